@@ -1,0 +1,20 @@
+//! The service's words: what can be asked (calls) and what can be seen (outcomes and their form), as plain values.
+//!
+//! In: nothing. Out: the types that every other room speaks. Nothing here knows bytes, HTTP clients, clocks or targets.
+
+mod call;
+mod fault;
+mod name;
+mod operation;
+mod outcome;
+mod snapshot;
+
+pub use call::{
+    Action, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Owner, OwnerKind, Step, Tag, TagArg,
+    TagList, TagSpelling,
+};
+pub use fault::FaultCode;
+pub use name::{Arn, Text, canonical, text};
+pub use operation::Operation;
+pub use outcome::{Alien, Fault, Form, Indeterminate, Malformed, Outcome, OwnerView, Page, Reply};
+pub use snapshot::{Fields, Kind, Member, Node, Snapshot, Status};

@@ -1,0 +1,239 @@
+use super::{Operation, Text};
+
+/// A tag as it is kept: both parts are there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag {
+    /// The key, case-sensitive.
+    pub key: Text,
+    /// The value; empty where none was given.
+    pub value: Text,
+}
+
+/// A tag as it is sent: either part may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TagArg {
+    /// `Key`.
+    pub key: Option<Text>,
+    /// `Value`.
+    pub value: Option<Text>,
+}
+
+/// The `Tags` of a request: `None` is absent, an empty list travels as `Tags=`.
+pub type TagList = Option<Vec<TagArg>>;
+
+/// `CopySnapshot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CopySnapshot {
+    /// `SourceSnapshotName`.
+    pub source: Option<Text>,
+    /// `TargetSnapshotName`.
+    pub target: Option<Text>,
+    /// `TargetBucket`.
+    pub bucket: Option<Text>,
+    /// `KmsKeyId`.
+    pub kms_key: Option<Text>,
+    /// `Tags`.
+    pub tags: TagList,
+}
+
+/// `CreateSnapshot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CreateSnapshot {
+    /// `SnapshotName`.
+    pub name: Option<Text>,
+    /// `ReplicationGroupId`.
+    pub group: Option<Text>,
+    /// `CacheClusterId`.
+    pub cluster: Option<Text>,
+    /// `KmsKeyId`.
+    pub kms_key: Option<Text>,
+    /// `Tags`.
+    pub tags: TagList,
+}
+
+/// `DescribeSnapshots`. Numbers are text, so that malformed ones can be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DescribeSnapshots {
+    /// `SnapshotName`.
+    pub name: Option<Text>,
+    /// `ReplicationGroupId`.
+    pub group: Option<Text>,
+    /// `CacheClusterId`.
+    pub cluster: Option<Text>,
+    /// `SnapshotSource`: `user` or `system`.
+    pub source: Option<Text>,
+    /// `MaxRecords`.
+    pub max_records: Option<Text>,
+    /// `Marker`.
+    pub marker: Option<Text>,
+    /// `ShowNodeGroupConfig`.
+    pub node_group_config: Option<bool>,
+}
+
+/// What a snapshot is taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OwnerKind {
+    /// A replication group.
+    Group,
+    /// A cache cluster that stands alone.
+    Cluster,
+}
+
+/// A replication group or cluster, by kind and id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// Group or cluster.
+    pub kind: OwnerKind,
+    /// Its id.
+    pub id: Text,
+}
+
+/// A call that makes, watches or removes what snapshots are taken of; the model does not judge it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Fixture {
+    /// `CreateReplicationGroup` or `CreateCacheCluster`: one node, cluster mode disabled.
+    Create(Owner),
+    /// `DescribeReplicationGroups` or `DescribeCacheClusters`.
+    Describe(Owner),
+    /// `DeleteReplicationGroup` or `DeleteCacheCluster`.
+    Delete(Owner),
+    /// STS `GetCallerIdentity`.
+    WhoAmI,
+}
+
+/// A request in the service's words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// `CopySnapshot`.
+    Copy(CopySnapshot),
+    /// `CreateSnapshot`.
+    Create(CreateSnapshot),
+    /// `DeleteSnapshot`.
+    Delete {
+        /// `SnapshotName`.
+        name: Option<Text>,
+    },
+    /// `DescribeSnapshots`.
+    Describe(DescribeSnapshots),
+    /// `AddTagsToResource`.
+    AddTags {
+        /// `ResourceName`.
+        resource: Option<Text>,
+        /// `Tags`.
+        tags: TagList,
+    },
+    /// `RemoveTagsFromResource`.
+    RemoveTags {
+        /// `ResourceName`.
+        resource: Option<Text>,
+        /// `TagKeys`.
+        keys: Option<Vec<Text>>,
+    },
+    /// `ListTagsForResource`.
+    ListTags {
+        /// `ResourceName`.
+        resource: Option<Text>,
+    },
+    /// One of the fixture calls.
+    Fixture(Fixture),
+}
+
+impl Call {
+    /// Returns the operation.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Copy(_) => Operation::CopySnapshot,
+            Self::Create(_) => Operation::CreateSnapshot,
+            Self::Delete { .. } => Operation::DeleteSnapshot,
+            Self::Describe(_) => Operation::DescribeSnapshots,
+            Self::AddTags { .. } => Operation::AddTagsToResource,
+            Self::RemoveTags { .. } => Operation::RemoveTagsFromResource,
+            Self::ListTags { .. } => Operation::ListTagsForResource,
+            Self::Fixture(Fixture::WhoAmI) => Operation::GetCallerIdentity,
+            Self::Fixture(Fixture::Create(owner)) => match owner.kind {
+                OwnerKind::Group => Operation::CreateReplicationGroup,
+                OwnerKind::Cluster => Operation::CreateCacheCluster,
+            },
+            Self::Fixture(Fixture::Describe(owner)) => match owner.kind {
+                OwnerKind::Group => Operation::DescribeReplicationGroups,
+                OwnerKind::Cluster => Operation::DescribeCacheClusters,
+            },
+            Self::Fixture(Fixture::Delete(owner)) => match owner.kind {
+                OwnerKind::Group => Operation::DeleteReplicationGroup,
+                OwnerKind::Cluster => Operation::DeleteCacheCluster,
+            },
+        }
+    }
+
+    /// A describe of one name, and nothing else asked.
+    #[must_use]
+    pub fn describe(name: &Text) -> Self {
+        Self::Describe(DescribeSnapshots { name: Some(name.clone()), ..DescribeSnapshots::default() })
+    }
+
+    /// Tells whether the call can make, change or remove something.
+    #[must_use]
+    pub const fn is_write(&self) -> bool {
+        !matches!(
+            self,
+            Self::Describe(_) | Self::ListTags { .. } | Self::Fixture(Fixture::Describe(_) | Fixture::WhoAmI)
+        )
+    }
+}
+
+/// Which `Action` (or `Version`) a request carries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// The call's own.
+    #[default]
+    Own,
+    /// None at all.
+    Absent,
+    /// This one.
+    Named(Text),
+}
+
+/// How the members of `Tags` are spelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TagSpelling {
+    /// `Tags.Tag.N`, as the API model has it.
+    #[default]
+    Tag,
+    /// `Tags.member.N`, as the user guide has it.
+    Member,
+}
+
+/// How a call is put on the wire; the default is what an SDK does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Dress {
+    /// `Action`.
+    pub action: Action,
+    /// `Version`.
+    pub version: Action,
+    /// GET with a query string in place of POST.
+    pub get: bool,
+    /// Parameters in reverse order.
+    pub reversed: bool,
+    /// Further parameters.
+    pub extra: Vec<(Text, Text)>,
+    /// The spelling of tags.
+    pub tags: TagSpelling,
+    /// Without a signature.
+    pub unsigned: bool,
+}
+
+/// One request of a sequence: what is asked and how it is dressed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Step {
+    /// What is asked.
+    pub call: Call,
+    /// How it is put on the wire.
+    pub dress: Dress,
+}
+
+impl From<Call> for Step {
+    fn from(call: Call) -> Self {
+        Self { call, dress: Dress::default() }
+    }
+}

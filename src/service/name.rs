@@ -1,0 +1,50 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A shared piece of text: names, keys, messages. Cloning it copies no bytes.
+pub type Text = Arc<str>;
+
+/// Makes a [`Text`].
+#[must_use]
+pub fn text(value: impl AsRef<str>) -> Text {
+    Arc::from(value.as_ref())
+}
+
+/// Returns the form in which the service keeps a snapshot name: lower case.
+///
+/// Source: API model, `TargetSnapshotName` (clause `copy.target.lower-case`).
+#[must_use]
+pub fn canonical(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// The parts of an ElastiCache ARN, `arn:<partition>:elasticache:<region>:<account>:<kind>:<name>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: &'a str,
+    /// The region, such as `us-east-1`.
+    pub region: &'a str,
+    /// The 12-digit account.
+    pub account: &'a str,
+    /// `snapshot` for a snapshot.
+    pub kind: &'a str,
+    /// The resource's name.
+    pub name: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Returns the parts of an ElastiCache ARN, `None` where the text is none.
+    #[must_use]
+    pub fn parse(value: &'a str) -> Option<Self> {
+        let mut parts = value.splitn(7, ':');
+        let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+        let (region, account, kind, name) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let known = arn == "arn" && (partition == "aws" || partition.starts_with("aws-")) && service == "elasticache";
+        (known && !region.is_empty() && !name.is_empty()).then_some(Self { partition, region, account, kind, name })
+    }
+}

@@ -1,0 +1,97 @@
+use super::FaultCode;
+
+macro_rules! operations {
+    ($($variant:ident : [$($fault:ident),* $(,)?]),* $(,)?) => {
+        /// An action of the API, or one of the few fixture calls.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation {
+            $(
+                #[doc = concat!("`", stringify!($variant), "`.")]
+                $variant
+            ),*
+        }
+
+        impl Operation {
+            /// Every operation, in the order of the enumeration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Returns the action's name on the wire.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),* }
+            }
+
+            /// Returns the faults that AWS's API model declares for the operation.
+            ///
+            /// Source: botocore 1.43.106, `elasticache/2015-02-02/service-2.json`.
+            #[must_use]
+            pub const fn faults(self) -> &'static [FaultCode] {
+                match self { $(Self::$variant => &[$(FaultCode::$fault),*]),* }
+            }
+        }
+    };
+}
+
+operations! {
+    CopySnapshot: [
+        SnapshotAlreadyExists, SnapshotNotFound, SnapshotQuotaExceeded, InvalidSnapshotState, TagQuotaPerResourceExceeded,
+        InvalidParameterValue, InvalidParameterCombination,
+    ],
+    CreateSnapshot: [
+        SnapshotAlreadyExists, CacheClusterNotFound, ReplicationGroupNotFound, InvalidCacheClusterState,
+        InvalidReplicationGroupState, SnapshotQuotaExceeded, SnapshotFeatureNotSupported, TagQuotaPerResourceExceeded,
+        InvalidParameterCombination, InvalidParameterValue,
+    ],
+    DeleteSnapshot: [SnapshotNotFound, InvalidSnapshotState, InvalidParameterValue, InvalidParameterCombination],
+    DescribeSnapshots: [CacheClusterNotFound, SnapshotNotFound, InvalidParameterValue, InvalidParameterCombination],
+    AddTagsToResource: [
+        CacheClusterNotFound, CacheParameterGroupNotFound, CacheSecurityGroupNotFound, CacheSubnetGroupNotFound,
+        InvalidReplicationGroupState, ReplicationGroupNotFound, ReservedCacheNodeNotFound, SnapshotNotFound, UserNotFound,
+        UserGroupNotFound, ServerlessCacheNotFound, InvalidServerlessCacheState, ServerlessCacheSnapshotNotFound,
+        InvalidServerlessCacheSnapshotState, TagQuotaPerResourceExceeded, InvalidArn, InvalidParameterValue,
+        GlobalReplicationGroupNotFound,
+    ],
+    RemoveTagsFromResource: [
+        CacheClusterNotFound, CacheParameterGroupNotFound, CacheSecurityGroupNotFound, CacheSubnetGroupNotFound,
+        InvalidReplicationGroupState, ReplicationGroupNotFound, ReservedCacheNodeNotFound, SnapshotNotFound, UserNotFound,
+        UserGroupNotFound, ServerlessCacheNotFound, InvalidServerlessCacheState, ServerlessCacheSnapshotNotFound,
+        InvalidServerlessCacheSnapshotState, InvalidArn, TagNotFound, InvalidParameterValue,
+        GlobalReplicationGroupNotFound,
+    ],
+    ListTagsForResource: [
+        CacheClusterNotFound, CacheParameterGroupNotFound, CacheSecurityGroupNotFound, CacheSubnetGroupNotFound,
+        InvalidReplicationGroupState, ReplicationGroupNotFound, ReservedCacheNodeNotFound, SnapshotNotFound, UserNotFound,
+        UserGroupNotFound, ServerlessCacheNotFound, InvalidServerlessCacheState, ServerlessCacheSnapshotNotFound,
+        InvalidServerlessCacheSnapshotState, InvalidArn, InvalidParameterValue, GlobalReplicationGroupNotFound,
+    ],
+    CreateReplicationGroup: [],
+    DescribeReplicationGroups: [ReplicationGroupNotFound, InvalidParameterValue, InvalidParameterCombination],
+    DeleteReplicationGroup: [],
+    CreateCacheCluster: [],
+    DescribeCacheClusters: [CacheClusterNotFound, InvalidParameterValue, InvalidParameterCombination],
+    DeleteCacheCluster: [],
+    GetCallerIdentity: [],
+}
+
+impl Operation {
+    /// Returns the operation with that name on the wire.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|operation| operation.name() == name)
+    }
+
+    /// Tells whether the model predicts the operation; the others only make fixtures.
+    #[must_use]
+    pub const fn is_modelled(self) -> bool {
+        matches!(
+            self,
+            Self::CopySnapshot
+                | Self::CreateSnapshot
+                | Self::DeleteSnapshot
+                | Self::DescribeSnapshots
+                | Self::AddTagsToResource
+                | Self::RemoveTagsFromResource
+                | Self::ListTagsForResource
+        )
+    }
+}
