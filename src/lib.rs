@@ -3,3 +3,5 @@
 // core: values in, values out
 pub mod service;
 pub mod trace;
+pub mod spec;
+pub mod model;

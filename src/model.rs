@@ -1,0 +1,47 @@
+//! The reference state machine: what the service may answer to a call, given what is true.
+//!
+//! In: a [`View`] of the world (one state, or a belief's sets) and a call. Out: a [`Prediction`], every outcome that the
+//! specification allows, each with its clauses. The model never compares, prints, waits or keeps anything; one file an
+//! operation. Where it decides, the clause's id stands; what the clause says is in `specs/`.
+
+mod copy;
+mod create;
+mod delete;
+mod describe;
+mod name;
+mod phase;
+mod prediction;
+mod tag;
+mod tagging;
+
+pub use name::{NameClass, classify};
+pub use phase::{Phase, Phases};
+pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
+pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
+
+use crate::service::{Action, Call, Step};
+
+/// The most tags that a resource holds. Source: user guide, Tagging.
+pub const MOST_TAGS: usize = 50;
+/// The bounds of `MaxRecords` of DescribeSnapshots, and its default. Source: API model.
+pub const PAGE: (usize, usize) = (20, 50);
+
+/// Returns every outcome that the specification allows for `step` in the world that `view` shows.
+#[must_use]
+pub fn predict(view: &impl View, step: &Step) -> Prediction {
+    if step.dress.action != Action::Own {
+        return prediction::front_door(&step.dress);
+    }
+    let mut prediction = match &step.call {
+        Call::Copy(call) => copy::predict(view, call, &step.dress),
+        Call::Create(call) => create::predict(view, call, &step.dress),
+        Call::Delete { name } => delete::predict(view, name.as_ref()),
+        Call::Describe(call) => describe::predict(view, call),
+        Call::AddTags { resource, tags } => tagging::add(view, resource.as_ref(), tags),
+        Call::RemoveTags { resource, keys } => tagging::remove(view, resource.as_ref(), keys.as_deref()),
+        Call::ListTags { resource } => tagging::list(view, resource.as_ref()),
+        Call::Fixture(_) => Prediction::open(),
+    };
+    prediction.dress(&step.dress);
+    prediction
+}

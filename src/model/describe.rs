@@ -1,0 +1,73 @@
+use smallvec::SmallVec;
+
+use super::copy::subject;
+use super::{Allowed, PAGE, Phases, Prediction, View};
+use crate::service::{DescribeSnapshots, FaultCode, Owner, OwnerKind, Text};
+use crate::spec::id;
+
+/// The text for a page that is too large, observed.
+const TOO_LARGE: &str = "Cannot return more than 50 records per page.";
+
+/// The outcomes of DescribeSnapshots; what a page may hold is for the belief to say.
+pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction {
+    let mut outcomes: SmallVec<[Allowed; 4]> = SmallVec::new();
+    let name = subject(call.name.as_ref());
+    let phases = [name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL];
+    page_rules(&mut outcomes, call.max_records.as_deref());
+    let refused = !outcomes.is_empty();
+
+    if let Some(given) = call.name.as_ref() {
+        let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause).alternative();
+        outcomes.push(not_found(id::DESCRIBE_BY_NAME_UNKNOWN).when_first(Phases::ABSENT));
+        if name.as_ref() != Some(given) {
+            outcomes.push(not_found(id::DESCRIBE_CASE));
+            outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_CASE).alternative());
+        }
+        if call.source.is_some() || call.cluster.is_some() || call.group.is_some() {
+            outcomes.push(Allowed::fault(FaultCode::InvalidParameterCombination, id::DESCRIBE_COMBINED).alternative());
+            outcomes.push(not_found(id::DESCRIBE_COMBINED));
+        }
+    } else if call.cluster.is_some() && call.group.is_some() {
+        outcomes.push(Allowed::fault(FaultCode::InvalidParameterCombination, id::DESCRIBE_COMBINED).alternative());
+    }
+    for owner in owners(call) {
+        if view.owner_exists(&owner) != Some(true) {
+            for code in
+                [FaultCode::CacheClusterNotFound, FaultCode::ReplicationGroupNotFound, FaultCode::SnapshotNotFound]
+            {
+                outcomes.push(Allowed::fault(code, id::DESCRIBE_OWNER_UNKNOWN).alternative());
+            }
+        }
+    }
+    if call.source.as_deref().is_some_and(|source| source != "user" && source != "system") {
+        outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_SOURCE_OTHER).alternative());
+    }
+    if call.marker.as_deref().is_some_and(|marker| !marker.is_empty() && !view.knows_marker(marker)) {
+        outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_MARKER_BAD).alternative());
+    }
+    if !refused {
+        outcomes.push(Allowed::reply(id::DESCRIBE_SUCCEEDS));
+    }
+    let mut prediction = Prediction { subjects: [name, None], allowed: outcomes, open: false };
+    prediction.narrow(phases);
+    prediction
+}
+
+/// Walks the owners that a describe filters by.
+pub(super) fn owners(call: &DescribeSnapshots) -> impl Iterator<Item = Owner> {
+    let of = |id: &Option<Text>, kind| id.clone().filter(|id| !id.is_empty()).map(|id| Owner { kind, id });
+    of(&call.cluster, OwnerKind::Cluster).into_iter().chain(of(&call.group, OwnerKind::Group))
+}
+
+fn page_rules(outcomes: &mut SmallVec<[Allowed; 4]>, max_records: Option<&str>) {
+    let Some(given) = max_records.filter(|given| !given.is_empty()) else { return };
+    let invalid = |clause| Allowed::fault(FaultCode::InvalidParameterValue, clause).certain();
+    match given.parse::<i64>() {
+        Err(_) => outcomes.push(invalid(id::DESCRIBE_PAGE_NOT_A_NUMBER)),
+        Ok(size) if size > PAGE.1 as i64 => {
+            outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_LARGE).text(id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, TOO_LARGE));
+        }
+        Ok(size) if size < PAGE.0 as i64 => outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_SMALL)),
+        Ok(_) => {}
+    }
+}

@@ -1,0 +1,243 @@
+use smallvec::{SmallVec, smallvec};
+
+use super::{Phases, TagSets};
+use crate::service::{Action, Dress, FaultCode, Owner, Text};
+use crate::spec::{ClauseId, id};
+
+/// What the model asks of the world. A state answers with sets of one, a belief with all that may be true.
+pub trait View {
+    /// Returns the phases in which the name may be, closed under hidden progress.
+    fn phases(&self, name: &str) -> Phases;
+
+    /// Tells whether a snapshot had the name before and is gone or going.
+    fn was_deleted(&self, name: &str) -> bool;
+
+    /// Returns the tags that the snapshot may have; `None` where nothing is known of them.
+    fn tags(&self, name: &str) -> Option<&TagSets>;
+
+    /// Tells whether there is such a cluster or group; `None` where it is not known.
+    fn owner_exists(&self, owner: &Owner) -> Option<bool>;
+
+    /// Tells whether so many snapshots were made of the owners that a quota may answer.
+    fn quota_may_answer(&self) -> bool;
+
+    /// Tells whether an ARN's region and account are those of the caller; unknown ones count as theirs.
+    fn is_at_home(&self, region: &str, account: &str) -> bool;
+
+    /// Tells whether the key is one that may be used.
+    fn knows_key(&self, key: &str) -> bool;
+
+    /// Tells whether an earlier reply gave the marker.
+    fn knows_marker(&self, marker: &str) -> bool;
+}
+
+/// What the service answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A reply; the call takes effect.
+    Reply,
+    /// This fault; nothing changes.
+    Fault(FaultCode),
+}
+
+/// How an allowed outcome stands to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// What sources say or lean to.
+    First,
+    /// A listed alternative.
+    Alternative,
+}
+
+/// A text that is documented or observed for an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// The clause that says so.
+    pub clause: ClauseId,
+    /// The text.
+    pub text: &'static str,
+}
+
+/// One outcome that the specification allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// Reply or fault.
+    pub answer: Answer,
+    /// The phases of the prediction's subjects under which it is allowed.
+    pub when: [Phases; 2],
+    /// The clauses that it shows to be kept; the first is blamed when the call is answered otherwise.
+    pub clauses: SmallVec<[ClauseId; 3]>,
+    /// The clause to blame when another fault than an allowed one comes in place of this fault.
+    pub code_clause: ClauseId,
+    /// How it stands to the others.
+    pub rank: Rank,
+    /// Whether it is an answer of a target that is still busy: sent again before it is judged.
+    pub passing: bool,
+    /// Whether the call cannot succeed while the condition holds.
+    pub certain: bool,
+    /// The message's text, where one is known.
+    pub template: Option<Template>,
+}
+
+/// Every outcome that the specification allows for one call.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Prediction {
+    /// The names on whose phases the outcomes depend: the source or only name, and the target.
+    pub subjects: [Option<Text>; 2],
+    /// The outcomes. Empty where nothing is said of the call.
+    pub allowed: SmallVec<[Allowed; 4]>,
+    /// Whether anything may come: nothing is said of the call.
+    pub open: bool,
+}
+
+impl Prediction {
+    /// Nothing is said of the call.
+    #[must_use]
+    pub fn open() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+
+    /// Returns the codes and replies that may come in the world as it is believed to be, for reports.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let mut words: Vec<String> = Vec::new();
+        for allowed in &self.allowed {
+            let word = match &allowed.answer {
+                Answer::Reply => "a reply (200)".to_owned(),
+                Answer::Fault(code) => match code.status() {
+                    Some(status) => format!("{code} ({status})"),
+                    None => code.to_string(),
+                },
+            };
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words.join(" or ")
+    }
+
+    /// Tells whether a reply is among the outcomes.
+    #[must_use]
+    pub fn allows_reply(&self) -> bool {
+        self.open || self.allowed.iter().any(|allowed| allowed.answer == Answer::Reply)
+    }
+
+    /// Keeps the outcomes that the phases of the subjects leave possible.
+    pub(crate) fn narrow(&mut self, phases: [Phases; 2]) {
+        self.allowed
+            .retain(|allowed| allowed.when.iter().zip(phases).all(|(condition, phases)| condition.meets(phases)));
+        if self.allowed.iter().filter(|allowed| !matches!(allowed.answer, Answer::Reply)).count() > 1 {
+            // Several faults at once: any applicable one may answer (`copy.faults.any`), so each is kept.
+        }
+    }
+
+    /// Puts the clauses about how a request is put on the wire before the others, so that they are blamed first.
+    pub(crate) fn dress(&mut self, dress: &Dress) {
+        let mut blamed: SmallVec<[ClauseId; 3]> = SmallVec::new();
+        if dress.get {
+            blamed.push(id::FRONT_GET);
+        }
+        if dress.reversed {
+            blamed.push(id::FRONT_PARAMETER_ORDER);
+        }
+        if !dress.extra.is_empty() {
+            blamed.push(id::FRONT_UNKNOWN_PARAMETERS);
+        }
+        if dress.version != Action::Own {
+            blamed.push(id::FRONT_VERSION_ABSENT);
+            for code in [FaultCode::InvalidAction, FaultCode::MissingParameter, FaultCode::ValidationError] {
+                self.allowed.push(Allowed::fault(code, id::FRONT_VERSION_ABSENT).alternative());
+            }
+            self.allowed.push(Allowed::fault(FaultCode::InvalidParameterValue, id::FRONT_VERSION_ABSENT).alternative());
+        }
+        if blamed.is_empty() {
+            return;
+        }
+        for allowed in &mut self.allowed {
+            if allowed.answer == Answer::Reply {
+                let mut clauses = blamed.clone();
+                clauses.extend(allowed.clauses.iter().copied());
+                allowed.clauses = clauses;
+            }
+        }
+    }
+}
+
+impl Allowed {
+    /// A reply that shows the clause to be kept, whatever the phases.
+    pub(crate) fn reply(clause: ClauseId) -> Self {
+        Self {
+            answer: Answer::Reply,
+            when: [Phases::ALL; 2],
+            clauses: smallvec![clause],
+            code_clause: clause,
+            rank: Rank::First,
+            passing: false,
+            certain: false,
+            template: None,
+        }
+    }
+
+    /// A fault that may come, whatever the phases.
+    pub(crate) fn fault(code: FaultCode, clause: ClauseId) -> Self {
+        Self { answer: Answer::Fault(code), ..Self::reply(clause) }
+    }
+
+    /// … and without which the call cannot be answered while the condition holds.
+    pub(crate) fn certain(mut self) -> Self {
+        self.certain = true;
+        self
+    }
+
+    pub(crate) fn alternative(mut self) -> Self {
+        self.rank = Rank::Alternative;
+        self
+    }
+
+    pub(crate) fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    pub(crate) fn when_first(mut self, phases: Phases) -> Self {
+        self.when = [phases, self.when[1]];
+        self
+    }
+
+    pub(crate) fn when_second(mut self, phases: Phases) -> Self {
+        self.when = [self.when[0], phases];
+        self
+    }
+
+    pub(crate) fn code_by(mut self, clause: ClauseId) -> Self {
+        self.code_clause = clause;
+        self
+    }
+
+    pub(crate) fn text(mut self, clause: ClauseId, text: &'static str) -> Self {
+        self.template = Some(Template { clause, text });
+        self
+    }
+
+    pub(crate) fn also(mut self, clause: ClauseId) -> Self {
+        if !self.clauses.contains(&clause) {
+            self.clauses.push(clause);
+        }
+        self
+    }
+}
+
+/// The outcomes of a request that names no action, or an unknown one.
+pub(crate) fn front_door(dress: &Dress) -> Prediction {
+    let (clause, first, others): (_, _, &[FaultCode]) = match dress.action {
+        Action::Absent => (
+            id::FRONT_MISSING_ACTION,
+            FaultCode::MissingAction,
+            &[FaultCode::InvalidAction, FaultCode::MissingParameter, FaultCode::ValidationError],
+        ),
+        Action::Own | Action::Named(_) => (id::FRONT_UNKNOWN_ACTION, FaultCode::InvalidAction, &[]),
+    };
+    let mut allowed: SmallVec<[Allowed; 4]> = smallvec![Allowed::fault(first, clause).certain()];
+    allowed.extend(others.iter().map(|code| Allowed::fault(code.clone(), clause).certain().alternative()));
+    Prediction { subjects: [None, None], allowed, open: false }
+}

@@ -1,0 +1,131 @@
+use smallvec::SmallVec;
+
+use super::copy::{broken_tags, finish, subject};
+use super::tag::count_after;
+use super::{Allowed, MOST_TAGS, Phases, Prediction, View};
+use crate::service::{Arn, FaultCode, TagList, Text, text};
+use crate::spec::id;
+
+/// The outcomes of AddTagsToResource.
+pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList) -> Prediction {
+    let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
+    match tags.as_deref() {
+        None => call.outcomes.push(missing()),
+        Some([]) => {
+            call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
+        }
+        Some(tags) => {
+            call.outcomes.extend(broken_tags(tags, false));
+            let before = call.name.as_ref().and_then(|name| view.tags(name));
+            let (least, most) = count_after(before, tags);
+            let quota = |code| Allowed::fault(code, id::TAGS_ADD_QUOTA);
+            if least > MOST_TAGS {
+                call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).certain());
+                call.outcomes.push(quota(FaultCode::InvalidParameterValue).certain().alternative());
+            } else if most > MOST_TAGS {
+                call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).alternative());
+            } else if most == MOST_TAGS {
+                call.success.clauses.insert(0, id::TAGS_LIMIT);
+            }
+            if tags.iter().any(|tag| tag.value.is_none()) {
+                call.success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
+            }
+        }
+    }
+    call.finish()
+}
+
+/// The outcomes of RemoveTagsFromResource.
+pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[Text]>) -> Prediction {
+    let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
+    match keys {
+        None => call.outcomes.push(missing()),
+        Some([]) => {
+            call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
+        }
+        Some(keys) => {
+            let sets = call.name.as_ref().and_then(|name| view.tags(name));
+            let all_there =
+                sets.is_some_and(|sets| sets.iter().all(|set| keys.iter().all(|key| set.contains_key(key))));
+            if !all_there {
+                call.outcomes.push(Allowed::fault(FaultCode::TagNotFound, id::TAGS_REMOVE_ABSENT_KEY).alternative());
+                call.success = call.success.also(id::TAGS_REMOVE_ABSENT_KEY);
+            }
+        }
+    }
+    call.finish()
+}
+
+/// The outcomes of ListTagsForResource.
+pub(super) fn list(view: &impl View, resource: Option<&Text>) -> Prediction {
+    TagCall::new(view, resource).map_or_else(Prediction::open, TagCall::finish)
+}
+
+fn missing() -> Allowed {
+    Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).certain()
+}
+
+struct TagCall {
+    outcomes: SmallVec<[Allowed; 4]>,
+    success: Allowed,
+    name: Option<Text>,
+    phases: Phases,
+}
+
+impl TagCall {
+    /// The rules for `ResourceName`; `None` where it names no snapshot but another kind of resource.
+    fn new(view: &impl View, resource: Option<&Text>) -> Option<Self> {
+        let mut call = Self {
+            outcomes: SmallVec::new(),
+            success: Allowed::reply(id::TAGS_SUCCEEDS),
+            name: None,
+            phases: Phases::ALL,
+        };
+        let given = resource.map(|resource| resource.trim()).unwrap_or_default();
+        if given.is_empty() {
+            call.outcomes.push(missing());
+            call.outcomes.push(Allowed::fault(FaultCode::InvalidArn, id::TAGS_REQUIRED).certain().alternative());
+            return Some(call);
+        }
+        let invalid_arn = |clause| Allowed::fault(FaultCode::InvalidArn, clause);
+        let Some(arn) = Arn::parse(given) else {
+            call.outcomes.push(invalid_arn(id::TAGS_ARN_MALFORMED).certain());
+            let value = Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_ARN_MALFORMED);
+            call.outcomes.push(value.certain().alternative());
+            return Some(call);
+        };
+        if arn.kind != "snapshot" {
+            return None;
+        }
+        let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
+        if !view.is_at_home(arn.region, arn.account) {
+            let clause = id::TAGS_ARN_FOREIGN;
+            call.outcomes.push(invalid_arn(clause).certain());
+            for fault in [
+                not_found(clause),
+                Allowed::fault(FaultCode::InvalidParameterValue, clause),
+                Allowed::fault(FaultCode::AccessDenied, clause),
+            ] {
+                call.outcomes.push(fault.certain().alternative());
+            }
+            return Some(call);
+        }
+        let name = subject(Some(&text(arn.name)));
+        call.phases = name.as_ref().map_or(Phases::ALL, |name| view.phases(name));
+        call.outcomes.push(not_found(id::TAGS_UNKNOWN_SNAPSHOT).certain().when_first(Phases::ABSENT));
+        call.outcomes.push(invalid_arn(id::TAGS_UNKNOWN_SNAPSHOT).certain().alternative().when_first(Phases::ABSENT));
+        if name.as_deref() != Some(arn.name) {
+            call.outcomes.push(not_found(id::TAGS_ARN_FOREIGN).alternative());
+            call.outcomes.push(invalid_arn(id::TAGS_ARN_FOREIGN).alternative());
+        }
+        let moving = !(Phases::ABSENT | Phases::AVAILABLE);
+        call.outcomes.push(not_found(id::TAGS_NOT_AVAILABLE).passing().when_first(moving));
+        call.success.when[0] = !Phases::ABSENT;
+        call.name = name;
+        Some(call)
+    }
+
+    fn finish(self) -> Prediction {
+        finish(self.outcomes, self.success, [self.name, None], [self.phases, Phases::ALL], id::TAGS_UNKNOWN_SNAPSHOT)
+    }
+}

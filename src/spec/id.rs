@@ -1,0 +1,230 @@
+//! The ids of the clauses, as the code cites them; a trial holds this list against `specs/`.
+
+use std::fmt;
+
+/// A clause's id: cheap to copy and to compare.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClauseId(u16);
+
+macro_rules! ids {
+    ($($constant:ident $name:literal),* $(,)?) => {
+        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "a list that only counts")]
+        #[derive(Clone, Copy)]
+        enum Place { $($constant),* }
+
+        $(
+            #[doc = concat!("`", $name, "`")]
+            pub const $constant: ClauseId = ClauseId(Place::$constant as u16);
+        )*
+
+        const NAMES: &[&str] = &[$($name),*];
+    };
+}
+
+impl ClauseId {
+    /// Walks every id.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        (0..NAMES.len()).map(|index| Self(u16::try_from(index).unwrap_or(u16::MAX)))
+    }
+
+    /// Returns the id as `specs/` writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        NAMES.get(self.index()).copied().unwrap_or_default()
+    }
+
+    /// Returns the id that is written so.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|id| id.name() == name)
+    }
+
+    /// Returns its place in the list of all.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl fmt::Debug for ClauseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for ClauseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+ids! {
+    COPY_SUCCEEDS "copy.succeeds",
+    COPY_REPLY_NAMES_TARGET "copy.reply.names-target",
+    COPY_TARGET_LOWER_CASE "copy.target.lower-case",
+    COPY_REPLY_STATUS "copy.reply.status",
+    COPY_REPLY_MANUAL "copy.reply.manual",
+    COPY_REPLY_METADATA "copy.reply.metadata",
+    COPY_REPLY_NODES "copy.reply.nodes",
+    COPY_WINDOW_INHERITED "copy.window.inherited",
+    COPY_CREATE_TIME "copy.create-time",
+    COPY_KEY_INHERITED "copy.key.inherited",
+    COPY_KEY_GIVEN "copy.key.given",
+    COPY_VISIBLE "copy.visible",
+    COPY_SETTLES "copy.settles",
+    COPY_FAILED "copy.failed",
+    COPY_SOURCE_UNKNOWN "copy.source.unknown",
+    COPY_SOURCE_CREATING "copy.source.creating",
+    COPY_SOURCE_DELETING "copy.source.deleting",
+    COPY_SOURCE_BUSY "copy.source.busy",
+    COPY_SOURCE_FAILED "copy.source.failed",
+    COPY_SOURCE_STATUS "copy.source.status",
+    COPY_SOURCE_CASE "copy.source.case",
+    COPY_REQUIRED "copy.required",
+    COPY_BLANK "copy.blank",
+    COPY_TARGET_TAKEN "copy.target.taken",
+    COPY_TARGET_MALFORMED "copy.target.malformed",
+    COPY_TARGET_ODD "copy.target.odd",
+    COPY_TARGET_LEADING_HYPHEN "copy.target.leading-hyphen",
+    COPY_TARGET_LENGTH "copy.target.length",
+    COPY_TARGET_TOO_LONG "copy.target.too-long",
+    COPY_TARGET_IS_SOURCE "copy.target.is-source",
+    COPY_TARGET_DELETING "copy.target.deleting",
+    COPY_TARGET_REUSABLE "copy.target.reusable",
+    COPY_FAULTS_ANY "copy.faults.any",
+    COPY_REFUSAL_NO_EFFECT "copy.refusal.no-effect",
+    COPY_TAGS_GIVEN "copy.tags.given",
+    COPY_TAGS_INHERITED "copy.tags.inherited",
+    COPY_TAGS_EMPTY_LIST "copy.tags.empty-list",
+    COPY_TAGS_INDEPENDENT "copy.tags.independent",
+    COPY_TAGS_ALL_OR_NOTHING "copy.tags.all-or-nothing",
+    COPY_TAGS_QUOTA "copy.tags.quota",
+    COPY_SURVIVES_SOURCE "copy.survives-source",
+    COPY_BUCKET_EMPTY "copy.bucket.empty",
+    COPY_LABEL "copy.label",
+    COPY_QUOTA "copy.quota",
+    COPY_FOREIGN "copy.foreign",
+    CREATE_SUCCEEDS "create.succeeds",
+    CREATE_REPLY_NAMES_SNAPSHOT "create.reply.names-snapshot",
+    CREATE_NAME_LOWER_CASE "create.name.lower-case",
+    CREATE_REPLY_STATUS "create.reply.status",
+    CREATE_REPLY_MANUAL "create.reply.manual",
+    CREATE_REPLY_OWNER "create.reply.owner",
+    CREATE_VISIBLE "create.visible",
+    CREATE_SETTLES "create.settles",
+    CREATE_REQUIRED "create.required",
+    CREATE_BLANK "create.blank",
+    CREATE_NAME_MALFORMED "create.name.malformed",
+    CREATE_NAME_LENGTH "create.name.length",
+    CREATE_NAME_TOO_LONG "create.name.too-long",
+    CREATE_NAME_TAKEN "create.name.taken",
+    CREATE_OWNER_MISSING "create.owner.missing",
+    CREATE_CLUSTER_UNKNOWN "create.cluster.unknown",
+    CREATE_GROUP_UNKNOWN "create.group.unknown",
+    CREATE_OWNER_BUSY "create.owner.busy",
+    CREATE_TAGS_GIVEN "create.tags.given",
+    CREATE_TAGS_NONE "create.tags.none",
+    CREATE_TAGS_QUOTA "create.tags.quota",
+    CREATE_REFUSAL_NO_EFFECT "create.refusal.no-effect",
+    CREATE_NAME_DELETING "create.name.deleting",
+    CREATE_NAME_REUSABLE "create.name.reusable",
+    CREATE_QUOTA "create.quota",
+    CREATE_FAULTS_ANY "create.faults.any",
+    DELETE_SUCCEEDS "delete.succeeds",
+    DELETE_REPLY_NAMES_SNAPSHOT "delete.reply.names-snapshot",
+    DELETE_REPLY_STATUS "delete.reply.status",
+    DELETE_GONE "delete.gone",
+    DELETE_UNKNOWN "delete.unknown",
+    DELETE_REQUIRED "delete.required",
+    DELETE_BLANK "delete.blank",
+    DELETE_DELETING "delete.deleting",
+    DELETE_CREATING "delete.creating",
+    DELETE_SOURCE_IN_USE "delete.source-in-use",
+    DELETE_CASE "delete.case",
+    DELETE_TAGS_GONE "delete.tags-gone",
+    DELETE_REFUSAL_NO_EFFECT "delete.refusal.no-effect",
+    DESCRIBE_SUCCEEDS "describe.succeeds",
+    DESCRIBE_BY_NAME "describe.by-name",
+    DESCRIBE_BY_NAME_UNKNOWN "describe.by-name.unknown",
+    DESCRIBE_NO_GHOSTS "describe.no-ghosts",
+    DESCRIBE_CASE "describe.case",
+    DESCRIBE_LIST_COMPLETE "describe.list.complete",
+    DESCRIBE_LIST_NO_DUPLICATES "describe.list.no-duplicates",
+    DESCRIBE_CLUSTER_FILTER "describe.cluster.filter",
+    DESCRIBE_GROUP_FILTER "describe.group.filter",
+    DESCRIBE_OWNER_UNKNOWN "describe.owner.unknown",
+    DESCRIBE_SOURCE_USER "describe.source.user",
+    DESCRIBE_SOURCE_SYSTEM "describe.source.system",
+    DESCRIBE_SOURCE_OTHER "describe.source.other",
+    DESCRIBE_COMBINED "describe.combined",
+    DESCRIBE_PAGE_SIZE "describe.page.size",
+    DESCRIBE_PAGE_DEFAULT "describe.page.default",
+    DESCRIBE_PAGE_COMPLETE "describe.page.complete",
+    DESCRIBE_PAGE_TOO_LARGE "describe.page.too-large",
+    DESCRIBE_PAGE_TOO_LARGE_MESSAGE "describe.page.too-large.message",
+    DESCRIBE_PAGE_TOO_SMALL "describe.page.too-small",
+    DESCRIBE_PAGE_NOT_A_NUMBER "describe.page.not-a-number",
+    DESCRIBE_PAGE_LAST "describe.page.last",
+    DESCRIBE_MARKER_BAD "describe.marker.bad",
+    DESCRIBE_ORDER "describe.order",
+    DESCRIBE_NODE_GROUP_CONFIG "describe.node-group-config",
+    DESCRIBE_LAG "describe.lag",
+    SNAPSHOT_STATUS_KNOWN "snapshot.status.known",
+    SNAPSHOT_NEVER_BACK "snapshot.never-back",
+    SNAPSHOT_PERSISTS "snapshot.persists",
+    SNAPSHOT_CONSTANT "snapshot.constant",
+    SNAPSHOT_ARN "snapshot.arn",
+    SNAPSHOT_SOURCE_VALUES "snapshot.source.values",
+    SNAPSHOT_OPTIONAL "snapshot.optional",
+    TAGS_SUCCEEDS "tags.succeeds",
+    TAGS_LIST "tags.list",
+    TAGS_ADD_FULL_SET "tags.add.full-set",
+    TAGS_ADD_OVERWRITES "tags.add.overwrites",
+    TAGS_ADD_QUOTA "tags.add.quota",
+    TAGS_REMOVE_REST "tags.remove.rest",
+    TAGS_REMOVE_ABSENT_KEY "tags.remove.absent-key",
+    TAGS_UNKNOWN_SNAPSHOT "tags.unknown-snapshot",
+    TAGS_ARN_MALFORMED "tags.arn.malformed",
+    TAGS_ARN_FOREIGN "tags.arn.foreign",
+    TAGS_NOT_AVAILABLE "tags.not-available",
+    TAGS_KEY_CASE "tags.key.case",
+    TAGS_KEY_RESERVED "tags.key.reserved",
+    TAGS_KEY_TOO_LONG "tags.key.too-long",
+    TAGS_KEY_EMPTY "tags.key.empty",
+    TAGS_VALUE_TOO_LONG "tags.value.too-long",
+    TAGS_VALUE_ABSENT "tags.value.absent",
+    TAGS_DUPLICATE "tags.duplicate",
+    TAGS_LIMIT "tags.limit",
+    TAGS_CHARSET "tags.charset",
+    TAGS_SPELLING "tags.spelling",
+    TAGS_REFUSAL_NO_EFFECT "tags.refusal.no-effect",
+    TAGS_REQUIRED "tags.required",
+    WIRE_WELL_FORMED "wire.well-formed",
+    WIRE_STATUS_OK "wire.status.ok",
+    WIRE_RESULT "wire.result",
+    WIRE_NAMESPACE "wire.namespace",
+    WIRE_ERROR_NAMESPACE "wire.error.namespace",
+    WIRE_REQUEST_ID "wire.request-id",
+    WIRE_REQUEST_ID_HEADER "wire.request-id.header",
+    WIRE_REQUEST_ID_UNIQUE "wire.request-id.unique",
+    WIRE_CONTENT_TYPE "wire.content-type",
+    WIRE_ERROR_ENVELOPE "wire.error.envelope",
+    WIRE_ERROR_TYPE "wire.error.type",
+    WIRE_ERROR_STATUS "wire.error.status",
+    WIRE_ERROR_CODE "wire.error.code",
+    WIRE_ERROR_MESSAGE "wire.error.message",
+    WIRE_MEMBER_TYPES "wire.member.types",
+    WIRE_MEMBER_VALUES "wire.member.values",
+    WIRE_TIMESTAMPS "wire.timestamps",
+    WIRE_ESCAPING "wire.escaping",
+    FRONT_ANSWERS "front.answers",
+    FRONT_ROUTED "front.routed",
+    FRONT_SUPPORTED "front.supported",
+    FRONT_UNKNOWN_ACTION "front.unknown-action",
+    FRONT_MISSING_ACTION "front.missing-action",
+    FRONT_GET "front.get",
+    FRONT_UNKNOWN_PARAMETERS "front.unknown-parameters",
+    FRONT_PARAMETER_ORDER "front.parameter-order",
+    FRONT_VERSION_ABSENT "front.version.absent",
+    FRONT_UNSIGNED "front.unsigned",
+}
