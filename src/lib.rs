@@ -5,3 +5,6 @@ pub mod service;
 pub mod trace;
 pub mod spec;
 pub mod model;
+pub mod oracle;
+// shell: the only rooms that touch the world
+pub mod record;

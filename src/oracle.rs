@@ -1,0 +1,20 @@
+//! What may be true of a target, and what its answers say of it.
+//!
+//! In: events (a call, its outcome and form). Out: a [`Judgement`] an event, and a [`Belief`] that the next event is held
+//! against. The belief is factored: one small set of phases and bound values a snapshot, never a set of whole worlds.
+//! Nothing here knows what HTTP is, or a target's name; nothing here waits, asks or prints.
+
+mod belief;
+mod compare;
+mod describe;
+mod form;
+mod judge;
+mod judgement;
+mod slot;
+mod tags;
+mod verdict;
+
+pub use belief::{Belief, Home, Pending};
+pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
+pub use slot::{Observer, Slot};
+pub use verdict::{CaseVerdicts, Evidence, Verdict};

@@ -1,0 +1,235 @@
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+
+use super::slot::Slot;
+use crate::model::{Phase, Phases, TagSets, View};
+use crate::service::{Arn, Owner, Text, canonical};
+use crate::spec::ClauseId;
+
+/// Where a sequence plays, and what was declared of the target.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// The region.
+    pub region: Text,
+    /// The account; `None` until an ARN shows it.
+    pub account: Option<Text>,
+    /// With what every name begins that the sequence makes.
+    pub prefix: Text,
+    /// A KMS key that may be used; `None` where there is none.
+    pub kms_key: Option<Text>,
+    /// How long a target may take to settle.
+    pub settle_limit: Duration,
+    /// From how many snapshots on its quota may answer.
+    pub quota: usize,
+}
+
+/// Why a name has not settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// It may be in one of these phases.
+    Phase(Phases),
+    /// Copies of it have not settled.
+    InUse,
+    /// A describe may not show the last change yet.
+    Lag,
+}
+
+/// What may be true of a target, as far as one sequence has touched it.
+#[derive(Clone, Debug)]
+pub struct Belief {
+    pub(super) home: Home,
+    pub(super) now: Duration,
+    pub(super) slots: FxHashMap<Text, Slot>,
+    pub(super) owners: FxHashMap<Owner, bool>,
+    pub(super) made: usize,
+    pub(super) pages: Option<super::describe::Pages>,
+    pub(super) marker: Option<Text>,
+    pub(super) request_ids: FxHashMap<Text, ()>,
+}
+
+impl Belief {
+    /// Nothing has been asked yet.
+    #[must_use]
+    pub fn new(home: Home) -> Self {
+        Self {
+            home,
+            now: Duration::ZERO,
+            slots: FxHashMap::default(),
+            owners: FxHashMap::default(),
+            made: 0,
+            pages: None,
+            marker: None,
+            request_ids: FxHashMap::default(),
+        }
+    }
+
+    /// Where the sequence plays.
+    #[must_use]
+    pub const fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Sets under which prefix the next names are made.
+    pub fn set_prefix(&mut self, prefix: Text) {
+        self.home.prefix = prefix;
+    }
+
+    /// Learns that there is a cluster or group, or that there is none.
+    pub fn know_owner(&mut self, owner: Owner, exists: bool) {
+        self.owners.insert(owner, exists);
+    }
+
+    /// Learns of a snapshot that was there before the sequence: available, nothing else known.
+    pub fn know_snapshot(&mut self, name: &Text) {
+        let mut slot = Slot::absent();
+        slot.truth = Phases::AVAILABLE;
+        slot.lives = 1;
+        slot.seen = true;
+        slot.grown = true;
+        self.slots.insert(name.clone(), slot);
+    }
+
+    /// Takes what is known of these names and of the owners into a new sequence; everything else is forgotten.
+    #[must_use]
+    pub fn carry(&self, names: &[Text]) -> Self {
+        let mut next = Self::new(self.home.clone());
+        next.owners.clone_from(&self.owners);
+        next.made = self.made;
+        for name in names {
+            if let Some(slot) = self.slots.get(name) {
+                let mut slot = slot.clone();
+                slot.users.clear();
+                slot.refused = None;
+                slot.suspect = false;
+                next.slots.insert(name.clone(), slot);
+            }
+        }
+        next
+    }
+
+    /// Returns why the name has not settled, `None` where it has.
+    #[must_use]
+    pub fn pending(&self, name: &str) -> Option<Pending> {
+        let slot = self.slots.get(canonical(name).as_ref())?;
+        if slot.is_settled() {
+            return None;
+        }
+        Some(if !slot.users.is_empty() {
+            Pending::InUse
+        } else if slot.truth.iter().count() == 1 && slot.truth.within(Phases::RESTING) {
+            Pending::Lag
+        } else {
+            Pending::Phase(slot.phases())
+        })
+    }
+
+    /// Returns the names that may be in use, in no particular order.
+    pub fn names(&self) -> impl Iterator<Item = &Text> {
+        self.slots.iter().filter(|(_, slot)| !slot.phases().within(Phases::ABSENT)).map(|(name, _)| name)
+    }
+
+    /// Tells whether the name is believed to be in this one phase.
+    #[must_use]
+    pub fn is_in(&self, name: &str, phase: Phase) -> bool {
+        self.slots.get(canonical(name).as_ref()).is_some_and(|slot| slot.truth == Phases::one(phase))
+    }
+
+    /// Returns the phases in which the name may be, as a describe by name may show them.
+    #[must_use]
+    pub fn may_show(&self, name: &str) -> Phases {
+        self.slots
+            .get(canonical(name).as_ref())
+            .map_or(Phases::ABSENT, |slot| slot.phases() | slot.stale.first().copied().unwrap_or_default())
+    }
+
+    /// Returns the ARN of a snapshot of that name, where the account is known.
+    #[must_use]
+    pub fn arn(&self, name: &str) -> Option<Text> {
+        let account = self.home.account.as_deref()?;
+        Some(crate::service::text(format!("arn:aws:elasticache:{}:{account}:snapshot:{name}", self.home.region)))
+    }
+
+    /// Rules that names did not settle within the limit, and makes all that follows about them doubtful.
+    pub fn give_up(&mut self, names: &[Text]) -> super::Judgement {
+        let mut judgement = super::Judgement::default();
+        for name in names {
+            let lower = canonical(name);
+            let Some(slot) = self.slots.get_mut(lower.as_ref()) else { continue };
+            if slot.suspect || slot.is_settled() {
+                continue;
+            }
+            let clause = Self::unsettled_clause(slot);
+            judgement.contradict(
+                clause,
+                super::Reason::Wrong,
+                format!("`{name}` settles within {} s", self.home.settle_limit.as_secs_f64()),
+                format!("`{name}` is still {}", slot.phases() | slot.stale.first().copied().unwrap_or_default()),
+            );
+            slot.suspect = true;
+        }
+        judgement
+    }
+
+    fn unsettled_clause(slot: &Slot) -> ClauseId {
+        if slot.truth.meets(Phases::DELETING) || slot.truth == Phases::ABSENT {
+            crate::spec::id::DELETE_GONE
+        } else if slot.truth.within(Phases::RESTING) && !slot.seen {
+            slot.visible_clause()
+        } else {
+            slot.settles_clause()
+        }
+    }
+}
+
+impl View for Belief {
+    fn phases(&self, name: &str) -> Phases {
+        self.slots.get(name).map_or(Phases::ABSENT, |slot| if slot.suspect { Phases::ALL } else { slot.phases() })
+    }
+
+    fn was_deleted(&self, name: &str) -> bool {
+        self.slots.get(name).is_some_and(|slot| slot.lives > 0 && slot.truth.within(Phases::ABSENT | Phases::DELETING))
+    }
+
+    fn tags(&self, name: &str) -> Option<&TagSets> {
+        self.slots.get(name).filter(|slot| !slot.suspect).and_then(|slot| slot.tags.as_ref())
+    }
+
+    fn owner_exists(&self, owner: &Owner) -> Option<bool> {
+        self.owners.get(owner).copied()
+    }
+
+    fn quota_may_answer(&self) -> bool {
+        self.made >= self.home.quota
+    }
+
+    fn is_at_home(&self, region: &str, account: &str) -> bool {
+        *region == *self.home.region && self.home.account.as_deref().is_none_or(|home| home == account)
+    }
+
+    fn knows_key(&self, key: &str) -> bool {
+        self.home.kms_key.as_deref() == Some(key)
+    }
+
+    fn knows_marker(&self, marker: &str) -> bool {
+        self.marker.as_deref() == Some(marker)
+    }
+}
+
+/// Tells whether an ARN is that of the snapshot of this name, here; the account is learnt from the first one seen.
+pub(super) fn arn_contradiction(home: &mut Home, name: &str, value: &str) -> Option<String> {
+    let expected = |home: &Home| {
+        let account = home.account.as_deref().unwrap_or("<account>");
+        format!("arn:aws:elasticache:{}:{account}:snapshot:{name}", home.region)
+    };
+    let Some(arn) = Arn::parse(value) else { return Some(expected(home)) };
+    let twelve = arn.account.len() == 12 && arn.account.bytes().all(|byte| byte.is_ascii_digit());
+    if home.account.is_none() && twelve {
+        home.account = Some(crate::service::text(arn.account));
+    }
+    let right = arn.kind == "snapshot"
+        && arn.name == name
+        && arn.region == &*home.region
+        && home.account.as_deref() == Some(arn.account);
+    (!right).then(|| expected(home))
+}

@@ -1,0 +1,273 @@
+use super::belief::{Belief, arn_contradiction};
+use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::slot::{Made, Slot, node_key};
+use crate::model::Phase;
+use crate::service::{Fields, Member, OwnerKind, Snapshot, Text};
+use crate::spec::{ClauseId, id};
+
+/// Where a snapshot was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Where {
+    /// In the reply to a copy, create or delete.
+    Reply,
+    /// In a describe; and whether the node groups' configuration was asked for.
+    Describe {
+        /// `ShowNodeGroupConfig=true`.
+        configuration: bool,
+    },
+}
+
+/// Rules on the members of a snapshot that is shown, and binds what the server has chosen.
+pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text, shown: &Snapshot, place: Where) {
+    let Some(mut slot) = belief.slots.remove(name) else { return };
+    if slot.suspect {
+        judgement.mark(
+            id::SNAPSHOT_CONSTANT,
+            Mark::Inconclusive("an earlier contradiction makes it doubtful"),
+            Needs::Life,
+        );
+    } else {
+        members(belief, judgement, name, &mut slot, &shown.fields);
+        nodes(judgement, &mut slot, shown, place);
+    }
+    belief.slots.insert(name.clone(), slot);
+}
+
+fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
+    let (mut shared, mut constant, mut different) = (false, false, false);
+    for (member, value) in shown.iter() {
+        match member {
+            Member::Arn => match arn_contradiction(&mut belief.home, name, value) {
+                None => judgement.pass(id::SNAPSHOT_ARN),
+                Some(expected) => judgement.contradict(id::SNAPSHOT_ARN, Reason::Wrong, expected, value.to_string()),
+            },
+            Member::SnapshotSource => source(judgement, slot, value),
+            Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
+            _ => {}
+        }
+        if let Some(own) = slot.own.get(member) {
+            if same(member, own, value) {
+                constant = true;
+            } else {
+                let clause = slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT);
+                let path = member.path();
+                judgement.contradict(clause, Reason::Wrong, format!("{path} {own}"), format!("{path} {value}"));
+                slot.own.set(member, value.clone());
+            }
+            continue;
+        }
+        if let Some(inherited) = slot.inherited.get(member) {
+            if same(member, inherited, value) {
+                shared |= inherited_clause(member) == id::COPY_REPLY_METADATA;
+                if member == Member::KmsKeyId {
+                    judgement.pass(id::COPY_KEY_INHERITED);
+                }
+                if matches!(member, Member::SnapshotWindow | Member::SnapshotRetentionLimit) {
+                    judgement.pass(id::COPY_WINDOW_INHERITED);
+                }
+            } else if member == Member::SnapshotRetentionLimit && &**value == "0" {
+                judgement.mark(id::COPY_WINDOW_INHERITED, Mark::NonStrict, Needs::Life);
+            } else {
+                let clause = inherited_clause(member);
+                different |= clause == id::COPY_REPLY_METADATA;
+                let path = member.path();
+                judgement.contradict(
+                    clause,
+                    Reason::Wrong,
+                    format!("{path} {inherited}, as its source has it"),
+                    format!("{path} {value}"),
+                );
+            }
+        }
+        slot.own.set(member, value.clone());
+    }
+    if shared && !different {
+        judgement.pass(id::COPY_REPLY_METADATA);
+    }
+    if constant {
+        judgement.pass(id::SNAPSHOT_CONSTANT);
+    }
+}
+
+/// Tells whether two texts of a member mean the same. Ids of keys may be shown as the key's ARN.
+fn same(member: Member, left: &str, right: &str) -> bool {
+    left == right || (member == Member::KmsKeyId && (left.ends_with(right) || right.ends_with(left)))
+}
+
+fn inherited_clause(member: Member) -> ClauseId {
+    match member {
+        Member::SnapshotWindow | Member::SnapshotRetentionLimit => id::COPY_WINDOW_INHERITED,
+        Member::KmsKeyId => id::COPY_KEY_INHERITED,
+        _ => id::COPY_REPLY_METADATA,
+    }
+}
+
+fn source(judgement: &mut Judgement, slot: &Slot, value: &str) {
+    let manual = match slot.made {
+        Made::Copied(_) => Some(id::COPY_REPLY_MANUAL),
+        Made::Created(_) => Some(id::CREATE_REPLY_MANUAL),
+        Made::Unknown => None,
+    };
+    match (value, manual) {
+        ("manual", Some(clause)) => {
+            judgement.pass(clause);
+            judgement.pass(id::SNAPSHOT_SOURCE_VALUES);
+        }
+        ("manual" | "automated", None) => judgement.pass(id::SNAPSHOT_SOURCE_VALUES),
+        ("automated", Some(clause)) => {
+            judgement.contradict(clause, Reason::Wrong, "SnapshotSource manual", "SnapshotSource automated");
+        }
+        (_, clause) => judgement.contradict(
+            clause.unwrap_or(id::SNAPSHOT_SOURCE_VALUES),
+            Reason::Wrong,
+            "SnapshotSource manual",
+            format!("SnapshotSource {value}"),
+        ),
+    }
+}
+
+fn owner(judgement: &mut Judgement, slot: &Slot, member: Member, value: &str) {
+    let Made::Created(Some(owner)) = &slot.made else { return };
+    let of = match owner.kind {
+        OwnerKind::Group => Member::ReplicationGroupId,
+        OwnerKind::Cluster => Member::CacheClusterId,
+    };
+    if member != of {
+        return;
+    }
+    if value.eq_ignore_ascii_case(&owner.id) {
+        judgement.pass(id::CREATE_REPLY_OWNER);
+    } else {
+        let path = member.path();
+        judgement.contradict(
+            id::CREATE_REPLY_OWNER,
+            Reason::Wrong,
+            format!("{path} {}", owner.id),
+            format!("{path} {value}"),
+        );
+    }
+}
+
+/// The members of a node that a copy shares with its source for sure; sizes and times may be its own.
+const SHARED: [Member; 4] =
+    [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId, Member::CacheNodeCreateTime];
+
+fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Where) {
+    if let Where::Describe { configuration: false } = place
+        && !shown.nodes.is_empty()
+    {
+        if shown.nodes.iter().any(|node| node.configured) {
+            judgement.contradict(
+                id::DESCRIBE_NODE_GROUP_CONFIG,
+                Reason::Unexpected,
+                "no NodeGroupConfiguration without ShowNodeGroupConfig",
+                "one",
+            );
+        } else {
+            judgement.pass(id::DESCRIBE_NODE_GROUP_CONFIG);
+        }
+    }
+    if shown.nodes.is_empty() {
+        return;
+    }
+    inherited_nodes(judgement, slot, shown);
+    let at_rest = shown
+        .status
+        .as_ref()
+        .and_then(Phase::of)
+        .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
+    for node in &shown.nodes {
+        let key = node_key(&node.fields);
+        let known = slot.nodes.iter_mut().find(|known| node_key(known) == key);
+        let Some(known) = known else {
+            let bound = node.fields.iter().filter(|(member, _)| at_rest || !is_late(*member));
+            slot.nodes.push(bound.map(|(member, value)| (member, value.clone())).collect());
+            continue;
+        };
+        for (member, value) in node.fields.iter() {
+            match known.get(member) {
+                Some(own) if own != value => {
+                    let path = member.path();
+                    judgement.contradict(
+                        slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT),
+                        Reason::Wrong,
+                        format!("{path} {own}"),
+                        format!("{path} {value}"),
+                    );
+                    known.set(member, value.clone());
+                }
+                Some(_) => {}
+                None if at_rest || !is_late(member) => known.set(member, value.clone()),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Tells whether a member of a node is filled in while the snapshot is made.
+fn is_late(member: Member) -> bool {
+    matches!(member, Member::CacheSize | Member::SnapshotCreateTime)
+}
+
+fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
+    if slot.inherited_nodes.is_empty() {
+        return;
+    }
+    let mut kept = true;
+    if shown.nodes.len() != slot.inherited_nodes.len() {
+        kept = false;
+        judgement.contradict(
+            id::COPY_REPLY_NODES,
+            Reason::Wrong,
+            format!("{} NodeSnapshots, as its source has", slot.inherited_nodes.len()),
+            format!("{}", shown.nodes.len()),
+        );
+    }
+    for node in &shown.nodes {
+        let fits = |source: &&Fields| {
+            SHARED.iter().all(|member| match (source.get(*member), node.fields.get(*member)) {
+                (Some(source), Some(shown)) => source == shown,
+                _ => true,
+            })
+        };
+        if kept && !slot.inherited_nodes.iter().any(|source| fits(&source)) {
+            kept = false;
+            judgement.contradict(
+                id::COPY_REPLY_NODES,
+                Reason::Wrong,
+                format!("a NodeSnapshot as its source has: {}", words(slot.inherited_nodes.first())),
+                words(Some(&node.fields)),
+            );
+        }
+        let created = node.fields.get(Member::SnapshotCreateTime);
+        if created.is_some() {
+            let source = slot.inherited_nodes.iter().find_map(|source| source.get(Member::SnapshotCreateTime));
+            let mark = if source == created { Mark::Pass } else { Mark::NonStrict };
+            judgement.mark(id::COPY_CREATE_TIME, mark, Needs::Life);
+        }
+    }
+    if kept {
+        judgement.pass(id::COPY_REPLY_NODES);
+    }
+}
+
+fn words(fields: Option<&Fields>) -> String {
+    let shown = SHARED.iter().filter_map(|member| {
+        let value = fields?.get(*member)?;
+        Some(format!("{} {value}", member.element()))
+    });
+    let words: Vec<String> = shown.collect();
+    if words.is_empty() { "(no ids)".to_owned() } else { words.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_shown_as_its_arn_is_the_same_key() {
+        assert!(same(Member::KmsKeyId, "1234", "arn:aws:kms:us-east-1:123456789012:key/1234"));
+        assert!(!same(Member::Engine, "redis", "valkey-redis"));
+        let _ = text("");
+    }
+}

@@ -1,0 +1,480 @@
+use rustc_hash::FxHashSet;
+
+use super::belief::Belief;
+use super::compare::{self, Where};
+use super::judge::{key, phase_of};
+use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::slot::{Made, Observer, Slot};
+use crate::model::{Phase, Phases};
+use crate::service::{DescribeSnapshots, Member, Page, Snapshot, Text, canonical, text};
+use crate::spec::{ClauseId, id};
+
+/// A listing that goes over several pages.
+#[derive(Clone, Debug)]
+pub(super) struct Pages {
+    call: DescribeSnapshots,
+    seen: FxHashSet<Text>,
+    twice: Option<Text>,
+    count: usize,
+}
+
+/// Rules on a page of snapshots.
+pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+    filters(judgement, call, page);
+    match key(call.name.as_ref()) {
+        Some(name) => by_name(belief, judgement, call, &name, page),
+        None if call.name.is_none() => list(belief, judgement, call, page),
+        None => {}
+    }
+}
+
+/// Rules on `SnapshotNotFoundFault` for a describe by name; returns whether it ruled.
+pub(super) fn not_found(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots) -> bool {
+    let Some(name) = key(call.name.as_ref()) else { return false };
+    let filtered = call.source.is_some() || call.cluster.is_some() || call.group.is_some();
+    let invalid = call
+        .max_records
+        .as_deref()
+        .is_some_and(|given| given.parse::<usize>().map_or(true, |n| !(20..=50).contains(&n)));
+    if filtered || invalid || call.name.as_deref() != Some(&*name) {
+        return false;
+    }
+    shown(belief, judgement, &name, None, Observer::ByName, false);
+    true
+}
+
+fn filters(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+    let mut rule = |clause: ClauseId, wanted: String, kept: &dyn Fn(&Snapshot) -> bool| match page
+        .snapshots
+        .iter()
+        .find(|snapshot| !kept(snapshot))
+    {
+        None if page.snapshots.is_empty() => {}
+        None => judgement.pass(clause),
+        Some(stranger) => {
+            let name = stranger.name.as_deref().unwrap_or("(no name)");
+            judgement.contradict(clause, Reason::Unexpected, wanted, format!("`{name}` too"));
+        }
+    };
+    let is_not = |snapshot: &Snapshot, source: &str| {
+        snapshot.fields.get(Member::SnapshotSource).is_none_or(|shown| &**shown != source)
+    };
+    match call.source.as_deref() {
+        Some("user") => rule(id::DESCRIBE_SOURCE_USER, "manual snapshots only".to_owned(), &|snapshot| {
+            is_not(snapshot, "automated")
+        }),
+        Some("system") => rule(id::DESCRIBE_SOURCE_SYSTEM, "automatic snapshots only".to_owned(), &|snapshot| {
+            is_not(snapshot, "manual")
+        }),
+        _ => {}
+    }
+    if let Some(cluster) = call.cluster.as_deref().filter(|id| !id.is_empty()) {
+        rule(id::DESCRIBE_CLUSTER_FILTER, format!("snapshots of {cluster} only"), &|snapshot| {
+            let shown =
+                snapshot.fields.get(Member::CacheClusterId).is_none_or(|shown| shown.eq_ignore_ascii_case(cluster));
+            let of_node = |node: &crate::service::Node| {
+                node.fields.get(Member::NodeCacheClusterId).is_some_and(|shown| shown.eq_ignore_ascii_case(cluster))
+            };
+            shown || snapshot.nodes.iter().any(of_node)
+        });
+    }
+    if let Some(group) = call.group.as_deref().filter(|id| !id.is_empty()) {
+        rule(id::DESCRIBE_GROUP_FILTER, format!("snapshots of {group} only"), &|snapshot| {
+            snapshot.fields.get(Member::ReplicationGroupId).is_none_or(|shown| shown.eq_ignore_ascii_case(group))
+        });
+    }
+}
+
+fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text, page: &Page) {
+    let exact = call.name.as_deref() == Some(&**name);
+    let filtered = call.source.is_some() || call.cluster.is_some() || call.group.is_some();
+    let strangers = page
+        .snapshots
+        .iter()
+        .filter(|snapshot| snapshot.name.as_deref().is_none_or(|shown| canonical(shown).as_ref() != &**name));
+    let strangers: Vec<&str> = strangers.map(|snapshot| snapshot.name.as_deref().unwrap_or("(no name)")).collect();
+    if let Some(stranger) = strangers.first() {
+        let more = strangers.len().saturating_sub(1);
+        let others = if more == 0 { String::new() } else { format!(" and {more} more") };
+        judgement.contradict(
+            id::DESCRIBE_BY_NAME,
+            Reason::Unexpected,
+            format!("`{name}` and no other"),
+            format!("`{stranger}`{others}"),
+        );
+    }
+    let mut found = page
+        .snapshots
+        .iter()
+        .filter(|snapshot| snapshot.name.as_deref().is_some_and(|shown| canonical(shown).as_ref() == &**name));
+    let first = found.next();
+    if found.next().is_some() {
+        judgement.contradict(id::DESCRIBE_LIST_NO_DUPLICATES, Reason::Unexpected, format!("`{name}` once"), "twice");
+    }
+    if first.is_none() && !exact {
+        // Whether a lookup minds case is not known.
+        judgement.mark(id::DESCRIBE_CASE, Mark::NonStrict, Needs::Life);
+        return;
+    }
+    if first.is_none() && filtered {
+        judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
+        return;
+    }
+    if first.is_none() && !strangers.is_empty() {
+        return;
+    }
+    if let Some(snapshot) = first {
+        if strangers.is_empty() {
+            judgement.pass(id::DESCRIBE_BY_NAME);
+        }
+        if !exact {
+            judgement.pass(id::DESCRIBE_CASE);
+        }
+        if filtered {
+            judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
+        }
+        lower_case(belief, judgement, name, snapshot);
+    }
+    let configuration = call.node_group_config == Some(true);
+    shown(belief, judgement, name, first, Observer::ByName, configuration);
+}
+
+fn lower_case(belief: &Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot) {
+    let Some(observed) = snapshot.name.as_ref().filter(|observed| **observed != *name) else { return };
+    let clause = match belief.slots.get(name).map(|slot| &slot.made) {
+        Some(Made::Created(_)) => id::CREATE_NAME_LOWER_CASE,
+        _ => id::COPY_TARGET_LOWER_CASE,
+    };
+    judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
+}
+
+/// Rules on whether, and in which phase, an observer may show a name, and learns from it.
+fn shown(
+    belief: &mut Belief,
+    judgement: &mut Judgement,
+    name: &Text,
+    snapshot: Option<&Snapshot>,
+    observer: Observer,
+    configuration: bool,
+) {
+    if let Some(snapshot) = snapshot {
+        if let Some(status) = snapshot.status.as_ref().filter(|status| Phase::of(status).is_none()) {
+            judgement.contradict(
+                id::SNAPSHOT_STATUS_KNOWN,
+                Reason::Malformed,
+                "one of the statuses that the API reference names",
+                format!("SnapshotStatus `{status}`"),
+            );
+            compare::judge(belief, judgement, name, snapshot, Where::Describe { configuration });
+            if let Some(slot) = belief.slots.get_mut(name) {
+                slot.suspect = true;
+            }
+            return;
+        }
+        judgement.pass(id::SNAPSHOT_STATUS_KNOWN);
+    }
+    let now = belief.now;
+    let limit = belief.home.settle_limit;
+    let Some(slot) = belief.slots.get_mut(name) else {
+        never_made(judgement, name, snapshot, None);
+        return;
+    };
+    if slot.lives == 0 && !slot.suspect {
+        never_made(judgement, name, snapshot, slot.refused);
+        return;
+    }
+    let lag = usize::from(observer == Observer::List);
+    let phase = match snapshot {
+        None => Phase::Absent,
+        // A snapshot without a status tells only that it is there.
+        Some(snapshot) => match phase_of(snapshot) {
+            Some(phase) => phase,
+            None => return,
+        },
+    };
+    if slot.suspect {
+        slot.truth = Phases::one(phase);
+        judgement.mark(
+            slot.visible_clause(),
+            Mark::Inconclusive("an earlier contradiction makes it doubtful"),
+            Needs::Life,
+        );
+        if let Some(snapshot) = snapshot {
+            compare::judge(belief, judgement, name, snapshot, Where::Describe { configuration });
+        }
+        return;
+    }
+    let truth = slot.phases();
+    let stale = slot.stale.get(lag).copied().unwrap_or_default();
+    let lagging = stale.has(phase) && now <= slot.stale_until;
+    if truth.has(phase) {
+        learn(judgement, slot, phase, lag, lagging, truth);
+        slot.stale_until = slot.stale_until.max(now + limit);
+        settle_users(belief, name);
+    } else if lagging {
+        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
+        judgement.passing = true;
+    } else {
+        let clause = blame(slot, phase, observer);
+        let reason = match phase {
+            Phase::Absent => Reason::Missing,
+            _ if truth == Phases::ABSENT => Reason::Unexpected,
+            _ => Reason::Wrong,
+        };
+        judgement.contradict(clause, reason, format!("`{name}` {truth}"), format!("`{name}` {}", phase.word()));
+        slot.truth = Phases::one(phase);
+        slot.suspect = true;
+        slot.refused = None;
+        return;
+    }
+    if let Some(snapshot) = snapshot {
+        // What lags may be the snapshot that had the name before.
+        let earlier = lagging && belief.slots.get(name).is_some_and(|slot| slot.lives > 1);
+        if !earlier {
+            compare::judge(belief, judgement, name, snapshot, Where::Describe { configuration });
+        }
+    }
+    refusal(belief, judgement, name);
+}
+
+fn never_made(judgement: &mut Judgement, name: &Text, snapshot: Option<&Snapshot>, refused: Option<ClauseId>) {
+    match snapshot {
+        None => {
+            judgement.pass(id::DESCRIBE_NO_GHOSTS);
+            judgement.pass(id::DESCRIBE_BY_NAME_UNKNOWN);
+            if let Some(clause) = refused {
+                judgement.mark(clause, Mark::Pass, Needs::Twin);
+                if clause == id::COPY_TAGS_ALL_OR_NOTHING {
+                    judgement.mark(id::COPY_REFUSAL_NO_EFFECT, Mark::Pass, Needs::Twin);
+                }
+            }
+        }
+        Some(snapshot) => {
+            let clause = refused.unwrap_or(id::DESCRIBE_NO_GHOSTS);
+            let status = snapshot.status.as_ref().map_or("(no status)", |status| status.word());
+            judgement.contradict(clause, Reason::Unexpected, format!("no `{name}`"), format!("`{name}` {status}"));
+        }
+    }
+}
+
+fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, lagging: bool, truth: Phases) {
+    let other = 1 - lag;
+    let one = Phases::one(phase);
+    if !lagging {
+        // What it has passed, the other observer may still show.
+        let passed = truth & !one.closed();
+        if let Some(stale) = slot.stale.get_mut(other) {
+            *stale |= passed;
+        }
+        if let Some(stale) = slot.stale.get_mut(lag) {
+            *stale = Phases::NONE;
+        }
+        // A list may lag behind the truth, so it narrows no further than what it shows.
+        slot.truth = one;
+        if !slot.users.is_empty() && one.meets(Phases::AVAILABLE | Phases::COPYING) {
+            slot.truth |= Phases::COPYING | Phases::AVAILABLE;
+        }
+    }
+    match phase {
+        Phase::Absent => {
+            if slot.truth == Phases::ABSENT {
+                judgement.pass(id::DELETE_GONE);
+            }
+        }
+        Phase::Available => {
+            if slot.grown {
+                judgement.pass(id::SNAPSHOT_PERSISTS);
+                if slot.source_deleted {
+                    judgement.pass(id::COPY_SURVIVES_SOURCE);
+                }
+            }
+            slot.grown = true;
+            slot.seen = true;
+            judgement.pass(slot.visible_clause());
+            judgement.pass(slot.settles_clause());
+            judgement.pass(id::SNAPSHOT_NEVER_BACK);
+        }
+        Phase::Failed => {
+            slot.seen = true;
+            let reason = "the snapshot failed, which may happen";
+            judgement.mark(slot.settles_clause(), Mark::Inconclusive(reason), Needs::Life);
+            judgement.mark(id::COPY_FAILED, Mark::NonStrict, Needs::Life);
+        }
+        Phase::Copying | Phase::Restoring | Phase::Exporting if slot.grown => {
+            judgement.mark(id::COPY_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
+            slot.seen = true;
+        }
+        _ => slot.seen = true,
+    }
+    if phase == Phase::Available && !slot.users.is_empty() {
+        judgement.mark(id::COPY_SOURCE_STATUS, Mark::Pass, Needs::Life);
+    }
+}
+
+/// A copy at rest uses its source no more.
+fn settle_users(belief: &mut Belief, name: &Text) {
+    let Some(slot) = belief.slots.get(name) else { return };
+    let Made::Copied(source) = slot.made.clone() else { return };
+    if slot.truth.within(Phases::RESTING)
+        && let Some(source) = belief.slots.get_mut(&source)
+    {
+        source.users.retain(|user| user != name);
+    }
+}
+
+/// What was to stay as it was did.
+fn refusal(belief: &mut Belief, judgement: &mut Judgement, name: &Text) {
+    if let Some(slot) = belief.slots.get_mut(name)
+        && let Some(clause) = slot.refused
+        && judgement.contradictions().next().is_none()
+    {
+        judgement.mark(clause, Mark::Pass, Needs::Twin);
+    }
+}
+
+fn blame(slot: &Slot, phase: Phase, observer: Observer) -> ClauseId {
+    if let Some(clause) = slot.refused {
+        return clause;
+    }
+    let truth = slot.truth;
+    match phase {
+        Phase::Absent if observer == Observer::List => id::DESCRIBE_LIST_COMPLETE,
+        Phase::Absent if !slot.seen => slot.visible_clause(),
+        Phase::Absent if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
+        Phase::Absent => id::SNAPSHOT_PERSISTS,
+        _ if truth.within(Phases::ABSENT | Phases::DELETING) => id::DELETE_GONE,
+        Phase::Deleting if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
+        Phase::Deleting => id::SNAPSHOT_PERSISTS,
+        Phase::Creating => id::SNAPSHOT_NEVER_BACK,
+        Phase::Failed if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
+        Phase::Failed => id::SNAPSHOT_PERSISTS,
+        Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting => id::COPY_SOURCE_STATUS,
+    }
+}
+
+fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+    page_size(judgement, call, page);
+    let continued = call.marker.as_deref().is_some_and(|marker| !marker.is_empty());
+    let mut pages = match belief.pages.take() {
+        Some(pages) if continued && same_filters(&pages.call, call) => pages,
+        _ if continued => return,
+        _ => Pages { call: call.clone(), seen: FxHashSet::default(), twice: None, count: 0 },
+    };
+    if continued && page.snapshots.is_empty() {
+        judgement.contradict(
+            id::DESCRIBE_PAGE_LAST,
+            Reason::Unexpected,
+            "no Marker on the last page",
+            "a Marker that leads to an empty page",
+        );
+    }
+    pages.count += 1;
+    let configuration = call.node_group_config == Some(true);
+    for snapshot in &page.snapshots {
+        let Some(observed) = &snapshot.name else { continue };
+        let name = text(canonical(observed));
+        if !pages.seen.insert(name.clone()) && pages.twice.is_none() {
+            pages.twice = Some(name.clone());
+        }
+        let ours = name.starts_with(&*belief.home.prefix);
+        if belief.slots.contains_key(&name) {
+            lower_case(belief, judgement, &name, snapshot);
+            shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
+        } else if ours {
+            never_made(judgement, &name, Some(snapshot), None);
+        }
+    }
+    belief.marker.clone_from(&page.marker);
+    if page.marker.is_some() {
+        belief.pages = Some(pages);
+        return;
+    }
+    judgement.pass(id::DESCRIBE_PAGE_LAST);
+    whole_list(belief, judgement, call, &pages);
+}
+
+fn page_size(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+    let asked =
+        call.max_records.as_deref().filter(|given| !given.is_empty()).and_then(|given| given.parse::<usize>().ok());
+    let (clause, most) =
+        asked.map_or((id::DESCRIBE_PAGE_DEFAULT, crate::model::PAGE.1), |most| (id::DESCRIBE_PAGE_SIZE, most));
+    let count = page.snapshots.len();
+    if count > most {
+        judgement.contradict(clause, Reason::Unexpected, format!("at most {most} snapshots"), format!("{count}"));
+    } else if page.marker.is_some() {
+        judgement.pass(clause);
+    }
+}
+
+fn same_filters(left: &DescribeSnapshots, right: &DescribeSnapshots) -> bool {
+    left.cluster == right.cluster && left.group == right.group && left.source == right.source
+}
+
+/// Rules on a listing of which every page was seen.
+fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, pages: &Pages) {
+    let (complete, unique) = if pages.count > 1 {
+        (id::DESCRIBE_PAGE_COMPLETE, id::DESCRIBE_PAGE_COMPLETE)
+    } else {
+        (id::DESCRIBE_LIST_COMPLETE, id::DESCRIBE_LIST_NO_DUPLICATES)
+    };
+    match &pages.twice {
+        Some(name) => judgement.contradict(unique, Reason::Unexpected, format!("`{name}` once"), "twice"),
+        None if !pages.seen.is_empty() => judgement.pass(unique),
+        None => {}
+    }
+    let (mut held, mut missing) = (0_usize, Vec::new());
+    let mut lagging = false;
+    for (name, slot) in &belief.slots {
+        if !fits(slot, call) || slot.suspect {
+            continue;
+        }
+        let truth = slot.phases();
+        if pages.seen.contains(name) {
+            held += 1;
+        } else if !truth.has(Phase::Absent) {
+            let stale = slot.stale.get(1).copied().unwrap_or_default();
+            if stale.has(Phase::Absent) && belief.now <= slot.stale_until {
+                lagging = true;
+            } else {
+                missing.push(name.clone());
+            }
+        }
+    }
+    // A list that shows nothing of what is gone has caught up with the deletion.
+    for (name, slot) in &mut belief.slots {
+        if slot.truth == Phases::ABSENT
+            && slot.lives > 0
+            && !pages.seen.contains(name)
+            && let Some(stale) = slot.stale.get_mut(1)
+        {
+            *stale = Phases::NONE;
+        }
+    }
+    missing.sort();
+    if let Some(name) = missing.first() {
+        let count = missing.len();
+        let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
+        judgement.contradict(complete, Reason::Missing, format!("`{name}`{others} in the list"), "not there");
+    } else if lagging {
+        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
+        judgement.passing = true;
+    } else if held > 0 {
+        judgement.pass(complete);
+        judgement.mark(id::DESCRIBE_ORDER, Mark::Pass, Needs::Life);
+    }
+}
+
+/// Tells whether a snapshot must be in a list, as far as what it has shown of itself says.
+fn fits(slot: &Slot, call: &DescribeSnapshots) -> bool {
+    let shown = |member| slot.own.get(member).or_else(|| slot.inherited.get(member));
+    let of = |wanted: &Option<Text>, member| match wanted.as_deref().filter(|wanted| !wanted.is_empty()) {
+        None => true,
+        Some(wanted) => shown(member).is_some_and(|shown| shown.eq_ignore_ascii_case(wanted)),
+    };
+    let source = match call.source.as_deref() {
+        None => true,
+        Some("user") => slot.own.get(Member::SnapshotSource).is_some_and(|shown| &**shown == "manual"),
+        Some(_) => false,
+    };
+    slot.lives > 0 && source && of(&call.cluster, Member::CacheClusterId) && of(&call.group, Member::ReplicationGroupId)
+}

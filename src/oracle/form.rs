@@ -1,0 +1,152 @@
+use super::belief::Belief;
+use super::judgement::{Judgement, Reason};
+use crate::service::{FaultCode, Form, Kind, Operation, Outcome};
+use crate::spec::id;
+
+/// The namespace of the API.
+const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02-02/";
+
+/// Rules on how an answer of the service was put on the wire.
+pub(super) fn judge(
+    belief: &mut Belief,
+    judgement: &mut Judgement,
+    operation: Operation,
+    outcome: &Outcome,
+    form: &Form,
+) {
+    if form.root.is_none() {
+        return;
+    }
+    judgement.pass(id::WIRE_WELL_FORMED);
+    request_ids(belief, judgement, form);
+    match outcome {
+        Outcome::Reply(_) => reply(judgement, operation, form),
+        Outcome::Fault(fault) => {
+            envelope(judgement, form);
+            code(judgement, operation, &fault.code, form);
+            if fault.message.is_empty() {
+                judgement.contradict(id::WIRE_ERROR_MESSAGE, Reason::Missing, "a Message with text", "none");
+            } else {
+                judgement.pass(id::WIRE_ERROR_MESSAGE);
+            }
+        }
+        Outcome::Indeterminate(_) | Outcome::Alien(_) => {}
+    }
+}
+
+fn reply(judgement: &mut Judgement, operation: Operation, form: &Form) {
+    expect(judgement, id::WIRE_STATUS_OK, form.status == 200, "HTTP status 200", || form.status.to_string());
+    let name = operation.name();
+    let named = |part: &Option<crate::service::Text>, suffix: &str| {
+        part.as_deref().and_then(|part| part.strip_suffix(suffix)) == Some(name)
+    };
+    let right = named(&form.root, "Response") && named(&form.result, "Result");
+    if right {
+        judgement.pass(id::WIRE_RESULT);
+    } else {
+        let shown = |part: &Option<crate::service::Text>| part.as_deref().unwrap_or("nothing").to_owned();
+        judgement.contradict(
+            id::WIRE_RESULT,
+            Reason::Wrong,
+            format!("{name}Response with {name}Result in it"),
+            format!("{} with {} in it", shown(&form.root), shown(&form.result)),
+        );
+    }
+    expect(judgement, id::WIRE_NAMESPACE, form.namespace.as_deref() == Some(NAMESPACE), NAMESPACE, || {
+        form.namespace.as_deref().unwrap_or("no namespace").to_owned()
+    });
+    let media = form.content_type.as_deref().map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let xml = media
+        .is_some_and(|media| media.eq_ignore_ascii_case("text/xml") || media.eq_ignore_ascii_case("application/xml"));
+    expect(judgement, id::WIRE_CONTENT_TYPE, xml, "Content-Type text/xml", || {
+        form.content_type.as_deref().unwrap_or("none").to_owned()
+    });
+    members(judgement, form);
+}
+
+fn members(judgement: &mut Judgement, form: &Form) {
+    for malformed in &form.malformed {
+        let (clause, wanted) = match malformed.wanted {
+            Kind::Instant => (id::WIRE_TIMESTAMPS, "an ISO 8601 instant".to_owned()),
+            Kind::Words(words) => (id::WIRE_MEMBER_VALUES, format!("one of {}", words.join(", "))),
+            Kind::Integer => (id::WIRE_MEMBER_TYPES, "an integer".to_owned()),
+            Kind::Boolean => (id::WIRE_MEMBER_TYPES, "true or false".to_owned()),
+            Kind::Text => continue,
+        };
+        judgement.contradict(
+            clause,
+            Reason::Malformed,
+            format!("{}: {wanted}", malformed.path),
+            format!("`{}`", malformed.text),
+        );
+    }
+}
+
+fn envelope(judgement: &mut Judgement, form: &Form) {
+    expect(judgement, id::WIRE_ERROR_ENVELOPE, form.root.as_deref() == Some("ErrorResponse"), "ErrorResponse", || {
+        form.root.as_deref().unwrap_or("nothing").to_owned()
+    });
+    let namespace = form.namespace.as_deref();
+    expect(
+        judgement,
+        id::WIRE_ERROR_NAMESPACE,
+        namespace.is_none_or(|namespace| namespace.is_empty() || namespace == NAMESPACE),
+        NAMESPACE,
+        || namespace.unwrap_or_default().to_owned(),
+    );
+    expect(judgement, id::WIRE_ERROR_TYPE, form.error_type.as_deref() == Some("Sender"), "Type Sender", || {
+        form.error_type.as_deref().map_or_else(|| "no Type".to_owned(), |kind| format!("Type {kind}"))
+    });
+}
+
+fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form: &Form) {
+    let declared = operation.faults().contains(code) || code.is_common();
+    // A key that the service refuses may be answered with a code that only other operations declare (U24).
+    let key = code.code() == "InvalidKMSKeyFault";
+    expect(
+        judgement,
+        id::WIRE_ERROR_CODE,
+        declared || key,
+        format!("a code that {} declares", operation.name()),
+        || code.to_string(),
+    );
+    let Some(status) = code.status() else { return };
+    // Sources give access errors either status (U44), and so for the front door's family over time.
+    let right = if code.is_common() { matches!(form.status, 400 | 403 | 404) } else { form.status == status };
+    expect(judgement, id::WIRE_ERROR_STATUS, right, format!("HTTP status {status} for {code}"), || {
+        form.status.to_string()
+    });
+}
+
+fn request_ids(belief: &mut Belief, judgement: &mut Judgement, form: &Form) {
+    let Some(body) = &form.request_id else {
+        judgement.contradict(id::WIRE_REQUEST_ID, Reason::Missing, "a RequestId in its place", "none there");
+        return;
+    };
+    judgement.pass(id::WIRE_REQUEST_ID);
+    if let Some(header) = &form.request_id_header {
+        expect(
+            judgement,
+            id::WIRE_REQUEST_ID_HEADER,
+            header == body,
+            format!("x-amzn-RequestId {body}, as in the body"),
+            || header.to_string(),
+        );
+    }
+    let fresh = belief.request_ids.insert(body.clone(), ()).is_none();
+    expect(judgement, id::WIRE_REQUEST_ID_UNIQUE, fresh, "a RequestId that no other answer had", || body.to_string());
+}
+
+fn expect(
+    judgement: &mut Judgement,
+    clause: crate::spec::ClauseId,
+    kept: bool,
+    expected: impl Into<String>,
+    observed: impl FnOnce() -> String,
+) {
+    if kept {
+        judgement.pass(clause);
+    } else {
+        judgement.contradict(clause, Reason::Wrong, expected, observed());
+    }
+}

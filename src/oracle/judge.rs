@@ -1,0 +1,524 @@
+use smallvec::SmallVec;
+
+use super::belief::Belief;
+use super::compare::Where;
+use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
+use super::slot::{Made, Slot};
+use super::{compare, describe, form, tags};
+use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, predict};
+use crate::service::{
+    Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
+    Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
+};
+use crate::spec::{Catalogue, ClauseId, Severity, id};
+use crate::trace::{Event, outcome_line};
+
+impl Belief {
+    /// Holds an event against what may be true, and learns from it.
+    ///
+    /// After a contradiction the belief follows what was seen; what depends on it is doubtful from then on, so that one
+    /// broken rule is not reported twice.
+    pub fn observe(&mut self, event: &Event) -> Judgement {
+        self.now = event.interval.returned;
+        let mut judgement = Judgement::default();
+        let step = &event.step;
+        form::judge(self, &mut judgement, step.call.operation(), &event.outcome, &event.form);
+        match &event.outcome {
+            Outcome::Indeterminate(why) => {
+                judgement.unanswered = true;
+                self.widen(step, why);
+            }
+            Outcome::Alien(alien) => {
+                judgement.unanswered = true;
+                rule_alien(&mut judgement, step, alien);
+                self.widen(step, &Indeterminate::Broken(alien.reason.clone()));
+            }
+            Outcome::Fault(fault) if fault.code.is_throttling() => judgement.passing = true,
+            Outcome::Fault(_) | Outcome::Reply(_) => self.answered(&mut judgement, step, &event.outcome),
+        }
+        judgement
+    }
+
+    /// Returns what the model allows for a step now.
+    #[must_use]
+    pub fn predict(&self, step: &Step) -> Prediction {
+        predict(self, step)
+    }
+
+    fn answered(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome) {
+        let prediction = predict(self, step);
+        if prediction.open {
+            judgement.succeeded = matches!(outcome, Outcome::Reply(_));
+            return;
+        }
+        if let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome)
+            && prediction.allows_reply()
+        {
+            judgement.succeeded = true;
+            let clauses: SmallVec<[ClauseId; 4]> = prediction
+                .allowed
+                .iter()
+                .filter(|allowed| allowed.answer == Answer::Reply)
+                .flat_map(|allowed| allowed.clauses.iter().copied())
+                .collect();
+            for clause in clauses {
+                judgement.pass(clause);
+            }
+            describe::judge(self, judgement, call, page);
+            return;
+        }
+        if let (Call::Describe(call), Outcome::Fault(fault)) = (&step.call, outcome)
+            && fault.code == FaultCode::SnapshotNotFound
+            && describe::not_found(self, judgement, call)
+        {
+            return;
+        }
+        let matched: SmallVec<[&Allowed; 4]> =
+            prediction.allowed.iter().filter(|allowed| answers(&allowed.answer, outcome)).collect();
+        if matched.is_empty() {
+            self.not_allowed(judgement, step, outcome, &prediction);
+        } else {
+            self.allowed(judgement, step, outcome, &prediction, &matched);
+        }
+    }
+
+    fn allowed(
+        &mut self,
+        judgement: &mut Judgement,
+        step: &Step,
+        outcome: &Outcome,
+        prediction: &Prediction,
+        matched: &[&Allowed],
+    ) {
+        let doubtful =
+            prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
+        let refused = matches!(outcome, Outcome::Fault(_));
+        let needs = if refused { Needs::Twin } else { Needs::Life };
+        let best = matched.iter().map(|allowed| allowed.rank).min();
+        for allowed in matched {
+            for clause in &allowed.clauses {
+                let mark = if doubtful {
+                    Mark::Inconclusive("an earlier contradiction makes it doubtful")
+                } else if Some(allowed.rank) != best {
+                    continue;
+                } else if allowed.rank == Rank::First {
+                    Mark::Pass
+                } else {
+                    Mark::NonStrict
+                };
+                judgement.mark(*clause, mark, needs);
+            }
+            if let (Some(template), Outcome::Fault(fault)) = (allowed.template, outcome) {
+                if &*fault.message == template.text {
+                    judgement.mark(template.clause, Mark::Pass, Needs::Twin);
+                } else {
+                    judgement.contradict(template.clause, Reason::Wrong, template.text, fault.message.to_string());
+                }
+            }
+        }
+        judgement.passing = matched.iter().all(|allowed| allowed.passing);
+        judgement.refused = refused && !judgement.passing;
+        judgement.succeeded = !refused;
+        for (place, name) in prediction.subjects.iter().enumerate() {
+            let Some(slot) = name.as_ref().and_then(|name| self.slots.get_mut(name)) else { continue };
+            let union = matched
+                .iter()
+                .filter_map(|allowed| allowed.when.get(place))
+                .fold(Phases::NONE, |union, phases| union | *phases);
+            slot.narrow(union);
+        }
+        match outcome {
+            Outcome::Reply(reply) => self.apply(judgement, step, reply),
+            _ => self.note_refusal(step),
+        }
+    }
+
+    /// Remembers which clause a refused call would contradict if it had had an effect.
+    fn note_refusal(&mut self, step: &Step) {
+        let mut note = |name: Option<&Text>, clause: ClauseId| {
+            let Some(name) = name.filter(|name| !name.trim().is_empty()) else { return };
+            let lower = canonical(name);
+            let slot = self.slots.entry(text(lower)).or_insert_with(Slot::absent);
+            slot.refused = Some(clause);
+        };
+        match &step.call {
+            Call::Copy(copy) => {
+                let clause =
+                    if copy.tags.is_some() { id::COPY_TAGS_ALL_OR_NOTHING } else { id::COPY_REFUSAL_NO_EFFECT };
+                let broken = copy
+                    .tags
+                    .as_deref()
+                    .is_some_and(|tags| tags.len() > crate::model::MOST_TAGS || !crate::model::rules(tags).is_empty());
+                note(copy.target.as_ref(), if broken { clause } else { id::COPY_REFUSAL_NO_EFFECT });
+                note(copy.source.as_ref(), id::COPY_REFUSAL_NO_EFFECT);
+            }
+            Call::Create(create) => note(create.name.as_ref(), id::CREATE_REFUSAL_NO_EFFECT),
+            Call::Delete { name } => note(name.as_ref(), id::DELETE_REFUSAL_NO_EFFECT),
+            Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } => {
+                let name = resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(arn.name));
+                note(name.as_ref(), id::TAGS_REFUSAL_NO_EFFECT);
+            }
+            Call::Describe(_) | Call::ListTags { .. } | Call::Fixture(_) => {}
+        }
+    }
+
+    fn not_allowed(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome, prediction: &Prediction) {
+        let clause = blame(step, outcome, prediction);
+        let doubtful =
+            prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
+        if doubtful {
+            judgement.mark(clause, Mark::Inconclusive("an earlier contradiction makes it doubtful"), Needs::Life);
+        } else {
+            let reason = match outcome {
+                Outcome::Reply(_) => Reason::Unexpected,
+                _ => Reason::Wrong,
+            };
+            judgement.contradict(clause, reason, prediction.words(), outcome_line(outcome));
+        }
+        if let Outcome::Reply(reply) = outcome {
+            // What should have been refused was done: follow it, and doubt what it touched.
+            let mut unjudged = Judgement::default();
+            self.apply(&mut unjudged, step, reply);
+            for name in touched(&step.call) {
+                self.slots.entry(name).or_insert_with(Slot::absent).suspect = true;
+            }
+        } else if step.call.is_write() && prediction.allows_reply() {
+            // What should have been done was refused: it may have been done nevertheless.
+            for name in touched(&step.call) {
+                if let Some(slot) = self.slots.get_mut(&name) {
+                    slot.refused = None;
+                }
+            }
+            self.note_refusal(step);
+        }
+    }
+
+    /// Learns from a reply what it did, and compares what it shows.
+    fn apply(&mut self, judgement: &mut Judgement, step: &Step, reply: &Reply) {
+        match (&step.call, reply) {
+            (Call::Copy(call), Reply::Snapshot(shown)) => self.copied(judgement, step, call, shown),
+            (Call::Create(call), Reply::Snapshot(shown)) => self.created(judgement, call, shown),
+            (Call::Delete { name: Some(name) }, Reply::Snapshot(shown)) => self.deleted(judgement, name, shown),
+            (Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. }, Reply::Tags(shown)) => {
+                tags::judge(self, judgement, step, shown);
+            }
+            (Call::Copy(call), _) => {
+                self.bare(judgement, step);
+                self.make_copy(step, call);
+            }
+            (Call::Create(call), _) => {
+                self.bare(judgement, step);
+                self.make(call);
+            }
+            (Call::Delete { name: Some(name) }, _) => {
+                self.bare(judgement, step);
+                self.remove(name);
+            }
+            _ => self.bare(judgement, step),
+        }
+    }
+
+    fn bare(&self, judgement: &mut Judgement, step: &Step) {
+        let operation = step.call.operation();
+        let payload = match operation {
+            Operation::DescribeSnapshots => "a list of snapshots",
+            Operation::AddTagsToResource | Operation::RemoveTagsFromResource | Operation::ListTagsForResource => {
+                "a TagList"
+            }
+            _ => "a Snapshot",
+        };
+        judgement.contradict(
+            id::WIRE_RESULT,
+            Reason::Missing,
+            format!("{}Result with {payload}", operation.name()),
+            "a reply without it",
+        );
+    }
+
+    fn make_copy(&mut self, step: &Step, call: &CopySnapshot) -> Option<Text> {
+        let (source, target) = (key(call.source.as_ref())?, key(call.target.as_ref())?);
+        let (now, limit) = (self.now, self.home.settle_limit);
+        self.made += 1;
+        let from = self.slots.get_mut(&source).map(|slot| {
+            if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
+                slot.truth |= Phases::COPYING | Phases::AVAILABLE;
+            }
+            if !slot.users.contains(&target) {
+                slot.users.push(target.clone());
+            }
+            let mut inherited = slot.inherited.clone();
+            for (member, value) in slot.own.iter() {
+                inherited.set(member, value.clone());
+            }
+            let nodes = if slot.nodes.is_empty() { slot.inherited_nodes.clone() } else { slot.nodes.clone() };
+            (inherited, nodes, slot.tags.clone())
+        });
+        let slot = self.slots.entry(target.clone()).or_insert_with(Slot::absent);
+        slot.begin(Made::Copied(source), now, limit);
+        let mut source_tags = None;
+        if let Some((mut inherited, nodes, tags)) = from {
+            inherited.set(Member::Arn, text(""));
+            inherited.set(Member::SnapshotSource, text(""));
+            if call.kms_key.as_deref().is_some_and(|key| !key.is_empty()) {
+                inherited.set(Member::KmsKeyId, text(""));
+            }
+            slot.inherited = inherited;
+            slot.inherited_nodes = nodes;
+            source_tags = tags;
+        }
+        let (sets, clause) = match call.tags.as_deref() {
+            None => (source_tags, id::COPY_TAGS_INHERITED),
+            // Inherit or clear: both are allowed.
+            Some([]) => {
+                let sets = source_tags.map(|mut sets| {
+                    crate::model::TagSets::push(&mut sets, std::sync::Arc::new(TagMap::new()));
+                    sets
+                });
+                (sets, id::COPY_TAGS_EMPTY_LIST)
+            }
+            // Spelled as the user guide has them they may be taken or passed over.
+            Some(tags) if step.dress.tags == TagSpelling::Member => {
+                let sets = source_tags.map(|mut sets| {
+                    sets.extend(given(tags));
+                    sets
+                });
+                (sets, id::TAGS_SPELLING)
+            }
+            Some(tags) => (Some(given(tags)), id::COPY_TAGS_GIVEN),
+        };
+        slot.tags = sets;
+        slot.tag_clauses.push(clause);
+        Some(target)
+    }
+
+    fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
+        let Some(target) = self.make_copy(step, call) else { return };
+        let asked = call.target.as_deref().unwrap_or_default();
+        names(judgement, asked, &target, shown, id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET);
+        match &shown.status {
+            Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
+            Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
+            status => judgement.contradict(
+                id::COPY_REPLY_STATUS,
+                if status.is_some() { Reason::Wrong } else { Reason::Missing },
+                "SnapshotStatus creating (or copying)",
+                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
+            ),
+        }
+        compare::judge(self, judgement, &target, shown, Where::Reply);
+    }
+
+    fn make(&mut self, call: &CreateSnapshot) -> Option<Text> {
+        let name = key(call.name.as_ref())?;
+        let (now, limit) = (self.now, self.home.settle_limit);
+        self.made += 1;
+        let owner = match (&call.group, &call.cluster) {
+            (Some(group), None) => Some(Owner { kind: OwnerKind::Group, id: group.clone() }),
+            (None, Some(cluster)) => Some(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }),
+            _ => None,
+        };
+        let slot = self.slots.entry(name.clone()).or_insert_with(Slot::absent);
+        slot.begin(Made::Created(owner), now, limit);
+        let (tags, clause) = match call.tags.as_deref() {
+            // The owners that are made for a run have no tags to hand on.
+            None | Some([]) => (given(&[]), id::CREATE_TAGS_NONE),
+            Some(tags) => (given(tags), id::CREATE_TAGS_GIVEN),
+        };
+        slot.tags = Some(tags);
+        slot.tag_clauses.push(clause);
+        Some(name)
+    }
+
+    fn created(&mut self, judgement: &mut Judgement, call: &CreateSnapshot, shown: &Snapshot) {
+        let Some(name) = self.make(call) else { return };
+        let asked = call.name.as_deref().unwrap_or_default();
+        names(judgement, asked, &name, shown, id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT);
+        match &shown.status {
+            Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
+            status => judgement.contradict(
+                id::CREATE_REPLY_STATUS,
+                if status.is_some() { Reason::Wrong } else { Reason::Missing },
+                "SnapshotStatus creating",
+                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
+            ),
+        }
+        compare::judge(self, judgement, &name, shown, Where::Reply);
+    }
+
+    fn remove(&mut self, asked: &Text) -> Option<Text> {
+        let name = key(Some(asked))?;
+        let (now, limit) = (self.now, self.home.settle_limit);
+        let slot = self.slots.get_mut(&name)?;
+        let before = slot.phases();
+        slot.truth = Phases::DELETING;
+        for stale in &mut slot.stale {
+            *stale |= before & !Phases::DELETING;
+        }
+        slot.stale_until = now + limit;
+        slot.users.clear();
+        for other in self.slots.values_mut() {
+            if other.made == Made::Copied(name.clone()) {
+                other.source_deleted = true;
+            }
+        }
+        Some(name)
+    }
+
+    fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
+        let Some(name) = key(Some(asked)) else { return };
+        names(judgement, &name, &name, shown, id::DELETE_REPLY_NAMES_SNAPSHOT, id::DELETE_REPLY_NAMES_SNAPSHOT);
+        match &shown.status {
+            Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
+            status => judgement.contradict(
+                id::DELETE_REPLY_STATUS,
+                if status.is_some() { Reason::Wrong } else { Reason::Missing },
+                "SnapshotStatus deleting",
+                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
+            ),
+        }
+        compare::judge(self, judgement, &name, shown, Where::Reply);
+        self.remove(asked);
+    }
+
+    /// Takes into account that a write may have happened or not.
+    fn widen(&mut self, step: &Step, why: &Indeterminate) {
+        if matches!(why, Indeterminate::NotConnected(_)) || !step.call.is_write() {
+            return;
+        }
+        let prediction = predict(self, step);
+        if !prediction.allows_reply() || prediction.open {
+            return;
+        }
+        let before: SmallVec<[(Text, Option<Slot>); 2]> =
+            touched(&step.call).into_iter().map(|name| (name.clone(), self.slots.get(&name).cloned())).collect();
+        match &step.call {
+            Call::Copy(call) => drop(self.make_copy(step, call)),
+            Call::Create(call) => drop(self.make(call)),
+            Call::Delete { name: Some(name) } => drop(self.remove(name)),
+            Call::AddTags { .. } | Call::RemoveTags { .. } => tags::widen(self, step),
+            _ => {}
+        }
+        for (name, old) in before {
+            let phases = old.as_ref().map_or(Phases::ABSENT, Slot::phases);
+            if let Some(slot) = self.slots.get_mut(&name) {
+                slot.truth |= phases;
+                if old.is_some_and(|old| !old.phases().within(Phases::ABSENT))
+                    && !matches!(step.call, Call::Delete { .. })
+                {
+                    slot.suspect = !matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. });
+                }
+            }
+        }
+    }
+}
+
+/// Returns the canonical form of a name that is there.
+pub(super) fn key(name: Option<&Text>) -> Option<Text> {
+    let name = name.filter(|name| !name.trim().is_empty())?;
+    Some(match canonical(name) {
+        std::borrow::Cow::Borrowed(_) => name.clone(),
+        std::borrow::Cow::Owned(lower) => text(lower),
+    })
+}
+
+/// Returns the names whose snapshots a call makes or removes.
+fn touched(call: &Call) -> SmallVec<[Text; 2]> {
+    let resource = |resource: &Option<Text>| {
+        resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(canonical(arn.name)))
+    };
+    match call {
+        Call::Copy(copy) => key(copy.target.as_ref()).into_iter().collect(),
+        Call::Create(create) => key(create.name.as_ref()).into_iter().collect(),
+        Call::Delete { name } => key(name.as_ref()).into_iter().collect(),
+        Call::AddTags { resource: arn, .. } | Call::RemoveTags { resource: arn, .. } => {
+            resource(arn).into_iter().collect()
+        }
+        Call::Describe(_) | Call::ListTags { .. } | Call::Fixture(_) => SmallVec::new(),
+    }
+}
+
+fn answers(answer: &Answer, outcome: &Outcome) -> bool {
+    match (answer, outcome) {
+        (Answer::Reply, Outcome::Reply(_)) => true,
+        (Answer::Fault(code), Outcome::Fault(fault)) => *code == fault.code,
+        _ => false,
+    }
+}
+
+/// Picks the clause that an outcome contradicts which is not allowed.
+fn blame(step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
+    let certain = || prediction.allowed.iter().filter(|allowed| allowed.certain);
+    let severity = |clause: ClauseId| {
+        Catalogue::embedded()
+            .ok()
+            .and_then(|catalogue| catalogue.clause(clause))
+            .map_or(Severity::Warn, |c| c.severity())
+    };
+    let fallback = match step.call {
+        Call::Copy(_) => id::COPY_SUCCEEDS,
+        Call::Create(_) => id::CREATE_SUCCEEDS,
+        Call::Delete { .. } => id::DELETE_SUCCEEDS,
+        Call::Describe(_) | Call::Fixture(_) => id::DESCRIBE_SUCCEEDS,
+        Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
+    };
+    if matches!(outcome, Outcome::Reply(_)) || !prediction.allows_reply() {
+        let candidates = certain().filter(|allowed| allowed.rank == Rank::First).chain(certain());
+        let clause_of = |allowed: &Allowed| match outcome {
+            Outcome::Reply(_) => allowed.clauses.first().copied().unwrap_or(fallback),
+            _ => allowed.code_clause,
+        };
+        let strongest = candidates.map(clause_of).reduce(|best, other| {
+            if severity(other) > severity(best) && matches!(outcome, Outcome::Reply(_)) { other } else { best }
+        });
+        return strongest.unwrap_or(fallback);
+    }
+    prediction
+        .allowed
+        .iter()
+        .find(|allowed| allowed.answer == Answer::Reply)
+        .and_then(|allowed| allowed.clauses.first().copied())
+        .unwrap_or(fallback)
+}
+
+/// Rules on the name in a reply.
+fn names(judgement: &mut Judgement, asked: &str, name: &Text, shown: &Snapshot, lower: ClauseId, names: ClauseId) {
+    let Some(observed) = &shown.name else {
+        judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
+        return;
+    };
+    if observed == name {
+        judgement.pass(names);
+        if asked != &**name {
+            judgement.pass(lower);
+        }
+    } else {
+        let clause = if observed.eq_ignore_ascii_case(name) { lower } else { names };
+        judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
+    }
+}
+
+fn rule_alien(judgement: &mut Judgement, step: &Step, alien: &Alien) {
+    let observed = || outcome_line(&Outcome::Alien(alien.clone()));
+    let contradiction = |expected: &str| {
+        Mark::Contradicted(Box::new(Contradiction {
+            reason: Reason::Unexpected,
+            expected: expected.to_owned(),
+            observed: observed(),
+        }))
+    };
+    let xml = alien.content_type.as_deref().is_some_and(|kind| kind.contains("xml"))
+        || alien.head.trim_start().starts_with('<') && !alien.head.to_ascii_lowercase().contains("<html");
+    let operation = step.call.operation().name();
+    if alien.service.is_some() {
+        judgement.mark(id::FRONT_ROUTED, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
+    } else if xml && alien.reason.contains("well-formed") {
+        judgement.mark(id::WIRE_WELL_FORMED, contradiction("well-formed XML"), Needs::Life);
+    } else {
+        judgement.mark(id::FRONT_ANSWERS, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
+    }
+}
+
+/// Shows a snapshot's phase, `None` for a word that no source knows.
+pub(super) fn phase_of(snapshot: &Snapshot) -> Option<Phase> {
+    snapshot.status.as_ref().and_then(Phase::of)
+}

@@ -1,0 +1,117 @@
+use smallvec::SmallVec;
+
+use crate::spec::ClauseId;
+
+/// In what way an answer differs from what is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Another value than the one that must be there.
+    Wrong,
+    /// Something that must be there is not.
+    Missing,
+    /// A text that is not of its type.
+    Malformed,
+    /// Something is there that must not be.
+    Unexpected,
+}
+
+impl Reason {
+    /// Returns the word in reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Unexpected => "unexpected",
+        }
+    }
+}
+
+/// What was expected and what was seen instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// In what way they differ.
+    pub reason: Reason,
+    /// What the clause asks for.
+    pub expected: String,
+    /// What came.
+    pub observed: String,
+}
+
+/// What an event says of a clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is kept.
+    Pass,
+    /// It is kept by a listed alternative.
+    NonStrict,
+    /// It is contradicted.
+    Contradicted(Box<Contradiction>),
+    /// Nothing can be said, for this reason.
+    Inconclusive(&'static str),
+}
+
+/// What must be shown besides, before a mark may count as a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// That the target lives.
+    Life,
+    /// That, and that the request succeeds without its fault.
+    Twin,
+}
+
+/// What an event says of one clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The clause.
+    pub clause: ClauseId,
+    /// What is said of it.
+    pub mark: Mark,
+    /// What a pass needs.
+    pub needs: Needs,
+}
+
+/// What is said of one event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// Clause by clause.
+    pub rulings: SmallVec<[Ruling; 12]>,
+    /// Whether the answer is one of a target that is still busy, or one that lags: worth asking again.
+    pub passing: bool,
+    /// Whether the call was answered by an allowed reply, as a twin has to be.
+    pub succeeded: bool,
+    /// Whether the call was refused as allowed, so that a twin and a read-back are wanted.
+    pub refused: bool,
+    /// Whether the outcome was not an answer of the service.
+    pub unanswered: bool,
+}
+
+impl Judgement {
+    pub(crate) fn pass(&mut self, clause: ClauseId) {
+        self.rulings.push(Ruling { clause, mark: Mark::Pass, needs: Needs::Life });
+    }
+
+    pub(crate) fn mark(&mut self, clause: ClauseId, mark: Mark, needs: Needs) {
+        self.rulings.push(Ruling { clause, mark, needs });
+    }
+
+    pub(crate) fn contradict(
+        &mut self,
+        clause: ClauseId,
+        reason: Reason,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) {
+        let contradiction = Contradiction { reason, expected: expected.into(), observed: observed.into() };
+        self.mark(clause, Mark::Contradicted(Box::new(contradiction)), Needs::Life);
+    }
+
+    /// Walks the contradictions.
+    pub fn contradictions(&self) -> impl Iterator<Item = (ClauseId, &Contradiction)> {
+        self.rulings.iter().filter_map(|ruling| match &ruling.mark {
+            Mark::Contradicted(contradiction) => Some((ruling.clause, contradiction.as_ref())),
+            Mark::Pass | Mark::NonStrict | Mark::Inconclusive(_) => None,
+        })
+    }
+}

@@ -1,0 +1,182 @@
+use std::sync::Arc;
+
+use super::belief::Belief;
+use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::slot::{Made, Slot};
+use crate::model::{TagMap, TagSets, added, removed};
+use crate::service::{Arn, Call, Step, Tag, TagSpelling, Text, canonical, text};
+use crate::spec::{ClauseId, id};
+
+/// Rules on the reply of a tag operation, and learns from it.
+pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
+    let Some(name) = subject(&step.call) else { return };
+    let observed: TagMap = shown.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+    if observed.len() != shown.len() {
+        judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
+    }
+    match &step.call {
+        Call::ListTags { .. } => listed(belief, judgement, &name, &observed),
+        Call::AddTags { .. } => {
+            change(belief, step, &name);
+            full_set(belief, judgement, &name, &observed);
+        }
+        _ => change(belief, step, &name),
+    }
+}
+
+/// Takes into account that a change of tags may have happened or not.
+pub(super) fn widen(belief: &mut Belief, step: &Step) {
+    let Some(name) = subject(&step.call) else { return };
+    let before = belief.slots.get(&name).and_then(|slot| slot.tags.clone());
+    change(belief, step, &name);
+    if let (Some(slot), Some(before)) = (belief.slots.get_mut(&name), before)
+        && let Some(sets) = &mut slot.tags
+    {
+        sets.extend(before);
+    }
+}
+
+fn subject(call: &Call) -> Option<Text> {
+    let (Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource }) = call
+    else {
+        return None;
+    };
+    let arn = resource.as_deref().map(str::trim).and_then(Arn::parse)?;
+    Some(text(canonical(arn.name)))
+}
+
+fn change(belief: &mut Belief, step: &Step, name: &Text) {
+    let Some(slot) = belief.slots.get_mut(name) else { return };
+    let before = slot.tags.take();
+    let mut clauses: Vec<ClauseId> = Vec::new();
+    slot.tags = match (&step.call, before) {
+        (Call::AddTags { tags, .. }, Some(before)) => {
+            let tags = tags.as_deref().unwrap_or_default();
+            let overwrites = before
+                .iter()
+                .any(|set| tags.iter().any(|tag| tag.key.as_ref().is_some_and(|key| set.contains_key(key))));
+            clauses.push(if overwrites { id::TAGS_ADD_OVERWRITES } else { id::TAGS_LIST });
+            let mut after = added(&before, tags);
+            if step.dress.tags == TagSpelling::Member
+                && let Some(sets) = &mut after
+            {
+                sets.extend(before);
+                clauses.insert(0, id::TAGS_SPELLING);
+            }
+            after
+        }
+        (Call::RemoveTags { keys, .. }, Some(before)) => {
+            clauses.push(id::TAGS_REMOVE_REST);
+            Some(removed(&before, keys.as_deref().unwrap_or_default()))
+        }
+        (_, before) => before,
+    };
+    slot.refused = None;
+    slot.tag_clauses.clear();
+    slot.tag_clauses.extend(clauses);
+    let source = match &slot.made {
+        Made::Copied(source) => Some(source.clone()),
+        Made::Unknown | Made::Created(_) => None,
+    };
+    // A change on one side must not show on the other.
+    for (other, kin) in &mut belief.slots {
+        let related = Some(other) == source.as_ref() || kin.made == Made::Copied(name.clone());
+        if related && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT) {
+            kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT);
+        }
+    }
+}
+
+fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &TagMap) {
+    let Some(slot) = belief.slots.get_mut(name) else { return };
+    let Some(sets) = &slot.tags else { return };
+    if slot.suspect {
+        return;
+    }
+    if sets.iter().any(|set| **set == *observed) {
+        judgement.pass(id::TAGS_ADD_FULL_SET);
+    } else {
+        judgement.contradict(id::TAGS_ADD_FULL_SET, Reason::Wrong, words(sets), words_of_map(observed));
+    }
+}
+
+fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &TagMap) {
+    let Some(slot) = belief.slots.get_mut(name) else { return };
+    let Some(sets) = &slot.tags else {
+        slot.tags = Some(TagSets::from_iter([Arc::new(observed.clone())]));
+        return;
+    };
+    if slot.suspect {
+        judgement.mark(id::TAGS_LIST, Mark::Inconclusive("an earlier contradiction makes it doubtful"), Needs::Life);
+        return;
+    }
+    if sets.iter().any(|set| **set == *observed) {
+        judgement.pass(id::TAGS_LIST);
+        for clause in slot.tag_clauses.drain(..) {
+            judgement.pass(clause);
+        }
+        if let Some(clause) = slot.refused.filter(|clause| *clause == id::TAGS_REFUSAL_NO_EFFECT) {
+            judgement.mark(clause, Mark::Pass, Needs::Twin);
+        }
+        if !slot.old_tags.is_empty() && slot.old_tags.keys().any(|key| !observed.contains_key(key)) {
+            judgement.pass(id::DELETE_TAGS_GONE);
+        }
+        if has_keys_by_case(observed) {
+            judgement.pass(id::TAGS_KEY_CASE);
+        }
+        if observed.values().any(|value| value.contains(['&', '<', '>', '"', '\''])) {
+            judgement.pass(id::WIRE_ESCAPING);
+        }
+        slot.tags = Some(TagSets::from_iter([Arc::new(observed.clone())]));
+    } else {
+        let clause = blame(slot, sets, observed);
+        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
+        slot.tags = Some(TagSets::from_iter([Arc::new(observed.clone())]));
+        slot.tag_clauses.clear();
+    }
+}
+
+fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap) -> ClauseId {
+    let expected = |key: &Text| sets.iter().any(|set| set.contains_key(key));
+    let escaped = observed.iter().any(|(key, value)| {
+        [key, value].iter().any(|part| part.contains("&amp;") || part.contains("&lt;") || part.contains("&gt;"))
+    });
+    if escaped {
+        return id::WIRE_ESCAPING;
+    }
+    let old = |(key, value): (&Text, &Text)| !expected(key) && slot.old_tags.get(key) == Some(value);
+    if observed.iter().any(old) {
+        return id::DELETE_TAGS_GONE;
+    }
+    if let Some(clause) = slot.refused {
+        return clause;
+    }
+    if sets.iter().any(|set| has_keys_by_case(set)) && !has_keys_by_case(observed) {
+        return id::TAGS_KEY_CASE;
+    }
+    slot.tag_clauses.first().copied().unwrap_or(id::TAGS_LIST)
+}
+
+fn has_keys_by_case(set: &TagMap) -> bool {
+    set.keys().any(|key| set.keys().any(|other| key != other && key.eq_ignore_ascii_case(other)))
+}
+
+fn words(sets: &TagSets) -> String {
+    let all: Vec<String> = sets.iter().map(|set| words_of_map(set)).collect();
+    all.join(" or ")
+}
+
+fn words_of_map(set: &TagMap) -> String {
+    pairs(set.iter().map(|(key, value)| (&**key, &**value)), set.len())
+}
+
+fn words_of(tags: &[Tag]) -> String {
+    pairs(tags.iter().map(|tag| (&*tag.key, &*tag.value)), tags.len())
+}
+
+fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, count: usize) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<String> = pairs.take(MOST).map(|(key, value)| format!("{key}={value}")).collect();
+    let more = if count > MOST { format!(" and {} more", count - MOST) } else { String::new() };
+    format!("[{}]{more}", shown.join(" "))
+}

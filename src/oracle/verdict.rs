@@ -1,0 +1,181 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::judgement::{Contradiction, Judgement, Mark, Needs};
+use crate::service::Operation;
+use crate::spec::{Catalogue, ClauseId, Severity, id};
+use crate::trace::Event;
+
+/// What is said of a clause, worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is kept.
+    Pass,
+    /// It is kept by a listed alternative.
+    NonStrict,
+    /// A capability is absent, or a state was never shown.
+    NotApplicable,
+    /// No case that probes it ran.
+    NotRun,
+    /// The operation is answered like an invented action.
+    Unsupported,
+    /// The target does not live, or refuses the request without its fault too.
+    PreconditionFailed,
+    /// Nothing can be said.
+    Inconclusive,
+    /// It is contradicted, and a waiver accepts that.
+    KnownFail,
+    /// A SHOULD, or a clause that no source settles, is contradicted.
+    Warn,
+    /// It is kept at times.
+    Flaky,
+    /// A waiver for it matches nothing.
+    StaleWaiver,
+    /// Another service answered.
+    Misrouted,
+    /// It is contradicted.
+    Fail,
+    /// The authority disagrees: the model is wrong.
+    ModelStale,
+    /// The harness itself failed.
+    Error,
+}
+
+impl Verdict {
+    /// Every verdict, worst last.
+    pub const ALL: &'static [Self] = &[
+        Self::Pass,
+        Self::NonStrict,
+        Self::NotApplicable,
+        Self::NotRun,
+        Self::Unsupported,
+        Self::PreconditionFailed,
+        Self::Inconclusive,
+        Self::KnownFail,
+        Self::Warn,
+        Self::Flaky,
+        Self::StaleWaiver,
+        Self::Misrouted,
+        Self::Fail,
+        Self::ModelStale,
+        Self::Error,
+    ];
+
+    /// Returns the JSON spelling.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::NonStrict => "non_strict",
+            Self::NotApplicable => "not_applicable",
+            Self::NotRun => "not_run",
+            Self::Unsupported => "unsupported",
+            Self::PreconditionFailed => "precondition_failed",
+            Self::Inconclusive => "inconclusive",
+            Self::KnownFail => "known_fail",
+            Self::Warn => "warn",
+            Self::Flaky => "flaky",
+            Self::StaleWaiver => "stale_waiver",
+            Self::Misrouted => "misrouted",
+            Self::Fail => "fail",
+            Self::ModelStale => "model_stale",
+            Self::Error => "error",
+        }
+    }
+
+    /// Tells whether the clause is kept.
+    #[must_use]
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Pass | Self::NonStrict)
+    }
+
+    /// Joins what two observations say: a contradiction beats all, and what was seen kept beats what could not be seen.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        let blind = |verdict: Self| verdict >= Self::NotApplicable && verdict <= Self::Inconclusive;
+        match (self.is_kept(), other.is_kept()) {
+            (true, false) if blind(other) => self,
+            (false, true) if blind(self) => other,
+            _ => self.max(other),
+        }
+    }
+}
+
+/// Which event of a case contradicts a clause, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The event's place in the trace.
+    pub event: usize,
+    /// What was expected and observed.
+    pub contradiction: Contradiction,
+}
+
+/// What a case says of the clauses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseVerdicts {
+    /// A verdict for each clause that was ruled on, with the first evidence against it.
+    pub clauses: BTreeMap<ClauseId, (Verdict, Option<Evidence>)>,
+    /// Whether the target showed something it had made, did not show a name that was never made, and showed a deleted
+    /// one gone.
+    pub lives: bool,
+}
+
+impl CaseVerdicts {
+    /// Joins the judgements of one case.
+    ///
+    /// Nothing passes without proof of life, and no refusal passes unless a call of the same operation succeeds.
+    #[must_use]
+    pub fn of(catalogue: &Catalogue, trace: &[(Event, Judgement)]) -> Self {
+        let passed = |wanted: &[ClauseId]| {
+            trace
+                .iter()
+                .flat_map(|(_, judgement)| &judgement.rulings)
+                .any(|ruling| wanted.contains(&ruling.clause) && matches!(ruling.mark, Mark::Pass))
+        };
+        let lives = passed(&[id::COPY_VISIBLE, id::CREATE_VISIBLE])
+            && passed(&[id::DESCRIBE_NO_GHOSTS])
+            && passed(&[id::DELETE_GONE]);
+        let succeeded = |operation: Operation| {
+            trace.iter().any(|(event, judgement)| judgement.succeeded && event.step.call.operation() == operation)
+        };
+        let mut clauses: BTreeMap<ClauseId, (Verdict, Option<Evidence>)> = BTreeMap::new();
+        for (index, (event, judgement)) in trace.iter().enumerate() {
+            for ruling in &judgement.rulings {
+                let (verdict, evidence) = match &ruling.mark {
+                    Mark::Contradicted(contradiction) => {
+                        let verdict = contradicted(catalogue, ruling.clause);
+                        (verdict, Some(Evidence { event: index, contradiction: contradiction.as_ref().clone() }))
+                    }
+                    Mark::Inconclusive(_) => (Verdict::Inconclusive, None),
+                    Mark::Pass | Mark::NonStrict if !lives => (Verdict::PreconditionFailed, None),
+                    Mark::Pass | Mark::NonStrict
+                        if ruling.needs == Needs::Twin && !succeeded(event.step.call.operation()) =>
+                    {
+                        (Verdict::PreconditionFailed, None)
+                    }
+                    Mark::Pass => (Verdict::Pass, None),
+                    Mark::NonStrict => (Verdict::NonStrict, None),
+                };
+                let entry = clauses.entry(ruling.clause).or_insert((verdict, None));
+                entry.0 = entry.0.join(verdict);
+                if entry.1.is_none() {
+                    entry.1 = evidence;
+                }
+            }
+        }
+        Self { clauses, lives }
+    }
+}
+
+/// Returns what a contradiction of the clause amounts to.
+fn contradicted(catalogue: &Catalogue, clause: ClauseId) -> Verdict {
+    if clause == id::FRONT_ROUTED {
+        return Verdict::Misrouted;
+    }
+    match catalogue.clause(clause).map(crate::spec::Clause::severity) {
+        Some(Severity::Fail) => Verdict::Fail,
+        Some(Severity::Warn) | None => Verdict::Warn,
+    }
+}

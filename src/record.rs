@@ -1,0 +1,11 @@
+//! What a run leaves: the log, JSON lines written as it happens, the single source of every report.
+//!
+//! In: what was asked, answered and said of it. Out: [`Record`]s, written and read back. Nothing here judges; a log that
+//! was cut short is read as far as it goes, and says so.
+
+mod log;
+
+pub use log::{
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, JudgementRecord, Log, LogError,
+    OptionsRecord, Record, ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord,
+};

@@ -1,0 +1,396 @@
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One line of a log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    /// What runs, against what. The first line.
+    Header(Header),
+    /// A clause that was selected.
+    Clause(ClauseRecord),
+    /// How the target answers an operation, beside an invented action.
+    Support(SupportRecord),
+    /// A case or sequence that begins, or that does not run.
+    Case(CaseRecord),
+    /// A request and its answer.
+    Step(StepRecord),
+    /// What is said of the step.
+    Judgement(JudgementRecord),
+    /// What a case says of the clauses.
+    Verdict(VerdictRecord),
+    /// Something that exists on the target because of the run, or does no more.
+    Resource(ResourceRecord),
+    /// The end. Without it the run is incomplete.
+    Footer(Footer),
+}
+
+/// The first line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Header {
+    /// The version of this format.
+    pub schema: u32,
+    /// The version of copysnap.
+    pub tool: String,
+    /// A hash over the clauses.
+    pub catalogue: String,
+    /// What is judged.
+    pub target: TargetRecord,
+    /// When the run started, RFC 3339.
+    pub started: String,
+    /// With what every name begins that the run makes.
+    pub run: String,
+    /// The seed of all that is drawn.
+    pub seed: String,
+    /// What was asked for.
+    pub options: OptionsRecord,
+    /// How long the target took to answer, in milliseconds; absent where the run did not start it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_up_ms: Option<u64>,
+}
+
+/// What is judged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetRecord {
+    /// Its name.
+    pub name: String,
+    /// Its version; empty where it is not known.
+    pub version: String,
+    /// Where it listens.
+    pub endpoint: String,
+    /// The region that requests name.
+    pub region: String,
+    /// What it can do, as declared.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// Whether it is the authority.
+    #[serde(default)]
+    pub authority: bool,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OptionsRecord {
+    /// The bound of every wait, in seconds.
+    pub settle_limit_s: f64,
+    /// How many cases ran side by side.
+    pub lanes: usize,
+    /// Whether warnings count as fails.
+    pub strict: bool,
+    /// The case globs; empty for all.
+    #[serde(default)]
+    pub cases: Vec<String>,
+    /// The clauses; empty for all.
+    #[serde(default)]
+    pub clauses: Vec<String>,
+    /// A defect of the embedded reference endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defect: Option<String>,
+}
+
+/// A clause, so that a report needs nothing but the log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClauseRecord {
+    /// Its id.
+    pub id: String,
+    /// `MUST`, `SHOULD`, `MAY`.
+    pub level: String,
+    /// Its grade.
+    pub grade: String,
+    /// What it says.
+    pub says: String,
+    /// Where it comes from, in one line.
+    pub source: String,
+    /// Why no case probes it; absent where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unprobed: Option<String>,
+}
+
+/// How an operation is answered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SupportRecord {
+    /// The operation.
+    pub operation: String,
+    /// `supported`, `unsupported` or `misrouted`.
+    pub state: String,
+    /// What was seen, in one line.
+    pub seen: String,
+    /// What an invented action was answered with, in one line.
+    pub invented: String,
+    /// A command that shows it.
+    pub replay: String,
+}
+
+/// Whether and why a case runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CaseState {
+    /// It runs.
+    Runs,
+    /// It does not, and for this reason.
+    NotRun {
+        /// The reason.
+        reason: String,
+    },
+    /// The target lacks a capability that it needs.
+    NotApplicable {
+        /// Which.
+        reason: String,
+    },
+    /// It uses an operation that the target does not have.
+    Unsupported {
+        /// Which.
+        operation: String,
+    },
+    /// The harness could not run it to its end.
+    Error {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A case or sequence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseRecord {
+    /// Its number in this run; steps name it.
+    pub case: usize,
+    /// Its path below `cases/`.
+    pub path: String,
+    /// With what its names begin.
+    pub prefix: String,
+    /// The clauses that it is about.
+    pub clauses: Vec<String>,
+    /// Whether it runs.
+    pub state: CaseState,
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepRecord {
+    /// The case.
+    pub case: usize,
+    /// Its place in the case.
+    pub step: usize,
+    /// Why it was sent.
+    pub role: String,
+    /// The operation.
+    pub operation: String,
+    /// The call in one line.
+    pub call: String,
+    /// The outcome in one line.
+    pub outcome: String,
+    /// When it was sent, in nanoseconds since the run started.
+    pub called_ns: u64,
+    /// When its answer was there.
+    pub returned_ns: u64,
+    /// How often it was sent again because of throttling.
+    #[serde(default)]
+    pub retries: u32,
+    /// The HTTP method.
+    pub method: String,
+    /// The URL.
+    pub url: String,
+    /// The request's headers, less secrets.
+    #[serde(default)]
+    pub request_headers: Vec<(String, String)>,
+    /// The request's body.
+    #[serde(default)]
+    pub request: String,
+    /// The HTTP status; 0 where there was no answer.
+    pub status: u16,
+    /// The answer's headers.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The answer's body, up to a cap.
+    #[serde(default)]
+    pub body: String,
+}
+
+/// What is said of a step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JudgementRecord {
+    /// The case.
+    pub case: usize,
+    /// The step.
+    pub step: usize,
+    /// Clause by clause; passes are counted once a case, in its verdict.
+    pub rulings: Vec<RulingRecord>,
+    /// Whether the answer was one of a busy or lagging target.
+    #[serde(default)]
+    pub passing: bool,
+}
+
+/// What a step says against a clause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RulingRecord {
+    /// The clause.
+    pub clause: String,
+    /// `wrong`, `missing`, `malformed`, `unexpected`, or `inconclusive`.
+    pub reason: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was observed.
+    pub observed: String,
+}
+
+/// Which step contradicts a clause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceRecord {
+    /// The step.
+    pub step: usize,
+    /// In what way.
+    pub reason: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was observed.
+    pub observed: String,
+}
+
+/// What a case says of one clause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClauseVerdict {
+    /// The clause.
+    pub clause: String,
+    /// The verdict in its JSON spelling.
+    pub verdict: String,
+    /// The first step against it; absent where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceRecord>,
+}
+
+/// What a case says of the clauses.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictRecord {
+    /// The case.
+    pub case: usize,
+    /// Whether the target proved that it lives.
+    pub lives: bool,
+    /// Clause by clause.
+    pub clauses: Vec<ClauseVerdict>,
+}
+
+/// Something made by the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResourceRecord {
+    /// `snapshot`, `group`, `cluster` …
+    pub resource: String,
+    /// Its name.
+    pub name: String,
+    /// `leaked`: it could not be shown to be gone.
+    pub state: String,
+}
+
+/// The last line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Footer {
+    /// Whether all that was to run ran.
+    pub complete: bool,
+    /// Why not; empty where it did.
+    #[serde(default)]
+    pub why: String,
+    /// What the harness could not do; empty where nothing.
+    #[serde(default)]
+    pub failure: String,
+    /// Whether the target could be reached.
+    pub reached: bool,
+    /// How many requests were sent.
+    pub requests: usize,
+    /// How many steps were judged.
+    pub steps: usize,
+    /// What was left behind.
+    pub leaked: usize,
+    /// In seconds.
+    pub elapsed_s: f64,
+}
+
+/// Why a log cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The file cannot be made, written or read.
+    #[error("log `{path}`: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A line is no record.
+    #[error("log `{path}`, line {line}: {reason}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A log that is being written: a line is on its way to the disk when `write` returns.
+#[derive(Debug)]
+pub struct Log {
+    path: PathBuf,
+    file: Mutex<BufWriter<File>>,
+}
+
+impl Log {
+    /// Makes the file, in place of an older one.
+    ///
+    /// # Errors
+    /// Where the file cannot be made.
+    pub fn create(path: &Path) -> Result<Self, LogError> {
+        let file = File::create(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new(BufWriter::with_capacity(1 << 16, file)) })
+    }
+
+    /// Appends records, each whole on its line.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write(&self, records: &[Record]) -> Result<(), LogError> {
+        let failed = |source| LogError::Io { path: self.path.clone(), source };
+        let mut lines = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut lines, record).map_err(|error| failed(error.into()))?;
+            lines.push(b'\n');
+        }
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&lines).and_then(|()| file.flush()).map_err(failed)
+    }
+
+    /// Reads a log. A last line that was cut short is left out: the log then has no footer.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or a line other than the last is no record.
+    pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
+        let failed = |source| LogError::Io { path: path.to_owned(), source };
+        let mut records = Vec::new();
+        let mut broken: Option<(usize, String)> = None;
+        for (index, line) in BufReader::new(File::open(path).map_err(failed)?).split(b'\n').enumerate() {
+            let line = line.map_err(failed)?;
+            if line.is_empty() {
+                continue;
+            }
+            if let Some((line, reason)) = broken {
+                return Err(LogError::Line { path: path.to_owned(), line, reason });
+            }
+            match serde_json::from_slice(&line) {
+                Ok(record) => records.push(record),
+                Err(error) => broken = Some((index + 1, error.to_string())),
+            }
+        }
+        match (broken, records.first()) {
+            (Some((line, reason)), None) => Err(LogError::Line { path: path.to_owned(), line, reason }),
+            (_, Some(Record::Header(_))) => Ok(records),
+            (_, first) => {
+                let reason = if first.is_none() { "the file is empty" } else { "the first line is no header" };
+                Err(LogError::Line { path: path.to_owned(), line: 1, reason: reason.to_owned() })
+            }
+        }
+    }
+}
