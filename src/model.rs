@@ -13,11 +13,13 @@ mod phase;
 mod prediction;
 mod tag;
 mod tagging;
+mod twin;
 
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
 pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
+pub use twin::{Spare, twin};
 
 use crate::service::{Action, Call, Step};
 

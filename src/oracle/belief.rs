@@ -124,6 +124,27 @@ impl Belief {
         })
     }
 
+    /// Returns which of the names, and of the copies of them that have not settled, may still change; copies first, since
+    /// a source settles after them.
+    #[must_use]
+    pub fn unsettled(&self, names: &[Text]) -> Vec<Text> {
+        let mut unsettled: Vec<Text> = Vec::new();
+        let mut add = |name: &Text| {
+            if self.pending(name).is_some() && !unsettled.contains(name) {
+                unsettled.push(name.clone());
+            }
+        };
+        for name in names {
+            for user in self.slots.get(name).map(|slot| slot.users.as_slice()).unwrap_or_default() {
+                add(user);
+            }
+        }
+        let sources = |name: &&Text| self.slots.get(*name).is_some_and(|slot| !slot.users.is_empty());
+        names.iter().filter(|name| !sources(name)).for_each(&mut add);
+        names.iter().filter(sources).for_each(&mut add);
+        unsettled
+    }
+
     /// Returns the names that may be in use, in no particular order.
     pub fn names(&self) -> impl Iterator<Item = &Text> {
         self.slots.iter().filter(|(_, slot)| !slot.phases().within(Phases::ABSENT)).map(|(name, _)| name)

@@ -208,8 +208,11 @@ fn shown(
     let stale = slot.stale.get(lag).copied().unwrap_or_default();
     let lagging = stale.has(phase) && now <= slot.stale_until;
     if truth.has(phase) {
+        let before = slot.truth;
         learn(judgement, slot, phase, lag, lagging, truth);
-        slot.stale_until = slot.stale_until.max(now + limit);
+        if slot.truth != before {
+            slot.stale_until = slot.stale_until.max(now + limit);
+        }
         settle_users(belief, name);
     } else if lagging {
         judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);

@@ -1,0 +1,17 @@
+//! Drives steps against an endpoint: sends them, waits until things settle, reads back, cleans up.
+//!
+//! In: a case, an endpoint, and what is believed of it. Out: the case's trace with the oracle's judgements, written to the
+//! log as it happens. Nothing here decides what is right: it asks the belief what is still moving, and that is all.
+//! Every wait has a bound; what is about to be made stands in the ledger before the request is sent.
+
+mod fixture;
+mod lane;
+mod patience;
+mod player;
+mod probe;
+
+pub use fixture::{Base, FixtureError, make_base, remove_owner};
+pub use lane::{Counters, Lane, Stop};
+pub use patience::Patience;
+pub use player::{Played, Player, Setting};
+pub use probe::{Support, SupportState, probe};

@@ -1,0 +1,217 @@
+use std::time::Duration;
+
+use super::lane::{Lane, Stop, owner_kind};
+use super::player::{Played, Player, Setting};
+use crate::ledger::ResourceKind;
+use crate::model::Phase;
+use crate::oracle::Belief;
+use crate::service::{
+    Call, CreateSnapshot, FaultCode, Fixture, Outcome, Owner, OwnerKind, Reply, Step, Text, text,
+};
+use crate::trace::outcome_line;
+
+/// What cases copy: a snapshot, and what it was taken of.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// The snapshot's name.
+    pub name: Text,
+    /// The group or cluster; `None` where the snapshot was given.
+    pub owner: Option<Owner>,
+}
+
+/// Why there is no base snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum FixtureError {
+    /// Neither a group nor a cluster could be made.
+    #[error("no replication group and no cluster could be made: CreateReplicationGroup -> {group}; CreateCacheCluster -> {cluster}")]
+    Owner {
+        /// What came of the one.
+        group: String,
+        /// What came of the other.
+        cluster: String,
+    },
+    /// It did not become available.
+    #[error("`{owner}` did not become available within {limit_s} s; last seen: {last}")]
+    Slow {
+        /// The group or cluster.
+        owner: Text,
+        /// The limit.
+        limit_s: f64,
+        /// The last answer.
+        last: String,
+    },
+    /// The snapshot could not be made.
+    #[error("the base snapshot could not be made: {outcome}")]
+    Snapshot {
+        /// The last answer.
+        outcome: String,
+    },
+    /// The run ends.
+    #[error(transparent)]
+    Stop(#[from] Stop),
+}
+
+/// Makes a group or cluster and a snapshot of it; the trace says how it went, also where it fails.
+///
+/// # Errors
+/// Where the target refuses, or does not get ready in time.
+pub async fn make_base(lane: &Lane, setting: Setting, belief: Belief, tag: &str) -> (Option<Played>, Result<Base, FixtureError>) {
+    let owner = match make_owner(lane, &setting.names.prefix, tag).await {
+        Ok(owner) => owner,
+        Err(error) => return (None, Err(error)),
+    };
+    let name = text(format!("{}base{tag}", setting.names.prefix));
+    let mut belief = belief;
+    belief.know_owner(owner.clone(), true);
+    let create = Step::from(create_of(&owner, &name));
+    // A new group may refuse for a moment.
+    let begun = lane.now();
+    loop {
+        let player = Player::new(lane, setting.clone(), belief.clone());
+        let played = player.fixture(vec![create.clone()], std::slice::from_ref(&name)).await;
+        let busy = played.trace.first().is_some_and(|(_, judgement)| judgement.passing);
+        if busy && lane.now() - begun < lane.settle_limit && !lane.is_cancelled() {
+            lane.pause(lane.poll.1).await;
+            continue;
+        }
+        let ready = played.belief.is_in(&name, Phase::Available);
+        let outcome = played.trace.last().map(|(event, _)| outcome_line(&event.outcome)).unwrap_or_default();
+        let base = Base { name, owner: Some(owner) };
+        return (Some(played), if ready { Ok(base) } else { Err(FixtureError::Snapshot { outcome }) });
+    }
+}
+
+/// Returns the request for a snapshot of an owner.
+pub(super) fn create_of(owner: &Owner, name: &Text) -> Call {
+    let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
+    Call::Create(CreateSnapshot {
+        name: Some(name.clone()),
+        group: id(OwnerKind::Group),
+        cluster: id(OwnerKind::Cluster),
+        ..CreateSnapshot::default()
+    })
+}
+
+async fn make_owner(lane: &Lane, prefix: &str, tag: &str) -> Result<Owner, FixtureError> {
+    let mut refusals = Vec::new();
+    for (kind, suffix) in [(OwnerKind::Group, "g"), (OwnerKind::Cluster, "c")] {
+        let owner = Owner { kind, id: text(format!("{prefix}{suffix}{tag}")) };
+        let answer = lane.send(&Call::Fixture(Fixture::Create(owner.clone())).into()).await?;
+        match &answer.outcome {
+            Outcome::Reply(_) | Outcome::Indeterminate(crate::service::Indeterminate::TimedOut) => {
+                wait_for_owner(lane, &owner).await?;
+                return Ok(owner);
+            }
+            refused => {
+                refusals.push(outcome_line(refused));
+                if matches!(refused, Outcome::Fault(_)) {
+                    lane.ledger.gone(&lane.resource(owner_kind(kind), &owner.id)).map_err(Stop::from)?;
+                }
+            }
+        }
+    }
+    let mut refusals = refusals.into_iter();
+    Err(FixtureError::Owner { group: refusals.next().unwrap_or_default(), cluster: refusals.next().unwrap_or_default() })
+}
+
+async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> {
+    let begun = lane.now();
+    let mut pause = lane.poll.0;
+    loop {
+        let answer = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+        let available = match &answer.outcome {
+            Outcome::Reply(Reply::Owners(owners)) => owners.iter().any(|view| {
+                view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id))
+                    && view.status.as_deref() == Some("available")
+            }),
+            _ => false,
+        };
+        if available {
+            return Ok(());
+        }
+        if lane.now() - begun > lane.settle_limit || lane.is_cancelled() {
+            return Err(FixtureError::Slow {
+                owner: owner.id.clone(),
+                limit_s: lane.settle_limit.as_secs_f64(),
+                last: outcome_line(&answer.outcome),
+            });
+        }
+        lane.pause(pause).await;
+        pause = (pause * 3 / 2).min(lane.poll.1);
+    }
+}
+
+/// Deletes a group or cluster and waits until it is gone, for as long as a target may take to settle.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
+    let begun = lane.now();
+    let mut pause = lane.poll.0;
+    let delete = Step::from(Call::Fixture(Fixture::Delete(owner.clone())));
+    let describe = Step::from(Call::Fixture(Fixture::Describe(owner.clone())));
+    let mut asked = lane.send(&delete).await?;
+    loop {
+        let answer = lane.send(&describe).await?;
+        let gone = match &answer.outcome {
+            Outcome::Reply(Reply::Owners(owners)) => {
+                !owners.iter().any(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
+            }
+            Outcome::Fault(fault) => matches!(
+                fault.code,
+                FaultCode::CacheClusterNotFound | FaultCode::ReplicationGroupNotFound
+            ),
+            _ => false,
+        };
+        if gone {
+            lane.ledger.gone(&lane.resource(owner_kind(owner.kind), &owner.id))?;
+            return Ok(true);
+        }
+        if lane.now() - begun > lane.settle_limit.max(LEAST_FOR_OWNER) {
+            return Ok(false);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(lane.poll.1);
+        // A group that is still being backed up refuses to go.
+        if matches!(asked.outcome, Outcome::Fault(_)) {
+            asked = lane.send(&delete).await?;
+        }
+    }
+}
+
+/// The least time that a group or cluster is granted to go.
+const LEAST_FOR_OWNER: Duration = Duration::from_secs(5);
+
+/// Removes a snapshot that the run made for all cases of a lane; tells whether it is gone.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
+    let begun = lane.now();
+    let mut pause = lane.poll.0;
+    let delete = Step::from(Call::Delete { name: Some(name.clone()) });
+    let describe = Step::from(Call::describe(name));
+    let mut asked = lane.send(&delete).await?;
+    loop {
+        let answer = lane.send(&describe).await?;
+        let gone = match &answer.outcome {
+            Outcome::Reply(Reply::Snapshots(page)) => {
+                !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
+            }
+            Outcome::Fault(fault) => fault.code == FaultCode::SnapshotNotFound,
+            _ => false,
+        };
+        if gone {
+            lane.ledger.gone(&lane.resource(ResourceKind::Snapshot, name))?;
+            return Ok(true);
+        }
+        if lane.now() - begun > lane.settle_limit {
+            return Ok(false);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(lane.poll.1);
+        if matches!(&asked.outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidSnapshotState) {
+            asked = lane.send(&delete).await?;
+        }
+    }
+}

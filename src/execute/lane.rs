@@ -1,0 +1,165 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::Patience;
+use crate::endpoint::{Answer, Endpoint};
+use crate::ledger::{Ledger, LedgerError, Resource, ResourceKind};
+use crate::record::{Log, LogError, Record, StepRecord};
+use crate::service::{Call, Fixture, OwnerKind, Step, Text, canonical, text};
+use crate::trace::{Role, outcome_line, step_line};
+
+/// What all lanes count together.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Requests sent, retries of throttling among them.
+    pub requests: AtomicUsize,
+    /// Requests that the model was asked about.
+    pub steps: AtomicUsize,
+}
+
+/// Why a case can go on no further. It is never said of the target.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The log cannot be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The ledger cannot be written, so nothing may be made.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The run is being ended.
+    #[error("the run was interrupted")]
+    Interrupted,
+}
+
+/// One of the connections over which cases are played side by side.
+#[derive(Clone)]
+pub struct Lane {
+    /// Where requests go.
+    pub endpoint: Endpoint,
+    /// The URL, as the ledger names it.
+    pub url: Text,
+    /// The region.
+    pub region: Text,
+    /// What exists because of us.
+    pub ledger: Arc<Ledger>,
+    /// What is written down.
+    pub log: Arc<Log>,
+    /// The start of the run.
+    pub clock: Instant,
+    /// Turns true when the run is to end.
+    pub cancelled: watch::Receiver<bool>,
+    /// How long to wait.
+    pub patience: Arc<Patience>,
+    /// What is counted.
+    pub counters: Arc<Counters>,
+    /// The bounds of the interval between two looks at something unsettled.
+    pub poll: (Duration, Duration),
+    /// The bound of every wait.
+    pub settle_limit: Duration,
+}
+
+impl Lane {
+    /// Returns the time since the run started.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    /// Tells whether the run is to end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        *self.cancelled.borrow()
+    }
+
+    /// Writes down what a request is about to make, then sends it.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written; the request is then not sent.
+    pub async fn send(&self, step: &Step) -> Result<Answer, Stop> {
+        for resource in self.made_by(&step.call) {
+            self.ledger.intend(resource)?;
+        }
+        let answer = self.endpoint.call(step, self.clock).await;
+        self.counters.requests.fetch_add(1 + answer.retries as usize, Ordering::Relaxed);
+        Ok(answer)
+    }
+
+    /// Writes records to the log.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write(&self, records: &[Record]) -> Result<(), Stop> {
+        Ok(self.log.write(records)?)
+    }
+
+    /// Returns the record of a request and its answer.
+    #[must_use]
+    pub fn step_record(case: usize, step: usize, role: Role, asked: &Step, answer: &Answer) -> Record {
+        let nanos = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let exchange = &answer.exchange;
+        Record::Step(StepRecord {
+            case,
+            step,
+            role: role.word().to_owned(),
+            operation: asked.call.operation().name().to_owned(),
+            call: step_line(asked),
+            outcome: outcome_line(&answer.outcome),
+            called_ns: nanos(answer.interval.called),
+            returned_ns: nanos(answer.interval.returned),
+            retries: answer.retries,
+            method: exchange.method.clone(),
+            url: exchange.url.clone(),
+            request_headers: exchange.request_headers.clone(),
+            request: exchange.request_body.clone(),
+            status: exchange.status,
+            headers: exchange.headers.clone(),
+            body: exchange.body.clone(),
+        })
+    }
+
+    /// Waits for the time, or until the run is to end.
+    pub async fn pause(&self, time: Duration) {
+        let mut cancelled = self.cancelled.clone();
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            _ = cancelled.wait_for(|cancelled| *cancelled), if !self.is_cancelled() => {}
+        }
+    }
+
+    /// Returns the resource of that kind and name.
+    #[must_use]
+    pub fn resource(&self, kind: ResourceKind, name: &Text) -> Resource {
+        Resource { kind, name: name.clone(), region: self.region.clone(), account: None, endpoint: self.url.clone() }
+    }
+
+    /// Names as sent and as the service keeps them: a target that keeps upper case would otherwise leave something.
+    fn made_by(&self, call: &Call) -> Vec<Resource> {
+        let snapshot = |name: &Option<Text>| {
+            let name = name.as_ref().filter(|name| !name.trim().is_empty());
+            let mut names: Vec<Text> = name.into_iter().cloned().collect();
+            if let Some(name) = name
+                && canonical(name) != **name
+            {
+                names.push(text(canonical(name)));
+            }
+            names.iter().map(|name| self.resource(ResourceKind::Snapshot, name)).collect()
+        };
+        match call {
+            Call::Copy(copy) => snapshot(&copy.target),
+            Call::Create(create) => snapshot(&create.name),
+            Call::Fixture(Fixture::Create(owner)) => vec![self.resource(owner_kind(owner.kind), &owner.id)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Returns the ledger's word for a kind of owner.
+pub(super) const fn owner_kind(kind: OwnerKind) -> ResourceKind {
+    match kind {
+        OwnerKind::Group => ResourceKind::Group,
+        OwnerKind::Cluster => ResourceKind::Cluster,
+    }
+}

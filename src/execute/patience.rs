@@ -1,0 +1,53 @@
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The least wait that is still granted after one has run into the limit.
+const LEAST: Duration = Duration::from_secs(1);
+/// How many times the longest wait that ended well is granted then.
+const GRACE: u32 = 4;
+
+/// How long to wait for a target, shared by all lanes.
+///
+/// The first wait for each kind of thing is granted the whole limit. Once one has run into it, it is said; what waits for
+/// the same kind later is granted a few times what ever sufficed, and is inconclusive if that does not do.
+#[derive(Debug, Default)]
+pub struct Patience {
+    longest_ns: AtomicU64,
+    ended: [AtomicBool; 3],
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Something becomes available.
+    Available = 0,
+    /// Something is gone.
+    Gone = 1,
+    /// A list has caught up, or a busy target accepts.
+    Accepted = 2,
+}
+
+impl Patience {
+    /// Returns how long to wait, and whether running into it is to be said.
+    pub(super) fn grant(&self, kind: Kind, limit: Duration) -> (Duration, bool) {
+        let ended = self.ended.get(kind as usize).is_some_and(|ended| ended.load(Ordering::Relaxed));
+        if !ended {
+            return (limit, true);
+        }
+        let longest = Duration::from_nanos(self.longest_ns.load(Ordering::Relaxed));
+        ((longest * GRACE).max(LEAST).min(limit), false)
+    }
+
+    /// Remembers a wait that ended well.
+    pub(super) fn sufficed(&self, waited: Duration) {
+        let waited = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
+        self.longest_ns.fetch_max(waited, Ordering::Relaxed);
+    }
+
+    /// Remembers that a wait ran into its limit.
+    pub(super) fn ran_out(&self, kind: Kind) {
+        if let Some(ended) = self.ended.get(kind as usize) {
+            ended.store(true, Ordering::Relaxed);
+        }
+    }
+}

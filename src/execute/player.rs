@@ -1,0 +1,541 @@
+use std::time::Duration;
+
+use super::lane::{Lane, Stop};
+use super::patience::Kind;
+use crate::case::{Ask, BindError, Case, CaseStep, Names};
+use crate::endpoint::Answer;
+use crate::ledger::ResourceKind;
+use crate::model::{NameClass, Phase, Spare, classify, twin};
+use crate::oracle::{Belief, Judgement, Mark};
+use crate::record::{JudgementRecord, Record, RulingRecord};
+use crate::service::{
+    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Operation, Outcome, Owner, Reply, Step, Text, canonical, text,
+};
+use crate::trace::{Event, Role};
+
+/// The most pages that a listing is followed over.
+const MOST_PAGES: usize = 60;
+
+/// What a case is played with.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The case's number in the run.
+    pub number: usize,
+    /// What its aliases stand for.
+    pub names: Names,
+    /// The cluster or group that snapshots may be made of; `None` where there is none.
+    pub owner: Option<Owner>,
+    /// Whether CopySnapshot is there.
+    pub copies: bool,
+    /// Whether the tag operations are there.
+    pub tags: bool,
+    /// Whether every refusal has a twin in the case.
+    pub twins: bool,
+}
+
+/// A case that was played.
+#[derive(Debug)]
+pub struct Played {
+    /// Every event with its judgement.
+    pub trace: Vec<(Event, Judgement)>,
+    /// What is believed at the end.
+    pub belief: Belief,
+    /// The events at which a step that stands in the case was answered by no answer of the service: place in the trace,
+    /// and place in the case.
+    pub unanswered: Vec<(usize, usize)>,
+    /// Whether the quota of the owner may have been reached.
+    pub quota: bool,
+    /// Why it ended early; `None` where it did not.
+    pub stopped: Option<Stop>,
+}
+
+/// Plays one case: its steps, then a read-back of everything, then the removal of everything.
+pub struct Player<'a> {
+    lane: &'a Lane,
+    setting: Setting,
+    belief: Belief,
+    trace: Vec<(Event, Judgement)>,
+    unanswered: Vec<(usize, usize)>,
+    at: usize,
+    twins: usize,
+    quota: bool,
+    made: Vec<Text>,
+}
+
+impl<'a> Player<'a> {
+    /// A player that has sent nothing yet.
+    #[must_use]
+    pub fn new(lane: &'a Lane, setting: Setting, belief: Belief) -> Self {
+        Self { lane, setting, belief, trace: Vec::new(), unanswered: Vec::new(), at: 0, twins: 0, quota: false, made: Vec::new() }
+    }
+
+    /// Plays the case to its end, and removes what it made however it ends.
+    pub async fn play(mut self, case: &Case) -> Played {
+        let mut stopped = self.steps(case).await.err();
+        if stopped.is_none() {
+            stopped = self.read_back().await.err();
+        }
+        if let Err(stop) = self.clean_up().await {
+            stopped = stopped.or(Some(stop));
+        }
+        Played {
+            trace: self.trace,
+            belief: self.belief,
+            unanswered: self.unanswered,
+            quota: self.quota,
+            stopped,
+        }
+    }
+
+    /// Sends steps that stand in no case, and settles the names; for fixtures.
+    pub(super) async fn fixture(mut self, steps: Vec<Step>, names: &[Text]) -> Played {
+        let mut stopped = None;
+        for step in steps {
+            if let Err(stop) = self.send(Role::Fixture, step).await {
+                stopped = Some(stop);
+                break;
+            }
+        }
+        if stopped.is_none() {
+            stopped = self.settle(names, Kind::Available).await.err();
+        }
+        Played { trace: self.trace, belief: self.belief, unanswered: self.unanswered, quota: self.quota, stopped }
+    }
+
+    async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
+        // The base is seen before anything else: it is what the rest depends on.
+        let base = self.setting.names.base.clone();
+        self.send(Role::ReadBack, Call::describe(&base).into()).await?;
+        for (at, step) in case.steps.iter().enumerate() {
+            self.at = at;
+            if self.lane.is_cancelled() {
+                return Err(Stop::Interrupted);
+            }
+            match step {
+                CaseStep::Send(ask) => {
+                    for index in 1..=ask.repeat {
+                        let Ok(step) = self.bind(ask, index) else { continue };
+                        self.given(ask, step).await?;
+                        if self.quota {
+                            return Ok(());
+                        }
+                    }
+                }
+                CaseStep::Settle(settle) => {
+                    if let Ok(names) = settle.bind(&self.setting.names) {
+                        self.settle(&names, Kind::Available).await?;
+                    }
+                }
+                CaseStep::Together(asks) => {
+                    for ask in asks {
+                        let Ok(step) = self.bind(ask, 1) else { continue };
+                        self.given(ask, step).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the names of a case; an account that was learnt meanwhile stands in its ARNs.
+    fn bind(&mut self, ask: &Ask, index: u32) -> Result<Step, BindError> {
+        if let Some(account) = &self.belief.home().account {
+            self.setting.names.account = account.clone();
+        }
+        ask.bind(&self.setting.names, index)
+    }
+
+    async fn given(&mut self, ask: &Ask, step: Step) -> Result<(), Stop> {
+        let settled = self.send_settled(Role::Given, &step, ask.once).await?;
+        if !settled {
+            return Ok(());
+        }
+        let Some((event, judgement)) = self.trace.last() else { return Ok(()) };
+        if judgement.unanswered {
+            let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
+            if connected {
+                self.unanswered.push((self.trace.len() - 1, self.at));
+            }
+            return Ok(());
+        }
+        let quota = matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
+        if quota && judgement.refused {
+            self.quota = true;
+            return Ok(());
+        }
+        if judgement.refused && !ask.once {
+            self.after_refusal(&step).await?;
+        }
+        if ask.pages {
+            self.pages(&step).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a step, and sends it again while the answer is one of a busy or lagging target. Returns whether it settled.
+    async fn send_settled(&mut self, role: Role, step: &Step, once: bool) -> Result<bool, Stop> {
+        self.send(role, step.clone()).await?;
+        let (limit, said) = self.lane.patience.grant(Kind::Accepted, self.lane.settle_limit);
+        let begun = self.lane.now();
+        let mut pause = self.lane.poll.0;
+        while !once && self.trace.last().is_some_and(|(_, judgement)| judgement.passing) {
+            if self.lane.now() - begun > limit {
+                self.lane.patience.ran_out(Kind::Accepted);
+                self.never_accepted(step, said)?;
+                return Ok(false);
+            }
+            if self.lane.is_cancelled() {
+                return Err(Stop::Interrupted);
+            }
+            let names = named(&step.call);
+            self.settle(&names, Kind::Available).await?;
+            self.lane.pause(pause).await;
+            pause = (pause * 3 / 2).min(self.lane.poll.1);
+            self.send(Role::Again, step.clone()).await?;
+        }
+        if self.lane.now() > begun {
+            self.lane.patience.sufficed(self.lane.now() - begun);
+        }
+        Ok(true)
+    }
+
+    /// Rules on a step that was answered by a passing refusal for the whole limit.
+    fn never_accepted(&mut self, step: &Step, said: bool) -> Result<(), Stop> {
+        let allowed = self.belief.predict(step);
+        let clause = allowed
+            .allowed
+            .iter()
+            .find(|allowed| allowed.answer == crate::model::Answer::Reply)
+            .and_then(|allowed| allowed.clauses.last().copied());
+        let (Some(clause), Some((event, judgement))) = (clause, self.trace.last_mut()) else { return Ok(()) };
+        let seconds = self.lane.settle_limit.as_secs_f64();
+        if said {
+            judgement.contradict(
+                clause,
+                crate::oracle::Reason::Wrong,
+                format!("a reply (200) within {seconds} s, with everything at rest"),
+                crate::trace::outcome_line(&event.outcome),
+            );
+        } else {
+            judgement.mark(clause, Mark::Inconclusive("not accepted in time"), crate::oracle::Needs::Life);
+        }
+        let record = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        self.lane.write(&[record])
+    }
+
+    async fn pages(&mut self, first: &Step) -> Result<(), Stop> {
+        for _ in 0..MOST_PAGES {
+            let marker = match self.trace.last().map(|(event, _)| &event.outcome) {
+                Some(Outcome::Reply(Reply::Snapshots(page))) => page.marker.clone(),
+                _ => None,
+            };
+            let (Some(marker), Call::Describe(call)) = (marker, &first.call) else { return Ok(()) };
+            let next = Call::Describe(DescribeSnapshots { marker: Some(marker), ..call.clone() });
+            self.send(Role::Given, Step { call: next, dress: first.dress.clone() }).await?;
+        }
+        if let Some((_, judgement)) = self.trace.last_mut() {
+            judgement.contradict(
+                crate::spec::id::DESCRIBE_PAGE_LAST,
+                crate::oracle::Reason::Unexpected,
+                "a last page, without a Marker",
+                format!("a Marker on each of {MOST_PAGES} pages"),
+            );
+        }
+        let record = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        self.lane.write(&[record])
+    }
+
+    /// Reads back what a refused call must not have changed, and sends it without its fault.
+    async fn after_refusal(&mut self, step: &Step) -> Result<(), Stop> {
+        for call in self.untouched(&step.call) {
+            self.send(Role::ReadBack, call.into()).await?;
+        }
+        let had = self.trace.iter().any(|(event, judgement)| {
+            judgement.succeeded && event.step.call.operation() == step.call.operation()
+        });
+        if had || !self.setting.twins {
+            return Ok(());
+        }
+        let tagging = matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. });
+        let resource = if tagging { self.a_resource().await? } else { None };
+        self.twins += 1;
+        let spare = Spare {
+            source: self.setting.names.base.clone(),
+            fresh: text(format!("{}twin{}", self.setting.names.prefix, self.twins)),
+            owner: self.setting.owner.clone(),
+            resource,
+        };
+        if let Some(call) = twin(&self.belief, &step.call, &spare) {
+            self.send_settled(Role::Twin, &Step { call, dress: step.dress.clone() }, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the calls that show that a refused call changed nothing.
+    fn untouched(&self, call: &Call) -> Vec<Call> {
+        let by_name = |name: Option<&Text>| {
+            let name = name.filter(|name| {
+                matches!(classify(name), NameClass::Plain | NameClass::Odd) && name.chars().count() <= 255
+            })?;
+            Some(Call::describe(&text(canonical(name))))
+        };
+        match call {
+            Call::Copy(copy) => {
+                let source = copy.source.as_ref().filter(|source| self.belief.names().any(|name| name == *source));
+                by_name(copy.target.as_ref()).into_iter().chain(by_name(source)).collect()
+            }
+            Call::Create(create) => by_name(create.name.as_ref()).into_iter().collect(),
+            Call::Delete { name } => by_name(name.as_ref()).into_iter().collect(),
+            Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. } => {
+                let there = Arn::parse(resource).is_some_and(|arn| {
+                    arn.kind == "snapshot" && self.belief.names().any(|name| **name == *arn.name)
+                });
+                if there { vec![Call::ListTags { resource: Some(resource.clone()) }] } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the ARN of an available snapshot of the case's own, made where there is none.
+    async fn a_resource(&mut self) -> Result<Option<Text>, Stop> {
+        if let Some(name) = self.made.iter().find(|name| self.belief.is_in(name, Phase::Available)) {
+            return Ok(self.belief.arn(name));
+        }
+        let name = self.life().await?;
+        Ok(self.belief.arn(&name))
+    }
+
+    /// Makes a snapshot that shows that the target lives, and waits for it.
+    async fn life(&mut self) -> Result<Text, Stop> {
+        let name = text(format!("{}life", self.setting.names.prefix));
+        let call = match (&self.setting.owner, self.setting.copies) {
+            (_, true) | (None, false) => Call::Copy(crate::service::CopySnapshot {
+                source: Some(self.setting.names.base.clone()),
+                target: Some(name.clone()),
+                ..crate::service::CopySnapshot::default()
+            }),
+            (Some(owner), false) => super::fixture::create_of(owner, &name),
+        };
+        self.send_settled(Role::Life, &call.into(), false).await?;
+        self.settle(std::slice::from_ref(&name), Kind::Available).await?;
+        Ok(name)
+    }
+
+    /// Waits until the names, and what uses them, change no more.
+    async fn settle(&mut self, names: &[Text], kind: Kind) -> Result<(), Stop> {
+        let (limit, said) = self.lane.patience.grant(kind, self.lane.settle_limit);
+        let begun = self.lane.now();
+        let mut changed = begun;
+        let mut pause = self.lane.poll.0;
+        let mut last: Vec<crate::oracle::Pending> = Vec::new();
+        loop {
+            let pending = self.belief.unsettled(names);
+            if pending.is_empty() {
+                self.lane.patience.sufficed(self.lane.now() - begun);
+                return Ok(());
+            }
+            let states: Vec<_> = pending.iter().filter_map(|name| self.belief.pending(name)).collect();
+            if states != last {
+                changed = self.lane.now();
+                last = states;
+            }
+            if self.lane.now() - changed > limit {
+                return self.give_up(&pending, kind, said);
+            }
+            for name in pending {
+                self.send(Role::Poll, Call::describe(&name).into()).await?;
+            }
+            if self.belief.unsettled(names).is_empty() {
+                continue;
+            }
+            if self.lane.is_cancelled() && self.lane.now() - begun > LONGEST_AFTER_CANCEL {
+                return Err(Stop::Interrupted);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(self.lane.poll.1);
+        }
+    }
+
+    fn give_up(&mut self, names: &[Text], kind: Kind, said: bool) -> Result<(), Stop> {
+        self.lane.patience.ran_out(kind);
+        let mut verdict = self.belief.give_up(names);
+        if !said {
+            for ruling in &mut verdict.rulings {
+                ruling.mark = Mark::Inconclusive("it did not settle in the time granted");
+            }
+        }
+        if let Some((_, judgement)) = self.trace.last_mut() {
+            judgement.rulings.extend(verdict.rulings);
+        }
+        let record = Self::judgement_record(self.setting.number, self.trace.len().saturating_sub(1), &self.trace);
+        self.lane.write(&[record])
+    }
+
+    /// Reads everything back: what was made, the base, and a name that was never made.
+    async fn read_back(&mut self) -> Result<(), Stop> {
+        let shown = self.made.iter().any(|name| self.belief.is_in(name, Phase::Available));
+        let names: Vec<Text> = self.made.clone();
+        self.settle(&names, Kind::Available).await?;
+        if !shown && !self.made.iter().any(|name| self.belief.is_in(name, Phase::Available)) && !self.quota {
+            self.life().await?;
+        }
+        let mut names: Vec<Text> = self.made.clone();
+        names.push(self.setting.names.base.clone());
+        for name in names {
+            if !self.belief.is_in(&name, Phase::Available) {
+                continue;
+            }
+            self.send(Role::ReadBack, Call::describe(&name).into()).await?;
+            if let Some(arn) = self.belief.arn(&name).filter(|_| self.setting.tags) {
+                self.send_settled(Role::ReadBack, &Call::ListTags { resource: Some(arn) }.into(), false).await?;
+            }
+        }
+        let never = text(format!("{}never", self.setting.names.prefix));
+        self.send(Role::ReadBack, Call::describe(&never).into()).await
+    }
+
+    /// Removes everything that the case made or may have made.
+    async fn clean_up(&mut self) -> Result<(), Stop> {
+        let prefix = self.setting.names.prefix.clone();
+        let open: Vec<Text> = self
+            .lane
+            .ledger
+            .open_resources()
+            .into_iter()
+            .filter(|resource| resource.kind == ResourceKind::Snapshot)
+            .map(|resource| resource.name)
+            .filter(|name| self.made.contains(name) || name.starts_with(&*prefix) || is_ours(name, &prefix))
+            .collect();
+        let mut waited: Vec<Text> = Vec::new();
+        for name in &open {
+            let phases = self.belief.may_show(name);
+            if phases == crate::model::Phases::ABSENT && canonical(name) == **name {
+                continue;
+            }
+            self.remove(name).await?;
+            waited.push(name.clone());
+        }
+        self.settle(&waited, Kind::Gone).await?;
+        for name in &open {
+            if self.is_gone(name).await? {
+                self.lane.ledger.gone(&self.lane.resource(ResourceKind::Snapshot, name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a name, and again while the target is too busy for it.
+    async fn remove(&mut self, name: &Text) -> Result<(), Stop> {
+        let step = Step::from(Call::Delete { name: Some(name.clone()) });
+        let begun = self.lane.now();
+        let mut pause = self.lane.poll.0;
+        loop {
+            self.send(Role::Cleanup, step.clone()).await?;
+            let busy = matches!(self.trace.last().map(|(event, _)| &event.outcome), Some(Outcome::Fault(fault)) if fault.code == FaultCode::InvalidSnapshotState)
+                && !self.belief.is_in(name, Phase::Deleting);
+            let (limit, _) = self.lane.patience.grant(Kind::Gone, self.lane.settle_limit);
+            if !busy || self.lane.now() - begun > limit {
+                return Ok(());
+            }
+            self.send(Role::Poll, Call::describe(name).into()).await?;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(self.lane.poll.1);
+        }
+    }
+
+    /// Tells whether the target shows the name no more.
+    async fn is_gone(&mut self, name: &Text) -> Result<bool, Stop> {
+        if self.belief.is_in(name, Phase::Absent) {
+            return Ok(true);
+        }
+        if self.belief.may_show(name) == crate::model::Phases::ABSENT && canonical(name) == **name {
+            return Ok(true);
+        }
+        // What the belief doubts is asked once more, without a judgement.
+        let answer = self.lane.send(&Call::describe(name).into()).await?;
+        Ok(match answer.outcome {
+            Outcome::Reply(Reply::Snapshots(page)) => {
+                !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
+            }
+            Outcome::Fault(fault) => matches!(fault.code, FaultCode::SnapshotNotFound | FaultCode::InvalidParameterValue),
+            _ => false,
+        })
+    }
+
+    async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
+        if let Call::Copy(crate::service::CopySnapshot { target: Some(name), .. })
+        | Call::Create(crate::service::CreateSnapshot { name: Some(name), .. }) = &step.call
+        {
+            let name = text(canonical(name));
+            if !self.made.contains(&name) {
+                self.made.push(name);
+            }
+        }
+        let answer: Answer = self.lane.send(&step).await?;
+        let record = Lane::step_record(self.setting.number, self.trace.len(), role, &step, &answer);
+        let event = Event { role, step, outcome: answer.outcome, form: answer.form, interval: answer.interval };
+        let judgement = self.belief.observe(&event);
+        if event.step.call.operation().is_modelled() {
+            self.lane.counters.steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        let ruled = judgement.rulings.iter().any(|ruling| !matches!(ruling.mark, Mark::Pass | Mark::NonStrict));
+        self.trace.push((event, judgement));
+        if ruled {
+            let judgement = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+            self.lane.write(&[record, judgement])
+        } else {
+            self.lane.write(&[record])
+        }
+    }
+
+    fn judgement_record(case: usize, step: usize, trace: &[(Event, Judgement)]) -> Record {
+        let mut record = JudgementRecord { case, step, ..JudgementRecord::default() };
+        if let Some((_, judgement)) = trace.get(step) {
+            record.passing = judgement.passing;
+            for ruling in &judgement.rulings {
+                let (reason, expected, observed) = match &ruling.mark {
+                    Mark::Contradicted(found) => (found.reason.word(), found.expected.clone(), found.observed.clone()),
+                    Mark::Inconclusive(why) => ("inconclusive", String::new(), (*why).to_owned()),
+                    Mark::Pass | Mark::NonStrict => continue,
+                };
+                let clause = ruling.clause.name().to_owned();
+                record.rulings.push(RulingRecord { clause, reason: reason.to_owned(), expected, observed });
+            }
+        }
+        Record::Judgement(record)
+    }
+}
+
+/// How long a case may go on settling, for its clean-up, once the run is to end.
+const LONGEST_AFTER_CANCEL: Duration = Duration::from_secs(20);
+
+/// Returns the snapshots that a call names, as the service keeps them.
+fn named(call: &Call) -> Vec<Text> {
+    let names: [Option<&Text>; 2] = match call {
+        Call::Copy(copy) => [copy.source.as_ref(), copy.target.as_ref()],
+        Call::Create(create) => [create.name.as_ref(), None],
+        Call::Delete { name } => [name.as_ref(), None],
+        Call::Describe(describe) => [describe.name.as_ref(), None],
+        Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
+            let arn = resource.as_deref().and_then(Arn::parse);
+            return arn.map(|arn| text(canonical(arn.name))).into_iter().collect();
+        }
+        Call::Fixture(_) => [None, None],
+    };
+    names.into_iter().flatten().map(|name| text(canonical(name))).collect()
+}
+
+/// Tells whether a name that is not as the service keeps it is of the case nevertheless.
+fn is_ours(name: &str, prefix: &str) -> bool {
+    name.to_ascii_lowercase().contains(prefix)
+}
+
+/// Returns which operations a case asks for, those of the executor included.
+#[must_use]
+pub fn operations(case: &Case) -> Vec<Operation> {
+    let mut operations: Vec<Operation> = case.asks().map(|ask| ask.operation).collect();
+    operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
+    operations.sort_unstable();
+    operations.dedup();
+    operations
+}

@@ -1,0 +1,122 @@
+use super::lane::{Lane, Stop};
+use crate::endpoint::Answer;
+use crate::service::{
+    Action, Call, CopySnapshot, CreateSnapshot, Dress, Indeterminate, Operation, Outcome, Step, Text, text,
+};
+use crate::trace::outcome_line;
+
+/// Whether a target has an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SupportState {
+    /// It has an answer of its own.
+    Supported,
+    /// It is answered like an invented action.
+    Unsupported,
+    /// Another service answers it.
+    Misrouted,
+}
+
+impl SupportState {
+    /// Returns the word in logs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Unsupported => "unsupported",
+            Self::Misrouted => "misrouted",
+        }
+    }
+}
+
+/// How a target answers the operations, beside an invented action.
+#[derive(Clone, Debug)]
+pub struct Support {
+    /// What an invented action was answered with.
+    pub invented: String,
+    /// Operation, whether it is there, and what was seen.
+    pub operations: Vec<(Operation, SupportState, String)>,
+    /// Why nothing answered at all; `None` where something did.
+    pub unreachable: Option<String>,
+}
+
+impl Support {
+    /// Tells whether the operation is there.
+    #[must_use]
+    pub fn has(&self, operation: Operation) -> bool {
+        self.operations.iter().any(|(known, state, _)| *known == operation && *state == SupportState::Supported)
+    }
+}
+
+/// Asks every operation once, with names that were never made, and compares the answers to that of an invented action.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, Stop> {
+    let never = text(format!("{prefix}never"));
+    let action = "ConjureSnapshot";
+    let invented = Step {
+        call: Call::describe(&never),
+        dress: Dress { action: Action::Named(text(action)), ..Dress::default() },
+    };
+    let answer = lane.send(&invented).await?;
+    if let Some(reason) = silence(&answer) {
+        return Ok(Support { invented: reason.clone(), operations: Vec::new(), unreachable: Some(reason) });
+    }
+    let print = fingerprint(&answer, action);
+    let mut operations = Vec::new();
+    for step in requests(&never, &lane.region, account) {
+        let operation = step.call.operation();
+        let answer = lane.send(&step).await?;
+        // A service that breaks the connection or does not answer is no service that lacks an operation.
+        let state = match &answer.outcome {
+            Outcome::Alien(alien) if alien.service.is_some() => SupportState::Misrouted,
+            Outcome::Alien(_) if fingerprint(&answer, operation.name()) == print => SupportState::Misrouted,
+            _ if fingerprint(&answer, operation.name()) == print => SupportState::Unsupported,
+            _ => SupportState::Supported,
+        };
+        operations.push((operation, state, outcome_line(&answer.outcome)));
+    }
+    Ok(Support { invented: outcome_line(&answer.outcome), operations, unreachable: None })
+}
+
+fn silence(answer: &Answer) -> Option<String> {
+    match &answer.outcome {
+        Outcome::Indeterminate(Indeterminate::ServerError { .. }) => None,
+        outcome @ Outcome::Indeterminate(_) => Some(outcome_line(outcome)),
+        _ => None,
+    }
+}
+
+/// What tells answers apart: status, code, and shape, less the action's own name.
+fn fingerprint(answer: &Answer, action: &str) -> (u16, String, String) {
+    let root = answer.form.root.as_deref().unwrap_or_default().replace(action, "Own");
+    let code = match &answer.outcome {
+        Outcome::Fault(fault) => fault.code.code().to_owned(),
+        Outcome::Indeterminate(Indeterminate::ServerError { code, .. }) => code.as_deref().unwrap_or_default().to_owned(),
+        Outcome::Alien(alien) => alien.content_type.as_deref().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    (answer.form.status, code, root)
+}
+
+fn requests(never: &Text, region: &str, account: &str) -> Vec<Step> {
+    let arn = Some(text(format!("arn:aws:elasticache:{region}:{account}:snapshot:{never}")));
+    let tags = Some(vec![crate::service::TagArg { key: Some(text("k")), value: Some(text("v")) }]);
+    let other = text(format!("{never}2"));
+    [
+        Call::Create(CreateSnapshot {
+            name: Some(other.clone()),
+            group: Some(never.clone()),
+            ..CreateSnapshot::default()
+        }),
+        Call::Copy(CopySnapshot { source: Some(never.clone()), target: Some(other), ..CopySnapshot::default() }),
+        Call::describe(never),
+        Call::Delete { name: Some(never.clone()) },
+        Call::AddTags { resource: arn.clone(), tags },
+        Call::RemoveTags { resource: arn.clone(), keys: Some(vec![text("k")]) },
+        Call::ListTags { resource: arn },
+    ]
+    .into_iter()
+    .map(Step::from)
+    .collect()
+}

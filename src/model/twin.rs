@@ -1,0 +1,78 @@
+use super::tag::count_after;
+use super::{MOST_TAGS, NameClass, PAGE, Phases, TagMap, View, classify, rules};
+use crate::service::{
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Owner, OwnerKind, TagArg, TagList, Text, canonical, text,
+};
+
+/// What a twin may use: things that are known to be in order.
+#[derive(Clone, Debug)]
+pub struct Spare {
+    /// An available snapshot that may be copied.
+    pub source: Text,
+    /// A name that is free.
+    pub fresh: Text,
+    /// An available cluster or group; `None` where there is none.
+    pub owner: Option<Owner>,
+    /// The ARN of an available snapshot whose tags may be changed; `None` where there is none.
+    pub resource: Option<Text>,
+}
+
+/// Returns the call without its faults: what is in order stays as it is, what is not is mended.
+///
+/// `None` where there is nothing to mend it with, and for DeleteSnapshot, whose twin is the deletion of what a case made.
+#[must_use]
+pub fn twin(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
+    match call {
+        Call::Copy(copy) => Some(Call::Copy(CopySnapshot {
+            source: Some(copy.source.clone().filter(|name| is_copyable(view, name)).unwrap_or_else(|| spare.source.clone())),
+            target: Some(spare.fresh.clone()),
+            tags: mended(&copy.tags),
+            ..copy.clone()
+        })),
+        Call::Create(create) => {
+            let owner = spare.owner.as_ref()?;
+            let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
+            Some(Call::Create(CreateSnapshot {
+                name: Some(spare.fresh.clone()),
+                group: id(OwnerKind::Group),
+                cluster: id(OwnerKind::Cluster),
+                tags: mended(&create.tags),
+                ..create.clone()
+            }))
+        }
+        Call::Delete { .. } | Call::Fixture(_) => None,
+        Call::Describe(describe) => {
+            let in_order = |given: &Text| given.parse::<usize>().is_ok_and(|size| (PAGE.0..=PAGE.1).contains(&size));
+            Some(Call::Describe(DescribeSnapshots {
+                max_records: describe.max_records.clone().map(|given| if in_order(&given) { given } else { text("20") }),
+                marker: None,
+                source: describe.source.clone().filter(|source| matches!(&**source, "user" | "system")),
+                ..describe.clone()
+            }))
+        }
+        Call::AddTags { tags, .. } => {
+            let tags = mended(tags).filter(|tags| !tags.is_empty()).or_else(|| Some(vec![one()]));
+            Some(Call::AddTags { resource: Some(spare.resource.clone()?), tags })
+        }
+        Call::RemoveTags { keys, .. } => {
+            let keys = keys.clone().filter(|keys| !keys.is_empty()).or_else(|| Some(vec![text("twin")]));
+            Some(Call::RemoveTags { resource: Some(spare.resource.clone()?), keys })
+        }
+        Call::ListTags { .. } => Some(Call::ListTags { resource: Some(spare.resource.clone()?) }),
+    }
+}
+
+fn is_copyable(view: &impl View, name: &str) -> bool {
+    classify(name) == NameClass::Plain && canonical(name) == name && view.phases(name) == Phases::AVAILABLE
+}
+
+fn one() -> TagArg {
+    TagArg { key: Some(text("twin")), value: Some(text("1")) }
+}
+
+fn mended(tags: &TagList) -> TagList {
+    let given = tags.as_deref()?;
+    let none = smallvec::smallvec![std::sync::Arc::new(TagMap::new())];
+    let many = count_after(Some(&none), given).0 > MOST_TAGS;
+    Some(if many || !rules(given).is_empty() { vec![one()] } else { given.to_vec() })
+}
