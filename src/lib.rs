@@ -3,3 +3,6 @@
 // core: values in, values out
 pub mod service;
 pub mod trace;
+
+// codec: bytes, still no I/O
+pub mod wire;
