@@ -6,3 +6,4 @@ pub mod trace;
 
 // codec: bytes, still no I/O
 pub mod wire;
+pub mod sign;
