@@ -3,3 +3,6 @@
 // core: values in, values out
 pub mod service;
 pub mod trace;
+
+// shell: the only rooms that touch the world
+pub mod target;
