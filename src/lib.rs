@@ -6,3 +6,4 @@ pub mod trace;
 
 // shell: the only rooms that touch the world
 pub mod target;
+pub mod ledger;
