@@ -5,3 +5,4 @@ pub mod service;
 pub mod trace;
 pub mod spec;
 pub mod model;
+pub mod case;
