@@ -1,0 +1,124 @@
+use std::fmt;
+
+use super::{Ask, Word};
+use crate::service::Operation;
+use crate::spec::ClauseId;
+
+/// A sequence that is tried on purpose: curated, or shrunk from a find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Area and name, as in `copy/target-taken`.
+    pub path: String,
+    /// What it tries, in a sentence or two.
+    pub purpose: String,
+    /// The clauses that its steps provoke.
+    pub clauses: Vec<ClauseId>,
+    /// What the target must have for it.
+    pub needs: Vec<Need>,
+    /// Whether it can leave a target unfit for other cases, and so runs after them.
+    pub spoils: bool,
+    /// Where a regression comes from; `None` in a curated case.
+    pub found: Option<Found>,
+    /// What is done, in order.
+    pub steps: Vec<CaseStep>,
+}
+
+impl Case {
+    /// Returns how many requests of the operation the steps ask for, repetitions counted, pages not.
+    #[must_use]
+    pub fn count(&self, operation: Operation) -> u32 {
+        self.asks().filter(|ask| ask.operation == operation).map(|ask| ask.repeat).sum()
+    }
+
+    /// Walks the requests, those that overlap included.
+    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        self.steps.iter().flat_map(|step| match step {
+            CaseStep::Send(ask) => std::slice::from_ref(ask),
+            CaseStep::Together(asks) => asks,
+            CaseStep::Settle(_) => &[],
+        })
+    }
+}
+
+/// One step of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaseStep {
+    /// A request, or several one after the other.
+    Send(Ask),
+    /// A bounded wait until nothing will change without a request.
+    Settle(Settle),
+    /// Requests that overlap.
+    Together(Vec<Ask>),
+}
+
+/// The snapshots that are waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settle {
+    /// Their names.
+    pub names: Vec<Word>,
+    /// How often the names are bound, `#` from 1 up to this.
+    pub repeat: u32,
+    /// The line of the file; 0 where there is none.
+    pub line: u32,
+}
+
+/// What a target must have for a case; where it lacks one, the case is not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// `copies:N`: room for so many copies of the base, twins not counted.
+    Copies(u32),
+    /// `creates:N`: room for so many snapshots of the owner by CreateSnapshot, twins not counted.
+    Creates(u32),
+    /// `tags`: the tag operations.
+    Tags,
+    /// `kms-key`: a key that may be used.
+    KmsKey,
+    /// `signatures`: it checks them.
+    Signatures,
+}
+
+impl Need {
+    /// Every form of a need, as error messages list them.
+    pub(super) const FORMS: &'static [&'static str] = &["copies:N", "creates:N", "tags", "kms-key", "signatures"];
+
+    /// Returns the need that is written so.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let count = |number: &str| number.parse().ok().filter(|count| *count > 0);
+        Some(match word.split_once(':') {
+            Some(("copies", number)) => Self::Copies(count(number)?),
+            Some(("creates", number)) => Self::Creates(count(number)?),
+            None if word == "tags" => Self::Tags,
+            None if word == "kms-key" => Self::KmsKey,
+            None if word == "signatures" => Self::Signatures,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Copies(count) => write!(f, "copies:{count}"),
+            Self::Creates(count) => write!(f, "creates:{count}"),
+            Self::Tags => f.write_str("tags"),
+            Self::KmsKey => f.write_str("kms-key"),
+            Self::Signatures => f.write_str("signatures"),
+        }
+    }
+}
+
+/// Where a regression was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The target's name.
+    pub target: String,
+    /// Its version.
+    pub version: String,
+    /// The clause that was contradicted.
+    pub clause: ClauseId,
+    /// The seed of the run.
+    pub seed: String,
+    /// The number of steps before shrinking.
+    pub length: u32,
+}
