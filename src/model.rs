@@ -11,12 +11,14 @@ mod describe;
 mod name;
 mod phase;
 mod prediction;
+mod state;
 mod tag;
 mod tagging;
 
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
+pub use state::{BadMarker, Freedom, Home, ListOrder, Living, OtherSource, Owned, State, UnknownOwner};
 pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
 
 use crate::service::{Action, Call, Step};
