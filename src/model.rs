@@ -11,6 +11,7 @@ mod describe;
 mod name;
 mod phase;
 mod prediction;
+mod state;
 mod tag;
 mod tagging;
 mod twin;
@@ -18,6 +19,7 @@ mod twin;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
+pub use state::{BadMarker, Freedom, Home, ListOrder, Living, OtherSource, Owned, State, UnknownOwner};
 pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
 pub use twin::{Spare, twin};
 

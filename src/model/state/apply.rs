@@ -1,0 +1,204 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Freedom, Living, Owned, State, shape};
+use crate::model::{Phase, TagMap, TagSets, added, given, removed};
+use crate::service::{
+    Arn, Call, CopySnapshot, CreateSnapshot, FaultCode, Fixture, Member, Owner, OwnerKind, OwnerView, Reply, Snapshot,
+    Step, Tag, TagArg, TagList, TagSpelling, Text, canonical, text,
+};
+
+impl State {
+    /// Lets a call take effect, and returns what its reply shows. That the call may be answered by a reply is for the
+    /// model to say: here nothing is refused, and what a call lacks is left out.
+    pub fn apply(&mut self, step: &Step, now: Duration, freedom: &Freedom) -> Reply {
+        let ignored = step.dress.tags == TagSpelling::Member && freedom.ignores_member_tags;
+        let taken = |tags: &TagList| if ignored { None } else { tags.clone() };
+        match &step.call {
+            Call::Copy(call) => self.copy(call, taken(&call.tags).as_deref(), now, freedom),
+            Call::Create(call) => self.create(call, taken(&call.tags).as_deref(), now, freedom),
+            Call::Delete { name } => self.delete(name.as_deref().unwrap_or_default(), now, freedom),
+            Call::Describe(call) => Reply::Snapshots(self.page(call, now, freedom)),
+            Call::AddTags { resource, tags } => {
+                let tags = taken(tags).unwrap_or_default();
+                self.tag(resource.as_ref(), |before| chosen(added(before, &tags).unwrap_or_default(), freedom))
+            }
+            Call::RemoveTags { resource, keys } => {
+                let keys = keys.as_deref().unwrap_or_default();
+                self.tag(resource.as_ref(), |before| chosen(removed(before, keys), freedom))
+            }
+            Call::ListTags { resource } => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),
+            Call::Fixture(fixture) => self.fixture(fixture, now, freedom).unwrap_or(Reply::Bare),
+        }
+    }
+
+    /// Lets a fixture call take effect, and returns what its reply shows.
+    ///
+    /// # Errors
+    /// The fault for a cluster or group that is not there, or is there already.
+    pub fn fixture(&mut self, call: &Fixture, now: Duration, freedom: &Freedom) -> Result<Reply, FaultCode> {
+        match call {
+            Fixture::WhoAmI => Ok(Reply::Identity(self.home.account.clone())),
+            Fixture::Create(owner) => {
+                if self.owner(owner).is_some() {
+                    return Err(FaultCode::from_code(match owner.kind {
+                        OwnerKind::Group => "ReplicationGroupAlreadyExists",
+                        OwnerKind::Cluster => "CacheClusterAlreadyExists",
+                    }));
+                }
+                let until = Some(now + freedom.takes);
+                let owned = Owned { deleting: false, until, is_new: true, created: self.instant(now) };
+                self.owners_of_mut(owner.kind).insert(text(canonical(&owner.id)), owned);
+                Ok(Reply::Owner(self.owner_view(owner)))
+            }
+            Fixture::Describe(owner) if owner.id.is_empty() => {
+                let ids: Vec<Text> = self.owners_of(owner.kind).keys().cloned().collect();
+                let views = ids.into_iter().map(|id| self.owner_view(&Owner { kind: owner.kind, id }));
+                Ok(Reply::Owners(views.collect()))
+            }
+            Fixture::Describe(owner) => {
+                self.owner(owner).ok_or_else(|| unknown(owner.kind))?;
+                Ok(Reply::Owners(vec![self.owner_view(owner)]))
+            }
+            Fixture::Delete(owner) => {
+                let owners = self.owners_of_mut(owner.kind);
+                let owned = owners.get_mut(canonical(&owner.id).as_ref()).ok_or_else(|| unknown(owner.kind))?;
+                owned.deleting = true;
+                owned.until = Some(now + freedom.takes);
+                Ok(Reply::Owner(self.owner_view(owner)))
+            }
+        }
+    }
+
+    fn owner_view(&self, owner: &Owner) -> OwnerView {
+        let status = self.owner(owner).map(|owned| match owned {
+            Owned { deleting: true, .. } => "deleting",
+            Owned { until: Some(_), is_new: true, .. } => "creating",
+            Owned { until: Some(_), .. } => "snapshotting",
+            Owned { until: None, .. } => "available",
+        });
+        OwnerView { id: Some(text(canonical(&owner.id))), status: status.map(text) }
+    }
+
+    fn copy(&mut self, call: &CopySnapshot, tags: Option<&[TagArg]>, now: Duration, freedom: &Freedom) -> Reply {
+        let target = text(canonical(call.target.as_deref().unwrap_or_default()));
+        let until = now + freedom.takes;
+        let source = call.source.as_deref().and_then(|source| self.snapshot_mut(source));
+        let (mut snapshot, inherited) = match source {
+            None => (Snapshot::default(), TagSets::new()),
+            Some(source) => {
+                if freedom.source_copying && matches!(source.phase, Phase::Available | Phase::Copying) {
+                    source.phase = Phase::Copying;
+                    source.until = Some(until);
+                }
+                (source.snapshot.clone(), source.tags.clone())
+            }
+        };
+        snapshot.name = Some(target.clone());
+        snapshot.fields.set(Member::SnapshotSource, text("manual"));
+        snapshot.fields.set(Member::Arn, self.arn(&target));
+        if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
+            snapshot.fields.set(Member::KmsKeyId, key.clone());
+        }
+        if freedom.own_create_time {
+            let taken = shape::instant(self.instant(now), false);
+            shape::set_on_nodes(&mut snapshot, Member::SnapshotCreateTime, &taken);
+        }
+        if freedom.no_retention {
+            snapshot.fields.set(Member::SnapshotRetentionLimit, text("0"));
+        }
+        let tags = match tags {
+            None => inherited,
+            Some([]) if !freedom.empty_list_clears => inherited,
+            Some(tags) => chosen(given(tags), freedom),
+        };
+        let sized_from = if freedom.size_later { until } else { Duration::ZERO };
+        let living = Living { phase: freedom.first, is_copy: true, sized_from, ..begun(snapshot, tags, now, freedom) };
+        self.begin(&target, living, now)
+    }
+
+    fn create(&mut self, call: &CreateSnapshot, tags: Option<&[TagArg]>, now: Duration, freedom: &Freedom) -> Reply {
+        let name = text(canonical(call.name.as_deref().unwrap_or_default()));
+        let until = now + freedom.takes;
+        let given_id = |id: &Option<Text>| id.clone().filter(|id| !id.is_empty()).map(|id| text(canonical(&id)));
+        let owner = given_id(&call.group)
+            .map(|id| Owner { kind: OwnerKind::Group, id })
+            .or_else(|| given_id(&call.cluster).map(|id| Owner { kind: OwnerKind::Cluster, id }))
+            .unwrap_or_else(|| Owner { kind: OwnerKind::Cluster, id: text("none") });
+        let taken = shape::instant(self.instant(now), false);
+        let created = self.owner(&owner).map_or_else(|| self.instant(now), |owned| owned.created);
+        let mut snapshot = shape::snapshot_of(&owner, &self.home.region, created, &taken);
+        snapshot.name = Some(name.clone());
+        snapshot.fields.set(Member::Arn, self.arn(&name));
+        if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
+            snapshot.fields.set(Member::KmsKeyId, key.clone());
+        }
+        if let Some(owned) = self.owners_of_mut(owner.kind).get_mut(&owner.id).filter(|owned| !owned.deleting) {
+            owned.until = owned.until.max(Some(until));
+        }
+        let tags = chosen(given(tags.unwrap_or_default()), freedom);
+        let living = Living { sized_from: until, ..begun(snapshot, tags, now, freedom) };
+        self.begin(&name, living, now)
+    }
+
+    fn begin(&mut self, name: &str, living: Living, now: Duration) -> Reply {
+        let mut shown = living.shown(now);
+        shape::leave_out_configuration(&mut shown);
+        self.put(name, living);
+        Reply::Snapshot(Box::new(shown))
+    }
+
+    fn delete(&mut self, name: &str, now: Duration, freedom: &Freedom) -> Reply {
+        let key = text(canonical(name));
+        let mut shown = Snapshot { name: Some(key.clone()), ..Snapshot::default() };
+        if let Some(living) = self.snapshots.get_mut(&key) {
+            living.phase = Phase::Deleting;
+            living.until = Some(now + freedom.takes);
+            living.lingers_until = now + freedom.lingers;
+            shown = living.shown(now);
+            shape::leave_out_configuration(&mut shown);
+            self.deleted.insert(key);
+        }
+        shown.status = Phase::Deleting.status();
+        Reply::Snapshot(Box::new(shown))
+    }
+
+    fn tag(&mut self, resource: Option<&Text>, change: impl FnOnce(&TagSets) -> TagSets) -> Reply {
+        let name = resource.and_then(|resource| Arn::parse(resource.trim())).map(|arn| arn.name.to_owned());
+        let Some(living) = name.and_then(|name| self.snapshot_mut(&name)) else { return Reply::Tags(Vec::new()) };
+        living.tags = change(&living.tags);
+        Reply::Tags(listed(&living.tag_map()))
+    }
+}
+
+fn begun(snapshot: Snapshot, tags: TagSets, now: Duration, freedom: &Freedom) -> Living {
+    Living {
+        phase: Phase::Creating,
+        until: Some(now + freedom.takes),
+        named_from: now + freedom.named_after,
+        listed_from: now + freedom.listed_after,
+        lingers_until: Duration::ZERO,
+        sized_from: Duration::ZERO,
+        is_copy: false,
+        snapshot,
+        tags,
+    }
+}
+
+/// Returns one of the sets that are allowed: with a key given twice, the last value stands first.
+fn chosen(sets: TagSets, freedom: &Freedom) -> TagSets {
+    let one = if freedom.first_tag_wins { sets.last() } else { sets.first() };
+    let one: Arc<TagMap> = one.cloned().unwrap_or_default();
+    smallvec::smallvec![one]
+}
+
+fn listed(tags: &TagMap) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
+}
+
+const fn unknown(kind: OwnerKind) -> FaultCode {
+    match kind {
+        OwnerKind::Group => FaultCode::ReplicationGroupNotFound,
+        OwnerKind::Cluster => FaultCode::CacheClusterNotFound,
+    }
+}

@@ -1,0 +1,86 @@
+use jiff::Timestamp;
+
+use crate::service::{Fields, Member, Node, Owner, OwnerKind, Snapshot, Text, text};
+
+/// Returns what a snapshot of a cluster or group of one node shows, with its members that name it left out.
+///
+/// Source: API reference, samples of CreateSnapshot; recordings of a group's snapshots.
+pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken: &Text) -> Snapshot {
+    let zone = text(format!("{region}a"));
+    let born = instant(created, true);
+    let mut fields: Fields = [
+        (Member::SnapshotSource, "manual"),
+        (Member::CacheNodeType, "cache.t4g.micro"),
+        (Member::Engine, "redis"),
+        (Member::EngineVersion, "7.1"),
+        (Member::PreferredMaintenanceWindow, "sun:08:00-sun:09:00"),
+        (Member::Port, "6379"),
+        (Member::CacheParameterGroupName, "default.redis7"),
+        (Member::CacheSubnetGroupName, "default"),
+        (Member::VpcId, "vpc-0a1b2c3d4e5f60718"),
+        (Member::AutoMinorVersionUpgrade, "true"),
+        (Member::SnapshotRetentionLimit, "1"),
+        (Member::SnapshotWindow, "05:00-06:00"),
+        (Member::AutomaticFailover, "disabled"),
+        (Member::DataTiering, "disabled"),
+    ]
+    .map(|(member, value)| (member, text(value)))
+    .into_iter()
+    .collect();
+    let mut node: Fields = [
+        (Member::CacheNodeId, text("0001")),
+        (Member::CacheSize, text("3 MB")),
+        (Member::CacheNodeCreateTime, born.clone()),
+        (Member::SnapshotCreateTime, taken.clone()),
+        (Member::ConfigurationReplicaCount, text("0")),
+        (Member::ConfigurationPrimaryZone, zone.clone()),
+    ]
+    .into_iter()
+    .collect();
+    match owner.kind {
+        OwnerKind::Group => {
+            fields.set(Member::ReplicationGroupId, owner.id.clone());
+            fields.set(Member::ReplicationGroupDescription, text(format!("group {}", owner.id)));
+            fields.set(Member::NumNodeGroups, text("1"));
+            node.set(Member::NodeCacheClusterId, text(format!("{}-001", owner.id)));
+            node.set(Member::NodeGroupId, text("0001"));
+            node.set(Member::ConfigurationNodeGroupId, text("0001"));
+        }
+        OwnerKind::Cluster => {
+            fields.set(Member::CacheClusterId, owner.id.clone());
+            fields.set(Member::NumCacheNodes, text("1"));
+            fields.set(Member::PreferredAvailabilityZone, zone);
+            fields.set(Member::CacheClusterCreateTime, born);
+        }
+    }
+    Snapshot { name: None, status: None, fields, nodes: vec![Node { fields: node, configured: true }] }
+}
+
+/// Returns an instant as AWS writes it: `2015-02-02T18:54:12Z`, with milliseconds or without.
+pub(super) fn instant(at: Timestamp, milliseconds: bool) -> Text {
+    let format = if milliseconds { "%Y-%m-%dT%H:%M:%S%.3fZ" } else { "%Y-%m-%dT%H:%M:%SZ" };
+    text(at.strftime(format).to_string())
+}
+
+/// Sets a member of every node.
+pub(super) fn set_on_nodes(snapshot: &mut Snapshot, member: Member, value: &Text) {
+    for node in &mut snapshot.nodes {
+        node.fields.set(member, value.clone());
+    }
+}
+
+/// Leaves out what is not known before the data is there.
+pub(super) fn leave_out_size(snapshot: &mut Snapshot) {
+    set_on_nodes(snapshot, Member::CacheSize, &text(""));
+    set_on_nodes(snapshot, Member::SnapshotCreateTime, &text(""));
+}
+
+/// Leaves out the configuration of node groups.
+pub(super) fn leave_out_configuration(snapshot: &mut Snapshot) {
+    for node in &mut snapshot.nodes {
+        node.configured = false;
+        for member in Member::ALL.iter().filter(|member| member.is_of_configuration()) {
+            node.fields.set(*member, text(""));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+use super::*;
+use crate::model::{Answer, predict};
+use crate::service::{
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, Step, TagArg,
+};
+
+const SETTLE: u64 = 50;
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn world() -> State {
+    let home = Home { region: text("us-east-1"), account: text("123456789012"), epoch: Timestamp::UNIX_EPOCH };
+    let mut world = State::new(home, None);
+    let owner = Owner { kind: OwnerKind::Group, id: text("g") };
+    apply(&mut world, Call::Fixture(Fixture::Create(owner)), 0);
+    apply(&mut world, create("a"), 0);
+    world.progress(ms(SETTLE));
+    world
+}
+
+fn apply(world: &mut State, call: Call, now: u64) -> Reply {
+    world.apply(&Step::from(call), ms(now), &Freedom::default())
+}
+
+fn create(name: &str) -> Call {
+    Call::Create(CreateSnapshot { name: Some(text(name)), group: Some(text("G")), ..CreateSnapshot::default() })
+}
+
+fn copy(source: &str, target: &str) -> Call {
+    let (source, target) = (Some(text(source)), Some(text(target)));
+    Call::Copy(CopySnapshot { source, target, ..CopySnapshot::default() })
+}
+
+fn delete(name: &str) -> Call {
+    Call::Delete { name: Some(text(name)) }
+}
+
+fn tag(name: &str, key: &str, value: &str) -> Call {
+    let tags = vec![TagArg { key: Some(text(key)), value: Some(text(value)) }];
+    Call::AddTags {
+        resource: Some(text(format!("arn:aws:elasticache:us-east-1:123456789012:snapshot:{name}"))),
+        tags: Some(tags),
+    }
+}
+
+/// The first answer that the model gives in this world, as a word.
+fn first(world: &State, call: Call) -> String {
+    let prediction = predict(world, &Step::from(call));
+    match prediction.allowed.first().map(|allowed| allowed.answer.clone()) {
+        Some(Answer::Fault(code)) => code.to_string(),
+        Some(Answer::Reply) => "reply".to_owned(),
+        None => "anything".to_owned(),
+    }
+}
+
+fn status_of(world: &State, name: &str, now: u64) -> String {
+    let call = DescribeSnapshots { name: Some(text(name)), ..DescribeSnapshots::default() };
+    let page = world.page(&call, ms(now), &Freedom::default());
+    page.snapshots
+        .first()
+        .and_then(|shown| shown.status.clone())
+        .map_or("absent".to_owned(), |status| status.to_string())
+}
+
+#[test]
+fn time_alone_finishes_what_was_begun() {
+    // (what is done at 100 ms, the name, its status at once, 1 ms early, in time)
+    let table = [
+        (copy("a", "B"), "b", ["creating", "creating", "available"]),
+        (create("c"), "c", ["creating", "creating", "available"]),
+        (delete("A"), "a", ["deleting", "deleting", "absent"]),
+    ];
+    for (call, name, expected) in table {
+        let mut world = world();
+        apply(&mut world, call, 100);
+        let seen = [100, 100 + SETTLE - 1, 100 + SETTLE].map(|now| {
+            world.progress(ms(now));
+            status_of(&world, name, now)
+        });
+        assert_eq!(seen, expected, "{name}");
+    }
+}
+
+#[test]
+fn the_model_answers_as_the_world_is() {
+    let mut world = world();
+    assert_eq!(first(&world, copy("a", "b")), "reply");
+    assert_eq!(first(&world, copy("nope", "b")), FaultCode::SnapshotNotFound.code());
+    apply(&mut world, copy("a", "b"), 100);
+    for (call, expected) in [
+        (copy("a", "B"), FaultCode::SnapshotAlreadyExists),
+        (copy("b", "c"), FaultCode::InvalidSnapshotState),
+        (create("b"), FaultCode::SnapshotAlreadyExists),
+        (delete("nope"), FaultCode::SnapshotNotFound),
+    ] {
+        assert_eq!(first(&world, call), expected.code());
+    }
+    apply(&mut world, delete("b"), 100);
+    assert!(world.was_deleted("b"));
+    assert_eq!(first(&world, delete("b")), FaultCode::InvalidSnapshotState.code());
+    world.progress(ms(200));
+    assert_eq!(first(&world, copy("a", "b")), "reply");
+}
+
+#[test]
+fn a_copy_has_its_sources_members_and_tags_and_its_own_name() {
+    let mut world = world();
+    apply(&mut world, tag("a", "x", "1"), 60);
+    let Reply::Snapshot(reply) = apply(&mut world, copy("a", "B"), 100) else { panic!("no snapshot") };
+    assert_eq!(reply.name.as_deref(), Some("b"));
+    assert_eq!(reply.status, Some(Status::Creating));
+    let (source, target) = (world.snapshot("a").unwrap().shown(ms(200)), world.snapshot("b").unwrap().shown(ms(100)));
+    assert_eq!(source.nodes, target.nodes);
+    for (member, value) in source.fields.iter().filter(|(member, _)| *member != Member::Arn) {
+        assert_eq!(target.fields.get(member), Some(value));
+    }
+    assert_eq!(target.fields.get(Member::Arn), Some(&world.arn("b")));
+    apply(&mut world, tag("a", "y", "2"), 100);
+    assert_eq!(world.snapshot("b").unwrap().tag_map().len(), 1, "the tags are no alias of the source's");
+}
+
+#[test]
+fn what_is_not_known_at_first_is_shown_when_it_has_settled() {
+    let mut world = world();
+    apply(&mut world, create("c"), 100);
+    let created =
+        |now| world.snapshot("c").unwrap().shown(ms(now)).nodes[0].fields.get(Member::SnapshotCreateTime).cloned();
+    assert_eq!(created(100), None);
+    assert_eq!(created(100 + SETTLE).as_deref(), Some("1970-01-01T00:00:00Z"));
+}
+
+#[test]
+fn pages_in_every_order_show_each_snapshot_once() {
+    let mut world = world();
+    for number in 0..70 {
+        apply(&mut world, copy("a", &format!("n{number:02}")), 100);
+    }
+    for order in [ListOrder::Names, ListOrder::Backwards, ListOrder::Scattered(7)] {
+        let freedom = Freedom { order, ..Freedom::default() };
+        let mut call = DescribeSnapshots { max_records: Some(text("20")), ..DescribeSnapshots::default() };
+        let (mut names, mut sizes) = (Vec::new(), Vec::new());
+        loop {
+            let page = world.page(&call, ms(100), &freedom);
+            sizes.push(page.snapshots.len());
+            names.extend(page.snapshots.into_iter().filter_map(|shown| shown.name));
+            assert!(page.marker.as_ref().is_none_or(|marker| world.knows_marker(marker)));
+            call.marker = page.marker;
+            if call.marker.is_none() {
+                break;
+            }
+        }
+        assert_eq!(sizes, [20, 20, 20, 11]);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 71);
+    }
+    assert!(!world.knows_marker("invented"));
+}
+
+#[test]
+fn filters_show_what_matches_and_nothing_else() {
+    let mut world = world();
+    apply(&mut world, copy("a", "b"), 100);
+    let filter = |name: Option<&str>, group: Option<&str>, source: Option<&str>| DescribeSnapshots {
+        name: name.map(text),
+        group: group.map(text),
+        source: source.map(text),
+        ..DescribeSnapshots::default()
+    };
+    for (call, expected) in [
+        (filter(None, None, None), 2),
+        (filter(Some("A"), None, None), 1),
+        (filter(Some("nope"), None, None), 0),
+        (filter(None, Some("g"), None), 2),
+        (filter(None, Some("h"), None), 0),
+        (filter(None, None, Some("user")), 2),
+        (filter(None, None, Some("system")), 0),
+        (filter(Some("a"), None, Some("system")), 0),
+    ] {
+        assert_eq!(world.page(&call, ms(200), &Freedom::default()).snapshots.len(), expected, "{call:?}");
+    }
+}
