@@ -10,8 +10,8 @@ mod patience;
 mod player;
 mod probe;
 
-pub use fixture::{Base, FixtureError, make_base, remove_owner};
+pub use fixture::{Base, FixtureError, make_base, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};
 pub use patience::Patience;
-pub use player::{Played, Player, Setting};
+pub use player::{Played, Player, Setting, operations};
 pub use probe::{Support, SupportState, probe};

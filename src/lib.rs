@@ -14,11 +14,6 @@ pub mod sign;
 
 // shell: the only rooms that touch the world
 pub mod target;
-pub mod endpoint;
 pub mod ledger;
 pub mod record;
-pub mod execute;
-pub mod refserver;
 pub mod launch;
-pub mod runner;
-pub mod report;

@@ -75,6 +75,17 @@ impl Belief {
         self.home.prefix = prefix;
     }
 
+    /// Counts anew how many snapshots were made: of another owner from now on.
+    pub fn forget_made(&mut self) {
+        self.made = 0;
+    }
+
+    /// Tells whether a contradiction makes everything about the name doubtful.
+    #[must_use]
+    pub fn is_suspect(&self, name: &str) -> bool {
+        self.slots.get(canonical(name).as_ref()).is_some_and(|slot| slot.suspect)
+    }
+
     /// Learns that there is a cluster or group, or that there is none.
     pub fn know_owner(&mut self, owner: Owner, exists: bool) {
         self.owners.insert(owner, exists);

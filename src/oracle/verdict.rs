@@ -126,8 +126,9 @@ impl CaseVerdicts {
     /// Joins the judgements of one case.
     ///
     /// Nothing passes without proof of life, and no refusal passes unless a call of the same operation succeeds.
+    /// `twins` are operations that are known to succeed from elsewhere.
     #[must_use]
-    pub fn of(catalogue: &Catalogue, trace: &[(Event, Judgement)]) -> Self {
+    pub fn of(catalogue: &Catalogue, trace: &[(Event, Judgement)], twins: &[Operation]) -> Self {
         let passed = |wanted: &[ClauseId]| {
             trace
                 .iter()
@@ -138,7 +139,10 @@ impl CaseVerdicts {
             && passed(&[id::DESCRIBE_NO_GHOSTS])
             && passed(&[id::DELETE_GONE]);
         let succeeded = |operation: Operation| {
-            trace.iter().any(|(event, judgement)| judgement.succeeded && event.step.call.operation() == operation)
+            twins.contains(&operation)
+                || trace.iter().any(|(event, judgement)| {
+                    judgement.succeeded && event.step.call.operation() == operation
+                })
         };
         let mut clauses: BTreeMap<ClauseId, (Verdict, Option<Evidence>)> = BTreeMap::new();
         for (index, (event, judgement)) in trace.iter().enumerate() {

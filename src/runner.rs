@@ -1,0 +1,11 @@
+//! Runs cases against a target: probes what it has, makes base snapshots, plays the cases in lanes, cleans up.
+//!
+//! In: a [`Plan`]. Out: a log, from which every report is made. Nothing here judges a step or words a report; whatever
+//! happens, what was made is removed as far as the target lets it, and the log gets its footer.
+
+mod lanes;
+mod plan;
+mod share;
+
+pub use plan::{Plan, Progress, RunError, Silent};
+pub use share::run;

@@ -1,0 +1,323 @@
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::share::{NOBODY, Shared};
+use crate::case::{Case, Names};
+use crate::execute::{Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot};
+use crate::ledger::ResourceKind;
+use crate::model::Phase;
+use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Reason, Verdict};
+use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
+use crate::service::{Operation, Owner, OwnerKind, Text, text};
+use crate::spec::{ClauseId, id};
+use crate::trace::outcome_line;
+
+/// How often a lane makes a new base where a case has spoilt the one before.
+const MOST_BASES: usize = 12;
+/// How often a case is played whose steps got no answer of the service, before that is said of the target.
+const ATTEMPTS: usize = 3;
+
+/// A lane with its base snapshot, playing one case after the other.
+pub(super) struct Worker {
+    lane: Lane,
+    base: Base,
+    belief: Belief,
+    number: usize,
+    bases: usize,
+}
+
+/// Makes the lanes and their base snapshots; those for which none could be made are left out.
+pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Vec<Worker> {
+    shared.progress.stage("making base snapshots");
+    let mut tasks = tokio::task::JoinSet::new();
+    let given = shared.plan.source_snapshot.clone();
+    let one = given.is_some() || matches!(shared.plan.target.base, crate::target::Base::Run);
+    for _ in 0..(if one { 1 } else { count }) {
+        let (shared, lane) = (Arc::clone(shared), lane.clone());
+        tasks.spawn(async move { Worker::start(&shared, lane).await });
+    }
+    let mut workers = Vec::new();
+    while let Some(started) = tasks.join_next().await {
+        match started {
+            Ok(Ok(worker)) => workers.push(worker),
+            Ok(Err(why)) => shared.fail(why),
+            Err(error) => shared.fail(format!("a lane ended: {error}")),
+        }
+    }
+    if one && let Some(worker) = workers.first() {
+        let more = (1..count).map(|_| Worker {
+            lane: worker.lane.clone(),
+            base: worker.base.clone(),
+            belief: worker.belief.clone(),
+            number: worker.number,
+            bases: MOST_BASES,
+        });
+        let more: Vec<Worker> = more.collect();
+        workers.extend(more);
+    }
+    workers
+}
+
+/// Plays the queue until it is empty.
+pub(super) async fn drain(shared: &Arc<Shared>, workers: Vec<Worker>, limit: Option<Duration>) -> Vec<Worker> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut worker in workers {
+        let shared = Arc::clone(shared);
+        tasks.spawn(async move {
+            let until = limit.map(|limit| worker.lane.now() + limit);
+            worker.work(&shared, until).await;
+            worker
+        });
+    }
+    let mut workers = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok(worker) => workers.push(worker),
+            Err(error) => shared.fail(format!("a lane ended: {error}")),
+        }
+    }
+    workers
+}
+
+impl Worker {
+    async fn start(shared: &Shared, lane: Lane) -> Result<Self, String> {
+        let number = shared.next_number();
+        let prefix = shared.prefix(number);
+        let home = Home {
+            region: lane.region.clone(),
+            account: shared.account.clone(),
+            prefix: prefix.clone(),
+            kms_key: shared.plan.target.kms_key.as_deref().map(text),
+            settle_limit: lane.settle_limit,
+            quota: usize::try_from(shared.plan.target.snapshots_per_node).unwrap_or(usize::MAX),
+        };
+        let belief = Belief::new(home);
+        if let Some(name) = &shared.plan.source_snapshot {
+            let mut belief = belief;
+            belief.know_snapshot(name);
+            let base = Base { name: name.clone(), owner: None };
+            return Ok(Self { lane, base, belief, number, bases: MOST_BASES });
+        }
+        let mut worker =
+            Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
+        worker.new_base(shared).await?;
+        Ok(worker)
+    }
+
+    /// Makes a cluster and a snapshot of it, in place of those before.
+    async fn new_base(&mut self, shared: &Shared) -> Result<(), String> {
+        self.bases += 1;
+        let prefix = shared.prefix(self.number);
+        let path = "fixture".to_owned();
+        let record = CaseRecord {
+            case: self.number,
+            path,
+            prefix: prefix.to_string(),
+            clauses: Vec::new(),
+            state: CaseState::Runs,
+        };
+        self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())?;
+        let names = self.names(&prefix, &self.base);
+        let setting = Setting { number: self.number, names, owner: None, copies: false, tags: false, twins: false };
+        let mut belief = self.belief.carry(&[]);
+        belief.set_prefix(prefix);
+        belief.forget_made();
+        let tag = if self.bases == 1 { String::new() } else { self.bases.to_string() };
+        let (played, base) = make_base(&self.lane, setting, belief, &tag).await;
+        if let Some(played) = &played {
+            // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
+            let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
+            self.write_verdicts(&verdicts, self.number, true).map_err(|stop| stop.to_string())?;
+        }
+        match (base, played) {
+            (Ok(base), Some(played)) => {
+                self.belief = played.belief;
+                self.base = base;
+                Ok(())
+            }
+            (Err(FixtureError::Stop(Stop::Interrupted)), _) => Err("the run was interrupted".to_owned()),
+            (Err(error), _) => Err(error.to_string()),
+            (Ok(_), None) => Err("the base snapshot was not made".to_owned()),
+        }
+    }
+
+    fn names(&self, prefix: &Text, base: &Base) -> Names {
+        let home = self.belief.home();
+        Names {
+            prefix: prefix.clone(),
+            base: base.name.clone(),
+            owner: base.owner.clone().unwrap_or(Owner { kind: OwnerKind::Group, id: text("none") }),
+            region: self.lane.region.clone(),
+            account: home.account.clone().unwrap_or_else(|| text(NOBODY)),
+            kms_key: home.kms_key.clone(),
+        }
+    }
+
+    /// Plays cases until there are no more, the time is over, or the run is to end.
+    pub(super) async fn work(&mut self, shared: &Shared, until: Option<Duration>) {
+        while !self.lane.is_cancelled() && until.is_none_or(|until| self.lane.now() < until) {
+            let Some(case) = shared.next_case() else { return };
+            shared.progress.begun(&case.path);
+            match self.case(shared, &case).await {
+                Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
+                Err(why) => {
+                    shared.fail(format!("case `{}`: {why}", case.path));
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn case(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+        let mut quota = false;
+        let mut silent: Vec<usize> = Vec::new();
+        for attempt in 1..=ATTEMPTS {
+            let number = shared.next_number();
+            let played = self.play(shared, case, number).await?;
+            if let Some(stop @ (Stop::Log(_) | Stop::Ledger(_))) = &played.stopped {
+                return Err(stop.to_string());
+            }
+            if matches!(played.stopped, Some(Stop::Interrupted)) {
+                return Ok(false);
+            }
+            let spoilt = !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
+            self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
+            if played.quota || spoilt {
+                if self.bases < MOST_BASES {
+                    self.discard_base(shared).await?;
+                    self.new_base(shared).await?;
+                } else if spoilt {
+                    return Err("the base snapshot is not available any more".to_owned());
+                }
+            }
+            if played.quota {
+                if quota {
+                    let reason = "the target's quota of snapshots refuses it".to_owned();
+                    self.begin(case, number, CaseState::NotRun { reason })?;
+                    return Ok(false);
+                }
+                quota = true;
+                continue;
+            }
+            let places: Vec<usize> = played.unanswered.iter().map(|(_, at)| *at).collect();
+            silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
+            if !silent.is_empty() && attempt < ATTEMPTS {
+                continue;
+            }
+            return self.rule(shared, &played, number, &silent).map_err(|stop| stop.to_string());
+        }
+        Ok(false)
+    }
+
+    async fn play(&mut self, shared: &Shared, case: &Case, number: usize) -> Result<Played, String> {
+        self.begin(case, number, CaseState::Runs)?;
+        let prefix = shared.prefix(number);
+        let mut belief = self.belief.clone();
+        belief.set_prefix(prefix.clone());
+        let setting = Setting {
+            number,
+            names: self.names(&prefix, &self.base),
+            owner: self.base.owner.clone(),
+            copies: shared.support.has(Operation::CopySnapshot),
+            tags: shared.support.has(Operation::ListTagsForResource),
+            twins: shared.has_twins(),
+        };
+        Ok(Player::new(&self.lane, setting, belief).play(case).await)
+    }
+
+    fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {
+        let record = CaseRecord {
+            case: number,
+            path: case.path.clone(),
+            prefix: format!("-{number}-"),
+            clauses: case.clauses.iter().map(|id| id.name().to_owned()).collect(),
+            state,
+        };
+        self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())
+    }
+
+    fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[usize]) -> Result<bool, Stop> {
+        let twins = if shared.has_twins() { Vec::new() } else { self.remember(shared, played) };
+        let mut verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &twins);
+        if verdicts.lives
+            && let Some((event, _)) = played.unanswered.iter().find(|(_, at)| silent.contains(at))
+        {
+            let observed = played.trace.get(*event).map(|(event, _)| outcome_line(&event.outcome)).unwrap_or_default();
+            let contradiction = Contradiction {
+                reason: Reason::Wrong,
+                expected: "an answer of the service: a reply, or an error with a 4xx status".to_owned(),
+                observed: format!("{observed}, {ATTEMPTS} of {ATTEMPTS} times"),
+            };
+            let evidence = Evidence { event: *event, contradiction };
+            verdicts.clauses.insert(id::FRONT_ANSWERS, (Verdict::Fail, Some(evidence)));
+        } else if verdicts.lives && played.unanswered.is_empty() {
+            verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
+        }
+        self.write_verdicts(&verdicts, number, false)?;
+        Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
+    }
+
+    /// Where requests cost, one success in the run is the twin of every refusal.
+    fn remember(&self, shared: &Shared, played: &Played) -> Vec<Operation> {
+        let mut known = shared.succeeded.lock().unwrap_or_else(PoisonError::into_inner);
+        for (event, judgement) in &played.trace {
+            let operation = event.step.call.operation();
+            if judgement.succeeded && !known.contains(&operation) {
+                known.push(operation);
+            }
+        }
+        known.clone()
+    }
+
+    fn write_verdicts(&self, verdicts: &CaseVerdicts, number: usize, contradictions_only: bool) -> Result<(), Stop> {
+        let clauses = verdicts
+            .clauses
+            .iter()
+            .filter(|(_, (verdict, _))| !contradictions_only || *verdict >= Verdict::Warn)
+            .map(|(clause, (verdict, evidence)): (&ClauseId, _)| ClauseVerdict {
+                clause: clause.name().to_owned(),
+                verdict: verdict.word().to_owned(),
+                evidence: evidence.as_ref().map(|evidence: &Evidence| EvidenceRecord {
+                    step: evidence.event,
+                    reason: evidence.contradiction.reason.word().to_owned(),
+                    expected: evidence.contradiction.expected.clone(),
+                    observed: evidence.contradiction.observed.clone(),
+                }),
+            })
+            .collect();
+        self.lane.write(&[Record::Verdict(VerdictRecord { case: number, lives: verdicts.lives, clauses })])
+    }
+
+    async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
+        if shared.plan.source_snapshot.is_some() {
+            return Ok(());
+        }
+        remove_snapshot(&self.lane, &self.base.name).await.map_err(|stop| stop.to_string())?;
+        if let Some(owner) = &self.base.owner {
+            remove_owner(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Removes the base, its owner, and whatever the ledger still holds.
+    pub(super) async fn end(mut self, shared: &Shared) {
+        if let Err(why) = self.discard_base(shared).await {
+            shared.fail(why);
+        }
+        for resource in self.lane.ledger.open_resources() {
+            let removed = match resource.kind {
+                ResourceKind::Snapshot => remove_snapshot(&self.lane, &resource.name).await,
+                ResourceKind::Group => {
+                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Group, id: resource.name.clone() }).await
+                }
+                ResourceKind::Cluster => {
+                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Cluster, id: resource.name.clone() }).await
+                }
+                ResourceKind::Bucket | ResourceKind::Object => Ok(false),
+            };
+            if let Err(stop) = removed {
+                shared.fail(stop.to_string());
+            }
+        }
+    }
+}

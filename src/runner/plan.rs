@@ -1,0 +1,82 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::case::Case;
+use crate::endpoint::EndpointError;
+use crate::ledger::LedgerError;
+use crate::record::LogError;
+use crate::service::Text;
+use crate::sign::Credentials;
+use crate::spec::ClauseId;
+use crate::target::Target;
+
+/// What is to be run, and against what.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The target, with what was said on the command line already in it.
+    pub target: Target,
+    /// Where it listens.
+    pub url: String,
+    /// With what requests are signed.
+    pub credentials: Credentials,
+    /// The cases, in the order in which they are to be begun.
+    pub cases: Vec<Case>,
+    /// The clauses that count.
+    pub clauses: Vec<ClauseId>,
+    /// The globs and ids that selected them, for the log.
+    pub selection: (Vec<String>, Vec<String>),
+    /// The seed of all that is drawn.
+    pub seed: u64,
+    /// Whether warnings count as fails.
+    pub strict: bool,
+    /// The folder for the log and the ledger; it exists.
+    pub out: PathBuf,
+    /// A snapshot to copy in place of one that is made; `None` to make one.
+    pub source_snapshot: Option<Text>,
+    /// The defect of the embedded reference endpoint, for the log.
+    pub defect: Option<String>,
+    /// How long the target took to start; `None` where the run did not start it.
+    pub start_up: Option<Duration>,
+    /// How long the run may take; `None` for as long as it takes.
+    pub time_limit: Option<Duration>,
+}
+
+/// Where a run has got to, for whoever watches.
+pub trait Progress: Send + Sync {
+    /// What is done now that is no case.
+    fn stage(&self, what: &str);
+    /// How many cases there are.
+    fn total(&self, cases: usize);
+    /// A case begins.
+    fn begun(&self, path: &str);
+    /// A case has ended, and whether something is to be said of it.
+    fn ended(&self, path: &str, contradicted: bool);
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _: &str) {}
+    fn total(&self, _: usize) {}
+    fn begun(&self, _: &str) {}
+    fn ended(&self, _: &str, _: bool) {}
+}
+
+/// Why a run could not even begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The log cannot be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The ledger cannot be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// There can be no client for the endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The clauses cannot be read.
+    #[error("{0}")]
+    Spec(String),
+}

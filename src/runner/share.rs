@@ -1,0 +1,334 @@
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::lanes::{self, Worker};
+use super::plan::{Plan, Progress, RunError};
+use crate::case::{Case, Need};
+use crate::endpoint::{Endpoint, Settings};
+use crate::execute::{Counters, Lane, Patience, Support, SupportState, operations, probe};
+use crate::ledger::{Ledger, RunId};
+use crate::record::{
+    CaseRecord, CaseState, ClauseRecord, Footer, Header, Log, OptionsRecord, Record, ResourceRecord, SupportRecord,
+    TargetRecord,
+};
+use crate::service::{Call, Fixture, Operation, Outcome, Reply, Text, text};
+use crate::spec::{Catalogue, Clause};
+use crate::target::{Capability, Twins};
+
+/// What the lanes of a run share.
+pub(super) struct Shared {
+    pub(super) plan: Plan,
+    pub(super) catalogue: &'static Catalogue,
+    pub(super) run: RunId,
+    pub(super) support: Support,
+    pub(super) account: Option<Text>,
+    pub(super) queue: Mutex<VecDeque<Case>>,
+    pub(super) numbers: AtomicUsize,
+    pub(super) failure: Mutex<Option<String>>,
+    pub(super) succeeded: Mutex<Vec<Operation>>,
+    pub(super) progress: Arc<dyn Progress>,
+}
+
+impl Shared {
+    pub(super) fn prefix(&self, number: usize) -> Text {
+        text(format!("cs{}-{number}-", self.run))
+    }
+
+    pub(super) fn next_number(&self) -> usize {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn next_case(&self) -> Option<Case> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    pub(super) fn fail(&self, why: impl Into<String>) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why.into());
+    }
+
+    pub(super) const fn has_twins(&self) -> bool {
+        matches!(self.plan.target.twins, Twins::Case)
+    }
+}
+
+/// Runs the plan; the log says how it went.
+///
+/// # Errors
+/// Where the run could not begin: no log, no ledger, no client. Everything else stands in the log's footer.
+pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn Progress>) -> Result<(), RunError> {
+    let catalogue = Catalogue::embedded().map_err(|error| RunError::Spec(error.to_string()))?;
+    let started = Timestamp::now();
+    let run = RunId::new(started, u16::try_from(plan.seed & 0xffff).unwrap_or_default());
+    let log = Arc::new(Log::create(&plan.out.join("log.jsonl"))?);
+    let ledger = Arc::new(Ledger::open(&plan.out.join("ledger.jsonl"), plan.target.costs_money, &run, started)?);
+    log.write(&head(&plan, catalogue, &run, started))?;
+
+    let clock = Instant::now();
+    let endpoint = Endpoint::new(Settings {
+        url: plan.url.clone(),
+        region: plan.target.region.clone(),
+        credentials: plan.credentials.clone(),
+        request_limit: plan.target.request_limit,
+        pace: plan.target.pace,
+        ..Settings::default()
+    })?;
+    let lane = Lane {
+        endpoint,
+        url: text(&plan.url),
+        region: text(&plan.target.region),
+        ledger: Arc::clone(&ledger),
+        log: Arc::clone(&log),
+        clock,
+        cancelled,
+        patience: Arc::new(Patience::default()),
+        counters: Arc::new(Counters::default()),
+        poll: (plan.target.poll_start, plan.target.poll_most),
+        settle_limit: plan.target.settle_limit,
+    };
+    let mut footer = Footer { reached: true, ..Footer::default() };
+    if let Err(stop) = all(plan, catalogue, run, &lane, progress, &mut footer).await {
+        footer.failure = stop;
+    }
+    footer.leaked = ledger.open_resources().len();
+    for resource in ledger.open_resources() {
+        let record = ResourceRecord {
+            resource: resource.kind.word().to_owned(),
+            name: resource.name.to_string(),
+            state: "leaked".to_owned(),
+        };
+        log.write(&[Record::Resource(record)])?;
+    }
+    footer.requests = lane.counters.requests.load(Ordering::Relaxed);
+    footer.steps = lane.counters.steps.load(Ordering::Relaxed);
+    footer.elapsed_s = clock.elapsed().as_secs_f64();
+    footer.complete = footer.why.is_empty() && footer.failure.is_empty() && footer.reached;
+    log.write(&[Record::Footer(footer)])?;
+    Ok(())
+}
+
+async fn all(
+    plan: Plan,
+    catalogue: &'static Catalogue,
+    run: RunId,
+    lane: &Lane,
+    progress: Arc<dyn Progress>,
+    footer: &mut Footer,
+) -> Result<(), String> {
+    progress.stage("asking what the target has");
+    let prefix = format!("cs{run}-p-");
+    let account = who_am_i(lane, plan.target.account.as_deref()).await;
+    let support = probe(lane, &prefix, account.as_deref().unwrap_or(NOBODY)).await.map_err(|stop| stop.to_string())?;
+    close_probe(lane, &prefix)?;
+    if let Some(reason) = &support.unreachable {
+        footer.reached = false;
+        footer.why = format!("{} was not reached: {reason}", plan.url);
+        return Ok(());
+    }
+    write_support(lane, &plan, &support)?;
+
+    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support);
+    for (case, state) in other {
+        let record = CaseRecord {
+            case: usize::MAX,
+            path: case.path.clone(),
+            prefix: String::new(),
+            clauses: case.clauses.iter().map(|id| id.name().to_owned()).collect(),
+            state,
+        };
+        lane.log.write(&[Record::Case(record)]).map_err(|error| error.to_string())?;
+    }
+    progress.total(runs.len());
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let (spoilers, ordinary): (Vec<Case>, Vec<Case>) = runs.into_iter().partition(|case| case.spoils);
+    let lanes = plan.target.lanes.max(1).min(ordinary.len().max(1));
+    let limit = plan.time_limit;
+    let shared = Arc::new(Shared {
+        plan,
+        catalogue,
+        run,
+        support,
+        account,
+        queue: Mutex::new(ordinary.into()),
+        numbers: AtomicUsize::new(0),
+        failure: Mutex::new(None),
+        succeeded: Mutex::new(Vec::new()),
+        progress,
+    });
+    let mut workers = lanes::start(&shared, lane, lanes).await;
+    let begun = lane.now();
+    let over = || limit.is_some_and(|limit| lane.now() - begun > limit);
+    workers = lanes::drain(&shared, workers, limit).await;
+    shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(spoilers);
+    if let Some(first) = workers.first_mut() {
+        first.work(&shared, limit.map(|limit| begun + limit)).await;
+    }
+    let left = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).len();
+    if lane.is_cancelled() {
+        footer.why = "the run was interrupted".to_owned();
+    } else if left > 0 && over() {
+        footer.why = format!("the time limit was reached with {left} cases to go");
+    }
+    shared.progress.stage("removing what was made");
+    for worker in workers {
+        Worker::end(worker, &shared).await;
+    }
+    let failure = shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+    failure.map_or(Ok(()), Err)
+}
+
+/// The account in ARNs while none is known.
+pub(super) const NOBODY: &str = "123456789012";
+
+async fn who_am_i(lane: &Lane, declared: Option<&str>) -> Option<Text> {
+    if let Some(account) = declared {
+        return Some(text(account));
+    }
+    let answer = lane.send(&Call::Fixture(Fixture::WhoAmI).into()).await.ok()?;
+    match answer.outcome {
+        Outcome::Reply(Reply::Identity(account)) => Some(account),
+        _ => None,
+    }
+}
+
+/// The probe asks for things that cannot be made; where a target made them nevertheless, they stay in the ledger.
+fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
+    for resource in lane.ledger.open_resources() {
+        if resource.name.starts_with(prefix) {
+            lane.ledger.gone(&resource).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn write_support(lane: &Lane, plan: &Plan, support: &Support) -> Result<(), String> {
+    let records: Vec<Record> = support
+        .operations
+        .iter()
+        .map(|(operation, state, seen)| {
+            Record::Support(SupportRecord {
+                operation: operation.name().to_owned(),
+                state: state.word().to_owned(),
+                seen: seen.clone(),
+                invented: support.invented.clone(),
+                replay: probe_line(*operation, &plan.url),
+            })
+        })
+        .collect();
+    lane.log.write(&records).map_err(|error| error.to_string())
+}
+
+fn probe_line(operation: Operation, url: &str) -> String {
+    let parameters = match operation {
+        Operation::CopySnapshot => "&SourceSnapshotName=never&TargetSnapshotName=never2",
+        Operation::CreateSnapshot => "&SnapshotName=never2&ReplicationGroupId=never",
+        Operation::DescribeSnapshots | Operation::DeleteSnapshot => "&SnapshotName=never",
+        _ => "&ResourceName=arn:aws:elasticache:us-east-1:123456789012:snapshot:never",
+    };
+    let name = operation.name();
+    format!(
+        "curl -i --aws-sigv4 aws:amz:us-east-1:elasticache --user test:test -d 'Action={name}&Version=2015-02-02{parameters}' {url}"
+    )
+}
+
+/// Says of each case whether it can run.
+fn sort_out(plan: &Plan, support: &Support) -> (Vec<Case>, Vec<(Case, CaseState)>) {
+    let mut runs = Vec::new();
+    let mut other = Vec::new();
+    for case in &plan.cases {
+        match obstacle(case, plan, support) {
+            None => runs.push(case.clone()),
+            Some(state) => other.push((case.clone(), state)),
+        }
+    }
+    (runs, other)
+}
+
+fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
+    let mut needed = operations(case);
+    if plan.source_snapshot.is_none() {
+        needed.push(Operation::CreateSnapshot);
+    }
+    if case.needs.contains(&Need::Tags) {
+        needed.extend([Operation::ListTagsForResource, Operation::AddTagsToResource, Operation::RemoveTagsFromResource]);
+    }
+    if let Some(operation) = needed.into_iter().find(|operation| !support.has(*operation)) {
+        return Some(CaseState::Unsupported { operation: operation.name().to_owned() });
+    }
+    for need in &case.needs {
+        match need {
+            Need::Copies(count) if plan.target.copies.is_some_and(|most| *count > most) => {
+                return Some(CaseState::NotRun { reason: format!("it needs {count} copies, and the target declares fewer") });
+            }
+            Need::Creates(count) if *count > plan.target.snapshots_per_node => {
+                let most = plan.target.snapshots_per_node;
+                return Some(CaseState::NotRun { reason: format!("it needs {count} snapshots of a node, the quota is {most}") });
+            }
+            Need::KmsKey if !plan.target.has(Capability::KmsKey) => {
+                return Some(CaseState::NotApplicable { reason: "no KMS key is declared".to_owned() });
+            }
+            Need::Signatures if !plan.target.has(Capability::ChecksSignatures) => {
+                return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
+            }
+            _ => {}
+        }
+    }
+    let owned = case.asks().any(|ask| ask.asks_for_owner());
+    if plan.source_snapshot.is_some() && owned {
+        return Some(CaseState::NotRun { reason: "a snapshot is given, and no cluster".to_owned() });
+    }
+    None
+}
+
+fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> Vec<Record> {
+    let header = Header {
+        schema: 1,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        catalogue: catalogue.hash(),
+        target: TargetRecord {
+            name: plan.target.name.clone(),
+            version: plan.target.version.clone().unwrap_or_default(),
+            endpoint: plan.url.clone(),
+            region: plan.target.region.clone(),
+            capabilities: plan.target.capabilities.iter().map(|capability| capability.word().to_owned()).collect(),
+            authority: plan.target.authority,
+        },
+        started: started.to_string(),
+        run: run.to_string(),
+        seed: format!("{:#018x}", plan.seed),
+        options: OptionsRecord {
+            settle_limit_s: plan.target.settle_limit.as_secs_f64(),
+            lanes: plan.target.lanes,
+            strict: plan.strict,
+            cases: plan.selection.0.clone(),
+            clauses: plan.selection.1.clone(),
+            defect: plan.defect.clone(),
+        },
+        start_up_ms: plan.start_up.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+    };
+    let clauses = plan.clauses.iter().filter_map(|id| catalogue.clause(*id)).map(|clause| Record::Clause(clause_record(clause)));
+    std::iter::once(Record::Header(header)).chain(clauses).collect()
+}
+
+fn clause_record(clause: &Clause) -> ClauseRecord {
+    let member = clause.source.member.as_ref().map_or(String::new(), |member| format!(", {member}"));
+    ClauseRecord {
+        id: clause.id.clone(),
+        level: clause.level.word().to_owned(),
+        grade: clause.grade.word().to_owned(),
+        says: clause.says.clone(),
+        source: format!("{}{member}", clause.source.name),
+        unprobed: clause.unprobed.clone(),
+    }
+}
+
+/// Tells whether anything at all can be judged.
+pub(super) fn is_supported(support: &Support, operation: Operation) -> bool {
+    support.operations.iter().any(|(known, state, _)| *known == operation && *state == SupportState::Supported)
+}
