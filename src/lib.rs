@@ -5,3 +5,10 @@ pub mod service;
 pub mod trace;
 pub mod spec;
 pub mod model;
+
+// codec: bytes, still no I/O
+pub mod wire;
+pub mod sign;
+
+// shell: the only rooms that touch the world
+pub mod refserver;

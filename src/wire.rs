@@ -1,0 +1,32 @@
+//! The Query protocol, both ways: calls to form parameters and back, outcomes from the bytes of an answer and back.
+//!
+//! In: steps, replies and faults, or bytes. Out: the same, the other way round. Reading never fails and never panics:
+//! whatever stands in a body is an [`Outcome`](crate::service::Outcome), with its [`Form`](crate::service::Form) beside
+//! it. Nothing here opens a connection, reads a clock, or says what an answer should have been.
+
+mod alien;
+mod answer;
+mod element;
+mod form;
+mod payload;
+mod request;
+mod value;
+mod write;
+
+pub use answer::read_answer;
+pub use form::{FormError, form_decode, form_encode};
+pub use request::{RequestError, params, read_request, version};
+pub use value::instant;
+pub use write::{Instants, Label, Style, write_fault, write_reply};
+
+/// The namespace of ElastiCache's replies and errors.
+pub const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02-02/";
+
+/// The namespace of STS's replies.
+pub const STS_NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// The media type of a request's body, as SDKs send it.
+pub const FORM_MEDIA_TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+/// The most characters of a body that an outcome quotes.
+pub const HEAD: usize = 200;

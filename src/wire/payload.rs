@@ -1,0 +1,113 @@
+//! The payload below the result element.
+
+use roxmltree::Node as Xml;
+
+use super::value::of_kind;
+use crate::service::{
+    Fields, Malformed, Member, Node, Operation, OwnerView, Page, Reply, Snapshot, Status, Tag, Text, text,
+};
+
+/// Returns the payload that stands in `holder`: the result element, or the root where there is none.
+pub(super) fn reply(operation: Operation, holder: Xml<'_, '_>, wrapped: bool, malformed: &mut Vec<Malformed>) -> Reply {
+    let found = match operation {
+        Operation::CopySnapshot | Operation::CreateSnapshot | Operation::DeleteSnapshot => {
+            child(holder, "Snapshot").map(|found| Reply::Snapshot(Box::new(snapshot(found, malformed))))
+        }
+        Operation::DescribeSnapshots => list(holder, "Snapshots", "Snapshot", wrapped).map(|found| {
+            let snapshots = found.into_iter().map(|found| snapshot(found, malformed)).collect();
+            Reply::Snapshots(Page { snapshots, marker: member(holder, "Marker") })
+        }),
+        Operation::AddTagsToResource | Operation::RemoveTagsFromResource | Operation::ListTagsForResource => {
+            list(holder, "TagList", "Tag", wrapped).map(|found| Reply::Tags(found.into_iter().map(tag).collect()))
+        }
+        Operation::CreateReplicationGroup | Operation::DeleteReplicationGroup => {
+            child(holder, "ReplicationGroup").map(|found| Reply::Owner(group(found)))
+        }
+        Operation::CreateCacheCluster | Operation::DeleteCacheCluster => {
+            child(holder, "CacheCluster").map(|found| Reply::Owner(cluster(found)))
+        }
+        Operation::DescribeReplicationGroups => list(holder, "ReplicationGroups", "ReplicationGroup", wrapped)
+            .map(|found| Reply::Owners(found.into_iter().map(group).collect())),
+        Operation::DescribeCacheClusters => list(holder, "CacheClusters", "CacheCluster", wrapped)
+            .map(|found| Reply::Owners(found.into_iter().map(cluster).collect())),
+        Operation::GetCallerIdentity => member(holder, "Account").map(Reply::Identity),
+    };
+    found.unwrap_or(Reply::Bare)
+}
+
+/// Returns the first child element of that local name.
+pub(super) fn child<'a, 'input>(parent: Xml<'a, 'input>, name: &str) -> Option<Xml<'a, 'input>> {
+    children(parent, name).next()
+}
+
+/// Returns the text of the first child element of that local name; `None` where it is empty too.
+pub(super) fn member(parent: Xml<'_, '_>, name: &str) -> Option<Text> {
+    child(parent, name).map(content).filter(|found| !found.is_empty()).map(text)
+}
+
+fn children<'a, 'input>(parent: Xml<'a, 'input>, name: &str) -> impl Iterator<Item = Xml<'a, 'input>> {
+    parent.children().filter(move |node| node.is_element() && node.tag_name().name() == name)
+}
+
+/// A comment parts a text in two, which are one.
+fn content(element: Xml<'_, '_>) -> String {
+    element.children().filter(Xml::is_text).filter_map(|node| node.text()).collect()
+}
+
+/// Returns the items of a list. An empty list may be left out, where the result element shows that it is one.
+fn list<'a, 'input>(holder: Xml<'a, 'input>, name: &str, item: &str, wrapped: bool) -> Option<Vec<Xml<'a, 'input>>> {
+    match child(holder, name) {
+        Some(found) => Some(children(found, item).collect()),
+        None => wrapped.then(Vec::new),
+    }
+}
+
+fn snapshot(element: Xml<'_, '_>, malformed: &mut Vec<Malformed>) -> Snapshot {
+    let of_snapshot = |member: &Member| !member.is_of_node();
+    let fields = fields(element, of_snapshot, malformed);
+    let nodes = child(element, "NodeSnapshots")
+        .map(|nodes| children(nodes, "NodeSnapshot").map(|found| node(found, malformed)).collect());
+    Snapshot {
+        name: member(element, "SnapshotName"),
+        status: member(element, "SnapshotStatus").map(|word| Status::from_word(&word)),
+        fields,
+        nodes: nodes.unwrap_or_default(),
+    }
+}
+
+fn node(element: Xml<'_, '_>, malformed: &mut Vec<Malformed>) -> Node {
+    let of_node = |member: &Member| member.is_of_node() && !member.is_of_configuration();
+    let mut shown = fields(element, of_node, malformed);
+    let configuration = child(element, "NodeGroupConfiguration");
+    if let Some(configuration) = configuration {
+        let of_configuration = |member: &Member| member.is_of_configuration();
+        for (member, value) in fields(configuration, of_configuration, malformed).iter() {
+            shown.set(member, value.clone());
+        }
+    }
+    Node { fields: shown, configured: configuration.is_some() }
+}
+
+fn fields(element: Xml<'_, '_>, wanted: impl Fn(&Member) -> bool, malformed: &mut Vec<Malformed>) -> Fields {
+    let shown = Member::ALL.iter().copied().filter(wanted).filter_map(|known| {
+        let raw = member(element, known.element())?;
+        let value = of_kind(known.kind(), &raw).unwrap_or_else(|| {
+            malformed.push(Malformed { path: text(known.path()), text: raw.clone(), wanted: known.kind() });
+            raw
+        });
+        Some((known, value))
+    });
+    shown.collect()
+}
+
+fn tag(element: Xml<'_, '_>) -> Tag {
+    Tag { key: member(element, "Key").unwrap_or_default(), value: member(element, "Value").unwrap_or_default() }
+}
+
+fn group(element: Xml<'_, '_>) -> OwnerView {
+    OwnerView { id: member(element, "ReplicationGroupId"), status: member(element, "Status") }
+}
+
+fn cluster(element: Xml<'_, '_>) -> OwnerView {
+    OwnerView { id: member(element, "CacheClusterId"), status: member(element, "CacheClusterStatus") }
+}

@@ -1,0 +1,343 @@
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::service::{
+    Action, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Operation, Owner, OwnerKind, Step,
+    TagArg, TagList, TagSpelling, Text, text,
+};
+
+/// What a fixture group is made with, beside its id: one node, cluster mode disabled.
+const GROUP: &[(&str, &str)] = &[
+    ("ReplicationGroupDescription", "copysnap"),
+    ("Engine", "redis"),
+    ("CacheNodeType", "cache.t4g.micro"),
+    ("NumCacheClusters", "1"),
+    ("AutomaticFailoverEnabled", "false"),
+];
+
+/// What a fixture cluster is made with, beside its id: one node.
+const CLUSTER: &[(&str, &str)] = &[("Engine", "redis"), ("CacheNodeType", "cache.t4g.micro"), ("NumCacheNodes", "1")];
+
+/// Why parameters are no request of this service.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum RequestError {
+    /// No `Action`, or an empty one.
+    #[error("no `Action` is named")]
+    MissingAction,
+    /// An `Action` that is not one of ours.
+    #[error("no action is called `{0}`")]
+    UnknownAction(Text),
+}
+
+/// Returns the API version that an SDK sends with the operation.
+#[must_use]
+pub const fn version(operation: Operation) -> &'static str {
+    match operation {
+        Operation::GetCallerIdentity => "2011-06-15",
+        _ => "2015-02-02",
+    }
+}
+
+/// Returns the parameters of a request in the order in which they travel, as botocore serialises them.
+///
+/// Absent members are left out, empty strings are sent, an empty list is a bare key with an empty value.
+#[must_use]
+pub fn params(step: &Step) -> Vec<(String, String)> {
+    let operation = step.call.operation();
+    let mut writer = Writer(Vec::new());
+    writer.labelled("Action", &step.dress.action, operation.name());
+    writer.labelled("Version", &step.dress.version, version(operation));
+    writer.call(&step.call, step.dress.tags);
+    for (key, value) in &step.dress.extra {
+        writer.put(key, value);
+    }
+    if step.dress.reversed {
+        writer.0.reverse();
+    }
+    writer.0
+}
+
+/// Returns the request that the parameters make; whatever is not a parameter of its operation is in `dress.extra`, in
+/// the order sent. Of a parameter that is sent twice the first counts.
+///
+/// How a request came (`get`, `unsigned`) is not in its parameters; their order is not kept.
+///
+/// # Errors
+///
+/// Where `Action` is missing or empty, and where it names no operation.
+pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
+    let mut reader = Reader(params.to_vec());
+    let action = reader.take("Action").filter(|action| !action.is_empty()).ok_or(RequestError::MissingAction)?;
+    let operation = Operation::from_name(&action).ok_or(RequestError::UnknownAction(action))?;
+    let version = match reader.take("Version") {
+        None => Action::Absent,
+        Some(given) if *given == *version(operation) => Action::Own,
+        Some(given) => Action::Named(given),
+    };
+    let (call, tags) = reader.call(operation);
+    let extra = reader.0.iter().map(|(key, value)| (text(key), text(value))).collect();
+    Ok(Step { call, dress: Dress { version, extra, tags, ..Dress::default() } })
+}
+
+struct Writer(Vec<(String, String)>);
+
+impl Writer {
+    fn put(&mut self, key: &str, value: &str) {
+        self.0.push((key.to_owned(), value.to_owned()));
+    }
+
+    fn some(&mut self, key: &str, value: Option<&Text>) {
+        if let Some(value) = value {
+            self.put(key, value);
+        }
+    }
+
+    fn labelled(&mut self, key: &str, label: &Action, own: &str) {
+        match label {
+            Action::Own => self.put(key, own),
+            Action::Absent => {}
+            Action::Named(name) => self.put(key, name),
+        }
+    }
+
+    fn call(&mut self, call: &Call, spelling: TagSpelling) {
+        match call {
+            Call::Copy(copy) => {
+                self.some("SourceSnapshotName", copy.source.as_ref());
+                self.some("TargetSnapshotName", copy.target.as_ref());
+                self.some("TargetBucket", copy.bucket.as_ref());
+                self.some("KmsKeyId", copy.kms_key.as_ref());
+                self.tags(&copy.tags, spelling);
+            }
+            Call::Create(create) => {
+                self.some("ReplicationGroupId", create.group.as_ref());
+                self.some("CacheClusterId", create.cluster.as_ref());
+                self.some("SnapshotName", create.name.as_ref());
+                self.some("KmsKeyId", create.kms_key.as_ref());
+                self.tags(&create.tags, spelling);
+            }
+            Call::Delete { name } => self.some("SnapshotName", name.as_ref()),
+            Call::Describe(describe) => {
+                self.some("ReplicationGroupId", describe.group.as_ref());
+                self.some("CacheClusterId", describe.cluster.as_ref());
+                self.some("SnapshotName", describe.name.as_ref());
+                self.some("SnapshotSource", describe.source.as_ref());
+                self.some("Marker", describe.marker.as_ref());
+                self.some("MaxRecords", describe.max_records.as_ref());
+                if let Some(shown) = describe.node_group_config {
+                    self.put("ShowNodeGroupConfig", if shown { "true" } else { "false" });
+                }
+            }
+            Call::AddTags { resource, tags } => {
+                self.some("ResourceName", resource.as_ref());
+                self.tags(tags, spelling);
+            }
+            Call::RemoveTags { resource, keys } => {
+                self.some("ResourceName", resource.as_ref());
+                match keys.as_deref() {
+                    None => {}
+                    Some([]) => self.put("TagKeys", ""),
+                    Some(keys) => {
+                        for (number, key) in (1..).zip(keys) {
+                            self.put(&format!("TagKeys.member.{number}"), key);
+                        }
+                    }
+                }
+            }
+            Call::ListTags { resource } => self.some("ResourceName", resource.as_ref()),
+            Call::Fixture(fixture) => self.fixture(fixture),
+        }
+    }
+
+    fn fixture(&mut self, fixture: &Fixture) {
+        match fixture {
+            Fixture::Create(owner) => {
+                self.put(id_key(owner.kind), &owner.id);
+                for (key, value) in made_with(owner.kind) {
+                    self.put(key, value);
+                }
+            }
+            // Without an id, every group or cluster is asked for.
+            Fixture::Describe(owner) if owner.id.is_empty() => {}
+            Fixture::Describe(owner) | Fixture::Delete(owner) => self.put(id_key(owner.kind), &owner.id),
+            Fixture::WhoAmI => {}
+        }
+    }
+
+    fn tags(&mut self, tags: &TagList, spelling: TagSpelling) {
+        let prefix = prefix(spelling);
+        match tags.as_deref() {
+            None => {}
+            Some([]) => self.put("Tags", ""),
+            Some(tags) => {
+                for (number, tag) in (1..).zip(tags) {
+                    self.some(&format!("{prefix}{number}.Key"), tag.key.as_ref());
+                    self.some(&format!("{prefix}{number}.Value"), tag.value.as_ref());
+                }
+            }
+        }
+    }
+}
+
+const fn id_key(kind: OwnerKind) -> &'static str {
+    match kind {
+        OwnerKind::Group => "ReplicationGroupId",
+        OwnerKind::Cluster => "CacheClusterId",
+    }
+}
+
+const fn made_with(kind: OwnerKind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        OwnerKind::Group => GROUP,
+        OwnerKind::Cluster => CLUSTER,
+    }
+}
+
+const fn prefix(spelling: TagSpelling) -> &'static str {
+    match spelling {
+        TagSpelling::Tag => "Tags.Tag.",
+        TagSpelling::Member => "Tags.member.",
+    }
+}
+
+/// The parameters that no one has taken yet.
+struct Reader(Vec<(String, String)>);
+
+impl Reader {
+    fn take(&mut self, key: &str) -> Option<Text> {
+        self.take_if(key, |_| true)
+    }
+
+    fn take_if(&mut self, key: &str, fits: impl Fn(&str) -> bool) -> Option<Text> {
+        let at = self.0.iter().position(|(known, _)| known == key)?;
+        let fits = self.0.get(at).is_some_and(|(_, value)| fits(value));
+        fits.then(|| text(self.0.remove(at).1))
+    }
+
+    fn call(&mut self, operation: Operation) -> (Call, TagSpelling) {
+        let mut spelling = TagSpelling::default();
+        let call = match operation {
+            Operation::CopySnapshot => Call::Copy(CopySnapshot {
+                source: self.take("SourceSnapshotName"),
+                target: self.take("TargetSnapshotName"),
+                bucket: self.take("TargetBucket"),
+                kms_key: self.take("KmsKeyId"),
+                tags: self.tags(&mut spelling),
+            }),
+            Operation::CreateSnapshot => Call::Create(CreateSnapshot {
+                name: self.take("SnapshotName"),
+                group: self.take("ReplicationGroupId"),
+                cluster: self.take("CacheClusterId"),
+                kms_key: self.take("KmsKeyId"),
+                tags: self.tags(&mut spelling),
+            }),
+            Operation::DeleteSnapshot => Call::Delete { name: self.take("SnapshotName") },
+            Operation::DescribeSnapshots => Call::Describe(DescribeSnapshots {
+                name: self.take("SnapshotName"),
+                group: self.take("ReplicationGroupId"),
+                cluster: self.take("CacheClusterId"),
+                source: self.take("SnapshotSource"),
+                max_records: self.take("MaxRecords"),
+                marker: self.take("Marker"),
+                node_group_config: self
+                    .take_if("ShowNodeGroupConfig", |value| matches!(value, "true" | "false"))
+                    .map(|value| &*value == "true"),
+            }),
+            Operation::AddTagsToResource => {
+                Call::AddTags { resource: self.take("ResourceName"), tags: self.tags(&mut spelling) }
+            }
+            Operation::RemoveTagsFromResource => {
+                Call::RemoveTags { resource: self.take("ResourceName"), keys: self.tag_keys() }
+            }
+            Operation::ListTagsForResource => Call::ListTags { resource: self.take("ResourceName") },
+            Operation::CreateReplicationGroup => Call::Fixture(Fixture::Create(self.made(OwnerKind::Group))),
+            Operation::CreateCacheCluster => Call::Fixture(Fixture::Create(self.made(OwnerKind::Cluster))),
+            Operation::DescribeReplicationGroups => Call::Fixture(Fixture::Describe(self.owner(OwnerKind::Group))),
+            Operation::DescribeCacheClusters => Call::Fixture(Fixture::Describe(self.owner(OwnerKind::Cluster))),
+            Operation::DeleteReplicationGroup => Call::Fixture(Fixture::Delete(self.owner(OwnerKind::Group))),
+            Operation::DeleteCacheCluster => Call::Fixture(Fixture::Delete(self.owner(OwnerKind::Cluster))),
+            Operation::GetCallerIdentity => Call::Fixture(Fixture::WhoAmI),
+        };
+        (call, spelling)
+    }
+
+    fn owner(&mut self, kind: OwnerKind) -> Owner {
+        Owner { kind, id: self.take(id_key(kind)).unwrap_or_default() }
+    }
+
+    fn made(&mut self, kind: OwnerKind) -> Owner {
+        for (key, own) in made_with(kind) {
+            self.take_if(key, |value| value == *own);
+        }
+        self.owner(kind)
+    }
+
+    /// Takes the tags in either spelling; where both are there, the one that comes first.
+    fn tags(&mut self, spelling: &mut TagSpelling) -> TagList {
+        let spellings = [TagSpelling::Tag, TagSpelling::Member];
+        let first = self
+            .0
+            .iter()
+            .find_map(|(key, _)| spellings.into_iter().find(|spelling| tag_part(key, prefix(*spelling)).is_some()));
+        let Some(found) = first else {
+            return self.take_if("Tags", str::is_empty).map(|_| Vec::new());
+        };
+        *spelling = found;
+        let mut tags: BTreeMap<u32, TagArg> = BTreeMap::new();
+        self.0.retain(|(key, value)| {
+            let Some((number, part)) = tag_part(key, prefix(found)) else { return true };
+            let tag = tags.entry(number).or_default();
+            let slot = match part {
+                Part::Key => &mut tag.key,
+                Part::Value => &mut tag.value,
+            };
+            let repeated = slot.is_some();
+            if !repeated {
+                *slot = Some(text(value));
+            }
+            repeated
+        });
+        Some(tags.into_values().collect())
+    }
+
+    fn tag_keys(&mut self) -> Option<Vec<Text>> {
+        let mut keys: BTreeMap<u32, Text> = BTreeMap::new();
+        self.0.retain(|(key, value)| {
+            let Some(number) = key.strip_prefix("TagKeys.member.").and_then(list_number) else { return true };
+            let repeated = keys.contains_key(&number);
+            if !repeated {
+                keys.insert(number, text(value));
+            }
+            repeated
+        });
+        if keys.is_empty() {
+            return self.take_if("TagKeys", str::is_empty).map(|_| Vec::new());
+        }
+        Some(keys.into_values().collect())
+    }
+}
+
+enum Part {
+    Key,
+    Value,
+}
+
+fn tag_part(key: &str, prefix: &str) -> Option<(u32, Part)> {
+    let (number, part) = key.strip_prefix(prefix)?.split_once('.')?;
+    let part = match part {
+        "Key" => Part::Key,
+        "Value" => Part::Value,
+        _ => return None,
+    };
+    Some((list_number(number)?, part))
+}
+
+/// Returns the place in a list, counted from 1.
+fn list_number(digits: &str) -> Option<u32> {
+    let number = digits.parse().ok().filter(|number| *number > 0)?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
+}
+
+#[cfg(test)]
+mod tests;
