@@ -35,6 +35,20 @@ pub enum ResourceKind {
     Object,
 }
 
+impl ResourceKind {
+    /// Returns the word in logs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Cluster => "cluster",
+            Self::Group => "group",
+            Self::Bucket => "bucket",
+            Self::Object => "object",
+        }
+    }
+}
+
 /// Something that a target keeps because of us.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct Resource {

@@ -14,6 +14,8 @@ pub mod sign;
 
 // shell: the only rooms that touch the world
 pub mod target;
+pub mod endpoint;
 pub mod ledger;
 pub mod record;
-pub mod launch;
+pub mod execute;
+pub mod runner;

@@ -114,7 +114,7 @@ impl Lane {
             url: exchange.url.clone(),
             request_headers: exchange.request_headers.clone(),
             request: exchange.request_body.clone(),
-            status: exchange.status,
+            status: exchange.status.unwrap_or_default(),
             headers: exchange.headers.clone(),
             body: exchange.body.clone(),
         })

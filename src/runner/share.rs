@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::lanes::{self, Worker};
 use super::plan::{Plan, Progress, RunError};
-use crate::case::{Case, Need};
+use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
 use crate::execute::{Counters, Lane, Patience, Support, SupportState, operations, probe};
 use crate::ledger::{Ledger, RunId};
@@ -75,7 +75,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         credentials: plan.credentials.clone(),
         request_limit: plan.target.request_limit,
         pace: plan.target.pace,
-        ..Settings::default()
+        ..Settings::new(plan.url.clone())
     })?;
     let lane = Lane {
         endpoint,
@@ -279,7 +279,7 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
             _ => {}
         }
     }
-    let owned = case.asks().any(|ask| ask.asks_for_owner());
+    let owned = case.asks().any(|ask| ask.value(Parameter::Owner).is_some());
     if plan.source_snapshot.is_some() && owned {
         return Some(CaseState::NotRun { reason: "a snapshot is given, and no cluster".to_owned() });
     }

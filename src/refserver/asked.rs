@@ -1,0 +1,76 @@
+use std::time::SystemTime;
+
+use http::request::Parts;
+use http::{Method, header};
+
+use crate::service::{Step, Text, text};
+use crate::sign;
+use crate::wire::{RequestError, form_decode, read_request};
+
+/// The account of callers whose access key is none, as emulators have it.
+const ACCOUNT: &str = "123456789012";
+/// The region of requests whose signature names none.
+const REGION: &str = "us-east-1";
+/// The secret of every access key.
+const SECRET: &str = "test";
+
+/// A request as the server sees it.
+pub(super) struct Asked<'a> {
+    /// Method, path and headers.
+    pub(super) parts: &'a Parts,
+    /// The body.
+    pub(super) body: &'a [u8],
+    /// The parameters of the body, or else of the query string, in the order sent.
+    pub(super) params: Vec<(String, String)>,
+    /// What they ask for.
+    pub(super) step: Result<Step, Unreadable>,
+    /// Whose world it is about.
+    pub(super) home: (Text, Text),
+}
+
+/// Why a request asks for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// Its parameters are no form.
+    Malformed,
+    /// They name no action of the service.
+    Action(RequestError),
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(parts: &'a Parts, body: &'a [u8]) -> Self {
+        let encoded = match parts.uri.query() {
+            Some(query) if parts.method == Method::GET || body.is_empty() => query.as_bytes(),
+            _ => body,
+        };
+        let decoded = form_decode(encoded);
+        let step = match &decoded {
+            Err(_) => Err(Unreadable::Malformed),
+            Ok(params) => read_request(params).map_err(Unreadable::Action).map(|mut step| {
+                step.dress.get = parts.method == Method::GET;
+                step
+            }),
+        };
+        Self { parts, body, params: decoded.unwrap_or_default(), step, home: home(parts) }
+    }
+
+    /// Tells who signed it, every access key having the same secret.
+    pub(super) fn signed_by(&self, now: SystemTime) -> Result<sign::Principal, sign::Refusal> {
+        let headers =
+            self.parts.headers.iter().map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            });
+        let path = self.parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let headers: Vec<(String, String)> = headers.collect();
+        sign::verify(self.parts.method.as_str(), path, &headers, self.body, |_| Some(SECRET.to_owned()), now)
+    }
+}
+
+/// Returns region and account of the caller: from the signature's scope, the account being a 12-digit access key.
+fn home(parts: &Parts) -> (Text, Text) {
+    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let Some(scope) = header.and_then(sign::scope) else { return (text(REGION), text(ACCOUNT)) };
+    let key = scope.access_key;
+    let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
+    (text(scope.region), text(if is_account { &key } else { ACCOUNT }))
+}

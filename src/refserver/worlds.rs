@@ -1,0 +1,161 @@
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+
+use super::asked::{Asked, Unreadable};
+use super::chooser::Chooser;
+use super::{Options, message};
+use crate::model::{self, Allowed, Home, State};
+use crate::service::{Call, Fault, FaultCode, Owner, OwnerKind, Reply, Step, Text, canonical, text};
+use crate::spec::{ClauseId, id};
+use crate::wire::{RequestError, write_fault, write_reply};
+
+/// What goes back: an answer before HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) status: u16,
+    pub(super) content_type: Option<Text>,
+    pub(super) request_id: Option<Text>,
+    pub(super) body: Vec<u8>,
+}
+
+/// What the service says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// The call took effect.
+    Reply(Reply),
+    /// It did not; the clause that says so comes along, where there is one.
+    Fault(Fault, Option<ClauseId>),
+}
+
+/// Every account's world in every region, and all that it takes to answer a request. Knows no clock.
+pub(super) struct Worlds {
+    options: Options,
+    epoch: Timestamp,
+    chooser: Chooser,
+    worlds: HashMap<(Text, Text), State>,
+    answers: u64,
+}
+
+impl Worlds {
+    pub(super) fn new(options: Options, epoch: Timestamp) -> Self {
+        let chooser = Chooser::new(options.choice, options.settle);
+        Self { options, epoch, chooser, worlds: HashMap::new(), answers: 0 }
+    }
+
+    /// Answers one request; `now` is the time since the epoch and never runs back.
+    pub(super) fn answer(&mut self, asked: &Asked<'_>, now: Duration) -> Sent {
+        let said = match self.refused_at_the_door(asked, now) {
+            Some(fault) => Said::Fault(fault, None),
+            None => match &asked.step {
+                Ok(step) => self.say(asked, step, now),
+                Err(unreadable) => Said::Fault(unreadable_fault(unreadable), None),
+            },
+        };
+        self.write(asked, said)
+    }
+
+    fn refused_at_the_door(&self, asked: &Asked<'_>, now: Duration) -> Option<Fault> {
+        if !self.options.require_sigv4 {
+            return None;
+        }
+        let refusal = asked.signed_by(SystemTime::from(self.epoch) + now).err()?;
+        Some(Fault { code: refusal.code(), message: text(refusal.to_string()) })
+    }
+
+    fn say(&mut self, asked: &Asked<'_>, step: &Step, now: Duration) -> Said {
+        let (region, account) = asked.home.clone();
+        let key = self.options.kms_key.clone();
+        let epoch = self.epoch;
+        let world = self.worlds.entry(asked.home.clone());
+        let world = world.or_insert_with(|| State::new(Home { region, account, epoch }, key));
+        world.progress(now);
+        let refused = decide(world, step, &mut self.chooser);
+        let mut said = match refused {
+            Some((fault, clause)) => Said::Fault(fault, clause),
+            None => carry_out(world, step, now, &self.chooser.freedom()),
+        };
+        if let Said::Reply(reply) = &mut said {
+            self.chooser.present(reply);
+        }
+        said
+    }
+
+    fn write(&mut self, asked: &Asked<'_>, said: Said) -> Sent {
+        let request_id = self.request_id();
+        let style = self.chooser.style();
+        let (status, body) = match (&said, &asked.step) {
+            (Said::Reply(reply), Ok(step)) => (200, write_reply(step.call.operation(), reply, &request_id, &style)),
+            (Said::Reply(_), Err(_)) => (500, Vec::new()),
+            (Said::Fault(fault, _), _) => (fault.code.status().unwrap_or(400), write_fault(fault, &request_id, &style)),
+        };
+        let content_type = Some(text(self.chooser.content_type()));
+        Sent { status, content_type, request_id: Some(request_id), body }
+    }
+
+    /// Returns an id in the form of a UUID: different for every answer and every start.
+    fn request_id(&mut self) -> Text {
+        self.answers += 1;
+        let start = u64::try_from(self.epoch.as_microsecond()).unwrap_or_default();
+        let mixed = start.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        text(format!(
+            "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+            mixed >> 32,
+            mixed >> 16 & 0xffff,
+            mixed >> 4 & 0xfff,
+            mixed & 0xfff,
+            self.answers
+        ))
+    }
+}
+
+/// Returns the fault that answers the call; `None` where it takes effect.
+fn decide(world: &State, step: &Step, chooser: &mut Chooser) -> Option<(Fault, Option<ClauseId>)> {
+    let prediction = model::predict(world, step);
+    if prediction.open {
+        return unmodelled(step).map(|fault| (fault, None));
+    }
+    let chosen = chooser.outcome(&prediction, |allowed| is_idle_refusal(world, step, allowed))?;
+    message::fault(chosen, &step.call).map(|fault| (fault, chosen.clauses.first().copied()))
+}
+
+/// Returns the fault for a call of which the model says nothing and which is not carried out either.
+fn unmodelled(step: &Step) -> Option<Fault> {
+    match &step.call {
+        Call::Copy(call) => Some(message::no_such_bucket(call.bucket.as_deref().unwrap_or_default())),
+        Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => {
+            Some(message::plain(FaultCode::InvalidArn))
+        }
+        _ => None,
+    }
+}
+
+/// Tells whether the outcome is the refusal of a busy cluster or group that is not busy.
+fn is_idle_refusal(world: &State, step: &Step, allowed: &Allowed) -> bool {
+    let Call::Create(call) = &step.call else { return false };
+    if allowed.clauses.first() != Some(&id::CREATE_OWNER_BUSY) {
+        return false;
+    }
+    let owner = |id: &Option<Text>, kind| id.as_deref().map(|id| Owner { kind, id: text(canonical(id)) });
+    let owners = [owner(&call.group, OwnerKind::Group), owner(&call.cluster, OwnerKind::Cluster)];
+    owners.iter().flatten().all(|owner| world.owner(owner).is_none() || world.owner_rests(owner))
+}
+
+fn carry_out(world: &mut State, step: &Step, now: Duration, freedom: &model::Freedom) -> Said {
+    match &step.call {
+        Call::Fixture(fixture) => match world.fixture(fixture, now, freedom) {
+            Ok(reply) => Said::Reply(reply),
+            Err(code) => Said::Fault(message::plain(code), None),
+        },
+        _ => Said::Reply(world.apply(step, now, freedom)),
+    }
+}
+
+fn unreadable_fault(unreadable: &Unreadable) -> Fault {
+    message::plain(match unreadable {
+        Unreadable::Malformed => FaultCode::MalformedQueryString,
+        Unreadable::Action(RequestError::MissingAction) => FaultCode::MissingAction,
+        Unreadable::Action(RequestError::UnknownAction(_)) => FaultCode::InvalidAction,
+    })
+}
