@@ -7,3 +7,6 @@ pub mod trace;
 // codec: bytes, still no I/O
 pub mod wire;
 pub mod sign;
+
+// shell: the only rooms that touch the world
+pub mod endpoint;

@@ -13,7 +13,7 @@ mod request;
 mod value;
 mod write;
 
-pub use answer::read_answer;
+pub use answer::{alien, read_answer};
 pub use form::{FormError, form_decode, form_encode};
 pub use request::{RequestError, params, read_request, version};
 pub use value::instant;

@@ -30,26 +30,32 @@ pub fn read_answer(
         form.namespace = root.tag_name().namespace().map(text);
         read(operation, root, &mut form)
     });
-    let head = text(String::from_utf8_lossy(body).chars().take(HEAD).collect::<String>());
     let outcome = match said {
         said if status >= 500 => {
             let code = match said {
                 Ok(Said::Fault(fault)) => Some(text(fault.code.code())),
                 Ok(Said::Reply(_)) | Err(_) => None,
             };
-            Outcome::Indeterminate(Indeterminate::ServerError { status, code, head })
+            Outcome::Indeterminate(Indeterminate::ServerError { status, code, head: head(body) })
         }
         Ok(Said::Fault(fault)) => Outcome::Fault(fault),
         Ok(Said::Reply(reply)) => Outcome::Reply(reply),
-        Err(Strange { service, reason }) => Outcome::Alien(Alien {
-            status,
-            content_type: content_type.and_then(media_type),
-            service: service.map(text),
-            reason: text(reason),
-            head,
-        }),
+        Err(Strange { service, reason }) => {
+            Outcome::Alien(Alien { service: service.map(text), ..alien(status, content_type, &reason, body) })
+        }
     };
     (outcome, form)
+}
+
+/// Returns what stands for an answer that could not be read, for the reason given.
+#[must_use]
+pub fn alien(status: u16, content_type: Option<&str>, reason: &str, body: &[u8]) -> Alien {
+    let content_type = content_type.and_then(media_type);
+    Alien { status, content_type, service: None, reason: text(reason), head: head(body) }
+}
+
+fn head(body: &[u8]) -> Text {
+    text(String::from_utf8_lossy(body).chars().take(HEAD).collect::<String>())
 }
 
 /// An answer in one of this service's envelopes.

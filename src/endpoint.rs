@@ -1,0 +1,313 @@
+//! The only maker of an HTTP client: one request out, one answer in, with its interval and what went over the wire.
+//!
+//! In: steps. Out: [`Answer`]s. It paces, it waits and asks again where a target says "too many requests", and it
+//! bounds every wait. Nothing here judges, remembers what was made, or sends a write twice that may have arrived.
+
+mod client;
+mod exchange;
+mod pace;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use reqwest::Url;
+use thiserror::Error;
+
+pub use exchange::Exchange;
+
+use self::client::{Client, Failure, Message, Received};
+use self::pace::Pace;
+use crate::service::{Action, Form, Indeterminate, Operation, Outcome, Step, text};
+use crate::sign::{Credentials, sign};
+use crate::trace::Interval;
+use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read_answer};
+
+/// The longest body that is read.
+const LONGEST_BODY: usize = 4 << 20;
+
+/// The first and the longest wait before a throttled request is sent again.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(10));
+
+/// How an endpoint is reached.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where, `http://host:port`; a path before the last `/` is kept.
+    pub url: String,
+    /// The region of the signature.
+    pub region: String,
+    /// What requests are signed with.
+    pub credentials: Credentials,
+    /// The longest that one request may take.
+    pub request_limit: Duration,
+    /// Requests a second, over all clones; `None` for as many as there are.
+    pub pace: Option<f64>,
+    /// The longest that a throttled request waits, all its waits together.
+    pub throttle_limit: Duration,
+}
+
+impl Settings {
+    /// Returns what suits an emulator: `us-east-1`, `test`/`test`, 10 seconds a request, no pace, 30 seconds of waits.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            region: "us-east-1".to_owned(),
+            credentials: Credentials::new("test", "test"),
+            request_limit: Duration::from_secs(10),
+            pace: None,
+            throttle_limit: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why there is no endpoint, or why it says nothing.
+#[derive(Debug, Error)]
+pub enum EndpointError {
+    /// Not an absolute `http` or `https` URL without user, query and fragment.
+    #[error("`{url}` is no URL of an endpoint: {reason}")]
+    Url {
+        /// The URL.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Not a positive number of requests a second.
+    #[error("`{0}` requests a second is no pace")]
+    Pace(f64),
+    /// The client could not be made.
+    #[error("the HTTP client cannot be made")]
+    Client(#[source] reqwest::Error),
+    /// No answer.
+    #[error("`{url}` does not answer: {reason}")]
+    Unreachable {
+        /// The URL.
+        url: String,
+        /// What came in place of an answer.
+        reason: String,
+    },
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What it says.
+    pub outcome: Outcome,
+    /// How it was put on the wire.
+    pub form: Form,
+    /// When the last sending was on the wire; what was throttled before it had no effect.
+    pub interval: Interval,
+    /// What went over the wire at the last sending.
+    pub exchange: Exchange,
+    /// How often the request was sent again.
+    pub retries: u32,
+}
+
+/// An endpoint of the service, in one region and with one set of credentials. Clones share connections and pace.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    shared: Arc<Shared>,
+    region: Arc<str>,
+    credentials: Arc<Credentials>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    url: Url,
+    client: Client,
+    pace: Option<Pace>,
+    throttle_limit: Duration,
+}
+
+impl Endpoint {
+    /// Makes the endpoint; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// Where the URL is not absolute, not `http` or `https`, or carries a user, a query or a fragment; where the pace is
+    /// not above 0; where the client cannot be made, such as without any root certificate for `https`.
+    pub fn new(settings: Settings) -> Result<Self, EndpointError> {
+        let url = parse(&settings.url)?;
+        let pace = match settings.pace {
+            None => None,
+            Some(pace) => Some(Pace::new(pace).ok_or(EndpointError::Pace(pace))?),
+        };
+        let client = Client::new(url.scheme() == "https", settings.request_limit).map_err(EndpointError::Client)?;
+        Ok(Self {
+            shared: Arc::new(Shared { url, client, pace, throttle_limit: settings.throttle_limit }),
+            region: settings.region.into(),
+            credentials: Arc::new(settings.credentials),
+        })
+    }
+
+    /// Returns the same endpoint for another caller.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        Self { credentials: Arc::new(credentials), ..self.clone() }
+    }
+
+    /// Returns the same endpoint, with requests signed for another region.
+    #[must_use]
+    pub fn with_region(&self, region: &str) -> Self {
+        Self { region: region.into(), ..self.clone() }
+    }
+
+    /// Returns where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.shared.url.as_str()
+    }
+
+    /// Returns the region of its signatures.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Sends the step and returns what came of it, whatever that is; the interval counts from `clock`.
+    ///
+    /// A throttled request is sent again after growing, jittered waits, up to the throttle limit. A read whose
+    /// connection broke before the head of an answer came is sent once more: a server may close an idle connection at
+    /// any time. A write is not, since it may have arrived.
+    pub async fn call(&self, step: &Step, clock: Instant) -> Answer {
+        let mut waits = backoff(self.shared.throttle_limit);
+        let mut may_read_again = step.dress.action == Action::Own && !step.call.is_write();
+        let mut retries = 0;
+        loop {
+            let (answer, unanswered) = self.send(step, clock).await;
+            let wait = match &answer.outcome {
+                Outcome::Fault(fault) if fault.code.is_throttling() => waits.next(),
+                _ if unanswered && may_read_again => {
+                    may_read_again = false;
+                    Some(Duration::ZERO)
+                }
+                _ => None,
+            };
+            let Some(wait) = wait else { return Answer { retries, ..answer } };
+            tokio::time::sleep(wait).await;
+            retries += 1;
+        }
+    }
+
+    /// Sends an unsigned GET, and returns the status and the body.
+    ///
+    /// # Errors
+    ///
+    /// Where the path does not make a URL, and where no whole answer comes within the request limit.
+    pub async fn get(&self, path: &str) -> Result<(u16, String), EndpointError> {
+        self.plain("GET", path).await
+    }
+
+    /// Sends an unsigned POST without a body, and returns the status and the body.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub async fn post(&self, path: &str) -> Result<(u16, String), EndpointError> {
+        self.plain("POST", path).await
+    }
+
+    async fn plain(&self, method: &'static str, path: &str) -> Result<(u16, String), EndpointError> {
+        let url = self.shared.url.join(path);
+        let url = url.map_err(|error| EndpointError::Url { url: path.to_owned(), reason: error.to_string() })?;
+        let message = Message { method, url, headers: Vec::new(), body: String::new() };
+        match self.shared.client.send(&message).await {
+            Ok(received) => Ok((received.status, String::from_utf8_lossy(&received.body).into_owned())),
+            Err(failure) => {
+                Err(EndpointError::Unreachable { url: message.url.to_string(), reason: failure.to_string() })
+            }
+        }
+    }
+
+    /// Sends the step once; also tells whether the connection broke before the head of an answer came.
+    async fn send(&self, step: &Step, clock: Instant) -> (Answer, bool) {
+        if let Some(pace) = &self.shared.pace {
+            pace.wait().await;
+        }
+        let mut message = self.message(step);
+        let signed = if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step.call.operation()) };
+        let called = clock.elapsed();
+        let received = match signed {
+            Ok(()) => self.shared.client.send(&message).await,
+            Err(reason) => Err(Failure::NotConnected(reason)),
+        };
+        let interval = Interval { called, returned: clock.elapsed() };
+        let exchange = Exchange::new(&message, received.as_ref().ok());
+        let unanswered = matches!(received, Err(Failure::Broken { unanswered: true, .. }));
+        let (outcome, form) = match received {
+            Ok(received) => said(step.call.operation(), &received),
+            Err(failure) => (Outcome::Indeterminate(failure.into()), Form::default()),
+        };
+        (Answer { outcome, form, interval, exchange, retries: 0 }, unanswered)
+    }
+
+    fn message(&self, step: &Step) -> Message {
+        let form = form_encode(&params(step));
+        let mut url = self.shared.url.clone();
+        let agent = ("user-agent".to_owned(), concat!("copysnap/", env!("CARGO_PKG_VERSION")).to_owned());
+        if step.dress.get {
+            url.set_query(Some(&form));
+            return Message { method: "GET", url, headers: vec![agent], body: String::new() };
+        }
+        let media_type = ("content-type".to_owned(), FORM_MEDIA_TYPE.to_owned());
+        Message { method: "POST", url, headers: vec![agent, media_type], body: form }
+    }
+
+    fn sign(&self, message: &mut Message, operation: Operation) -> Result<(), String> {
+        let service = match operation {
+            Operation::GetCallerIdentity => "sts",
+            _ => "elasticache",
+        };
+        let Message { method, url, headers, body } = &*message;
+        let (credentials, now) = (&self.credentials, SystemTime::now());
+        let added = sign(method, url.as_str(), headers, body.as_bytes(), credentials, &self.region, service, now);
+        message.headers.extend(added.map_err(|error| client::chain(&error))?);
+        Ok(())
+    }
+}
+
+fn parse(given: &str) -> Result<Url, EndpointError> {
+    let wrong = |reason: String| EndpointError::Url { url: given.to_owned(), reason };
+    let url = Url::parse(given).map_err(|error| wrong(error.to_string()))?;
+    if !["http", "https"].contains(&url.scheme()) {
+        return Err(wrong("its scheme is neither `http` nor `https`".to_owned()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("it carries a user".to_owned()));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("it carries a query or a fragment".to_owned()));
+    }
+    Ok(url)
+}
+
+fn backoff(limit: Duration) -> ExponentialBackoff {
+    let (first, longest) = BACKOFF;
+    let builder = ExponentialBuilder::default().with_min_delay(first).with_max_delay(longest).with_jitter();
+    builder.without_max_times().with_total_delay(Some(limit)).build()
+}
+
+fn said(operation: Operation, received: &Received) -> (Outcome, Form) {
+    let Received { status, body, .. } = received;
+    let content_type = received.header("content-type");
+    let (outcome, form) = read_answer(operation, *status, content_type, received.header("x-amzn-requestid"), body);
+    if received.whole || *status >= 500 {
+        return (outcome, form);
+    }
+    let reason = format!("a body of more than {} MiB", LONGEST_BODY >> 20);
+    let alien = alien(*status, content_type, &reason, body);
+    (Outcome::Alien(alien), form)
+}
+
+impl From<Failure> for Indeterminate {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::TimedOut => Self::TimedOut,
+            Failure::NotConnected(reason) => Self::NotConnected(text(reason)),
+            Failure::Broken { reason, .. } => Self::Broken(text(reason)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

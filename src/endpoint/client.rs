@@ -1,0 +1,141 @@
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::{Method, Response, Url, redirect, retry};
+use thiserror::Error;
+
+use super::LONGEST_BODY;
+
+/// How long an idle connection is kept: shorter than any server's limit, so that few go stale.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The longest that a connection may take to be made, where the request's own limit is not shorter.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A request as it is sent.
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) method: &'static str,
+    pub(super) url: Url,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: String,
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+    /// Whether the body is all that came.
+    pub(super) whole: bool,
+}
+
+impl Received {
+    /// Returns the first header of that name, given in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+    }
+}
+
+/// Why no whole answer came.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("no connection: {0}")]
+    NotConnected(String),
+    #[error("the connection broke: {reason}")]
+    Broken {
+        reason: String,
+        /// Whether it broke before the head of an answer came.
+        unanswered: bool,
+    },
+}
+
+/// HTTP/1.1 without proxy, redirects and retries of its own.
+#[derive(Debug)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    request_limit: Duration,
+}
+
+impl Client {
+    pub(super) fn new(tls: bool, request_limit: Duration) -> Result<Self, reqwest::Error> {
+        // Whoever came first has installed one; it serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder()
+            .http1_only()
+            .tcp_nodelay(true)
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT.min(request_limit / 2))
+            .pool_idle_timeout(IDLE);
+        // Without TLS the system's root certificates need not be read, nor be there.
+        let builder = if tls { builder } else { builder.tls_certs_only([]) };
+        Ok(Self { http: builder.build()?, request_limit })
+    }
+
+    /// Sends the message, once, and returns the answer, cut where it is too long.
+    pub(super) async fn send(&self, message: &Message) -> Result<Received, Failure> {
+        let exchange = async { receive(self.start(message).await?).await };
+        tokio::time::timeout(self.request_limit, exchange).await.unwrap_or(Err(Failure::TimedOut))
+    }
+
+    async fn start(&self, message: &Message) -> Result<Response, Failure> {
+        let method = if message.method == "GET" { Method::GET } else { Method::POST };
+        let mut request = self.http.request(method, message.url.clone());
+        for (name, value) in &message.headers {
+            request = request.header(name, value);
+        }
+        if message.method == "POST" {
+            request = request.body(message.body.clone());
+        }
+        request.send().await.map_err(|error| failure(error, true))
+    }
+}
+
+async fn receive(mut response: Response) -> Result<Received, Failure> {
+    let headers = response.headers().iter();
+    let headers =
+        headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let mut received =
+        Received { status: response.status().as_u16(), headers: headers.collect(), body: Vec::new(), whole: true };
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(error, false))? {
+        let room = LONGEST_BODY - received.body.len();
+        received.body.extend(chunk.iter().take(room));
+        if chunk.len() > room {
+            received.whole = false;
+            break;
+        }
+    }
+    Ok(received)
+}
+
+fn failure(error: reqwest::Error, unanswered: bool) -> Failure {
+    let (connecting, late, unsendable) = (error.is_connect(), error.is_timeout(), error.is_builder());
+    let reason = chain(&error.without_url());
+    match (connecting || unsendable, late) {
+        (true, _) => Failure::NotConnected(reason),
+        (false, true) => Failure::TimedOut,
+        (false, false) => Failure::Broken { reason, unanswered },
+    }
+}
+
+/// Returns an error and its causes in one line.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        // Some errors already quote their cause.
+        if !words.ends_with(&next) {
+            words.push_str(": ");
+            words.push_str(&next);
+        }
+        cause = error.source();
+    }
+    words
+}

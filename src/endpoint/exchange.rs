@@ -1,0 +1,51 @@
+use serde::{Deserialize, Serialize};
+
+use super::client::{Message, Received};
+
+/// The most bytes of a body that are kept.
+const KEPT: usize = 64 << 10;
+
+/// Headers that are never kept.
+const SECRET: &[&str] = &["authorization", "x-amz-security-token"];
+
+/// What went over the wire, less the secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// The headers that we chose, without the signature and the session's token.
+    pub request_headers: Vec<(String, String)>,
+    /// The request's body.
+    pub request_body: String,
+    /// The HTTP status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// The answer's headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The answer's body up to 64 KiB; what is not UTF-8 is replaced.
+    pub body: String,
+    /// How many bytes of the body are left out here.
+    pub body_cut: usize,
+}
+
+impl Exchange {
+    pub(super) fn new(message: &Message, received: Option<&Received>) -> Self {
+        let shown = message.headers.iter().filter(|(name, _)| !SECRET.contains(&&**name));
+        let mut exchange = Self {
+            method: message.method.to_owned(),
+            url: message.url.to_string(),
+            request_headers: shown.cloned().collect(),
+            request_body: message.body.clone(),
+            ..Self::default()
+        };
+        if let Some(received) = received {
+            let (kept, rest) = received.body.split_at_checked(KEPT).unwrap_or((&received.body, &[]));
+            exchange.status = Some(received.status);
+            exchange.headers.clone_from(&received.headers);
+            exchange.body = String::from_utf8_lossy(kept).into_owned();
+            exchange.body_cut = rest.len();
+        }
+        exchange
+    }
+}
