@@ -18,4 +18,6 @@ pub mod endpoint;
 pub mod ledger;
 pub mod record;
 pub mod execute;
+pub mod refserver;
 pub mod runner;
+pub mod cli;

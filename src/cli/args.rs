@@ -1,0 +1,221 @@
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Judges whether an endpoint copies ElastiCache snapshots as AWS does.
+#[derive(Debug, Parser)]
+#[command(name = "copysnap", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 conforms (warnings allowed), 1 fail, 2 usage or nothing matched, 3 target unreachable, harness failed or
+something leaked, 4 inconclusive or incomplete. If several apply: 2, 1, 3, 4, 0 in that order.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the cases against a target; without one, against the embedded reference endpoint.
+    Run(Box<RunArgs>),
+    /// Serve the reference endpoint, whole, with one defect, or as a worthless control.
+    Serve(ServeArgs),
+    /// Play one case and show each of its steps.
+    Replay(ReplayArgs),
+    /// Make the reports of a run anew from its log.
+    Report(ReportArgs),
+    /// List the clauses.
+    Clauses,
+    /// Show one clause: what it says, its source, the cases that probe it and the defect that breaks it.
+    Explain {
+        /// The clause's id, as in `copy.target.taken`.
+        clause: String,
+    },
+    /// List the targets, what each can do and how to get it.
+    Targets {
+        #[command(subcommand)]
+        action: Option<TargetsAction>,
+    },
+    /// Print the JSON schema of the log.
+    Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TargetsAction {
+    /// Install a target that runs on this machine, in the pinned version.
+    Install {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Where a target is.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct TargetArgs {
+    /// A built-in target (`copysnap targets`), or a target file.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) target: Option<String>,
+    /// Any endpoint, by its URL; with --target, the place of that target in place of its own.
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint: Option<String>,
+    /// The region to sign for.
+    #[arg(long, value_name = "R")]
+    pub(super) region: Option<String>,
+    /// The access key; `test` unless given.
+    #[arg(long, value_name = "K", requires = "secret_key")]
+    pub(super) access_key: Option<String>,
+    /// The secret key; `test` unless given.
+    #[arg(long, value_name = "K", requires = "access_key")]
+    pub(super) secret_key: Option<String>,
+    /// A KMS key that copies may be encrypted with.
+    #[arg(long, value_name = "ARN")]
+    pub(super) kms_key: Option<String>,
+    /// How long anything may take to settle [default: the target's, 60s].
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(super) settle_limit: Option<Duration>,
+    /// Wait up to this long for the endpoint to answer at all.
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(super) wait: Option<Duration>,
+    /// Copy this snapshot in place of one that is made.
+    #[arg(long, value_name = "NAME")]
+    pub(super) source_snapshot: Option<String>,
+    /// Break the embedded reference endpoint in one way (`serve --list-defects`).
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "endpoint"])]
+    pub(super) defect: Option<String>,
+    /// Count warnings as fails.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Where the log and the reports go.
+    #[arg(long, value_name = "DIR", default_value = "target/copysnap/latest")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    /// How many generated sequences to try besides the cases; this version has none, so 0.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=0))]
+    pub(super) explore: u32,
+    /// End the run after this long; what it made is still removed.
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(super) time_limit: Option<Duration>,
+    /// The seed of all that is drawn [default: random].
+    #[arg(long, value_name = "S", value_parser = seed)]
+    pub(super) seed: Option<u64>,
+    /// How many cases run side by side [default: the target's, 4].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) lanes: Option<u16>,
+    /// Only cases whose path matches, as in `copy/*`; may be given again.
+    #[arg(long = "case", value_name = "GLOB")]
+    pub(super) cases: Vec<String>,
+    /// Only cases that probe this clause; may be given again.
+    #[arg(long = "clause", value_name = "ID")]
+    pub(super) clauses: Vec<String>,
+    /// Only every Nth case, from the Ith on.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+    /// Measure the scores of the worthless controls first.
+    #[arg(long)]
+    pub(super) controls: bool,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// The port on 127.0.0.1; 0 for a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(super) port: u16,
+    /// How long creating, copying and deleting take.
+    #[arg(long, value_name = "D", default_value = "50ms", value_parser = duration)]
+    pub(super) settle: Duration,
+    /// Choose at random among what the specification allows.
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) choice: Option<u64>,
+    /// Break one rule.
+    #[arg(long, value_name = "NAME")]
+    pub(super) defect: Option<String>,
+    /// Be worthless in one way.
+    #[arg(long, value_name = "NAME", conflicts_with = "defect")]
+    pub(super) control: Option<String>,
+    /// List the defects and controls, and end.
+    #[arg(long)]
+    pub(super) list_defects: bool,
+    /// Refuse requests that are not signed, or wrongly.
+    #[arg(long)]
+    pub(super) require_sigv4: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// A case's path, as in `copy/target-taken`, or a case file.
+    pub(super) case: String,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// The log of a run.
+    pub(super) log: PathBuf,
+    /// Where the reports go.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Count warnings as fails.
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// What `run` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Human,
+    /// summary.json.
+    Json,
+    /// Annotations of GitHub's workflows.
+    Github,
+}
+
+/// One of several parts of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shard {
+    /// From 1.
+    pub(super) part: usize,
+    /// Of so many.
+    pub(super) of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let parsed = word.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+        match parsed {
+            Some((part, of)) if part >= 1 && part <= of => Ok(Self { part, of }),
+            _ => Err("a shard is I/N with I from 1 to N, as in 2/3".to_owned()),
+        }
+    }
+}
+
+/// Reads `300ms`, `60s`, `2m`, `1h 30m`; a bare number is seconds.
+fn duration(word: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = word.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
+    }
+    let signed: jiff::SignedDuration = word.parse().map_err(|_| "a duration is a number and a unit, as in 300ms, 60s or 2m".to_owned())?;
+    Duration::try_from(signed).map_err(|_| "a duration is not negative".to_owned())
+}
+
+/// Reads a number, in decimal or after `0x` in hexadecimal.
+fn seed(word: &str) -> Result<u64, String> {
+    let parsed = match word.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => word.parse(),
+    };
+    parsed.map_err(|_| "a seed is a number from 0 to 18446744073709551615, or 0x and hexadecimal digits".to_owned())
+}
