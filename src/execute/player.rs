@@ -103,9 +103,6 @@ impl<'a> Player<'a> {
     }
 
     async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
-        // The base is seen before anything else: it is what the rest depends on.
-        let base = self.setting.names.base.clone();
-        self.send(Role::ReadBack, Call::describe(&base).into()).await?;
         for (at, step) in case.steps.iter().enumerate() {
             self.at = at;
             if self.lane.is_cancelled() {
@@ -416,6 +413,9 @@ impl<'a> Player<'a> {
             waited.push(name.clone());
         }
         self.settle(&waited, Kind::Gone).await?;
+        // The next case finds the base at rest.
+        let base = self.setting.names.base.clone();
+        self.settle(&[base], Kind::Available).await?;
         for name in &open {
             if self.is_gone(name).await? {
                 self.lane.ledger.gone(&self.lane.resource(ResourceKind::Snapshot, name))?;

@@ -121,7 +121,8 @@ pub(super) fn required(outcomes: &mut SmallVec<[Allowed; 4]>, name: Option<&Text
 fn source_rules(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, given: &str, source: &str) {
     let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
     let state = |clause| Allowed::fault(FaultCode::InvalidSnapshotState, clause);
-    outcomes.push(not_found(id::COPY_SOURCE_UNKNOWN).certain().when_first(Phases::ABSENT));
+    let unknown = not_found(id::COPY_SOURCE_UNKNOWN).certain().when_first(Phases::ABSENT);
+    outcomes.push(if given.starts_with("arn:") { unknown.also(id::COPY_FOREIGN) } else { unknown });
     if classify(given) != NameClass::Plain && classify(given) != NameClass::Odd {
         let clause = if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY };
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());
@@ -209,8 +210,16 @@ pub(super) fn tag_rules(
         }
     }
     outcomes.extend(refused);
+    allow_odd_tags(success, tags);
     if tags.iter().any(|tag| tag.value.is_none()) {
         success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
+    }
+}
+
+/// Counts tags that are taken although a source speaks against them as the listed alternative that it is.
+pub(super) fn allow_odd_tags(success: &mut Allowed, tags: &[crate::service::TagArg]) {
+    for rule in rules(tags).iter().filter(|rule| !rule.certain) {
+        *success = success.clone().also(rule.clause);
     }
 }
 

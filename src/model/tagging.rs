@@ -1,6 +1,6 @@
 use smallvec::SmallVec;
 
-use super::copy::{broken_tags, finish, subject};
+use super::copy::{allow_odd_tags, broken_tags, finish, subject};
 use super::tag::count_after;
 use super::{Allowed, MOST_TAGS, Phases, Prediction, View};
 use crate::service::{Arn, FaultCode, TagList, Text, text};
@@ -16,6 +16,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList) -> 
         }
         Some(tags) => {
             call.outcomes.extend(broken_tags(tags, false));
+            allow_odd_tags(&mut call.success, tags);
             let before = call.name.as_ref().and_then(|name| view.tags(name));
             let (least, most) = count_after(before, tags);
             let quota = |code| Allowed::fault(code, id::TAGS_ADD_QUOTA);
