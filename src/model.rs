@@ -36,12 +36,15 @@ pub fn predict(view: &impl View, step: &Step) -> Prediction {
     if step.dress.action != Action::Own {
         return prediction::front_door(&step.dress);
     }
+    if step.dress.unsigned {
+        return prediction::unsigned();
+    }
     let mut prediction = match &step.call {
         Call::Copy(call) => copy::predict(view, call, &step.dress),
         Call::Create(call) => create::predict(view, call, &step.dress),
         Call::Delete { name } => delete::predict(view, name.as_ref()),
         Call::Describe(call) => describe::predict(view, call),
-        Call::AddTags { resource, tags } => tagging::add(view, resource.as_ref(), tags),
+        Call::AddTags { resource, tags } => tagging::add(view, resource.as_ref(), tags, &step.dress),
         Call::RemoveTags { resource, keys } => tagging::remove(view, resource.as_ref(), keys.as_deref()),
         Call::ListTags { resource } => tagging::list(view, resource.as_ref()),
         Call::Fixture(_) => Prediction::open(),

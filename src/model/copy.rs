@@ -60,6 +60,9 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     if let (Some(given), Some(source)) = (&call.source, &source) {
         phases[0] = view.phases(source);
         source_rules(&mut outcomes, &mut success, given, source);
+        if phases[0].meets(Phases::BUSY) {
+            success = success.also(id::COPY_SOURCE_BUSY);
+        }
     }
     new_name(&mut outcomes, &mut success, view, call.target.as_ref(), 1, &COPY);
     if let Some(target) = &target {
@@ -73,13 +76,13 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
             FaultCode::InvalidParameterCombination,
         ];
         for (place, code) in codes.into_iter().enumerate() {
-            let fault = Allowed::fault(code, id::COPY_TARGET_IS_SOURCE).certain().when_first(!Phases::ABSENT);
+            let fault = Allowed::fault(code, id::COPY_TARGET_IS_SOURCE).certain();
             outcomes.push(if place == 0 { fault } else { fault.alternative() });
         }
     }
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &COPY);
     inherited_tags(&mut success, &call.tags);
-    spelling(&mut outcomes, dress, &call.tags);
+    spelling(&mut outcomes, &mut success, dress, &call.tags);
     key_rules(&mut outcomes, view, call.kms_key.as_ref());
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, id::COPY_QUOTA).alternative());
@@ -182,6 +185,9 @@ pub(super) fn new_name(
     if let Some(condition) = success.when.get_mut(place) {
         *condition = Phases::ABSENT | Phases::DELETING;
     }
+    if view.phases(canonical(given).as_ref()).meets(Phases::DELETING) {
+        *success = success.clone().also(clauses.deleting);
+    }
     if view.was_deleted(canonical(given).as_ref()) {
         success.clauses.insert(0, clauses.reusable);
     }
@@ -250,8 +256,9 @@ fn inherited_tags(success: &mut Allowed, tags: &TagList) {
 }
 
 /// Adds the refusal of tags that are spelled as the user guide has them.
-pub(super) fn spelling(outcomes: &mut SmallVec<[Allowed; 4]>, dress: &Dress, tags: &TagList) {
+pub(super) fn spelling(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, dress: &Dress, tags: &TagList) {
     if dress.tags == TagSpelling::Member && tags.is_some() {
+        *success = success.clone().also(id::TAGS_SPELLING);
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_SPELLING).alternative());
     }
 }

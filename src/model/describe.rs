@@ -67,7 +67,13 @@ fn page_rules(outcomes: &mut SmallVec<[Allowed; 4]>, max_records: Option<&str>) 
     let Some(given) = max_records.filter(|given| !given.is_empty()) else { return };
     let invalid = |clause| Allowed::fault(FaultCode::InvalidParameterValue, clause).certain();
     match given.parse::<i64>() {
-        Err(_) => outcomes.push(invalid(id::DESCRIBE_PAGE_NOT_A_NUMBER)),
+        Err(_) => {
+            let clause = id::DESCRIBE_PAGE_NOT_A_NUMBER;
+            outcomes.push(invalid(clause));
+            for code in [FaultCode::ValidationError, FaultCode::MalformedQueryString, FaultCode::InvalidQueryParameter] {
+                outcomes.push(Allowed::fault(code, clause).certain().alternative());
+            }
+        }
         Ok(size) if size > PAGE.1 as i64 => {
             outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_LARGE).text(id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, TOO_LARGE));
         }
