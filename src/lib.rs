@@ -7,3 +7,4 @@ pub mod trace;
 // shell: the only rooms that touch the world
 pub mod target;
 pub mod ledger;
+pub mod launch;
