@@ -19,5 +19,6 @@ pub mod ledger;
 pub mod record;
 pub mod execute;
 pub mod refserver;
+pub mod launch;
 pub mod runner;
 pub mod cli;
