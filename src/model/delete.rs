@@ -38,7 +38,8 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
             outcomes.push(not_found(id::DELETE_DELETING).certain().alternative().when_first(Phases::DELETING));
             outcomes.push(state(id::DELETE_CREATING).passing().when_first(Phases::CREATING));
             outcomes.push(state(id::DELETE_SOURCE_IN_USE).alternative().passing().when_first(Phases::BUSY));
-            for (phases, clause) in [(Phases::CREATING, id::DELETE_CREATING), (Phases::BUSY, id::DELETE_SOURCE_IN_USE)] {
+            for (phases, clause) in [(Phases::CREATING, id::DELETE_CREATING), (Phases::BUSY, id::DELETE_SOURCE_IN_USE)]
+            {
                 if phases_now.meets(phases) {
                     success = success.also(clause);
                 }

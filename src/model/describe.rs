@@ -70,7 +70,8 @@ fn page_rules(outcomes: &mut SmallVec<[Allowed; 4]>, max_records: Option<&str>) 
         Err(_) => {
             let clause = id::DESCRIBE_PAGE_NOT_A_NUMBER;
             outcomes.push(invalid(clause));
-            for code in [FaultCode::ValidationError, FaultCode::MalformedQueryString, FaultCode::InvalidQueryParameter] {
+            for code in [FaultCode::ValidationError, FaultCode::MalformedQueryString, FaultCode::InvalidQueryParameter]
+            {
                 outcomes.push(Allowed::fault(code, clause).certain().alternative());
             }
         }

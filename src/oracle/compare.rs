@@ -74,7 +74,10 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
                 judgement.contradict(
                     clause,
                     Reason::Wrong,
-                    format!("{path} {inherited}{}", if slot.key_given && member == Member::KmsKeyId { "" } else { ", as its source has it" }),
+                    format!(
+                        "{path} {inherited}{}",
+                        if slot.key_given && member == Member::KmsKeyId { "" } else { ", as its source has it" }
+                    ),
                     format!("{path} {value}"),
                 );
             }
@@ -187,6 +190,9 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         return;
     }
     inherited_nodes(judgement, slot, shown);
+    for node in &shown.nodes {
+        kinds(judgement, &node.fields);
+    }
     let at_rest = shown
         .status
         .as_ref()
