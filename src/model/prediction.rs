@@ -227,6 +227,16 @@ impl Allowed {
     }
 }
 
+/// The outcomes of a request without a signature, where signatures are looked at.
+pub(crate) fn unsigned() -> Prediction {
+    let fault = |code| Allowed::fault(code, id::FRONT_UNSIGNED).certain();
+    let mut allowed: SmallVec<[Allowed; 4]> = smallvec![fault(FaultCode::MissingAuthenticationToken)];
+    for code in [FaultCode::AccessDenied, FaultCode::AccessDeniedException, FaultCode::IncompleteSignature] {
+        allowed.push(fault(code).alternative());
+    }
+    Prediction { subjects: [None, None], allowed, open: false }
+}
+
 /// The outcomes of a request that names no action, or an unknown one.
 pub(crate) fn front_door(dress: &Dress) -> Prediction {
     let (clause, first, others): (_, _, &[FaultCode]) = match dress.action {
