@@ -19,7 +19,7 @@ mod twin;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
-pub use state::{BadMarker, Freedom, Home, ListOrder, Living, OtherSource, Owned, State, UnknownOwner};
+pub use state::{BadMarker, Freedom, Home, ListOrder, Living, OtherSource, Owned, State, UnknownOwner, marker_after};
 pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
 pub use twin::{Spare, twin};
 
@@ -33,11 +33,11 @@ pub const PAGE: (usize, usize) = (20, 50);
 /// Returns every outcome that the specification allows for `step` in the world that `view` shows.
 #[must_use]
 pub fn predict(view: &impl View, step: &Step) -> Prediction {
-    if step.dress.action != Action::Own {
-        return prediction::front_door(&step.dress);
-    }
     if step.dress.unsigned {
         return prediction::unsigned();
+    }
+    if step.dress.action != Action::Own {
+        return prediction::front_door(&step.dress);
     }
     let mut prediction = match &step.call {
         Call::Copy(call) => copy::predict(view, call, &step.dress),
