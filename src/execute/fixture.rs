@@ -161,9 +161,7 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
             Outcome::Reply(Reply::Owners(owners)) => {
                 !owners.iter().any(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
             }
-            Outcome::Fault(fault) => {
-                matches!(fault.code, FaultCode::CacheClusterNotFound | FaultCode::ReplicationGroupNotFound)
-            }
+            Outcome::Fault(_) => answer.form.status == 404,
             _ => false,
         };
         if gone {
@@ -201,7 +199,7 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
             Outcome::Reply(Reply::Snapshots(page)) => {
                 !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
             }
-            Outcome::Fault(fault) => fault.code == FaultCode::SnapshotNotFound,
+            Outcome::Fault(_) => answer.form.status == 404,
             _ => false,
         };
         if gone {

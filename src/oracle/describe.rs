@@ -355,6 +355,7 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer) -> ClauseId {
         _ if truth.within(Phases::ABSENT | Phases::DELETING) => id::DELETE_GONE,
         Phase::Deleting if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Deleting => id::SNAPSHOT_PERSISTS,
+        Phase::Creating if slot.copied_early => id::COPY_SOURCE_CREATING,
         Phase::Creating => id::SNAPSHOT_NEVER_BACK,
         Phase::Failed if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Failed => id::SNAPSHOT_PERSISTS,

@@ -52,6 +52,8 @@ pub struct Slot {
     pub(super) seen: bool,
     /// Whether it was ever available, so that it can't fail any more.
     pub(super) grown: bool,
+    /// Whether a copy of it was accepted before it was seen available.
+    pub(super) copied_early: bool,
     /// The phase that a describe by name showed last, since the last call that could change it.
     pub(super) apparent: Option<Phase>,
     /// Copies of it that have not settled.
@@ -91,6 +93,7 @@ impl Slot {
             made: Made::Unknown,
             seen: false,
             grown: false,
+            copied_early: false,
             apparent: None,
             users: SmallVec::new(),
             source_deleted: false,

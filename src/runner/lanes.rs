@@ -6,7 +6,7 @@ use crate::case::{Case, Names, Need};
 use crate::execute::{
     Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot,
 };
-use crate::ledger::ResourceKind;
+use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Reason, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
@@ -328,25 +328,39 @@ impl Worker {
         Ok(())
     }
 
-    /// Removes the base, its owner, and whatever the ledger still holds.
-    pub(super) async fn end(mut self, shared: &Shared) {
+    /// Removes the base and its owner.
+    async fn end(mut self, shared: &Shared) {
         if let Err(why) = self.discard_base(shared).await {
             shared.fail(why);
         }
-        for resource in self.lane.ledger.open_resources() {
-            let removed = match resource.kind {
-                ResourceKind::Snapshot => remove_snapshot(&self.lane, &resource.name).await,
-                ResourceKind::Group => {
-                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Group, id: resource.name.clone() }).await
-                }
-                ResourceKind::Cluster => {
-                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Cluster, id: resource.name.clone() }).await
-                }
-                ResourceKind::Bucket | ResourceKind::Object => Ok(false),
-            };
-            if let Err(stop) = removed {
+    }
+}
+
+/// Removes the lanes' bases, all at once, and then whatever the ledger still holds.
+pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker>) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for worker in workers {
+        let shared = Arc::clone(shared);
+        tasks.spawn(async move { worker.end(&shared).await });
+    }
+    while tasks.join_next().await.is_some() {}
+    for resource in lane.ledger.open_resources() {
+        let (shared, lane) = (Arc::clone(shared), lane.clone());
+        tasks.spawn(async move {
+            if let Err(stop) = remove(&lane, &resource).await {
                 shared.fail(stop.to_string());
             }
-        }
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn remove(lane: &Lane, resource: &Resource) -> Result<bool, Stop> {
+    let owner = |kind| Owner { kind, id: resource.name.clone() };
+    match resource.kind {
+        ResourceKind::Snapshot => remove_snapshot(lane, &resource.name).await,
+        ResourceKind::Group => remove_owner(lane, &owner(OwnerKind::Group)).await,
+        ResourceKind::Cluster => remove_owner(lane, &owner(OwnerKind::Cluster)).await,
+        ResourceKind::Bucket | ResourceKind::Object => Ok(false),
     }
 }

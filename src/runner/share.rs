@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::lanes::{self, Worker};
+use super::lanes;
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
@@ -176,9 +176,7 @@ async fn all(
         footer.why = format!("the time limit was reached with {left} cases to go");
     }
     shared.progress.stage("removing what was made");
-    for worker in workers {
-        Worker::end(worker, &shared).await;
-    }
+    lanes::clear(&shared, lane, workers).await;
     let failure = shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     failure.map_or(Ok(()), Err)
 }
