@@ -93,7 +93,7 @@ impl<'a> Player<'a> {
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
-    pub(super) async fn fixture(mut self, steps: Vec<Step>, names: &[Text]) -> Played {
+    pub async fn fixture(mut self, steps: Vec<Step>, names: &[Text]) -> Played {
         let mut stopped = None;
         for step in steps {
             if let Err(stop) = self.send(Role::Fixture, step).await {
