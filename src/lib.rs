@@ -20,4 +20,5 @@ pub mod record;
 pub mod execute;
 pub mod refserver;
 pub mod runner;
+pub mod report;
 pub mod cli;
