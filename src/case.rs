@@ -30,4 +30,6 @@ pub use types::{Case, CaseStep, Found, Need, Settle};
 pub use word::{Filter, Word};
 
 #[cfg(test)]
+mod rehearsal;
+#[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod record;
 pub mod execute;
 pub mod refserver;
+pub mod launch;
 pub mod runner;
 pub mod report;
 pub mod cli;

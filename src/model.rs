@@ -19,7 +19,7 @@ mod twin;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
-pub use state::{BadMarker, Freedom, Home, ListOrder, Living, OtherSource, Owned, State, UnknownOwner};
+pub use state::{BadMarker, Freedom, Home, ListOrder, Living, OtherSource, Owned, State, UnknownOwner, marker_after};
 pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
 pub use twin::{Spare, twin};
 
@@ -33,6 +33,9 @@ pub const PAGE: (usize, usize) = (20, 50);
 /// Returns every outcome that the specification allows for `step` in the world that `view` shows.
 #[must_use]
 pub fn predict(view: &impl View, step: &Step) -> Prediction {
+    if step.dress.unsigned {
+        return prediction::unsigned();
+    }
     if step.dress.action != Action::Own {
         return prediction::front_door(&step.dress);
     }
@@ -41,7 +44,7 @@ pub fn predict(view: &impl View, step: &Step) -> Prediction {
         Call::Create(call) => create::predict(view, call, &step.dress),
         Call::Delete { name } => delete::predict(view, name.as_ref()),
         Call::Describe(call) => describe::predict(view, call),
-        Call::AddTags { resource, tags } => tagging::add(view, resource.as_ref(), tags),
+        Call::AddTags { resource, tags } => tagging::add(view, resource.as_ref(), tags, &step.dress),
         Call::RemoveTags { resource, keys } => tagging::remove(view, resource.as_ref(), keys.as_deref()),
         Call::ListTags { resource } => tagging::list(view, resource.as_ref()),
         Call::Fixture(_) => Prediction::open(),

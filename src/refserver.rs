@@ -5,7 +5,10 @@
 //! model. It never listens on another interface than the loopback one, writes no file, and asks no other server.
 
 mod asked;
+mod broken;
 mod chooser;
+mod control;
+mod defect;
 mod message;
 mod serve;
 mod worlds;
@@ -15,6 +18,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+pub use control::Control;
+pub use defect::Defect;
 
 use crate::service::Text;
 
@@ -27,6 +33,10 @@ pub struct Options {
     pub settle: Duration,
     /// The seed of what the server chooses where the specification leaves a choice; `None` for what sources lean to.
     pub choice: Option<u64>,
+    /// The one rule that the server breaks.
+    pub defect: Option<Defect>,
+    /// The worthless target that is served in place of the model.
+    pub control: Option<Control>,
     /// Whether every request has to carry a valid SigV4 signature, made with the secret `test`.
     pub require_sigv4: bool,
     /// The KMS key that may be used.
@@ -35,7 +45,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, settle: Duration::from_millis(50), choice: None, require_sigv4: false, kms_key: None }
+        Self {
+            port: 0,
+            settle: Duration::from_millis(50),
+            choice: None,
+            defect: None,
+            control: None,
+            require_sigv4: false,
+            kms_key: None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use include_dir::{Dir, DirEntry, include_dir};
+use include_dir::{Dir, include_dir};
 
 use super::{Case, CaseError};
 
@@ -27,7 +27,7 @@ impl Cases {
     /// Where one of them is none; a test holds that all are.
     pub fn builtin() -> Result<&'static Self, &'static CaseError> {
         static CASES: OnceLock<Result<Cases, CaseError>> = OnceLock::new();
-        CASES.get_or_init(|| files(&FILES).map(|(file, text)| Case::parse(&file, text)).collect()).as_ref()
+        CASES.get_or_init(|| files().map(|(file, text)| Case::parse(&file, text)).collect()).as_ref()
     }
 
     /// Walks the cases.
@@ -64,13 +64,12 @@ impl FromIterator<Case> for Cases {
 }
 
 /// Walks the case files as they stand in the folder, with their text.
-fn files(folder: &'static Dir<'static>) -> Box<dyn Iterator<Item = (String, &'static str)>> {
-    Box::new(folder.entries().iter().flat_map(|entry| match entry {
-        DirEntry::Dir(folder) => files(folder),
-        DirEntry::File(file) => {
-            let name = format!("cases/{}", file.path().display());
-            let text = file.contents_utf8().unwrap_or_default();
-            Box::new(name.ends_with(".toml").then_some((name, text)).into_iter())
-        }
-    }))
+pub(super) fn files() -> impl Iterator<Item = (String, &'static str)> {
+    let mut folders = vec![&FILES];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.dirs());
+        files.extend(folder.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "toml")));
+    }
+    files.into_iter().map(|file| (format!("cases/{}", file.path().display()), file.contents_utf8().unwrap_or_default()))
 }

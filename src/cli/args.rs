@@ -207,7 +207,8 @@ fn duration(word: &str) -> Result<Duration, String> {
     if let Ok(seconds) = word.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
     }
-    let signed: jiff::SignedDuration = word.parse().map_err(|_| "a duration is a number and a unit, as in 300ms, 60s or 2m".to_owned())?;
+    let signed: jiff::SignedDuration =
+        word.parse().map_err(|_| "a duration is a number and a unit, as in 300ms, 60s or 2m".to_owned())?;
     Duration::try_from(signed).map_err(|_| "a duration is not negative".to_owned())
 }
 

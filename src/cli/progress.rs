@@ -48,7 +48,8 @@ impl Progress for Bar {
 
     fn total(&self, cases: usize) {
         self.bar.set_length(u64::try_from(cases).unwrap_or_default());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} [{bar:24}] {pos}/{len} {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} [{bar:24}] {pos}/{len} {wide_msg}")
+        {
             self.bar.set_style(style.progress_chars("■▒ "));
         }
     }

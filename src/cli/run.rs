@@ -27,7 +27,17 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
         target,
         url,
         credentials: Credentials::new("test", "test"),
-        cases: cases.iter().filter(|case| arguments.cases.is_empty() || arguments.cases.iter().any(|glob| glob::Pattern::new(glob).is_ok_and(|pattern| pattern.matches(&case.path)))).cloned().collect(),
+        cases: cases
+            .iter()
+            .filter(|case| {
+                arguments.cases.is_empty()
+                    || arguments
+                        .cases
+                        .iter()
+                        .any(|glob| glob::Pattern::new(glob).is_ok_and(|pattern| pattern.matches(&case.path)))
+            })
+            .cloned()
+            .collect(),
         clauses: ClauseId::all().collect(),
         selection: (arguments.cases.clone(), arguments.clauses.clone()),
         seed: arguments.seed.unwrap_or(1),
@@ -38,7 +48,11 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
         start_up: None,
         time_limit: arguments.time_limit,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| Failure::harness(error.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::harness(error.to_string()))?;
     let (_cancel, cancelled) = watch::channel(false);
     let bar = Arc::new(Bar::new(true));
     runtime.block_on(runner::run(plan, cancelled, Arc::clone(&bar) as _)).map_err(|error| Failure::of(3, &error))?;

@@ -5,9 +5,7 @@ use super::player::{Played, Player, Setting};
 use crate::ledger::ResourceKind;
 use crate::model::Phase;
 use crate::oracle::Belief;
-use crate::service::{
-    Call, CreateSnapshot, FaultCode, Fixture, Outcome, Owner, OwnerKind, Reply, Step, Text, text,
-};
+use crate::service::{Call, CreateSnapshot, FaultCode, Fixture, Outcome, Owner, OwnerKind, Reply, Step, Text, text};
 use crate::trace::outcome_line;
 
 /// What cases copy: a snapshot, and what it was taken of.
@@ -23,7 +21,9 @@ pub struct Base {
 #[derive(Debug, thiserror::Error)]
 pub enum FixtureError {
     /// Neither a group nor a cluster could be made.
-    #[error("no replication group and no cluster could be made: CreateReplicationGroup -> {group}; CreateCacheCluster -> {cluster}")]
+    #[error(
+        "no replication group and no cluster could be made: CreateReplicationGroup -> {group}; CreateCacheCluster -> {cluster}"
+    )]
     Owner {
         /// What came of the one.
         group: String,
@@ -55,7 +55,12 @@ pub enum FixtureError {
 ///
 /// # Errors
 /// Where the target refuses, or does not get ready in time.
-pub async fn make_base(lane: &Lane, setting: Setting, belief: Belief, tag: &str) -> (Option<Played>, Result<Base, FixtureError>) {
+pub async fn make_base(
+    lane: &Lane,
+    setting: Setting,
+    belief: Belief,
+    tag: &str,
+) -> (Option<Played>, Result<Base, FixtureError>) {
     let owner = match make_owner(lane, &setting.names.prefix, tag).await {
         Ok(owner) => owner,
         Err(error) => return (None, Err(error)),
@@ -111,7 +116,10 @@ async fn make_owner(lane: &Lane, prefix: &str, tag: &str) -> Result<Owner, Fixtu
         }
     }
     let mut refusals = refusals.into_iter();
-    Err(FixtureError::Owner { group: refusals.next().unwrap_or_default(), cluster: refusals.next().unwrap_or_default() })
+    Err(FixtureError::Owner {
+        group: refusals.next().unwrap_or_default(),
+        cluster: refusals.next().unwrap_or_default(),
+    })
 }
 
 async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> {
@@ -157,10 +165,9 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
             Outcome::Reply(Reply::Owners(owners)) => {
                 !owners.iter().any(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
             }
-            Outcome::Fault(fault) => matches!(
-                fault.code,
-                FaultCode::CacheClusterNotFound | FaultCode::ReplicationGroupNotFound
-            ),
+            Outcome::Fault(fault) => {
+                matches!(fault.code, FaultCode::CacheClusterNotFound | FaultCode::ReplicationGroupNotFound)
+            }
             _ => false,
         };
         if gone {

@@ -9,7 +9,8 @@ use crate::model::{NameClass, Phase, Spare, classify, twin};
 use crate::oracle::{Belief, Judgement, Mark};
 use crate::record::{JudgementRecord, Record, RulingRecord};
 use crate::service::{
-    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Operation, Outcome, Owner, Reply, Step, Text, canonical, text,
+    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Operation, Outcome, Owner, Reply, Step, Text, canonical,
+    text,
 };
 use crate::trace::{Event, Role};
 
@@ -66,7 +67,17 @@ impl<'a> Player<'a> {
     /// A player that has sent nothing yet.
     #[must_use]
     pub fn new(lane: &'a Lane, setting: Setting, belief: Belief) -> Self {
-        Self { lane, setting, belief, trace: Vec::new(), unanswered: Vec::new(), at: 0, twins: 0, quota: false, made: Vec::new() }
+        Self {
+            lane,
+            setting,
+            belief,
+            trace: Vec::new(),
+            unanswered: Vec::new(),
+            at: 0,
+            twins: 0,
+            quota: false,
+            made: Vec::new(),
+        }
     }
 
     /// Plays the case to its end, and removes what it made however it ends.
@@ -78,13 +89,7 @@ impl<'a> Player<'a> {
         if let Err(stop) = self.clean_up().await {
             stopped = stopped.or(Some(stop));
         }
-        Played {
-            trace: self.trace,
-            belief: self.belief,
-            unanswered: self.unanswered,
-            quota: self.quota,
-            stopped,
-        }
+        Played { trace: self.trace, belief: self.belief, unanswered: self.unanswered, quota: self.quota, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -103,9 +108,6 @@ impl<'a> Player<'a> {
     }
 
     async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
-        // The base is seen before anything else: it is what the rest depends on.
-        let base = self.setting.names.base.clone();
-        self.send(Role::ReadBack, Call::describe(&base).into()).await?;
         for (at, step) in case.steps.iter().enumerate() {
             self.at = at;
             if self.lane.is_cancelled() {
@@ -250,9 +252,10 @@ impl<'a> Player<'a> {
         for call in self.untouched(&step.call) {
             self.send(Role::ReadBack, call.into()).await?;
         }
-        let had = self.trace.iter().any(|(event, judgement)| {
-            judgement.succeeded && event.step.call.operation() == step.call.operation()
-        });
+        let had = self
+            .trace
+            .iter()
+            .any(|(event, judgement)| judgement.succeeded && event.step.call.operation() == step.call.operation());
         if had || !self.setting.twins {
             return Ok(());
         }
@@ -265,7 +268,7 @@ impl<'a> Player<'a> {
             owner: self.setting.owner.clone(),
             resource,
         };
-        if let Some(call) = twin(&self.belief, &step.call, &spare) {
+        for call in twin(&self.belief, &step.call, &spare) {
             self.send_settled(Role::Twin, &Step { call, dress: step.dress.clone() }, false).await?;
         }
         Ok(())
@@ -287,9 +290,8 @@ impl<'a> Player<'a> {
             Call::Create(create) => by_name(create.name.as_ref()).into_iter().collect(),
             Call::Delete { name } => by_name(name.as_ref()).into_iter().collect(),
             Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. } => {
-                let there = Arn::parse(resource).is_some_and(|arn| {
-                    arn.kind == "snapshot" && self.belief.names().any(|name| **name == *arn.name)
-                });
+                let there = Arn::parse(resource)
+                    .is_some_and(|arn| arn.kind == "snapshot" && self.belief.names().any(|name| **name == *arn.name));
                 if there { vec![Call::ListTags { resource: Some(resource.clone()) }] } else { Vec::new() }
             }
             _ => Vec::new(),
@@ -416,6 +418,9 @@ impl<'a> Player<'a> {
             waited.push(name.clone());
         }
         self.settle(&waited, Kind::Gone).await?;
+        // The next case finds the base at rest.
+        let base = self.setting.names.base.clone();
+        self.settle(&[base], Kind::Available).await?;
         for name in &open {
             if self.is_gone(name).await? {
                 self.lane.ledger.gone(&self.lane.resource(ResourceKind::Snapshot, name))?;
@@ -457,7 +462,9 @@ impl<'a> Player<'a> {
             Outcome::Reply(Reply::Snapshots(page)) => {
                 !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
             }
-            Outcome::Fault(fault) => matches!(fault.code, FaultCode::SnapshotNotFound | FaultCode::InvalidParameterValue),
+            Outcome::Fault(fault) => {
+                matches!(fault.code, FaultCode::SnapshotNotFound | FaultCode::InvalidParameterValue)
+            }
             _ => false,
         })
     }

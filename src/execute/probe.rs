@@ -54,10 +54,8 @@ impl Support {
 pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, Stop> {
     let never = text(format!("{prefix}never"));
     let action = "ConjureSnapshot";
-    let invented = Step {
-        call: Call::describe(&never),
-        dress: Dress { action: Action::Named(text(action)), ..Dress::default() },
-    };
+    let invented =
+        Step { call: Call::describe(&never), dress: Dress { action: Action::Named(text(action)), ..Dress::default() } };
     let answer = lane.send(&invented).await?;
     if let Some(reason) = silence(&answer) {
         return Ok(Support { invented: reason.clone(), operations: Vec::new(), unreachable: Some(reason) });
@@ -92,7 +90,9 @@ fn fingerprint(answer: &Answer, action: &str) -> (u16, String, String) {
     let root = answer.form.root.as_deref().unwrap_or_default().replace(action, "Own");
     let code = match &answer.outcome {
         Outcome::Fault(fault) => fault.code.code().to_owned(),
-        Outcome::Indeterminate(Indeterminate::ServerError { code, .. }) => code.as_deref().unwrap_or_default().to_owned(),
+        Outcome::Indeterminate(Indeterminate::ServerError { code, .. }) => {
+            code.as_deref().unwrap_or_default().to_owned()
+        }
         Outcome::Alien(alien) => alien.content_type.as_deref().unwrap_or_default().to_owned(),
         _ => String::new(),
     };

@@ -60,6 +60,9 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     if let (Some(given), Some(source)) = (&call.source, &source) {
         phases[0] = view.phases(source);
         source_rules(&mut outcomes, &mut success, given, source);
+        if phases[0].meets(Phases::BUSY) {
+            success = success.also(id::COPY_SOURCE_BUSY);
+        }
     }
     new_name(&mut outcomes, &mut success, view, call.target.as_ref(), 1, &COPY);
     if let Some(target) = &target {
@@ -73,13 +76,13 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
             FaultCode::InvalidParameterCombination,
         ];
         for (place, code) in codes.into_iter().enumerate() {
-            let fault = Allowed::fault(code, id::COPY_TARGET_IS_SOURCE).certain().when_first(!Phases::ABSENT);
+            let fault = Allowed::fault(code, id::COPY_TARGET_IS_SOURCE).certain();
             outcomes.push(if place == 0 { fault } else { fault.alternative() });
         }
     }
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &COPY);
     inherited_tags(&mut success, &call.tags);
-    spelling(&mut outcomes, dress, &call.tags);
+    spelling(&mut outcomes, &mut success, dress, &call.tags);
     key_rules(&mut outcomes, view, call.kms_key.as_ref());
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, id::COPY_QUOTA).alternative());
@@ -121,7 +124,8 @@ pub(super) fn required(outcomes: &mut SmallVec<[Allowed; 4]>, name: Option<&Text
 fn source_rules(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, given: &str, source: &str) {
     let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
     let state = |clause| Allowed::fault(FaultCode::InvalidSnapshotState, clause);
-    outcomes.push(not_found(id::COPY_SOURCE_UNKNOWN).certain().when_first(Phases::ABSENT));
+    let unknown = not_found(id::COPY_SOURCE_UNKNOWN).certain().when_first(Phases::ABSENT);
+    outcomes.push(if given.starts_with("arn:") { unknown.also(id::COPY_FOREIGN) } else { unknown });
     if classify(given) != NameClass::Plain && classify(given) != NameClass::Odd {
         let clause = if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY };
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());
@@ -181,6 +185,9 @@ pub(super) fn new_name(
     if let Some(condition) = success.when.get_mut(place) {
         *condition = Phases::ABSENT | Phases::DELETING;
     }
+    if view.phases(canonical(given).as_ref()).meets(Phases::DELETING) {
+        *success = success.clone().also(clauses.deleting);
+    }
     if view.was_deleted(canonical(given).as_ref()) {
         success.clauses.insert(0, clauses.reusable);
     }
@@ -209,8 +216,16 @@ pub(super) fn tag_rules(
         }
     }
     outcomes.extend(refused);
+    allow_odd_tags(success, tags);
     if tags.iter().any(|tag| tag.value.is_none()) {
         success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
+    }
+}
+
+/// Counts tags that are taken although a source speaks against them as the listed alternative that it is.
+pub(super) fn allow_odd_tags(success: &mut Allowed, tags: &[crate::service::TagArg]) {
+    for rule in rules(tags).iter().filter(|rule| !rule.certain) {
+        *success = success.clone().also(rule.clause);
     }
 }
 
@@ -241,8 +256,9 @@ fn inherited_tags(success: &mut Allowed, tags: &TagList) {
 }
 
 /// Adds the refusal of tags that are spelled as the user guide has them.
-pub(super) fn spelling(outcomes: &mut SmallVec<[Allowed; 4]>, dress: &Dress, tags: &TagList) {
+pub(super) fn spelling(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, dress: &Dress, tags: &TagList) {
     if dress.tags == TagSpelling::Member && tags.is_some() {
+        *success = success.clone().also(id::TAGS_SPELLING);
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_SPELLING).alternative());
     }
 }

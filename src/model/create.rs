@@ -31,9 +31,9 @@ pub(super) fn predict(view: &impl View, call: &CreateSnapshot, dress: &Dress) ->
     let phases = [name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL];
 
     new_name(&mut outcomes, &mut success, view, call.name.as_ref(), 0, &CREATE);
-    owner_rules(&mut outcomes, view, call);
+    owner_rules(&mut outcomes, &mut success, view, call);
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &CREATE);
-    spelling(&mut outcomes, dress, &call.tags);
+    spelling(&mut outcomes, &mut success, dress, &call.tags);
     key_rules(&mut outcomes, view, call.kms_key.as_ref());
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, CREATE.snapshot_quota).alternative());
@@ -41,7 +41,7 @@ pub(super) fn predict(view: &impl View, call: &CreateSnapshot, dress: &Dress) ->
     finish(outcomes, success, [name, None], phases, id::CREATE_FAULTS_ANY)
 }
 
-fn owner_rules(outcomes: &mut SmallVec<[Allowed; 4]>, view: &impl View, call: &CreateSnapshot) {
+fn owner_rules(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, view: &impl View, call: &CreateSnapshot) {
     let given =
         |id: &Option<crate::service::Text>, kind| id.clone().filter(|id| !id.is_empty()).map(|id| Owner { kind, id });
     let cluster = given(&call.cluster, OwnerKind::Cluster);
@@ -70,6 +70,7 @@ fn owner_rules(outcomes: &mut SmallVec<[Allowed; 4]>, view: &impl View, call: &C
         match view.owner_exists(&owner) {
             Some(false) => outcomes.push(Allowed::fault(unknown, clause).certain()),
             Some(true) => {
+                *success = success.clone().also(id::CREATE_OWNER_BUSY);
                 // A group may answer for the cluster that it consists of.
                 for code in [busy, FaultCode::InvalidCacheClusterState] {
                     outcomes.push(Allowed::fault(code, id::CREATE_OWNER_BUSY).alternative().passing());

@@ -10,7 +10,8 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
     let mut outcomes: SmallVec<[Allowed; 4]> = SmallVec::new();
     let mut success = Allowed::reply(id::DELETE_SUCCEEDS);
     let name = subject(given);
-    let phases = [name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL];
+    let phases_now = name.as_ref().map_or(Phases::ALL, |name| view.phases(name));
+    let phases = [phases_now, Phases::ALL];
     match given {
         None => outcomes.push(
             Allowed::fault(FaultCode::InvalidParameterValue, id::DELETE_REQUIRED)
@@ -37,6 +38,12 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
             outcomes.push(not_found(id::DELETE_DELETING).certain().alternative().when_first(Phases::DELETING));
             outcomes.push(state(id::DELETE_CREATING).passing().when_first(Phases::CREATING));
             outcomes.push(state(id::DELETE_SOURCE_IN_USE).alternative().passing().when_first(Phases::BUSY));
+            for (phases, clause) in [(Phases::CREATING, id::DELETE_CREATING), (Phases::BUSY, id::DELETE_SOURCE_IN_USE)]
+            {
+                if phases_now.meets(phases) {
+                    success = success.also(clause);
+                }
+            }
             success.when[0] = !(Phases::ABSENT | Phases::DELETING);
         }
     }

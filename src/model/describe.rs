@@ -15,6 +15,7 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     let phases = [name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL];
     page_rules(&mut outcomes, call.max_records.as_deref());
     let refused = !outcomes.is_empty();
+    let mut success = Allowed::reply(id::DESCRIBE_SUCCEEDS);
 
     if let Some(given) = call.name.as_ref() {
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause).alternative();
@@ -37,16 +38,19 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
             {
                 outcomes.push(Allowed::fault(code, id::DESCRIBE_OWNER_UNKNOWN).alternative());
             }
+            success = success.also(id::DESCRIBE_OWNER_UNKNOWN);
         }
     }
     if call.source.as_deref().is_some_and(|source| source != "user" && source != "system") {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_SOURCE_OTHER).alternative());
+        success = success.also(id::DESCRIBE_SOURCE_OTHER);
     }
     if call.marker.as_deref().is_some_and(|marker| !marker.is_empty() && !view.knows_marker(marker)) {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_MARKER_BAD).alternative());
+        success = success.also(id::DESCRIBE_MARKER_BAD);
     }
     if !refused {
-        outcomes.push(Allowed::reply(id::DESCRIBE_SUCCEEDS));
+        outcomes.push(success);
     }
     let mut prediction = Prediction { subjects: [name, None], allowed: outcomes, open: false };
     prediction.narrow(phases);
@@ -63,7 +67,14 @@ fn page_rules(outcomes: &mut SmallVec<[Allowed; 4]>, max_records: Option<&str>) 
     let Some(given) = max_records.filter(|given| !given.is_empty()) else { return };
     let invalid = |clause| Allowed::fault(FaultCode::InvalidParameterValue, clause).certain();
     match given.parse::<i64>() {
-        Err(_) => outcomes.push(invalid(id::DESCRIBE_PAGE_NOT_A_NUMBER)),
+        Err(_) => {
+            let clause = id::DESCRIBE_PAGE_NOT_A_NUMBER;
+            outcomes.push(invalid(clause));
+            for code in [FaultCode::ValidationError, FaultCode::MalformedQueryString, FaultCode::InvalidQueryParameter]
+            {
+                outcomes.push(Allowed::fault(code, clause).certain().alternative());
+            }
+        }
         Ok(size) if size > PAGE.1 as i64 => {
             outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_LARGE).text(id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, TOO_LARGE));
         }

@@ -126,9 +126,6 @@ impl Prediction {
     pub(crate) fn narrow(&mut self, phases: [Phases; 2]) {
         self.allowed
             .retain(|allowed| allowed.when.iter().zip(phases).all(|(condition, phases)| condition.meets(phases)));
-        if self.allowed.iter().filter(|allowed| !matches!(allowed.answer, Answer::Reply)).count() > 1 {
-            // Several faults at once: any applicable one may answer (`copy.faults.any`), so each is kept.
-        }
     }
 
     /// Puts the clauses about how a request is put on the wire before the others, so that they are blamed first.
@@ -225,6 +222,21 @@ impl Allowed {
         }
         self
     }
+}
+
+/// The outcomes of a request without a signature, on a target that checks signatures.
+pub(crate) fn unsigned() -> Prediction {
+    let refused = |code| Allowed::fault(code, id::FRONT_UNSIGNED).certain();
+    let mut allowed: SmallVec<[Allowed; 4]> = smallvec![refused(FaultCode::MissingAuthenticationToken)];
+    for code in [
+        FaultCode::IncompleteSignature,
+        FaultCode::InvalidClientTokenId,
+        FaultCode::AccessDenied,
+        FaultCode::AccessDeniedException,
+    ] {
+        allowed.push(refused(code).alternative());
+    }
+    Prediction { subjects: [None, None], allowed, open: false }
 }
 
 /// The outcomes of a request that names no action, or an unknown one.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use smallvec::smallvec;
 
 pub use freedom::{BadMarker, Freedom, ListOrder, OtherSource, UnknownOwner};
+pub use page::marker_after;
 
 use super::{Phase, Phases, TagMap, TagSets, View};
 use crate::service::{Owner, OwnerKind, Snapshot, Status, Text, canonical, text};

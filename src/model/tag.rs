@@ -61,7 +61,7 @@ pub fn rules(tags: &[TagArg]) -> SmallVec<[TagRule; 2]> {
 
 /// The characters that both pages of the user guide allow.
 fn is_plain(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '\\' | '=' | '+' | '-' | '@' | '/')
+    c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '=' | '+' | '-' | '@')
 }
 
 /// Returns the tags that a resource may have after exactly these were given: with a key given twice, the first or the

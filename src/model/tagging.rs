@@ -1,14 +1,15 @@
 use smallvec::SmallVec;
 
-use super::copy::{broken_tags, finish, subject};
+use super::copy::{allow_odd_tags, broken_tags, finish, spelling, subject};
 use super::tag::count_after;
 use super::{Allowed, MOST_TAGS, Phases, Prediction, View};
-use crate::service::{Arn, FaultCode, TagList, Text, text};
+use crate::service::{Arn, Dress, FaultCode, TagList, Text, text};
 use crate::spec::id;
 
 /// The outcomes of AddTagsToResource.
-pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList) -> Prediction {
+pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dress: &Dress) -> Prediction {
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
+    spelling(&mut call.outcomes, &mut call.success, dress, tags);
     match tags.as_deref() {
         None => call.outcomes.push(missing()),
         Some([]) => {
@@ -16,6 +17,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList) -> 
         }
         Some(tags) => {
             call.outcomes.extend(broken_tags(tags, false));
+            allow_odd_tags(&mut call.success, tags);
             let before = call.name.as_ref().and_then(|name| view.tags(name));
             let (least, most) = count_after(before, tags);
             let quota = |code| Allowed::fault(code, id::TAGS_ADD_QUOTA);

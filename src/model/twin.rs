@@ -17,14 +17,28 @@ pub struct Spare {
     pub resource: Option<Text>,
 }
 
-/// Returns the call without its faults: what is in order stays as it is, what is not is mended.
+/// Returns the call without its faults, after what has to be there for it: what is in order stays as it is, what is not
+/// is mended.
 ///
-/// `None` where there is nothing to mend it with, and for DeleteSnapshot, whose twin is the deletion of what a case made.
+/// Empty where there is nothing to mend it with, and for DeleteSnapshot, whose twin is the deletion of what a case made.
 #[must_use]
-pub fn twin(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
+pub fn twin(view: &impl View, call: &Call, spare: &Spare) -> Vec<Call> {
+    let before = match call {
+        // A key can be removed only where it is.
+        Call::RemoveTags { .. } => {
+            spare.resource.clone().map(|arn| Call::AddTags { resource: Some(arn), tags: Some(vec![one()]) })
+        }
+        _ => None,
+    };
+    before.into_iter().chain(mended_call(view, call, spare)).collect()
+}
+
+fn mended_call(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
     match call {
         Call::Copy(copy) => Some(Call::Copy(CopySnapshot {
-            source: Some(copy.source.clone().filter(|name| is_copyable(view, name)).unwrap_or_else(|| spare.source.clone())),
+            source: Some(
+                copy.source.clone().filter(|name| is_copyable(view, name)).unwrap_or_else(|| spare.source.clone()),
+            ),
             target: Some(spare.fresh.clone()),
             tags: mended(&copy.tags),
             ..copy.clone()
@@ -44,7 +58,10 @@ pub fn twin(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
         Call::Describe(describe) => {
             let in_order = |given: &Text| given.parse::<usize>().is_ok_and(|size| (PAGE.0..=PAGE.1).contains(&size));
             Some(Call::Describe(DescribeSnapshots {
-                max_records: describe.max_records.clone().map(|given| if in_order(&given) { given } else { text("20") }),
+                max_records: describe
+                    .max_records
+                    .clone()
+                    .map(|given| if in_order(&given) { given } else { text("20") }),
                 marker: None,
                 source: describe.source.clone().filter(|source| matches!(&**source, "user" | "system")),
                 ..describe.clone()
@@ -54,9 +71,8 @@ pub fn twin(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
             let tags = mended(tags).filter(|tags| !tags.is_empty()).or_else(|| Some(vec![one()]));
             Some(Call::AddTags { resource: Some(spare.resource.clone()?), tags })
         }
-        Call::RemoveTags { keys, .. } => {
-            let keys = keys.clone().filter(|keys| !keys.is_empty()).or_else(|| Some(vec![text("twin")]));
-            Some(Call::RemoveTags { resource: Some(spare.resource.clone()?), keys })
+        Call::RemoveTags { .. } => {
+            Some(Call::RemoveTags { resource: Some(spare.resource.clone()?), keys: one().key.map(|key| vec![key]) })
         }
         Call::ListTags { .. } => Some(Call::ListTags { resource: Some(spare.resource.clone()?) }),
     }

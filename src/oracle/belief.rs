@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::slot::Slot;
 use crate::model::{Phase, Phases, TagSets, View};
-use crate::service::{Arn, Owner, Text, canonical};
+use crate::service::{Arn, Member, Owner, Text, canonical};
 use crate::spec::ClauseId;
 
 /// Where a sequence plays, and what was declared of the target.
@@ -175,9 +175,14 @@ impl Belief {
             .map_or(Phases::ABSENT, |slot| slot.phases() | slot.stale.first().copied().unwrap_or_default())
     }
 
-    /// Returns the ARN of a snapshot of that name, where the account is known.
+    /// Returns the ARN of a snapshot of that name: the one that it has shown, or else the one that it must have, where the
+    /// account is known.
     #[must_use]
     pub fn arn(&self, name: &str) -> Option<Text> {
+        let shown = self.slots.get(name).and_then(|slot| slot.own.get(Member::Arn));
+        if let Some(shown) = shown {
+            return Some(shown.clone());
+        }
         let account = self.home.account.as_deref()?;
         Some(crate::service::text(format!("arn:aws:elasticache:{}:{account}:snapshot:{name}", self.home.region)))
     }

@@ -2,7 +2,7 @@ use super::belief::{Belief, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot, node_key};
 use crate::model::Phase;
-use crate::service::{Fields, Member, OwnerKind, Snapshot, Text};
+use crate::service::{Fields, Kind, Member, OwnerKind, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// Where a snapshot was shown.
@@ -58,9 +58,9 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
         }
         if let Some(inherited) = slot.inherited.get(member) {
             if same(member, inherited, value) {
-                shared |= inherited_clause(member) == id::COPY_REPLY_METADATA;
+                shared |= inherited_clause(slot, member) == id::COPY_REPLY_METADATA;
                 if member == Member::KmsKeyId {
-                    judgement.pass(id::COPY_KEY_INHERITED);
+                    judgement.pass(inherited_clause(slot, member));
                 }
                 if matches!(member, Member::SnapshotWindow | Member::SnapshotRetentionLimit) {
                     judgement.pass(id::COPY_WINDOW_INHERITED);
@@ -68,19 +68,23 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
             } else if member == Member::SnapshotRetentionLimit && &**value == "0" {
                 judgement.mark(id::COPY_WINDOW_INHERITED, Mark::NonStrict, Needs::Life);
             } else {
-                let clause = inherited_clause(member);
+                let clause = inherited_clause(slot, member);
                 different |= clause == id::COPY_REPLY_METADATA;
                 let path = member.path();
                 judgement.contradict(
                     clause,
                     Reason::Wrong,
-                    format!("{path} {inherited}, as its source has it"),
+                    format!(
+                        "{path} {inherited}{}",
+                        if slot.key_given && member == Member::KmsKeyId { "" } else { ", as its source has it" }
+                    ),
                     format!("{path} {value}"),
                 );
             }
         }
         slot.own.set(member, value.clone());
     }
+    kinds(judgement, shown);
     if shared && !different {
         judgement.pass(id::COPY_REPLY_METADATA);
     }
@@ -89,14 +93,29 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
     }
 }
 
+/// Counts members that are of their type; those that are not were ruled on with the form.
+fn kinds(judgement: &mut Judgement, shown: &Fields) {
+    let has = |wanted: fn(Kind) -> bool| shown.iter().any(|(member, _)| wanted(member.kind()));
+    if has(|kind| matches!(kind, Kind::Integer | Kind::Boolean)) {
+        judgement.pass(id::WIRE_MEMBER_TYPES);
+    }
+    if has(|kind| matches!(kind, Kind::Words(_))) {
+        judgement.pass(id::WIRE_MEMBER_VALUES);
+    }
+    if has(|kind| kind == Kind::Instant) {
+        judgement.pass(id::WIRE_TIMESTAMPS);
+    }
+}
+
 /// Tells whether two texts of a member mean the same. Ids of keys may be shown as the key's ARN.
 fn same(member: Member, left: &str, right: &str) -> bool {
     left == right || (member == Member::KmsKeyId && (left.ends_with(right) || right.ends_with(left)))
 }
 
-fn inherited_clause(member: Member) -> ClauseId {
+fn inherited_clause(slot: &Slot, member: Member) -> ClauseId {
     match member {
         Member::SnapshotWindow | Member::SnapshotRetentionLimit => id::COPY_WINDOW_INHERITED,
+        Member::KmsKeyId if slot.key_given => id::COPY_KEY_GIVEN,
         Member::KmsKeyId => id::COPY_KEY_INHERITED,
         _ => id::COPY_REPLY_METADATA,
     }
@@ -171,6 +190,9 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         return;
     }
     inherited_nodes(judgement, slot, shown);
+    for node in &shown.nodes {
+        kinds(judgement, &node.fields);
+    }
     let at_rest = shown
         .status
         .as_ref()

@@ -21,6 +21,10 @@ pub(super) struct Pages {
 /// Rules on a page of snapshots.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
     filters(judgement, call, page);
+    let withheld = page.snapshots.is_empty() && call.marker.is_none() && call.name.is_none();
+    if call.source.as_deref() == Some("system") && withheld && belief.slots.values().any(is_manual) {
+        judgement.pass(id::DESCRIBE_SOURCE_SYSTEM);
+    }
     match key(call.name.as_ref()) {
         Some(name) => by_name(belief, judgement, call, &name, page),
         None if call.name.is_none() => list(belief, judgement, call, page),
@@ -465,6 +469,11 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
         judgement.pass(complete);
         judgement.mark(id::DESCRIBE_ORDER, Mark::Pass, Needs::Life);
     }
+}
+
+/// Tells whether a snapshot that is there has shown itself to be a manual one.
+fn is_manual(slot: &Slot) -> bool {
+    slot.truth == Phases::AVAILABLE && slot.own.get(Member::SnapshotSource).is_some_and(|shown| &**shown == "manual")
 }
 
 /// Tells whether a snapshot must be in a list, as far as what it has shown of itself says.

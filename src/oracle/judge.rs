@@ -259,8 +259,9 @@ impl Belief {
         if let Some((mut inherited, nodes, tags)) = from {
             inherited.set(Member::Arn, text(""));
             inherited.set(Member::SnapshotSource, text(""));
-            if call.kms_key.as_deref().is_some_and(|key| !key.is_empty()) {
-                inherited.set(Member::KmsKeyId, text(""));
+            if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
+                inherited.set(Member::KmsKeyId, key.clone());
+                slot.key_given = true;
             }
             slot.inherited = inherited;
             slot.inherited_nodes = nodes;

@@ -60,6 +60,8 @@ pub struct Slot {
     pub(super) own: Fields,
     /// The members that its source has shown, and it must share.
     pub(super) inherited: Fields,
+    /// Whether the key among them is the one that the copy asked for.
+    pub(super) key_given: bool,
     /// The nodes that it has shown.
     pub(super) nodes: Vec<Fields>,
     /// The nodes that its source has shown.
@@ -91,6 +93,7 @@ impl Slot {
             source_deleted: false,
             own: Fields::default(),
             inherited: Fields::default(),
+            key_given: false,
             nodes: Vec::new(),
             inherited_nodes: Vec::new(),
             tags: None,

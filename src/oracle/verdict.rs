@@ -140,9 +140,9 @@ impl CaseVerdicts {
             && passed(&[id::DELETE_GONE]);
         let succeeded = |operation: Operation| {
             twins.contains(&operation)
-                || trace.iter().any(|(event, judgement)| {
-                    judgement.succeeded && event.step.call.operation() == operation
-                })
+                || trace
+                    .iter()
+                    .any(|(event, judgement)| judgement.succeeded && event.step.call.operation() == operation)
         };
         let mut clauses: BTreeMap<ClauseId, (Verdict, Option<Evidence>)> = BTreeMap::new();
         for (index, (event, judgement)) in trace.iter().enumerate() {

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::Options;
 use super::asked::Asked;
 use super::worlds::{Sent, Worlds};
+use super::{Control, Options};
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 4 << 20;
@@ -22,14 +22,16 @@ const LARGEST_BODY: usize = 4 << 20;
 /// What all connections share. One request at a time has the worlds, so that each is answered as a whole.
 struct Shared {
     started: Instant,
+    control: Option<Control>,
     worlds: Mutex<Worlds>,
 }
 
 /// Serves until told to stop, or until whoever might tell is gone.
 pub(super) async fn serve(listener: std::net::TcpListener, options: Options, mut stopped: oneshot::Receiver<()>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
+    let control = options.control.clone();
     let worlds = Mutex::new(Worlds::new(options, Timestamp::now()));
-    let shared = Arc::new(Shared { started: Instant::now(), worlds });
+    let shared = Arc::new(Shared { started: Instant::now(), control, worlds });
     loop {
         tokio::select! {
             _ = &mut stopped => return,
@@ -46,12 +48,22 @@ pub(super) async fn serve(listener: std::net::TcpListener, options: Options, mut
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     // Without it answers wait for acknowledgements; where it cannot be set, they are only slower.
     let _ = stream.set_nodelay(true);
+    if shared.control == Some(Control::Reset) {
+        return reset(stream).await;
+    }
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(respond(request, &shared).await) }
     });
     // A connection that breaks ends here; nobody is left to be told.
     let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// Waits for the first bytes of a request and breaks the connection off.
+async fn reset(stream: TcpStream) {
+    let _ = stream.readable().await;
+    // What has come and was not read makes the closing a reset, also where this cannot be set.
+    let _ = stream.set_zero_linger();
 }
 
 async fn respond(request: Request<Incoming>, shared: &Shared) -> Response<Full<Bytes>> {
@@ -61,6 +73,12 @@ async fn respond(request: Request<Incoming>, shared: &Shared) -> Response<Full<B
     };
     let body = body.to_bytes();
     let asked = Asked::new(&parts, &body);
+    if let Some(control) = &shared.control {
+        match control.answer(&asked) {
+            Some(sent) => return response(sent),
+            None => return std::future::pending().await,
+        }
+    }
     let sent = {
         let mut worlds = shared.worlds.lock().unwrap_or_else(PoisonError::into_inner);
         worlds.answer(&asked, shared.started.elapsed())

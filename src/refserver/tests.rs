@@ -68,3 +68,50 @@ fn a_snapshot_is_made_copied_shown_and_deleted_over_http() {
     assert_eq!(ask(Call::Describe(DescribeSnapshots::default())), "b");
     server.stop();
 }
+
+#[test]
+fn controls_answer_without_a_world_or_not_at_all() {
+    let step = Step::from(Call::describe(&text("a")));
+    for (name, expected) in [
+        ("always-400-bogus", "Bogus"),
+        ("always-fault-SnapshotQuotaExceededFault", "SnapshotQuotaExceededFault"),
+        ("always-200-empty", ""),
+        ("always-200-plausible", "a"),
+        ("html-404", "Alien"),
+        ("echo-of-the-request", "Alien"),
+    ] {
+        let control = Control::from_name(name);
+        assert!(control.is_some(), "{name}");
+        let server = RefServer::start(Options { control, ..Options::default() }).unwrap();
+        let mut stream = TcpStream::connect(server.addr).unwrap();
+        let outcome = name_of(send(&mut stream, &step));
+        assert!(outcome == expected || outcome.starts_with("Alien") && expected == "Alien", "{name}: {outcome}");
+    }
+}
+
+#[test]
+fn the_hanging_control_keeps_the_connection_and_the_resetting_one_breaks_it() {
+    for (control, expected) in
+        [(Control::Hang, std::io::ErrorKind::WouldBlock), (Control::Reset, std::io::ErrorKind::ConnectionReset)]
+    {
+        let server = RefServer::start(Options { control: Some(control), ..Options::default() }).unwrap();
+        let mut stream = TcpStream::connect(server.addr).unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        assert_eq!(stream.read(&mut [0; 64]).unwrap_err().kind(), expected);
+    }
+}
+
+#[test]
+fn controls_have_names_of_their_own() {
+    for control in Control::all() {
+        assert_eq!(Control::from_name(&control.name()), Some(control));
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let server = RefServer::start(Options::default()).unwrap();
+    let error = RefServer::start(Options { port: server.addr.port(), ..Options::default() }).unwrap_err();
+    assert_eq!(error.to_string(), format!("failed to listen on port {} of the loopback interface", server.addr.port()));
+}

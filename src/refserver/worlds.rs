@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 
 use super::asked::{Asked, Unreadable};
+use super::broken::{Broken, Scene};
 use super::chooser::Chooser;
-use super::{Options, message};
-use crate::model::{self, Allowed, Home, State};
+use super::{Defect, Options, message};
+use crate::model::{self, Allowed, Home, Prediction, State};
 use crate::service::{Call, Fault, FaultCode, Owner, OwnerKind, Reply, Step, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 use crate::wire::{RequestError, write_fault, write_reply};
@@ -27,13 +28,19 @@ pub(super) enum Said {
     Reply(Reply),
     /// It did not; the clause that says so comes along, where there is one.
     Fault(Fault, Option<ClauseId>),
+    /// Something that the service never says.
+    Other(Sent),
 }
+
+/// Why a call does not take effect, and the clause that says so, where there is one.
+pub(super) type Refusal = (Fault, Option<ClauseId>);
 
 /// Every account's world in every region, and all that it takes to answer a request. Knows no clock.
 pub(super) struct Worlds {
     options: Options,
     epoch: Timestamp,
     chooser: Chooser,
+    broken: Broken,
     worlds: HashMap<(Text, Text), State>,
     answers: u64,
 }
@@ -41,23 +48,25 @@ pub(super) struct Worlds {
 impl Worlds {
     pub(super) fn new(options: Options, epoch: Timestamp) -> Self {
         let chooser = Chooser::new(options.choice, options.settle);
-        Self { options, epoch, chooser, worlds: HashMap::new(), answers: 0 }
+        let broken = Broken::new(options.defect);
+        Self { options, epoch, chooser, broken, worlds: HashMap::new(), answers: 0 }
     }
 
     /// Answers one request; `now` is the time since the epoch and never runs back.
     pub(super) fn answer(&mut self, asked: &Asked<'_>, now: Duration) -> Sent {
         let said = match self.refused_at_the_door(asked, now) {
             Some(fault) => Said::Fault(fault, None),
-            None => match &asked.step {
-                Ok(step) => self.say(asked, step, now),
-                Err(unreadable) => Said::Fault(unreadable_fault(unreadable), None),
+            None => match (self.broken.door(asked), &asked.step) {
+                (Some(said), _) => said,
+                (None, Ok(step)) => self.say(asked, step, now),
+                (None, Err(unreadable)) => Said::Fault(unreadable_fault(unreadable), None),
             },
         };
         self.write(asked, said)
     }
 
     fn refused_at_the_door(&self, asked: &Asked<'_>, now: Duration) -> Option<Fault> {
-        if !self.options.require_sigv4 {
+        if !self.options.require_sigv4 || self.broken.is(Defect::UnsignedAccepted) {
             return None;
         }
         let refusal = asked.signed_by(SystemTime::from(self.epoch) + now).err()?;
@@ -70,28 +79,55 @@ impl Worlds {
         let epoch = self.epoch;
         let world = self.worlds.entry(asked.home.clone());
         let world = world.or_insert_with(|| State::new(Home { region, account, epoch }, key));
+        self.broken.time(world, now);
         world.progress(now);
-        let refused = decide(world, step, &mut self.chooser);
-        let mut said = match refused {
+        let mut freedom = self.chooser.freedom();
+        self.broken.freedom(&mut freedom);
+        let before = self.broken.is_any().then(|| world.clone());
+
+        let mut heard = step.clone();
+        self.broken.hear(&mut heard, world);
+        let prediction = model::predict(world, &heard);
+        let refusal = decide(world, &heard, &prediction, &mut self.chooser);
+        let mut said = match self.broken.verdict(world, &heard, &prediction, refusal) {
             Some((fault, clause)) => Said::Fault(fault, clause),
-            None => carry_out(world, step, now, &self.chooser.freedom()),
+            None => {
+                let mut done = heard.clone();
+                self.broken.mistake(&mut done, world);
+                carry_out(world, &done, now, &freedom)
+            }
         };
+        if let Some(before) = &before {
+            let scene = Scene { before, step: &heard, now, freedom: &freedom };
+            self.broken.effect(&scene, world, &mut said);
+        }
         if let Said::Reply(reply) = &mut said {
             self.chooser.present(reply);
+            self.broken.reply(world, step, reply, now);
         }
         said
     }
 
     fn write(&mut self, asked: &Asked<'_>, said: Said) -> Sent {
         let request_id = self.request_id();
-        let style = self.chooser.style();
-        let (status, body) = match (&said, &asked.step) {
-            (Said::Reply(reply), Ok(step)) => (200, write_reply(step.call.operation(), reply, &request_id, &style)),
-            (Said::Reply(_), Err(_)) => (500, Vec::new()),
-            (Said::Fault(fault, _), _) => (fault.code.status().unwrap_or(400), write_fault(fault, &request_id, &style)),
+        let step = asked.step.as_ref().ok();
+        let mut style = self.chooser.style();
+        self.broken.style(&said, step, &mut style);
+        let (status, body) = match (&said, step) {
+            (Said::Other(sent), _) => return sent.clone(),
+            (Said::Reply(reply), Some(step)) => (200, write_reply(step.call.operation(), reply, &request_id, &style)),
+            // Only a step is answered by a reply.
+            (Said::Reply(_), None) => (500, Vec::new()),
+            (Said::Fault(fault, _), _) => {
+                let mut spelled = fault.clone();
+                self.broken.spelling(&mut spelled);
+                (fault.code.status().unwrap_or(400), write_fault(&spelled, &request_id, &style))
+            }
         };
         let content_type = Some(text(self.chooser.content_type()));
-        Sent { status, content_type, request_id: Some(request_id), body }
+        let mut sent = Sent { status, content_type, request_id: Some(request_id), body };
+        self.broken.bytes(&said, step, &mut sent);
+        sent
     }
 
     /// Returns an id in the form of a UUID: different for every answer and every start.
@@ -110,13 +146,12 @@ impl Worlds {
     }
 }
 
-/// Returns the fault that answers the call; `None` where it takes effect.
-fn decide(world: &State, step: &Step, chooser: &mut Chooser) -> Option<(Fault, Option<ClauseId>)> {
-    let prediction = model::predict(world, step);
+/// Returns why the call does not take effect; `None` where it does.
+fn decide(world: &State, step: &Step, prediction: &Prediction, chooser: &mut Chooser) -> Option<Refusal> {
     if prediction.open {
         return unmodelled(step).map(|fault| (fault, None));
     }
-    let chosen = chooser.outcome(&prediction, |allowed| is_idle_refusal(world, step, allowed))?;
+    let chosen = chooser.outcome(prediction, |allowed| is_idle_refusal(world, step, allowed))?;
     message::fault(chosen, &step.call).map(|fault| (fault, chosen.clauses.first().copied()))
 }
 

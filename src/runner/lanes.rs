@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names};
-use crate::execute::{Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot};
+use crate::execute::{
+    Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot,
+};
 use crate::ledger::ResourceKind;
 use crate::model::Phase;
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Reason, Verdict};
@@ -98,8 +100,7 @@ impl Worker {
             let base = Base { name: name.clone(), owner: None };
             return Ok(Self { lane, base, belief, number, bases: MOST_BASES });
         }
-        let mut worker =
-            Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
+        let mut worker = Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
         worker.new_base(shared).await?;
         Ok(worker)
     }
@@ -180,7 +181,8 @@ impl Worker {
             if matches!(played.stopped, Some(Stop::Interrupted)) {
                 return Ok(false);
             }
-            let spoilt = !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
+            let spoilt =
+                !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
             self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
             if played.quota || spoilt {
                 if self.bases < MOST_BASES {

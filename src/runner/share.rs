@@ -10,7 +10,7 @@ use super::lanes::{self, Worker};
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
-use crate::execute::{Counters, Lane, Patience, Support, SupportState, operations, probe};
+use crate::execute::{Counters, Lane, Patience, Support, operations, probe};
 use crate::ledger::{Ledger, RunId};
 use crate::record::{
     CaseRecord, CaseState, ClauseRecord, Footer, Header, Log, OptionsRecord, Record, ResourceRecord, SupportRecord,
@@ -256,7 +256,11 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
         needed.push(Operation::CreateSnapshot);
     }
     if case.needs.contains(&Need::Tags) {
-        needed.extend([Operation::ListTagsForResource, Operation::AddTagsToResource, Operation::RemoveTagsFromResource]);
+        needed.extend([
+            Operation::ListTagsForResource,
+            Operation::AddTagsToResource,
+            Operation::RemoveTagsFromResource,
+        ]);
     }
     if let Some(operation) = needed.into_iter().find(|operation| !support.has(*operation)) {
         return Some(CaseState::Unsupported { operation: operation.name().to_owned() });
@@ -264,11 +268,15 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
     for need in &case.needs {
         match need {
             Need::Copies(count) if plan.target.copies.is_some_and(|most| *count > most) => {
-                return Some(CaseState::NotRun { reason: format!("it needs {count} copies, and the target declares fewer") });
+                return Some(CaseState::NotRun {
+                    reason: format!("it needs {count} copies, and the target declares fewer"),
+                });
             }
-            Need::Creates(count) if *count > plan.target.snapshots_per_node => {
+            Need::Creates(count) if plan.target.costs_money && *count > plan.target.snapshots_per_node => {
                 let most = plan.target.snapshots_per_node;
-                return Some(CaseState::NotRun { reason: format!("it needs {count} snapshots of a node, the quota is {most}") });
+                return Some(CaseState::NotRun {
+                    reason: format!("it needs {count} snapshots of a node, the quota is {most}"),
+                });
             }
             Need::KmsKey if !plan.target.has(Capability::KmsKey) => {
                 return Some(CaseState::NotApplicable { reason: "no KMS key is declared".to_owned() });
@@ -312,7 +320,8 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
         },
         start_up_ms: plan.start_up.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
     };
-    let clauses = plan.clauses.iter().filter_map(|id| catalogue.clause(*id)).map(|clause| Record::Clause(clause_record(clause)));
+    let clauses =
+        plan.clauses.iter().filter_map(|id| catalogue.clause(*id)).map(|clause| Record::Clause(clause_record(clause)));
     std::iter::once(Record::Header(header)).chain(clauses).collect()
 }
 
@@ -326,9 +335,4 @@ fn clause_record(clause: &Clause) -> ClauseRecord {
         source: format!("{}{member}", clause.source.name),
         unprobed: clause.unprobed.clone(),
     }
-}
-
-/// Tells whether anything at all can be judged.
-pub(super) fn is_supported(support: &Support, operation: Operation) -> bool {
-    support.operations.iter().any(|(known, state, _)| *known == operation && *state == SupportState::Supported)
 }

@@ -8,7 +8,7 @@ pub struct ClauseId(u16);
 
 macro_rules! ids {
     ($($constant:ident $name:literal),* $(,)?) => {
-        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "a list that only counts")]
+        #[expect(non_camel_case_types, reason = "a list that only counts")]
         #[derive(Clone, Copy)]
         enum Place { $($constant),* }
 

@@ -47,7 +47,7 @@ impl State {
 
     fn matches(&self, call: &DescribeSnapshots, name: &str, living: &Living, now: Duration, freedom: &Freedom) -> bool {
         let member = |member| living.snapshot.fields.get(member).map(|value| &**value).unwrap_or_default();
-        let named = match call.name.as_deref() {
+        let named = match call.name.as_deref().filter(|given| !given.trim().is_empty()) {
             None => now >= living.listed_from,
             Some(_) if now < living.named_from => false,
             Some(given) if freedom.minds_case => given == name,
@@ -86,7 +86,8 @@ fn place(order: ListOrder, name: &str) -> (u64, String) {
 }
 
 /// Returns the marker of the page that begins behind the name: opaque, and none that a caller would invent.
-pub(super) fn marker_after(name: &str) -> Text {
+#[must_use]
+pub fn marker_after(name: &str) -> Text {
     let mut marker = String::from("m1");
     for byte in name.bytes() {
         let _ = write!(marker, "{byte:02x}");

@@ -1,0 +1,228 @@
+use std::time::Duration;
+
+use super::Broken;
+use crate::model::{Freedom, Living, NameClass, Phase, State, classify};
+use crate::refserver::Defect;
+use crate::refserver::worlds::Said;
+use crate::service::{Call, CopySnapshot, CreateSnapshot, Fixture, Member, Snapshot, Step, Text, canonical, text};
+use crate::spec::{ClauseId, id};
+
+/// The members that a copy has wrong, and what it has there.
+const CHANGED: &[(Defect, Member, &str)] = &[
+    (Defect::CopyIsAutomated, Member::SnapshotSource, "automated"),
+    (Defect::SourceIsCopied, Member::SnapshotSource, "copied"),
+    (Defect::CopyChangesEngine, Member::Engine, "valkey"),
+    (Defect::CopyChangesVersion, Member::EngineVersion, "6.2"),
+    (Defect::CopyChangesNodeType, Member::CacheNodeType, "cache.r6g.large"),
+    (Defect::CopyChangesPort, Member::Port, "11211"),
+    (Defect::CopyChangesParameterGroup, Member::CacheParameterGroupName, "default.redis6.x"),
+    (Defect::CopyChangesSubnetGroup, Member::CacheSubnetGroupName, "another"),
+    (Defect::CopyChangesVpc, Member::VpcId, "vpc-00000000000000000"),
+    (Defect::CopyChangesMaintenance, Member::PreferredMaintenanceWindow, "mon:01:00-mon:02:00"),
+    (Defect::CopyRenamesNodes, Member::CacheNodeId, "0099"),
+    (Defect::CopyChangesWindow, Member::SnapshotWindow, "23:00-24:00"),
+    (Defect::CopyCreateTimeZero, Member::SnapshotCreateTime, "1970-01-01T00:00:00Z"),
+];
+
+/// A key of nobody's.
+const OTHER_KEY: &str = "arn:aws:kms:us-east-1:999999999999:key/ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/// What an effect is broken with.
+pub(in crate::refserver) struct Scene<'a> {
+    /// The world before the call.
+    pub(in crate::refserver) before: &'a State,
+    /// What was asked.
+    pub(in crate::refserver) step: &'a Step,
+    /// When.
+    pub(in crate::refserver) now: Duration,
+    /// What the call might choose.
+    pub(in crate::refserver) freedom: &'a Freedom,
+}
+
+impl Broken {
+    /// Changes what the call has done.
+    pub(in crate::refserver) fn effect(&mut self, scene: &Scene<'_>, world: &mut State, said: &mut Said) {
+        let Some(defect) = self.defect else { return };
+        match (&scene.step.call, &*said) {
+            (Call::Copy(call), Said::Reply(_)) => self.copied(defect, scene, world, call),
+            (Call::Copy(call), Said::Fault(_, clause)) => copy_refused(defect, scene, world, call, *clause),
+            (Call::Create(call), Said::Reply(_)) => self.created(defect, world, call),
+            (Call::Create(call), Said::Fault(..)) if defect == Defect::CreateRefusalMakes => {
+                make(scene, world, call.name.as_deref());
+            }
+            (Call::Delete { name: Some(name) }, Said::Reply(_)) => self.deleted(defect, scene, world, name),
+            (Call::Delete { name: Some(name) }, Said::Fault(..))
+                if defect == Defect::DeleteRefusalDeletes && scene.before.snapshot(name).is_none() =>
+            {
+                take_next(world, name);
+            }
+            (Call::Fixture(Fixture::Delete(owner)), Said::Reply(_)) if defect == Defect::SnapshotDiesWithOwner => {
+                let id = canonical(&owner.id).into_owned();
+                take_all(world, |_, living| {
+                    let is = |member| living.snapshot.fields.get(member).is_some_and(|known| **known == *id);
+                    is(Member::ReplicationGroupId) || is(Member::CacheClusterId)
+                });
+            }
+            _ => {}
+        }
+        self.tagged(defect, scene, world, said);
+    }
+
+    fn copied(&mut self, defect: Defect, scene: &Scene<'_>, world: &mut State, call: &CopySnapshot) {
+        let (Some(source), Some(target)) = (call.source.as_deref(), call.target.as_deref()) else { return };
+        self.copied_from.insert(text(canonical(target)), text(canonical(source)));
+        let until = Some(scene.now + scene.freedom.takes);
+        match defect {
+            Defect::CopyTakenSilent => {
+                if let Some(taken) = scene.before.snapshot(target).filter(|taken| taken.phase != Phase::Deleting) {
+                    world.put(target, taken.clone());
+                }
+            }
+            Defect::CopyTakesSource => drop(world.take(source)),
+            Defect::CopyResetsSource | Defect::CopySourceRestoring => {
+                if let Some(source) = world.snapshot_mut(source) {
+                    source.until = until;
+                    source.phase = if defect == Defect::CopyResetsSource { Phase::Creating } else { Phase::Restoring };
+                }
+            }
+            Defect::ArnOfSource => {
+                let arn = world.arn(source);
+                change(world, target, |living| living.snapshot.fields.set(Member::Arn, arn));
+            }
+            _ => change(world, target, |living| spoil_copy(defect, living, call, target)),
+        }
+        self.revive_tags(defect, world, target);
+    }
+
+    fn created(&mut self, defect: Defect, world: &mut State, call: &CreateSnapshot) {
+        let Some(name) = call.name.as_deref() else { return };
+        change(world, name, |living| match defect {
+            Defect::CreateKeepsCase => living.snapshot.name = Some(text(name)),
+            Defect::CreateIsAutomated => living.snapshot.fields.set(Member::SnapshotSource, text("automated")),
+            Defect::CreateShowsOtherOwner => rename_owner(&mut living.snapshot, "another-owner"),
+            Defect::CreateNeverShown => living.named_from = Duration::MAX,
+            Defect::CreateStuckCreating => living.until = None,
+            _ => {}
+        });
+        self.revive_tags(defect, world, name);
+    }
+
+    fn deleted(&mut self, defect: Defect, scene: &Scene<'_>, world: &mut State, name: &str) {
+        let Some(living) = scene.before.snapshot(name) else { return };
+        if defect == Defect::DeleteKeepsTags {
+            self.tags_of_the_deleted.insert(text(canonical(name)), living.tag_map());
+        }
+        match defect {
+            Defect::DeleteDoesNothing => world.put(name, living.clone()),
+            Defect::DeleteLingers => change(world, name, |living| living.until = None),
+            Defect::DeleteLingersInLists => change(world, name, |living| {
+                living.until = None;
+                living.named_from = Duration::MAX;
+            }),
+            Defect::DeleteTakesNext => take_next(world, name),
+            Defect::DeleteTakesPrefix => {
+                let prefix = canonical(name).into_owned();
+                take_all(world, |other, _| other.len() > prefix.len() && other.starts_with(&prefix));
+            }
+            Defect::CopyDiesWithSource => {
+                let copied_from = &self.copied_from;
+                let source = canonical(name).into_owned();
+                take_all(world, |target, _| copied_from.get(target).is_some_and(|known| **known == *source));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn copy_refused(defect: Defect, scene: &Scene<'_>, world: &mut State, call: &CopySnapshot, clause: Option<ClauseId>) {
+    let (source, target) = (call.source.as_deref().unwrap_or_default(), call.target.as_deref().unwrap_or_default());
+    let taken = clause == Some(id::COPY_TARGET_TAKEN);
+    let for_its_tags = clause.is_some_and(|clause| clause == id::COPY_TAGS_QUOTA || clause.name().starts_with("tags."));
+    match defect {
+        Defect::CopyRefusalMakes => make(scene, world, Some(target)),
+        Defect::CopyTagsRefusalMakes if for_its_tags => {
+            let mut bare = scene.step.clone();
+            if let Call::Copy(call) = &mut bare.call {
+                call.tags = None;
+            }
+            make(&Scene { step: &bare, ..*scene }, world, Some(target));
+        }
+        Defect::CopyRefusalDeletes if taken => drop(world.take(target)),
+        Defect::CopyRefusalUnsettles if taken => change(world, source, |living| {
+            living.phase = Phase::Copying;
+            living.until = None;
+        }),
+        Defect::CopyRefusalRetags if taken => {
+            let tags = match call.tags.as_deref() {
+                Some(tags) => crate::model::given(tags).first().cloned(),
+                None => world.snapshot(source).map(Living::tag_map),
+            };
+            change(world, target, |living| living.set_tags(tags.unwrap_or_default()));
+        }
+        _ => {}
+    }
+}
+
+fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: &str) {
+    let snapshot = &mut living.snapshot;
+    for (_, member, value) in CHANGED.iter().filter(|(known, ..)| *known == defect) {
+        if member.is_of_node() {
+            for node in &mut snapshot.nodes {
+                node.fields.set(*member, text(value));
+            }
+        } else {
+            snapshot.fields.set(*member, text(value));
+        }
+    }
+    match defect {
+        Defect::CopyKeepsCase => snapshot.name = Some(text(target)),
+        Defect::CopyChangesOwner => rename_owner(snapshot, target),
+        Defect::CopyDoublesNodes => {
+            let twice = snapshot.nodes.clone();
+            snapshot.nodes.extend(twice);
+        }
+        Defect::CopyInventsKey if call.kms_key.is_none() => snapshot.fields.set(Member::KmsKeyId, text(OTHER_KEY)),
+        Defect::CopyShowsOtherKey if call.kms_key.is_some() => snapshot.fields.set(Member::KmsKeyId, text(OTHER_KEY)),
+        Defect::CopyNeverShown => living.named_from = Duration::MAX,
+        Defect::CopyStuckCreating => living.until = None,
+        _ => {}
+    }
+}
+
+/// Carries out a call that was refused, where the name is one that is free.
+fn make(scene: &Scene<'_>, world: &mut State, name: Option<&str>) {
+    let is_free = |name: &str| classify(name) != NameClass::Blank && scene.before.snapshot(name).is_none();
+    if name.is_some_and(is_free) {
+        world.apply(scene.step, scene.now, scene.freedom);
+    }
+}
+
+fn change(world: &mut State, name: &str, change: impl FnOnce(&mut Living)) {
+    if let Some(living) = world.snapshot_mut(name) {
+        change(living);
+    }
+}
+
+fn rename_owner(snapshot: &mut Snapshot, name: &str) {
+    for member in [Member::ReplicationGroupId, Member::CacheClusterId] {
+        if snapshot.fields.get(member).is_some() {
+            snapshot.fields.set(member, text(name));
+        }
+    }
+}
+
+fn take_next(world: &mut State, name: &str) {
+    let name = canonical(name);
+    let next = world.snapshots().map(|(other, _)| other.clone()).find(|other| **other > *name);
+    if let Some(next) = next {
+        world.take(&next);
+    }
+}
+
+fn take_all(world: &mut State, which: impl Fn(&str, &Living) -> bool) {
+    let names: Vec<Text> =
+        world.snapshots().filter(|(name, living)| which(name, living)).map(|(name, _)| name.clone()).collect();
+    for name in names {
+        world.take(&name);
+    }
+}

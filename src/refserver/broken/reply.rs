@@ -1,0 +1,177 @@
+use std::time::Duration;
+
+use super::{Broken, listed};
+use crate::model::{State, marker_after};
+use crate::refserver::Defect;
+use crate::service::{
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Kind, Member, Page, Reply, Snapshot, Status, Step,
+    Text, canonical, text,
+};
+
+impl Broken {
+    /// Changes what the reply shows; the world stays as it is.
+    pub(in crate::refserver) fn reply(&self, world: &State, step: &Step, reply: &mut Reply, now: Duration) {
+        let Some(defect) = self.defect else { return };
+        match (&step.call, &mut *reply) {
+            (Call::Copy(call), Reply::Snapshot(shown)) => of_copy(defect, call, shown),
+            (Call::Create(call), Reply::Snapshot(shown)) => of_create(defect, call, shown),
+            (Call::Delete { name }, Reply::Snapshot(shown)) => match defect {
+                Defect::DeleteReplyNamesOther => {
+                    shown.name = Some(text(format!("not-{}", name.as_deref().unwrap_or_default())));
+                }
+                Defect::DeleteReplyAvailable => shown.status = Some(Status::Available),
+                _ => {}
+            },
+            (Call::Describe(call), Reply::Snapshots(page)) => {
+                of_page(defect, world, call, page, now);
+                of_marker(defect, call, page);
+            }
+            (Call::AddTags { .. }, Reply::Tags(tags)) if defect == Defect::TagsAddShowsNew => {
+                *tags = listed(&crate::model::given(super::door::tags(step)).first().cloned().unwrap_or_default());
+            }
+            (Call::ListTags { .. }, Reply::Tags(tags)) => match defect {
+                Defect::TagsListLosesOne => drop(tags.pop()),
+                Defect::TagsListDoubles => tags.extend(tags.first().cloned()),
+                _ => {}
+            },
+            _ => {}
+        }
+        let is_list = matches!(&step.call, Call::Describe(call) if call.name.is_none());
+        match reply {
+            Reply::Snapshot(shown) => of_every(defect, shown, false, world, now),
+            Reply::Snapshots(page) => {
+                for shown in &mut page.snapshots {
+                    of_every(defect, shown, is_list, world, now);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn of_copy(defect: Defect, call: &CopySnapshot, shown: &mut Snapshot) {
+    match defect {
+        Defect::CopyReplyNamesSource => shown.name = call.source.as_deref().map(|name| text(canonical(name))),
+        Defect::CopyReplyKeepsCase | Defect::CopyKeepsCase => shown.name.clone_from(&call.target),
+        Defect::CopyReplyAvailable => shown.status = Some(Status::Available),
+        _ => {}
+    }
+}
+
+fn of_create(defect: Defect, call: &CreateSnapshot, shown: &mut Snapshot) {
+    match defect {
+        Defect::CreateReplyNamesOwner => shown.name = call.group.clone().or_else(|| call.cluster.clone()),
+        Defect::CreateKeepsCase => shown.name.clone_from(&call.name),
+        Defect::CreateReplyAvailable => shown.status = Some(Status::Available),
+        _ => {}
+    }
+}
+
+fn of_page(defect: Defect, world: &State, call: &DescribeSnapshots, page: &mut Page, now: Duration) {
+    let is_copy = |shown: &Snapshot| {
+        shown.name.as_deref().and_then(|name| world.snapshot(name)).is_some_and(|living| living.is_copy)
+    };
+    match (defect, &call.name) {
+        (Defect::DescribeNameIsPrefix, Some(name)) => {
+            let name = canonical(name);
+            let begins = world.snapshots().filter(|(other, _)| other.starts_with(&*name));
+            page.snapshots = begins.map(|(_, living)| living.shown(now)).collect();
+        }
+        (Defect::DescribeInvents, Some(name)) if page.snapshots.is_empty() => {
+            let key = canonical(name);
+            if world.snapshot(&key).is_none() && !crate::model::View::was_deleted(world, &key) {
+                let name = Some(text(key));
+                page.snapshots.push(Snapshot { name, status: Some(Status::Available), ..Snapshot::default() });
+            }
+        }
+        (Defect::DescribeCaseEchoes, Some(name)) => {
+            for shown in &mut page.snapshots {
+                shown.name = Some(name.clone());
+            }
+        }
+        (Defect::DescribeListWithoutCopies, None) => page.snapshots.retain(|shown| !is_copy(shown)),
+        (Defect::DescribeListDoubles, None) => page.snapshots.extend(page.snapshots.first().cloned()),
+        (Defect::DescribeGroupWithoutCopies, _) if call.group.is_some() => {
+            page.snapshots.retain(|shown| !is_copy(shown))
+        }
+        (Defect::DescribeUserWithoutCopies, _) if call.source.as_deref() == Some("user") => {
+            page.snapshots.retain(|shown| !is_copy(shown));
+        }
+        (Defect::StatusPending, _) => {
+            for shown in page.snapshots.iter_mut().filter(|shown| shown.status == Some(Status::Creating)) {
+                shown.status = Some(Status::Other(text("pending")));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn of_marker(defect: Defect, call: &DescribeSnapshots, page: &mut Page) {
+    match defect {
+        Defect::PageSkipsOne if page.marker.is_some() => drop(page.snapshots.pop()),
+        Defect::PageRepeatsOne if page.marker.is_some() => {
+            let last_but_one = page.snapshots.iter().rev().nth(1).and_then(|shown| shown.name.as_deref());
+            page.marker = last_but_one.map(marker_after);
+        }
+        Defect::PageLosesRest => page.marker = None,
+        Defect::PageMarkerOnLast if page.marker.is_none() && call.marker.is_none() => {
+            page.marker = page.snapshots.last().and_then(|shown| shown.name.as_deref()).map(marker_after);
+        }
+        _ => {}
+    }
+}
+
+fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, now: Duration) {
+    match defect {
+        Defect::MemberDrifts if is_list => shown.fields.set(Member::EngineVersion, text("7.1.0")),
+        Defect::CreateTimeMoves => {
+            let moving = text(world.instant(now).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+            for node in &mut shown.nodes {
+                node.fields.set(Member::CacheNodeCreateTime, moving.clone());
+            }
+        }
+        Defect::SourceIsUser => {
+            rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "user".to_owned()))
+        }
+        Defect::ArnWrongRegion => rewrite_arn(shown, |arn| arn.replace(&*world.home().region, "us-east-9")),
+        Defect::ArnWrongAccount => rewrite_arn(shown, |arn| arn.replace(&*world.home().account, "999999999999")),
+        Defect::ArnOfCluster => rewrite_arn(shown, |arn| arn.replace(":snapshot:", ":cluster:")),
+        Defect::IntegerWithFraction => rewrite(shown, |member, value| match member.kind() {
+            Kind::Integer => Some(format!("{value}.0")),
+            _ => None,
+        }),
+        Defect::BooleanCapital => rewrite(shown, |member, value| match (member.kind(), value) {
+            (Kind::Boolean, "true") => Some("True".to_owned()),
+            (Kind::Boolean, _) => Some("False".to_owned()),
+            _ => None,
+        }),
+        Defect::TieringFalse => rewrite(shown, |member, _| (member == Member::DataTiering).then(|| "false".to_owned())),
+        Defect::TimestampsInSeconds => rewrite(shown, |member, value| {
+            let seconds = value.parse::<jiff::Timestamp>().ok()?.as_second();
+            (member.kind() == Kind::Instant).then(|| seconds.to_string())
+        }),
+        Defect::TimestampsWithoutZone => rewrite(shown, |member, value| {
+            (member.kind() == Kind::Instant).then(|| value.trim_end_matches('Z').to_owned())
+        }),
+        _ => {}
+    }
+}
+
+fn rewrite_arn(shown: &mut Snapshot, change: impl Fn(&str) -> String) {
+    rewrite(shown, |member, value| (member == Member::Arn).then(|| change(value)));
+}
+
+/// Changes the members for which a new text is given.
+fn rewrite(shown: &mut Snapshot, change: impl Fn(Member, &str) -> Option<String>) {
+    let of = |fields: &Fields| -> Vec<(Member, Text)> {
+        fields.iter().filter_map(|(member, value)| Some((member, text(change(member, value)?)))).collect()
+    };
+    for (member, value) in of(&shown.fields) {
+        shown.fields.set(member, value);
+    }
+    for node in &mut shown.nodes {
+        for (member, value) in of(&node.fields) {
+            node.fields.set(member, value);
+        }
+    }
+}

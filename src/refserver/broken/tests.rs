@@ -1,0 +1,269 @@
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::model::marker_after;
+use crate::refserver::Options;
+use crate::refserver::asked::Asked;
+use crate::refserver::worlds::Worlds;
+use crate::service::text;
+use crate::spec::Catalogue;
+
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
+
+/// A sequence of requests, one after the other, that reaches every defect. `wait` lets all settle.
+const SCRIPT: &str = "
+CreateReplicationGroup&ReplicationGroupId=g
+CreateCacheCluster&CacheClusterId=c
+wait
+CreateSnapshot&SnapshotName=Base&ReplicationGroupId=g
+CreateSnapshot&SnapshotName=second&ReplicationGroupId=g
+CreateSnapshot&SnapshotName=third&ReplicationGroupId=g
+DescribeSnapshots&SnapshotName=base
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=early
+DeleteSnapshot&SnapshotName=base
+ListTagsForResource&ResourceName={base}
+wait
+CreateSnapshot&SnapshotName=of-c&CacheClusterId=c&Tags.Tag.1.Key=x&Tags.Tag.1.Value=1
+CreateSnapshot&CacheClusterId=c
+CreateSnapshot&SnapshotName=&CacheClusterId=c
+CreateSnapshot&SnapshotName=a--b&CacheClusterId=c
+CreateSnapshot&SnapshotName={45}&CacheClusterId=c
+CreateSnapshot&SnapshotName={60}&CacheClusterId=c
+CreateSnapshot&SnapshotName=base&CacheClusterId=c
+CreateSnapshot&SnapshotName=of-nothing
+CreateSnapshot&SnapshotName=of-unknown&CacheClusterId=nope
+CreateSnapshot&SnapshotName=of-unknown-group&ReplicationGroupId=nope
+CreateSnapshot&SnapshotName=tagged-51&CacheClusterId=c{51}
+CreateSnapshot&SnapshotName=tagged-50&CacheClusterId=c{50}
+CreateSnapshot&SnapshotName=base&CacheClusterId=nope
+wait
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=x&Tags.Tag.1.Value=1&Tags.Tag.2.Key=y&Tags.Tag.2.Value=2
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=My-Copy
+DescribeSnapshots&SnapshotName=base
+DescribeSnapshots&SnapshotName=my-copy
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=while-busy
+CopySnapshot&SourceSnapshotName=third&TargetSnapshotName=of-third
+DeleteSnapshot&SnapshotName=third
+wait
+DescribeSnapshots
+DescribeSnapshots&SnapshotName=my-copy
+DescribeSnapshots&SnapshotName=My-Copy
+DescribeSnapshots&SnapshotName=my-copy&ShowNodeGroupConfig=true
+DescribeSnapshots&SnapshotName=never
+DescribeSnapshots&CacheClusterId=c
+DescribeSnapshots&ReplicationGroupId=g
+DescribeSnapshots&ReplicationGroupId=nope
+DescribeSnapshots&SnapshotSource=user
+DescribeSnapshots&SnapshotSource=system
+DescribeSnapshots&SnapshotSource=manual
+DescribeSnapshots&SnapshotName=my-copy&SnapshotSource=system
+DescribeSnapshots&MaxRecords=20
+DescribeSnapshots&MaxRecords=51
+DescribeSnapshots&MaxRecords=19
+DescribeSnapshots&MaxRecords=many
+DescribeSnapshots&Marker=invented
+ListTagsForResource&ResourceName={my-copy}
+CopySnapshot&SourceSnapshotName=my-copy&TargetSnapshotName=copy-of-copy
+CopySnapshot&SourceSnapshotName=BASE&TargetSnapshotName=from-capitals
+CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=from-nothing
+CopySnapshot&SourceSnapshotName=base
+CopySnapshot&TargetSnapshotName=without-source
+CopySnapshot&SourceSnapshotName=&TargetSnapshotName=from-blank
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=my-copy
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=MY-COPY&Tags.Tag.1.Key=new
+DescribeSnapshots&SnapshotName=my-copy
+ListTagsForResource&ResourceName={my-copy}
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=b--c
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=b.c
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=-b
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName={45}b
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName={60}b
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=base
+CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=my-copy
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=bucket&TargetBucket=
+CopySnapshot&SourceSnapshotName={base}&TargetSnapshotName=from-arn
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=key&KmsKeyId={key}
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=tagged&Tags.Tag.1.Key=Z&Tags.Tag.1.Value=9
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=tagged-empty&Tags=
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=too-many{51}
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=just-enough{50}
+wait
+DescribeSnapshots&SnapshotName=base
+DescribeSnapshots&SnapshotName=key
+ListTagsForResource&ResourceName={tagged}
+ListTagsForResource&ResourceName={tagged-empty}
+ListTagsForResource&ResourceName={too-many}
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=x&Tags.Tag.1.Value=3&Tags.Tag.2.Key=z&Tags.Tag.2.Value=4
+ListTagsForResource&ResourceName={base}
+ListTagsForResource&ResourceName={my-copy}
+AddTagsToResource&ResourceName={base}{51}
+ListTagsForResource&ResourceName={base}
+RemoveTagsFromResource&ResourceName={base}&TagKeys.member.1=z
+RemoveTagsFromResource&ResourceName={base}&TagKeys.member.1=nope
+ListTagsForResource&ResourceName={nope}
+ListTagsForResource&ResourceName=nonsense
+ListTagsForResource&ResourceName=arn:aws:elasticache:eu-west-1:999988887777:snapshot:base
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=aws:x&Tags.Tag.1.Value=1
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key={129}&Tags.Tag.1.Value=1
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=&Tags.Tag.1.Value=1
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=long&Tags.Tag.1.Value={257}
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=bare
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=twice&Tags.Tag.1.Value=1&Tags.Tag.2.Key=twice&Tags.Tag.2.Value=2
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=odd&Tags.Tag.1.Value=a%26b%3Cc%3E%2A
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=Caf%C3%A9&Tags.Tag.1.Value=1
+AddTagsToResource&ResourceName={base}&Tags.member.1.Key=member&Tags.member.1.Value=1
+AddTagsToResource&ResourceName={base}
+ListTagsForResource&ResourceName={base}
+DeleteSnapshot&SnapshotName=nope
+DeleteSnapshot
+DeleteSnapshot&SnapshotName=
+DescribeSnapshots
+DeleteSnapshot&SnapshotName=SECOND
+DeleteSnapshot&SnapshotName=second
+DeleteSnapshot&SnapshotName=second
+DescribeSnapshots&SnapshotName=second
+CopySnapshot&SourceSnapshotName=second&TargetSnapshotName=from-deleting
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=second
+DeleteSnapshot&SnapshotName=tagged-50
+CreateSnapshot&SnapshotName=tagged-50&CacheClusterId=c
+wait
+DeleteSnapshot&SnapshotName=tagged-50
+DeleteSnapshot&SnapshotName=my-copy
+wait
+DescribeSnapshots&SnapshotName=my-copy
+DescribeSnapshots
+CopySnapshot&SourceSnapshotName=of-c&TargetSnapshotName=my-copy
+CreateSnapshot&SnapshotName=tagged-50&CacheClusterId=c
+wait
+ListTagsForResource&ResourceName={my-copy}
+DeleteSnapshot&SnapshotName=tagged
+DeleteReplicationGroup&ReplicationGroupId=g
+wait
+DescribeSnapshots
+DeleteSnapshot&SnapshotName=base
+wait
+DescribeSnapshots
+many
+wait
+DescribeSnapshots
+DescribeSnapshots&MaxRecords=20
+DescribeSnapshots&MaxRecords=20&Marker={20th}
+NoSuchAction
+-
+get:DescribeSnapshots&SnapshotName=of-c
+first:NoSuchParameter=1&Action=DescribeSnapshots&Version=2015-02-02&SnapshotName=of-c
+DescribeSnapshots&SnapshotName=of-c&NoSuchParameter=1
+first:Action=DescribeSnapshots&SnapshotName=of-c
+";
+
+fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
+    // One defect is about signatures, of which the script has none.
+    let require_sigv4 = defect == Some(Defect::UnsignedAccepted);
+    let options = Options { defect, choice, require_sigv4, kms_key: Some(text(KEY)), ..Options::default() };
+    let epoch: Timestamp = "2026-11-22T10:00:00.5Z".parse().unwrap();
+    let mut worlds = Worlds::new(options, epoch);
+    let (mut now, mut seen) = (0, Vec::new());
+    let mut ask = |line: &str, now: u64| {
+        let (get, form) = match line.split_once(':') {
+            Some(("get", rest)) => (true, format!("Action={rest}&Version=2015-02-02")),
+            Some(("first", rest)) => (false, rest.to_owned()),
+            _ if line == "-" => (false, "Version=2015-02-02".to_owned()),
+            _ => (false, format!("Action={line}&Version=2015-02-02")),
+        };
+        let request = http::Request::builder().method(if get { "GET" } else { "POST" });
+        let request = request.uri(if get { format!("/?{form}") } else { "/".to_owned() });
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let sent =
+            worlds.answer(&Asked::new(&parts, if get { b"" } else { form.as_bytes() }), Duration::from_millis(now));
+        let body = String::from_utf8(sent.body).unwrap();
+        format!("{} {:?} {:?} {body}", sent.status, sent.content_type, sent.request_id)
+    };
+    for line in SCRIPT.lines().filter(|line| !line.is_empty()) {
+        now += 1;
+        match line {
+            "wait" => now += 100,
+            "many" => {
+                for number in 0..60 {
+                    ask(&format!("CopySnapshot&SourceSnapshotName=of-c&TargetSnapshotName=n{number}"), now);
+                }
+            }
+            _ => seen.push(ask(&filled(line), now)),
+        }
+    }
+    seen
+}
+
+/// Puts in what the script only names: ARNs in their braces, long texts and lists of tags by their length.
+fn filled(line: &str) -> String {
+    let mut filled = String::new();
+    for (index, part) in line.split(['{', '}']).enumerate() {
+        match (index % 2, part) {
+            (0, _) => filled.push_str(part),
+            (_, "45" | "60" | "129" | "257") => filled.push_str(&"n".repeat(part.parse().unwrap())),
+            (_, "50" | "51") => {
+                for number in 1..=part.parse().unwrap() {
+                    write!(filled, "&Tags.Tag.{number}.Key=k{number}&Tags.Tag.{number}.Value=v").unwrap();
+                }
+            }
+            (_, "key") => filled.push_str(KEY),
+            (_, "20th") => filled.push_str(&marker_after("n15")),
+            (_, name) => write!(filled, "arn:aws:elasticache:us-east-1:123456789012:snapshot:{name}").unwrap(),
+        }
+    }
+    filled
+}
+
+#[test]
+fn every_defect_is_seen_by_a_sequential_caller() {
+    let healthy = play(None, None);
+    let refused = |defect| defect == Defect::UnsignedAccepted;
+    let unseen: Vec<&str> = Defect::ALL
+        .iter()
+        .filter(|defect| !refused(**defect) && play(Some(**defect), None) == healthy)
+        .map(|defect| defect.name())
+        .collect();
+    assert_eq!(unseen, Vec::<&str>::new());
+    assert_eq!(play(Some(Defect::UnsignedAccepted), None), healthy, "without signatures nothing else would be let in");
+}
+
+#[test]
+fn whatever_it_chooses_it_answers_in_its_own_words() {
+    for seed in 0..30 {
+        let seen = play(None, Some(seed));
+        let strange = seen
+            .iter()
+            .find(|answer| !["200 ", "400 ", "403 ", "404 "].iter().any(|status| answer.starts_with(status)));
+        assert_eq!(strange, None, "seed {seed}");
+        assert_ne!(seen, play(None, Some(seed + 100)), "seed {seed} chooses otherwise than another");
+        assert_eq!(seen, play(None, Some(seed)), "seed {seed} chooses the same again");
+    }
+}
+
+#[test]
+fn defects_have_names_of_their_own_and_say_one_sentence() {
+    let names: BTreeSet<&str> = Defect::ALL.iter().map(|defect| defect.name()).collect();
+    assert_eq!(names.len(), Defect::ALL.len());
+    for defect in Defect::ALL {
+        assert_eq!(Defect::from_name(defect.name()), Some(*defect));
+        assert!(defect.says().ends_with('.'), "{defect}");
+        assert!(defect.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+    }
+}
+
+#[test]
+fn every_clause_that_a_server_can_break_has_a_defect() {
+    let broken: BTreeSet<&str> = Defect::ALL.iter().map(|defect| defect.clause().name()).collect();
+    let whole: Vec<&str> = Catalogue::embedded()
+        .unwrap()
+        .iter()
+        .filter(|clause| clause.unprobed.is_none() && clause.undefected.is_none())
+        .map(|clause| clause.id.as_str())
+        .filter(|id| !broken.contains(id))
+        .collect();
+    assert_eq!(whole, Vec::<&str>::new());
+}

@@ -1,0 +1,252 @@
+use super::Broken;
+use super::door::tags;
+use crate::model::{MOST_TAGS, NameClass, Phase, Prediction, State, View, added, classify};
+use crate::refserver::worlds::Refusal;
+use crate::refserver::{Defect, message};
+use crate::service::{
+    Arn, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Owner, OwnerKind, Step, TagSpelling, Text,
+    canonical, text,
+};
+use crate::spec::{ClauseId, id};
+
+/// What comes in place of a fault.
+enum Instead {
+    /// The call takes effect.
+    Reply,
+    /// Another fault.
+    Fault(FaultCode),
+}
+
+/// What comes in place of the fault that the clause asks for.
+const INSTEAD: &[(Defect, ClauseId, Instead)] = {
+    use Defect as D;
+    use FaultCode as F;
+    use Instead::{Fault, Reply};
+    &[
+        (D::CopyFromNothing, id::COPY_SOURCE_UNKNOWN, Reply),
+        (D::CopyUnknownSourceCode, id::COPY_SOURCE_UNKNOWN, Fault(F::InvalidParameterValue)),
+        (D::CopyOfCreatingAccepted, id::COPY_SOURCE_CREATING, Reply),
+        (D::CopyOfDeletingAccepted, id::COPY_SOURCE_DELETING, Reply),
+        (D::CopyBlankCode, id::COPY_BLANK, Fault(F::MissingParameter)),
+        (D::CopyBlankCode, id::COPY_REQUIRED, Fault(F::MissingParameter)),
+        (D::CopyTakenOverwrites, id::COPY_TARGET_TAKEN, Reply),
+        (D::CopyTakenSilent, id::COPY_TARGET_TAKEN, Reply),
+        (D::CopyTakenCode, id::COPY_TARGET_TAKEN, Fault(F::InvalidParameterValue)),
+        (D::CopyMalformedAccepted, id::COPY_TARGET_MALFORMED, Reply),
+        (D::CopyOddCode, id::COPY_TARGET_ODD, Fault(F::SnapshotNotFound)),
+        (D::CopyLeadingHyphenAccepted, id::COPY_TARGET_LEADING_HYPHEN, Reply),
+        (D::CopyOntoItselfAccepted, id::COPY_TARGET_IS_SOURCE, Reply),
+        (D::CopyTags51Accepted, id::COPY_TAGS_QUOTA, Reply),
+        (D::CopyTagsQuotaCode, id::COPY_TAGS_QUOTA, Fault(F::SnapshotQuotaExceeded)),
+        (D::CreateBlankCode, id::CREATE_BLANK, Fault(F::ValidationError)),
+        (D::CreateBlankCode, id::CREATE_REQUIRED, Fault(F::ValidationError)),
+        (D::CreateMalformedAccepted, id::CREATE_NAME_MALFORMED, Reply),
+        (D::CreateTakenOverwrites, id::CREATE_NAME_TAKEN, Reply),
+        (D::CreateWithoutOwnerAccepted, id::CREATE_OWNER_MISSING, Reply),
+        (D::CreateUnknownClusterAccepted, id::CREATE_CLUSTER_UNKNOWN, Reply),
+        (D::CreateUnknownClusterCode, id::CREATE_CLUSTER_UNKNOWN, Fault(F::InvalidParameterValue)),
+        (D::CreateUnknownGroupAccepted, id::CREATE_GROUP_UNKNOWN, Reply),
+        (D::CreateUnknownGroupCode, id::CREATE_GROUP_UNKNOWN, Fault(F::SnapshotNotFound)),
+        (D::CreateTags51Accepted, id::CREATE_TAGS_QUOTA, Reply),
+        (D::DeleteUnknownAccepted, id::DELETE_UNKNOWN, Reply),
+        (D::DeleteUnknownCode, id::DELETE_UNKNOWN, Fault(F::InvalidParameterValue)),
+        (D::DeleteWithoutNameAccepted, id::DELETE_REQUIRED, Reply),
+        (D::DeleteBlankCode, id::DELETE_BLANK, Fault(F::ValidationError)),
+        (D::DeleteBlankCode, id::DELETE_REQUIRED, Fault(F::ValidationError)),
+        (D::DeleteTwiceAccepted, id::DELETE_DELETING, Reply),
+        (D::DeleteOfCreatingCode, id::DELETE_CREATING, Fault(F::SnapshotNotFound)),
+        (D::Page51Accepted, id::DESCRIBE_PAGE_TOO_LARGE, Reply),
+        (D::Page19Accepted, id::DESCRIBE_PAGE_TOO_SMALL, Reply),
+        (D::PageWordAccepted, id::DESCRIBE_PAGE_NOT_A_NUMBER, Reply),
+        (D::TagsAdd51Accepted, id::TAGS_ADD_QUOTA, Reply),
+        (D::TagsAddQuotaCode, id::TAGS_ADD_QUOTA, Fault(F::SnapshotQuotaExceeded)),
+        (D::TagsUnknownAccepted, id::TAGS_UNKNOWN_SNAPSHOT, Reply),
+        (D::TagsUnknownCode, id::TAGS_UNKNOWN_SNAPSHOT, Fault(F::InvalidParameterValue)),
+        (D::TagsMalformedArnAccepted, id::TAGS_ARN_MALFORMED, Reply),
+        (D::TagsUnavailableCode, id::TAGS_NOT_AVAILABLE, Fault(F::InvalidReplicationGroupState)),
+        (D::TagsReservedAccepted, id::TAGS_KEY_RESERVED, Reply),
+        (D::TagsLongKeyAccepted, id::TAGS_KEY_TOO_LONG, Reply),
+        (D::TagsEmptyKeyAccepted, id::TAGS_KEY_EMPTY, Reply),
+        (D::TagsLongValueAccepted, id::TAGS_VALUE_TOO_LONG, Reply),
+        (D::TagsNoneAccepted, id::TAGS_REQUIRED, Reply),
+    ]
+};
+
+impl Broken {
+    /// Changes whether a call is refused, and with what; `refusal` is `None` where it takes effect.
+    pub(in crate::refserver) fn verdict(
+        &mut self,
+        world: &State,
+        step: &Step,
+        prediction: &Prediction,
+        refusal: Option<Refusal>,
+    ) -> Option<Refusal> {
+        let Some(defect) = self.defect else { return refusal };
+        let Some((mut fault, clause)) = refusal else {
+            return self.refuses(defect, world, step).map(|code| (message::plain(code), None));
+        };
+        if has_several_faults(defect, step, prediction) {
+            return Some((message::plain(FaultCode::InvalidSnapshotState), clause));
+        }
+        if self.lets_pass(defect, step, clause) {
+            return None;
+        }
+        if defect == Defect::PageTooLargeMessage && clause == Some(id::DESCRIBE_PAGE_TOO_LARGE) {
+            fault.message = text("MaxRecords is too large.");
+        }
+        let instead = INSTEAD.iter().find(|(known, of, _)| *known == defect && Some(*of) == clause);
+        match instead {
+            None => Some((fault, clause)),
+            Some((_, _, Instead::Reply)) => None,
+            Some((_, _, Instead::Fault(code))) => Some((message::plain(code.clone()), clause)),
+        }
+    }
+
+    /// Tells whether a fault is passed over in a case that needs more than its clause to be recognised.
+    fn lets_pass(&self, defect: Defect, step: &Step, clause: Option<ClauseId>) -> bool {
+        let Call::Copy(call) = &step.call else { return false };
+        match defect {
+            Defect::CopyTakenMindsCase => {
+                clause == Some(id::COPY_TARGET_TAKEN) && call.target.as_deref().is_some_and(has_capitals)
+            }
+            Defect::CopyWithoutSourceAccepted => clause == Some(id::COPY_REQUIRED) && call.source.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Returns the code with which a call is refused that should be answered by a reply.
+    fn refuses(&mut self, defect: Defect, world: &State, step: &Step) -> Option<FaultCode> {
+        match &step.call {
+            Call::Copy(call) => refuses_copy(defect, world, step, call),
+            Call::Create(call) => refuses_create(defect, world, step, call),
+            Call::Delete { name } => self.refuses_delete(defect, world, name.as_deref().unwrap_or_default()),
+            Call::Describe(call) => refuses_describe(defect, world, call),
+            Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
+                refuses_tags(defect, world, step, resource.as_deref().unwrap_or_default())
+            }
+            Call::Fixture(_) => None,
+        }
+    }
+
+    fn refuses_delete(&mut self, defect: Defect, world: &State, name: &str) -> Option<FaultCode> {
+        let is_source = |name: &str| {
+            let running = |target: &Text| world.phases(target).has(Phase::Creating);
+            self.copied_from.iter().any(|(target, source)| **source == *name && running(target))
+        };
+        match defect {
+            Defect::DeleteOfSourceCode if is_source(canonical(name).as_ref()) => Some(FaultCode::SnapshotNotFound),
+            Defect::DeleteCaseCode if has_capitals(name) => Some(FaultCode::InvalidParameterValue),
+            Defect::DeleteFirstRefused if self.refused_once.insert(text(name)) => Some(FaultCode::InvalidSnapshotState),
+            _ => None,
+        }
+    }
+}
+
+fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot) -> Option<FaultCode> {
+    let source = call.source.as_deref().unwrap_or_default();
+    let target = call.target.as_deref().unwrap_or_default();
+    let source_is = |phase| world.phases(source).has(phase);
+    let refused = match defect {
+        Defect::CopyOfCopyRefused => world.snapshot(source).is_some_and(|living| living.is_copy),
+        Defect::CopyTaggedRefused => !tags(step).is_empty(),
+        Defect::CopyOfBusyCode => source_is(Phase::Copying),
+        Defect::CopySourceCaseCode => has_capitals(source),
+        Defect::CopyLongRefused => is_long(target),
+        Defect::CopyDeletingTargetCode => world.phases(target).has(Phase::Deleting),
+        Defect::CopyNameNeverFree => world.was_deleted(canonical(target).as_ref()),
+        Defect::CopyEmptyBucketRefused => call.bucket.is_some(),
+        _ => return refuses_new_tags(defect, step),
+    };
+    refused.then_some(match defect {
+        Defect::CopyOfCopyRefused => FaultCode::InvalidSnapshotState,
+        Defect::CopyTaggedRefused => FaultCode::InvalidParameterCombination,
+        Defect::CopyOfBusyCode | Defect::CopyDeletingTargetCode => FaultCode::SnapshotNotFound,
+        Defect::CopyNameNeverFree => FaultCode::SnapshotAlreadyExists,
+        _ => FaultCode::InvalidParameterValue,
+    })
+}
+
+fn refuses_create(defect: Defect, world: &State, step: &Step, call: &CreateSnapshot) -> Option<FaultCode> {
+    let name = call.name.as_deref().unwrap_or_default();
+    let owner = |id: &Option<Text>, kind| id.clone().map(|id| Owner { kind, id });
+    let owners = [owner(&call.group, OwnerKind::Group), owner(&call.cluster, OwnerKind::Cluster)];
+    let refused = match defect {
+        Defect::CreateTaggedRefused => !tags(step).is_empty(),
+        Defect::CreateLongRefused => is_long(name),
+        Defect::CreateOfBusyCode => owners.iter().flatten().any(|owner| !world.owner_rests(owner)),
+        Defect::CreateDeletingNameCode => world.phases(name).has(Phase::Deleting),
+        Defect::CreateNameNeverFree => world.was_deleted(canonical(name).as_ref()),
+        _ => return refuses_new_tags(defect, step),
+    };
+    refused.then_some(match defect {
+        Defect::CreateTaggedRefused => FaultCode::InvalidParameterCombination,
+        Defect::CreateOfBusyCode => FaultCode::SnapshotQuotaExceeded,
+        Defect::CreateDeletingNameCode => FaultCode::InvalidSnapshotState,
+        Defect::CreateNameNeverFree => FaultCode::SnapshotAlreadyExists,
+        _ => FaultCode::InvalidParameterValue,
+    })
+}
+
+fn refuses_describe(defect: Defect, world: &State, call: &DescribeSnapshots) -> Option<FaultCode> {
+    let given = |value: &Option<Text>| value.as_deref().filter(|value| !value.is_empty()).map(str::to_owned);
+    match defect {
+        Defect::DescribeSizedRefused if call.max_records.is_some() => Some(FaultCode::InvalidParameterValue),
+        Defect::DescribeUnknownCode if given(&call.name).is_some_and(|name| world.snapshot(&name).is_none()) => {
+            Some(FaultCode::InvalidParameterValue)
+        }
+        Defect::DescribeSourceOtherCode
+            if given(&call.source).is_some_and(|word| word != "user" && word != "system") =>
+        {
+            Some(FaultCode::SnapshotNotFound)
+        }
+        Defect::PageBadMarkerCode if given(&call.marker).is_some_and(|marker| !world.knows_marker(&marker)) => {
+            Some(FaultCode::SnapshotNotFound)
+        }
+        _ => None,
+    }
+}
+
+fn refuses_tags(defect: Defect, world: &State, step: &Step, resource: &str) -> Option<FaultCode> {
+    let living = Arn::parse(resource).and_then(|arn| world.snapshot(arn.name))?;
+    match (defect, &step.call) {
+        (Defect::TagsOfCopyRefused, _) if living.is_copy => Some(FaultCode::SnapshotNotFound),
+        (Defect::Tags50Refused, Call::AddTags { tags: Some(tags), .. }) => {
+            let after = added(&living.tags, tags).unwrap_or_default();
+            after.iter().any(|tags| tags.len() == MOST_TAGS).then_some(FaultCode::TagQuotaPerResourceExceeded)
+        }
+        (Defect::TagsRemoveAbsentCode, Call::RemoveTags { keys: Some(keys), .. }) => {
+            let absent = keys.iter().any(|key| !living.tag_map().contains_key(key));
+            absent.then_some(FaultCode::InvalidParameterValue)
+        }
+        _ => refuses_new_tags(defect, step),
+    }
+}
+
+fn refuses_new_tags(defect: Defect, step: &Step) -> Option<FaultCode> {
+    match defect {
+        Defect::TagsAbsentValueRefused if tags(step).iter().any(|tag| tag.value.is_none()) => {
+            Some(FaultCode::InvalidParameterValue)
+        }
+        Defect::Tags50Refused if tags(step).len() == MOST_TAGS => Some(FaultCode::TagQuotaPerResourceExceeded),
+        Defect::TagsSpellingCode if step.dress.tags == TagSpelling::Member => Some(FaultCode::SnapshotNotFound),
+        _ => None,
+    }
+}
+
+fn has_several_faults(defect: Defect, step: &Step, prediction: &Prediction) -> bool {
+    let clause = match (defect, &step.call) {
+        (Defect::CopySeveralFaultsCode, Call::Copy(_)) => id::COPY_FAULTS_ANY,
+        (Defect::CreateSeveralFaultsCode, Call::Create(_)) => id::CREATE_FAULTS_ANY,
+        _ => return false,
+    };
+    prediction.allowed.iter().any(|allowed| allowed.certain && allowed.clauses.contains(&clause))
+}
+
+fn has_capitals(name: &str) -> bool {
+    name.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// Tells whether a name is longer than the guide has it and shorter than the longest that was seen accepted.
+fn is_long(name: &str) -> bool {
+    classify(name) == NameClass::Plain && (41..=48).contains(&name.len())
+}
