@@ -1,4 +1,6 @@
 use super::Summary;
 /// Stub.
 #[must_use]
-pub fn github(summary: &Summary) -> String { summary.reason.clone() }
+pub fn github(summary: &Summary) -> String {
+    summary.reason.clone()
+}

@@ -1,4 +1,6 @@
 use super::Summary;
 /// Stub.
 #[must_use]
-pub fn junit(summary: &Summary) -> String { summary.reason.clone() }
+pub fn junit(summary: &Summary) -> String {
+    summary.reason.clone()
+}
