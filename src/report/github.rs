@@ -1,6 +1,4 @@
 use super::Summary;
 /// Stub.
 #[must_use]
-pub fn github(summary: &Summary) -> String {
-    summary.reason.clone()
-}
+pub fn github(summary: &Summary) -> String { summary.reason.clone() }

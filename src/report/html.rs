@@ -1,6 +1,4 @@
 use super::Summary;
 /// Stub.
 #[must_use]
-pub fn html(summary: &Summary) -> String {
-    summary.reason.clone()
-}
+pub fn html(summary: &Summary) -> String { summary.reason.clone() }

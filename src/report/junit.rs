@@ -1,6 +1,4 @@
 use super::Summary;
 /// Stub.
 #[must_use]
-pub fn junit(summary: &Summary) -> String {
-    summary.reason.clone()
-}
+pub fn junit(summary: &Summary) -> String { summary.reason.clone() }

@@ -1,6 +1,4 @@
 use super::Summary;
 /// Stub.
 #[must_use]
-pub fn markdown(summary: &Summary) -> String {
-    summary.reason.clone()
-}
+pub fn markdown(summary: &Summary) -> String { summary.reason.clone() }

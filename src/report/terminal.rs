@@ -116,18 +116,12 @@ impl Page {
                 (hue(Verdict::Warn), shape("!"), warned),
                 (DIM, "·", open),
             ]
-            .map(
-                |(style, block, count)| {
-                    if count == 0 { String::new() } else { self.paint(style, &block.repeat(count)) }
-                },
-            )
+            .map(|(style, block, count)| if count == 0 { String::new() } else { self.paint(style, &block.repeat(count)) })
             .concat();
             let mut notes = Vec::new();
-            for (count, word, verdict) in [
-                (area.failed, "fail", Verdict::Fail),
-                (area.warned, "warn", Verdict::Warn),
-                (rest, "open", Verdict::NotRun),
-            ] {
+            for (count, word, verdict) in
+                [(area.failed, "fail", Verdict::Fail), (area.warned, "warn", Verdict::Warn), (rest, "open", Verdict::NotRun)]
+            {
                 if count > 0 {
                     notes.push(self.paint(hue(verdict), &format!("{count} {word}")));
                 }
@@ -195,11 +189,7 @@ impl Page {
         }
         let (call, outcome) = step.split_once("=>").unwrap_or((&step, ""));
         let mut lines = wrap(call.trim_end(), room);
-        lines.extend(
-            wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER)
-                .iter()
-                .map(|line| format!("{:DEEPER$}{line}", "")),
-        );
+        lines.extend(wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER).iter().map(|line| format!("{:DEEPER$}{line}", "")));
         for (index, line) in lines.iter().enumerate() {
             let line = self.paint(style, line);
             let label = if index == 0 { label.clone() } else { " ".repeat(10) };
@@ -209,8 +199,13 @@ impl Page {
 
     /// Lists what stayed open, by verdict and reason.
     fn open(&mut self, summary: &Summary) {
-        const LISTED: [Verdict; 5] =
-            [Verdict::Error, Verdict::Inconclusive, Verdict::PreconditionFailed, Verdict::Unsupported, Verdict::NotRun];
+        const LISTED: [Verdict; 5] = [
+            Verdict::Error,
+            Verdict::Inconclusive,
+            Verdict::PreconditionFailed,
+            Verdict::Unsupported,
+            Verdict::NotRun,
+        ];
         let mut groups: BTreeMap<(usize, &str), (Verdict, Vec<&str>)> = BTreeMap::new();
         for result in &summary.by_clause {
             let found = summary.findings.iter().any(|finding| finding.clause == result.id);
@@ -237,10 +232,8 @@ impl Page {
 
     fn foot(&mut self, summary: &Summary) {
         self.line("");
-        let counts: Vec<String> = summary
-            .counts()
-            .map(|(verdict, count)| self.paint(hue(verdict), &format!("{count} {}", spoken(verdict))))
-            .collect();
+        let counts: Vec<String> =
+            summary.counts().map(|(verdict, count)| self.paint(hue(verdict), &format!("{count} {}", spoken(verdict)))).collect();
         self.line(&counts.join(" · "));
         let (kept, all) = summary.musts();
         let cases = plural(summary.cases.ran, "case");
