@@ -125,8 +125,8 @@ impl Choice {
             Way::Embedded(defect) => {
                 // Only signatures made with its own secret can be right for it.
                 let signed = credentials.secret_key == "test";
-                if signed {
-                    self.target.capabilities.insert(Capability::ChecksSignatures);
+                if !signed {
+                    self.target.capabilities.remove(&Capability::ChecksSignatures);
                 }
                 let options = refserver::Options {
                     defect: *defect,

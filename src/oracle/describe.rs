@@ -211,6 +211,9 @@ fn shown(
     let truth = slot.phases();
     let stale = slot.stale.get(lag).copied().unwrap_or_default();
     let lagging = stale.has(phase) && now <= slot.stale_until;
+    if observer == Observer::ByName {
+        slot.apparent = Some(phase);
+    }
     if truth.has(phase) {
         let before = slot.truth;
         learn(judgement, slot, phase, lag, lagging, truth);

@@ -243,6 +243,7 @@ impl Belief {
             if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
                 slot.truth |= Phases::COPYING | Phases::AVAILABLE;
             }
+            slot.apparent = None;
             if !slot.users.contains(&target) {
                 slot.users.push(target.clone());
             }
@@ -352,6 +353,7 @@ impl Belief {
         let slot = self.slots.get_mut(&name)?;
         let before = slot.phases();
         slot.truth = Phases::DELETING;
+        slot.apparent = None;
         for stale in &mut slot.stale {
             *stale |= before & !Phases::DELETING;
         }

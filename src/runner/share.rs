@@ -304,6 +304,9 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
             Need::KmsKey if !plan.target.has(Capability::KmsKey) => {
                 return Some(CaseState::NotApplicable { reason: "no KMS key is declared".to_owned() });
             }
+            Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
+                return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
+            }
             Need::Signatures if !plan.target.has(Capability::ChecksSignatures) => {
                 return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
             }
