@@ -165,7 +165,10 @@ impl Worker {
 
     /// Plays cases until there are no more, the time is over, or the run is to end.
     pub(super) async fn work(&mut self, shared: &Shared, until: Option<Duration>) {
-        while !self.lane.is_cancelled() && until.is_none_or(|until| self.lane.now() < until) {
+        while !self.lane.is_cancelled()
+            && !shared.lifeless.is_over()
+            && until.is_none_or(|until| self.lane.now() < until)
+        {
             let Some(case) = shared.next_case() else { return };
             shared.progress.begun(&case.path);
             let standing_alone = case.needs.contains(&Need::Cluster);
@@ -289,6 +292,7 @@ impl Worker {
         } else if verdicts.lives && played.unanswered.is_empty() {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
+        shared.lifeless.note(verdicts.lives);
         self.write_verdicts(&verdicts, number, false)?;
         Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
     }
