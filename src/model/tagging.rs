@@ -16,7 +16,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
             call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
         }
         Some(tags) => {
-            call.outcomes.extend(broken_tags(tags, false));
+            call.outcomes.extend(broken_tags(tags));
             allow_odd_tags(&mut call.success, tags);
             let before = call.name.as_ref().and_then(|name| view.tags(name));
             let (least, most) = count_after(before, tags);
