@@ -16,7 +16,8 @@ pub(super) struct Line {
 pub(super) fn lines(expected: &str, observed: &str) -> Option<Vec<Line>> {
     let long = |text: &str| text.contains('\n') || text.chars().count() > SHORT;
     let broken = expected.contains('\n') || observed.contains('\n');
-    if !broken && !(long(expected) && long(observed)) {
+    let worth = broken || (long(expected) && long(observed));
+    if !worth {
         return None;
     }
     let (old, new) = (split(expected), split(observed));
