@@ -82,11 +82,7 @@ impl Page {
         self.labelled(0, "suite", &suite, PLAIN);
         let run = format!("{}   seed {}   {}", summary.run, summary.seed, instant(&summary.started));
         self.labelled(0, "run", &run, PLAIN);
-        if !summary.controls.is_empty() {
-            let shown: Vec<String> =
-                summary.controls.iter().map(|(name, value)| format!("{name} {}", score(*value))).collect();
-            self.labelled(0, "controls", &shown.join("   "), PLAIN);
-        }
+        self.labelled(0, "controls", &summary.controls_line(), PLAIN);
         if summary.strict {
             self.labelled(0, "strict", "warnings count as fails", PLAIN);
         }
@@ -203,10 +199,12 @@ impl Page {
             return self.line(&format!("{:INDENT$}{label}{step}", ""));
         }
         let (call, outcome) = step.split_once("=>").unwrap_or((&step, ""));
+        // Numbers of one digit stand below those of two.
+        let lead = call.chars().take_while(|c| *c == ' ').count();
         let deeper = |line: &String| format!("{:DEEPER$}{line}", "");
-        let mut lines = wrap(call.trim_end(), room - DEEPER);
-        for line in lines.iter_mut().skip(1) {
-            *line = deeper(line);
+        let mut lines = wrap(call.trim(), room - DEEPER);
+        for (place, line) in lines.iter_mut().enumerate() {
+            *line = if place == 0 { format!("{:lead$}{line}", "") } else { deeper(line) };
         }
         lines.extend(wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER).iter().map(deeper));
         for (index, line) in lines.iter().enumerate() {
