@@ -1,7 +1,7 @@
 use super::compare;
 use super::finding::Finding;
 use super::summary::Summary;
-use super::words::{plural, score, some_of, spoken};
+use super::words::{instant, plural, score, some_of, spoken};
 
 /// Returns the report as GitHub-flavoured Markdown, such as for a step summary.
 #[must_use]
@@ -26,8 +26,8 @@ pub fn markdown(summary: &Summary) -> String {
             page.push(row(&[&spoken(verdict), &some_of(&ids, 8), why]));
         }
     }
-    page.extend([String::new(), "## Again".to_owned(), String::new()]);
-    fenced(&mut page, "sh", &[summary.command.clone()]);
+    page.extend([String::new(), "## How to reproduce".to_owned(), String::new()]);
+    fenced(&mut page, "sh", std::slice::from_ref(&summary.command));
     page.join("\n") + "\n"
 }
 
@@ -48,7 +48,7 @@ fn head(page: &mut Vec<String>, summary: &Summary) {
         ("cases", cases),
         ("controls", controls.join(", ")),
         ("suite", format!("copysnap {}, catalogue {}", summary.tool, summary.catalogue)),
-        ("run", format!("{}, seed {}, {}", summary.run, summary.seed, summary.started)),
+        ("run", format!("{}, seed {}, {}", summary.run, summary.seed, instant(&summary.started))),
     ] {
         if !value.is_empty() {
             page.push(row(&[name, &value]));
