@@ -249,6 +249,9 @@ pub(super) fn again(header: &Header) -> String {
 
 /// Returns the options that reach the same target.
 fn place(header: &Header) -> String {
+    if !header.options.words.is_empty() {
+        return header.options.words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    }
     let place = match header.target.name.as_str() {
         "" | "endpoint" => format!("--endpoint {}", quoted(&header.target.endpoint)),
         name => format!("--target {}", quoted(name)),

@@ -33,8 +33,6 @@ pub fn markdown(summary: &Summary) -> String {
 
 fn head(page: &mut Vec<String>, summary: &Summary) {
     let (kept, all) = summary.musts();
-    let controls: Vec<String> =
-        summary.controls.iter().map(|(name, value)| format!("{name} {}", score(*value))).collect();
     let cases = match summary.cases.skipped.len() {
         0 => plural(summary.cases.ran, "case"),
         count => format!("{}, {count} more did not run", plural(summary.cases.ran, "case")),
@@ -46,7 +44,7 @@ fn head(page: &mut Vec<String>, summary: &Summary) {
         ("score", format!("{} ({kept} of {all} MUST clauses)", score(summary.score))),
         ("clauses", summary.counted()),
         ("cases", cases),
-        ("controls", controls.join(", ")),
+        ("controls", summary.controls_line()),
         ("suite", format!("copysnap {}, catalogue {}", summary.tool, summary.catalogue)),
         ("run", format!("{}, seed {}, {}", summary.run, summary.seed, instant(&summary.started))),
     ] {

@@ -6,7 +6,7 @@ use super::clause::{self, ClauseResult};
 use super::digest::{Digest, FIXTURE};
 use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
-use super::words::spoken;
+use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record, SupportRecord};
 
@@ -208,6 +208,14 @@ impl Summary {
     /// Walks the verdicts that clauses have, with how many have it.
     pub fn counts(&self) -> impl Iterator<Item = (Verdict, usize)> {
         self.clauses.iter().filter(|(_, count)| **count > 0).map(|(verdict, count)| (*verdict, *count))
+    }
+
+    /// Returns in one line what the worthless targets score.
+    pub(super) fn controls_line(&self) -> String {
+        let best = self.controls.iter().max_by(|one, other| one.1.total_cmp(other.1));
+        let Some((name, most)) = best else { return "not measured for this catalogue".to_owned() };
+        let most = if *most > 0.0 { format!("at most {} ({name})", words::score(*most)) } else { "0.000 each".to_owned() };
+        format!("{} score {most}", plural(self.controls.len(), "worthless target"))
     }
 
     /// Returns the counts in one line: `3 pass · 1 fail`.

@@ -82,11 +82,7 @@ impl Page {
         self.labelled(0, "suite", &suite, PLAIN);
         let run = format!("{}   seed {}   {}", summary.run, summary.seed, instant(&summary.started));
         self.labelled(0, "run", &run, PLAIN);
-        if !summary.controls.is_empty() {
-            let shown: Vec<String> =
-                summary.controls.iter().map(|(name, value)| format!("{name} {}", score(*value))).collect();
-            self.labelled(0, "controls", &shown.join("   "), PLAIN);
-        }
+        self.labelled(0, "controls", &summary.controls_line(), PLAIN);
         if summary.strict {
             self.labelled(0, "strict", "warnings count as fails", PLAIN);
         }
