@@ -38,7 +38,11 @@ impl Bar {
 
     /// Prints a line to standard error, above the bar where there is one.
     pub(super) fn aside(&self, line: &str) {
-        self.bar.suspend(|| err(line));
+        if self.bar.is_hidden() {
+            err(line);
+        } else {
+            self.bar.println(line.trim_end());
+        }
     }
 
     fn show(&self, running: &(BTreeSet<String>, usize)) {
