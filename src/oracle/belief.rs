@@ -194,7 +194,7 @@ impl Belief {
         for name in names {
             let lower = canonical(name);
             let Some(slot) = self.slots.get_mut(lower.as_ref()) else { continue };
-            if slot.suspect || (slot.is_settled() && slot.users.is_empty()) {
+            if slot.suspect || slot.is_settled() {
                 continue;
             }
             let clause = Self::unsettled_clause(slot);

@@ -44,7 +44,9 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
     while let Some(started) = tasks.join_next().await {
         match started {
             Ok(Ok(worker)) => workers.push(worker),
-            Ok(Err(why)) => shared.fail(why),
+            // What an interrupt leaves unmade is no failure.
+            Ok(Err(why)) if !lane.is_cancelled() => shared.fail(why),
+            Ok(Err(_)) => {}
             Err(error) => shared.fail(format!("a lane ended: {error}")),
         }
     }
@@ -165,7 +167,10 @@ impl Worker {
 
     /// Plays cases until there are no more, the time is over, or the run is to end.
     pub(super) async fn work(&mut self, shared: &Shared, until: Option<Duration>) {
-        while !self.lane.is_cancelled() && until.is_none_or(|until| self.lane.now() < until) {
+        while !self.lane.is_cancelled()
+            && !shared.lifeless.is_over()
+            && until.is_none_or(|until| self.lane.now() < until)
+        {
             let Some(case) = shared.next_case() else { return };
             shared.progress.begun(&case.path);
             let standing_alone = case.needs.contains(&Need::Cluster);
@@ -173,6 +178,7 @@ impl Worker {
                 if standing_alone { self.of_cluster(shared, &case).await } else { self.case(shared, &case).await };
             match played {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
+                Err(_) if self.lane.is_cancelled() => return,
                 Err(why) => {
                     shared.fail(format!("case `{}`: {why}", case.path));
                     return;
@@ -289,6 +295,7 @@ impl Worker {
         } else if verdicts.lives && played.unanswered.is_empty() {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
+        shared.lifeless.note(verdicts.lives);
         self.write_verdicts(&verdicts, number, false)?;
         Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
     }
