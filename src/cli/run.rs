@@ -67,6 +67,11 @@ fn reach(arguments: &TargetArgs) -> Result<(Target, String, Option<Running>), Fa
         return Ok((target, url.clone(), None));
     }
     let target = Target::builtin("reference").map_err(|error| Failure::of(2, &error))?;
-    let running = RefServer::start(Options::default()).map_err(|error| Failure::of(3, &error))?;
+    let running = RefServer::start(Options {
+        require_sigv4: true,
+        kms_key: target.kms_key.as_deref().map(crate::service::text),
+        ..Options::default()
+    })
+    .map_err(|error| Failure::of(3, &error))?;
     Ok((target, running.url.clone(), Some(running)))
 }

@@ -165,7 +165,7 @@ impl<'a> Player<'a> {
             self.quota = true;
             return Ok(());
         }
-        if judgement.refused && !ask.once {
+        if judgement.refused {
             self.after_refusal(&step).await?;
         }
         if ask.pages {
@@ -462,9 +462,7 @@ impl<'a> Player<'a> {
             Outcome::Reply(Reply::Snapshots(page)) => {
                 !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
             }
-            Outcome::Fault(fault) => {
-                matches!(fault.code, FaultCode::SnapshotNotFound | FaultCode::InvalidParameterValue)
-            }
+            Outcome::Fault(fault) => answer.form.status == 404 || fault.code == FaultCode::InvalidParameterValue,
             _ => false,
         })
     }

@@ -201,7 +201,7 @@ pub(super) fn tag_rules(
     clauses: &NewName,
 ) {
     let Some(tags) = tags else { return };
-    let mut refused: SmallVec<[Allowed; 4]> = broken_tags(tags, true);
+    let mut refused: SmallVec<[Allowed; 4]> = broken_tags(tags);
     let none = smallvec![std::sync::Arc::new(TagMap::new())];
     let (count, _) = count_after(Some(&none), tags);
     if count > MOST_TAGS {
@@ -230,7 +230,7 @@ pub(super) fn allow_odd_tags(success: &mut Allowed, tags: &[crate::service::TagA
 }
 
 /// Returns the faults for tags that break a rule other than their number.
-pub(super) fn broken_tags(tags: &[crate::service::TagArg], combination: bool) -> SmallVec<[Allowed; 4]> {
+pub(super) fn broken_tags(tags: &[crate::service::TagArg]) -> SmallVec<[Allowed; 4]> {
     let mut outcomes = SmallVec::new();
     for rule in rules(tags) {
         let mut fault = Allowed::fault(FaultCode::InvalidParameterValue, rule.clause);
@@ -239,11 +239,9 @@ pub(super) fn broken_tags(tags: &[crate::service::TagArg], combination: bool) ->
         } else {
             fault = fault.alternative();
         }
-        if combination && rule.certain {
-            let mut other = fault.clone().alternative();
-            other.answer = super::Answer::Fault(FaultCode::InvalidParameterCombination);
-            outcomes.push(other);
-        }
+        let mut other = fault.clone().alternative();
+        other.answer = super::Answer::Fault(FaultCode::InvalidParameterCombination);
+        outcomes.push(other);
         outcomes.push(fault);
     }
     outcomes

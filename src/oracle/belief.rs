@@ -123,10 +123,11 @@ impl Belief {
     #[must_use]
     pub fn pending(&self, name: &str) -> Option<Pending> {
         let slot = self.slots.get(canonical(name).as_ref())?;
-        if slot.is_settled() {
+        let in_use = slot.users.iter().any(|user| self.slots.get(user).is_some_and(|user| !user.is_settled()));
+        if slot.is_settled() && !in_use {
             return None;
         }
-        Some(if !slot.users.is_empty() {
+        Some(if in_use {
             Pending::InUse
         } else if slot.truth.iter().count() == 1 && slot.truth.within(Phases::RESTING) {
             Pending::Lag
@@ -193,7 +194,7 @@ impl Belief {
         for name in names {
             let lower = canonical(name);
             let Some(slot) = self.slots.get_mut(lower.as_ref()) else { continue };
-            if slot.suspect || slot.is_settled() {
+            if slot.suspect || (slot.is_settled() && slot.users.is_empty()) {
                 continue;
             }
             let clause = Self::unsettled_clause(slot);

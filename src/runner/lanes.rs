@@ -2,11 +2,11 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::share::{NOBODY, Shared};
-use crate::case::{Case, Names};
+use crate::case::{Case, Names, Need};
 use crate::execute::{
     Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot,
 };
-use crate::ledger::ResourceKind;
+use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Reason, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
@@ -14,6 +14,8 @@ use crate::service::{Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::outcome_line;
 
+/// What a base is taken of: a group, or a cluster where that is refused.
+const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
 const MOST_BASES: usize = 12;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
@@ -101,12 +103,12 @@ impl Worker {
             return Ok(Self { lane, base, belief, number, bases: MOST_BASES });
         }
         let mut worker = Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
-        worker.new_base(shared).await?;
+        worker.new_base(shared, ANY_OWNER).await?;
         Ok(worker)
     }
 
     /// Makes a cluster and a snapshot of it, in place of those before.
-    async fn new_base(&mut self, shared: &Shared) -> Result<(), String> {
+    async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind]) -> Result<(), String> {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
         let path = "fixture".to_owned();
@@ -124,7 +126,7 @@ impl Worker {
         belief.set_prefix(prefix);
         belief.forget_made();
         let tag = if self.bases == 1 { String::new() } else { self.bases.to_string() };
-        let (played, base) = make_base(&self.lane, setting, belief, &tag).await;
+        let (played, base) = make_base(&self.lane, setting, belief, &tag, kinds).await;
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
@@ -159,7 +161,10 @@ impl Worker {
         while !self.lane.is_cancelled() && until.is_none_or(|until| self.lane.now() < until) {
             let Some(case) = shared.next_case() else { return };
             shared.progress.begun(&case.path);
-            match self.case(shared, &case).await {
+            let standing_alone = case.needs.contains(&Need::Cluster);
+            let played =
+                if standing_alone { self.of_cluster(shared, &case).await } else { self.case(shared, &case).await };
+            match played {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
                 Err(why) => {
                     shared.fail(format!("case `{}`: {why}", case.path));
@@ -167,6 +172,28 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Plays a case on a cluster that stands alone, made for it.
+    async fn of_cluster(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+        if self.base.owner.as_ref().is_some_and(|owner| owner.kind == OwnerKind::Cluster) {
+            return self.case(shared, case).await;
+        }
+        let (base, belief) = (self.base.clone(), self.belief.clone());
+        let made = self.new_base(shared, &[OwnerKind::Cluster]).await;
+        let ended = match made {
+            Ok(()) => {
+                let ended = self.case(shared, case).await;
+                self.discard_base(shared).await?;
+                ended
+            }
+            Err(reason) => {
+                self.begin(case, shared.next_number(), CaseState::NotRun { reason })?;
+                Ok(false)
+            }
+        };
+        (self.base, self.belief) = (base, belief);
+        ended
     }
 
     async fn case(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
@@ -187,7 +214,7 @@ impl Worker {
             if played.quota || spoilt {
                 if self.bases < MOST_BASES {
                     self.discard_base(shared).await?;
-                    self.new_base(shared).await?;
+                    self.new_base(shared, ANY_OWNER).await?;
                 } else if spoilt {
                     return Err("the base snapshot is not available any more".to_owned());
                 }
@@ -301,25 +328,39 @@ impl Worker {
         Ok(())
     }
 
-    /// Removes the base, its owner, and whatever the ledger still holds.
-    pub(super) async fn end(mut self, shared: &Shared) {
+    /// Removes the base and its owner.
+    async fn end(mut self, shared: &Shared) {
         if let Err(why) = self.discard_base(shared).await {
             shared.fail(why);
         }
-        for resource in self.lane.ledger.open_resources() {
-            let removed = match resource.kind {
-                ResourceKind::Snapshot => remove_snapshot(&self.lane, &resource.name).await,
-                ResourceKind::Group => {
-                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Group, id: resource.name.clone() }).await
-                }
-                ResourceKind::Cluster => {
-                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Cluster, id: resource.name.clone() }).await
-                }
-                ResourceKind::Bucket | ResourceKind::Object => Ok(false),
-            };
-            if let Err(stop) = removed {
+    }
+}
+
+/// Removes the lanes' bases, all at once, and then whatever the ledger still holds.
+pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker>) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for worker in workers {
+        let shared = Arc::clone(shared);
+        tasks.spawn(async move { worker.end(&shared).await });
+    }
+    while tasks.join_next().await.is_some() {}
+    for resource in lane.ledger.open_resources() {
+        let (shared, lane) = (Arc::clone(shared), lane.clone());
+        tasks.spawn(async move {
+            if let Err(stop) = remove(&lane, &resource).await {
                 shared.fail(stop.to_string());
             }
-        }
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn remove(lane: &Lane, resource: &Resource) -> Result<bool, Stop> {
+    let owner = |kind| Owner { kind, id: resource.name.clone() };
+    match resource.kind {
+        ResourceKind::Snapshot => remove_snapshot(lane, &resource.name).await,
+        ResourceKind::Group => remove_owner(lane, &owner(OwnerKind::Group)).await,
+        ResourceKind::Cluster => remove_owner(lane, &owner(OwnerKind::Cluster)).await,
+        ResourceKind::Bucket | ResourceKind::Object => Ok(false),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::lanes::{self, Worker};
+use super::lanes;
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
@@ -176,9 +176,7 @@ async fn all(
         footer.why = format!("the time limit was reached with {left} cases to go");
     }
     shared.progress.stage("removing what was made");
-    for worker in workers {
-        Worker::end(worker, &shared).await;
-    }
+    lanes::clear(&shared, lane, workers).await;
     let failure = shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     failure.map_or(Ok(()), Err)
 }
@@ -280,6 +278,9 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
             }
             Need::KmsKey if !plan.target.has(Capability::KmsKey) => {
                 return Some(CaseState::NotApplicable { reason: "no KMS key is declared".to_owned() });
+            }
+            Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
+                return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
             }
             Need::Signatures if !plan.target.has(Capability::ChecksSignatures) => {
                 return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
