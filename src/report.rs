@@ -6,6 +6,7 @@
 
 mod clause;
 mod compare;
+mod controls;
 mod digest;
 mod exit;
 mod finding;
@@ -18,9 +19,11 @@ mod schema;
 mod steps;
 mod summary;
 mod terminal;
+mod transcript;
 mod words;
 
 pub use clause::ClauseResult;
+pub use controls::{ControlScore, ControlScores};
 pub use exit::ExitCode;
 pub use finding::{Exchange, Finding};
 pub use github::github;
@@ -31,6 +34,7 @@ pub use markdown::markdown;
 pub use schema::log_schema;
 pub use summary::{Area, CaseCounts, ReportOptions, Skipped, Summary, Target};
 pub use terminal::terminal;
+pub use transcript::transcript;
 
 #[cfg(test)]
 mod tests;

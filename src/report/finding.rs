@@ -43,6 +43,22 @@ pub struct Finding {
     pub exchange: Option<Exchange>,
 }
 
+impl Finding {
+    /// Returns it as plain text: clause, expected, observed, steps, replay.
+    pub(super) fn text(&self) -> String {
+        let mut lines = vec![
+            self.says.clone(),
+            String::new(),
+            format!("expected  {}", self.expected),
+            format!("observed  {}", self.observed),
+            String::new(),
+        ];
+        lines.extend(self.steps.iter().cloned());
+        lines.extend([String::new(), format!("replay: {}", self.replay)]);
+        lines.join("\n")
+    }
+}
+
 /// A request and its answer as they were sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {

@@ -6,7 +6,7 @@ use super::clause::{self, ClauseResult};
 use super::digest::Digest;
 use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
-use super::words::quoted;
+use super::words::{quoted, spoken};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Header, Record, SupportRecord};
 
@@ -133,6 +133,15 @@ pub struct Area {
     pub warned: usize,
 }
 
+impl Target {
+    /// Returns name and version, as far as they are known; an endpoint given by its URL has no name of its own.
+    #[must_use]
+    pub fn named(&self) -> String {
+        let name = if self.name == "endpoint" { "" } else { &*self.name };
+        [name, &*self.version].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl Summary {
     /// Returns what the records come to.
     #[must_use]
@@ -199,6 +208,37 @@ impl Summary {
     /// Walks the verdicts that clauses have, with how many have it.
     pub fn counts(&self) -> impl Iterator<Item = (Verdict, usize)> {
         self.clauses.iter().filter(|(_, count)| **count > 0).map(|(verdict, count)| (*verdict, *count))
+    }
+
+    /// Returns the counts in one line: `3 pass · 1 fail`.
+    pub(super) fn counted(&self) -> String {
+        self.counts().map(|(verdict, count)| format!("{count} {}", spoken(verdict))).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Returns the findings of a clause.
+    pub(super) fn findings_of(&self, clause: &str) -> Vec<&Finding> {
+        self.findings.iter().filter(|finding| finding.clause == clause).collect()
+    }
+
+    /// Returns the clauses that could not be judged, by verdict and reason, gravest first.
+    pub(super) fn open(&self) -> Vec<(Verdict, &str, Vec<&str>)> {
+        const LISTED: [Verdict; 5] = [
+            Verdict::Error,
+            Verdict::Inconclusive,
+            Verdict::PreconditionFailed,
+            Verdict::Unsupported,
+            Verdict::NotRun,
+        ];
+        let mut groups: BTreeMap<(usize, &str), (Verdict, Vec<&str>)> = BTreeMap::new();
+        for result in &self.by_clause {
+            if let Some(place) = LISTED.iter().position(|verdict| *verdict == result.verdict)
+                && self.findings_of(&result.id).is_empty()
+            {
+                let group = groups.entry((place, &result.why)).or_insert_with(|| (result.verdict, Vec::new()));
+                group.1.push(&result.id);
+            }
+        }
+        groups.into_iter().map(|((_, why), (verdict, ids))| (verdict, why, ids)).collect()
     }
 
     /// Returns how many MUST clauses are kept, and how many apply.

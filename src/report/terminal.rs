@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use anstyle::{AnsiColor, Style};
 
 use super::compare;
@@ -75,9 +73,7 @@ impl Page {
 
     fn head(&mut self, summary: &Summary) {
         let target = &summary.target;
-        let named = [&*target.name, &*target.version].join(" ").trim().to_owned();
-        let place = format!("{named}   {}", target.endpoint);
-        self.labelled(0, "target", place.trim(), BOLD);
+        self.labelled(0, "target", [target.named(), target.endpoint.clone()].join("   ").trim_start(), BOLD);
         let clauses = plural(summary.by_clause.len(), "clause");
         let suite = format!("copysnap {}   {clauses}   catalogue {}", summary.tool, summary.catalogue);
         self.labelled(0, "suite", &suite, PLAIN);
@@ -161,7 +157,13 @@ impl Page {
                         '+' => hue(Verdict::Fail),
                         _ => DIM,
                     };
-                    self.labelled(INDENT, "", &format!("{} {}", line.sign, line.text), style);
+                    // The sign stays where it is when the text goes on below.
+                    let sign = self.paint(style, &line.sign.to_string());
+                    for (index, text) in wrap(&tame(&line.text), self.width.saturating_sub(INDENT + 12)).iter().enumerate() {
+                        let sign = if index == 0 { &*sign } else { " " };
+                        let text = self.paint(style, text);
+                        self.line(&format!("{:INDENT$}{:10}{sign} {text}", "", ""));
+                    }
                 }
             }
         }
@@ -199,26 +201,12 @@ impl Page {
 
     /// Lists what stayed open, by verdict and reason.
     fn open(&mut self, summary: &Summary) {
-        const LISTED: [Verdict; 5] = [
-            Verdict::Error,
-            Verdict::Inconclusive,
-            Verdict::PreconditionFailed,
-            Verdict::Unsupported,
-            Verdict::NotRun,
-        ];
-        let mut groups: BTreeMap<(usize, &str), (Verdict, Vec<&str>)> = BTreeMap::new();
-        for result in &summary.by_clause {
-            let found = summary.findings.iter().any(|finding| finding.clause == result.id);
-            if let Some(place) = LISTED.iter().position(|verdict| *verdict == result.verdict).filter(|_| !found) {
-                let group = groups.entry((place, &result.why)).or_insert_with(|| (result.verdict, Vec::new()));
-                group.1.push(&result.id);
-            }
-        }
+        let groups = summary.open();
         if groups.is_empty() {
             return;
         }
         self.line("");
-        for ((_, why), (verdict, ids)) in groups {
+        for (verdict, why, ids) in groups {
             let word = spoken(verdict);
             let label = self.paint(hue(verdict), &format!("{word:<21}"));
             let why = if why.is_empty() { String::new() } else { format!(": {why}") };
@@ -232,9 +220,23 @@ impl Page {
 
     fn foot(&mut self, summary: &Summary) {
         self.line("");
-        let counts: Vec<String> =
-            summary.counts().map(|(verdict, count)| self.paint(hue(verdict), &format!("{count} {}", spoken(verdict)))).collect();
-        self.line(&counts.join(" · "));
+        let mut line = String::new();
+        let mut length = 0;
+        for (verdict, count) in summary.counts() {
+            let words = format!("{count} {}", spoken(verdict));
+            let size = words.chars().count();
+            if length > 0 && length + 3 + size > self.width {
+                self.line(&std::mem::take(&mut line));
+                length = 0;
+            }
+            if length > 0 {
+                line.push_str(" · ");
+                length += 3;
+            }
+            line.push_str(&self.paint(hue(verdict), &words));
+            length += size;
+        }
+        self.line(&line);
         let (kept, all) = summary.musts();
         let cases = plural(summary.cases.ran, "case");
         let skipped = match summary.cases.skipped.len() {
@@ -248,12 +250,22 @@ impl Page {
             plural(summary.requests, "request"),
             summary.elapsed_s,
         );
-        let text = self.paint(DIM, &text);
-        self.line(&text);
+        for line in wrap(&text, self.width) {
+            let line = self.paint(DIM, &line);
+            self.line(&line);
+        }
         self.line("");
-        let verdict = self.paint(hue(summary.verdict).bold(), summary.verdict.word());
-        let code = self.paint(DIM, &format!("(exit {})", summary.exit_code.code()));
-        self.line(&format!("{verdict}: {} {code}", tame(&summary.reason)));
+        let word = summary.verdict.word();
+        let reason = tame(&format!("{word}: {} (exit {})", summary.reason, summary.exit_code.code()));
+        for (index, line) in wrap(&reason, self.width).iter().enumerate() {
+            match line.strip_prefix(word).filter(|_| index == 0) {
+                Some(rest) => {
+                    let word = self.paint(hue(summary.verdict).bold(), word);
+                    self.line(&format!("{word}{rest}"));
+                }
+                None => self.line(line),
+            }
+        }
     }
 }
 

@@ -2,7 +2,12 @@
 
 mod exit;
 mod formats;
+mod github;
 mod html;
+mod json;
+mod junit;
 mod log;
+mod markdown;
+mod terminal;
 
 use super::*;

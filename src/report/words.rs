@@ -7,7 +7,30 @@ pub(super) fn plural(count: usize, one: &str) -> String {
 
 /// Returns the verdict in running text: `not run`.
 pub(super) fn spoken(verdict: Verdict) -> String {
-    verdict.word().replace('_', " ")
+    if verdict == Verdict::NonStrict { "non-strict".to_owned() } else { verdict.word().replace('_', " ") }
+}
+
+/// Returns what it means when a clause has that verdict.
+pub(super) const fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "It was seen kept, on a target that had shown that it lives.",
+        Verdict::NonStrict => "It was seen kept by an alternative that the clause lists.",
+        Verdict::NotApplicable => "The target declares not to have what it is about, or never came into the state.",
+        Verdict::NotRun => "No case that probes it ran.",
+        Verdict::Unsupported => "An operation is answered as an action is that nobody ever made up a meaning for.",
+        Verdict::PreconditionFailed => {
+            "The target did not show that it lives, or refuses the same request without its fault too."
+        }
+        Verdict::Inconclusive => "What was seen says neither.",
+        Verdict::KnownFail => "It is contradicted, and a waiver accepts that for a reason.",
+        Verdict::Warn => "A SHOULD, or a clause that no source settles, is contradicted.",
+        Verdict::Flaky => "It is kept at times.",
+        Verdict::StaleWaiver => "A waiver accepts a failure that does not occur.",
+        Verdict::Misrouted => "Another service answered.",
+        Verdict::Fail => "It is contradicted.",
+        Verdict::ModelStale => "AWS itself contradicts it: the clause is wrong.",
+        Verdict::Error => "The harness failed.",
+    }
 }
 
 /// Returns up to `most` of them, and how many more there are: `a, b and 3 more`.

@@ -121,7 +121,7 @@ async fn all(
 ) -> Result<(), String> {
     progress.stage("asking what the target has");
     let prefix = format!("cs{run}-p-");
-    let account = who_am_i(lane, plan.target.account.as_deref()).await;
+    let account = who_am_i(lane, &plan).await?;
     let support = probe(lane, &prefix, account.as_deref().unwrap_or(NOBODY)).await.map_err(|stop| stop.to_string())?;
     close_probe(lane, &prefix)?;
     if let Some(reason) = &support.unreachable {
@@ -184,14 +184,37 @@ async fn all(
 /// The account in ARNs while none is known.
 pub(super) const NOBODY: &str = "123456789012";
 
-async fn who_am_i(lane: &Lane, declared: Option<&str>) -> Option<Text> {
-    if let Some(account) = declared {
-        return Some(text(account));
+/// Returns the account, as it is declared, else as STS says. Where requests cost, both must be the same.
+async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
+    let declared = plan.target.account.as_deref().map(text);
+    if declared.is_some() && !plan.target.costs_money {
+        return Ok(declared);
     }
-    let answer = lane.send(&Call::Fixture(Fixture::WhoAmI).into()).await.ok()?;
-    match answer.outcome {
-        Outcome::Reply(Reply::Identity(account)) => Some(account),
-        _ => None,
+    let step = Call::Fixture(Fixture::WhoAmI).into();
+    let answer = match &plan.target.sts_endpoint {
+        None => lane.send(&step).await.map_err(|stop| stop.to_string())?,
+        Some(_) => {
+            let url = plan.target.sts_url().unwrap_or_default();
+            let settings = Settings {
+                region: plan.target.region.clone(),
+                credentials: plan.credentials.clone(),
+                request_limit: plan.target.request_limit,
+                ..Settings::new(url)
+            };
+            let sts = Endpoint::new(settings).map_err(|error| error.to_string())?;
+            lane.counters.requests.fetch_add(1, Ordering::Relaxed);
+            sts.call(&step, lane.clock).await
+        }
+    };
+    match (answer.outcome, declared) {
+        (Outcome::Reply(Reply::Identity(found)), Some(declared)) if found != declared => {
+            Err(format!("the credentials belong to the account {found}, not to {declared}"))
+        }
+        (Outcome::Reply(Reply::Identity(found)), _) => Ok(Some(found)),
+        (other, Some(_)) => {
+            Err(format!("STS does not say whose the credentials are: {}", crate::trace::outcome_line(&other)))
+        }
+        (_, None) => Ok(None),
     }
 }
 
@@ -318,6 +341,7 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
             cases: plan.selection.0.clone(),
             clauses: plan.selection.1.clone(),
             defect: plan.defect.clone(),
+            words: plan.words.clone(),
         },
         start_up_ms: plan.start_up.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
     };
