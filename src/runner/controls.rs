@@ -35,16 +35,24 @@ pub struct ControlRun {
 pub async fn play_controls(folder: &Path) -> Result<Vec<ControlRun>, RunError> {
     let mut runs = Vec::new();
     for control in Control::all() {
-        let name = control.name();
-        let out = folder.join(&name);
-        std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
-        let failed = |source| RunError::Control { name: name.clone(), source };
-        let server = RefServer::start(Options { control: Some(control), ..Options::default() }).map_err(failed)?;
-        let records = play(&out, &server.url).await?;
-        server.stop();
-        runs.push(ControlRun { name, records });
+        runs.push(play_control(&control, folder).await?);
     }
     Ok(runs)
+}
+
+/// Plays every case against one control.
+///
+/// # Errors
+/// Where it cannot be started, or the run could not begin.
+pub async fn play_control(control: &Control, folder: &Path) -> Result<ControlRun, RunError> {
+    let name = control.name();
+    let out = folder.join(&name);
+    std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
+    let failed = |source| RunError::Control { name: name.clone(), source };
+    let server = RefServer::start(Options { control: Some(control.clone()), ..Options::default() }).map_err(failed)?;
+    let records = play(&out, &server.url).await?;
+    server.stop();
+    Ok(ControlRun { name, records })
 }
 
 async fn play(out: &Path, url: &str) -> Result<Vec<Record>, RunError> {

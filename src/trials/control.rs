@@ -1,42 +1,39 @@
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Failed, Trial};
 
 use super::source::chain;
-use super::stage::{Job, Stage, shown};
+use super::stage::{Stage, shown};
 use super::{none, trial};
-use crate::refserver::{Control, Options, RefServer};
-use crate::report::ExitCode;
-use crate::target::{Capability, Target};
+use crate::refserver::Control;
+use crate::report::{ControlScore, ControlScores, ExitCode, ReportOptions, Summary};
+use crate::runner::play_control;
 
-/// How long a control may take to answer; one that takes longer never does.
-const REQUEST_LIMIT: Duration = Duration::from_millis(300);
-/// How long anything may take to settle; nothing does.
-const SETTLE_LIMIT: Duration = Duration::from_secs(1);
 /// The most that a worthless target may score.
 const MOST: f64 = 0.02;
+/// Where the scores are kept that every report shows.
+const FILE: &str = "snapshots/controls.json";
 
-/// Returns a trial a control.
+/// What was measured in this process, so that the file is not measured for anew.
+type Measured = Arc<Mutex<BTreeMap<String, (ControlScore, String)>>>;
+
+/// Returns a trial a control, and one on the scores that reports show.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
+    let measured = Measured::default();
     let make = |control: Control| {
-        let stage = Arc::clone(stage);
-        trial("control", "control", &format!("{control} scores nothing"), move || worthless(&stage, control))
+        let (stage, measured) = (Arc::clone(stage), Arc::clone(&measured));
+        trial("control", "control", &format!("{control} scores nothing"), move || worthless(&stage, &control, &measured))
     };
-    Control::all().into_iter().map(make).collect()
+    let mut trials: Vec<Trial> = Control::all().into_iter().map(make).collect();
+    let stage = Arc::clone(stage);
+    trials.push(trial("control", "control", "scores shown are as measured", move || as_measured(&stage, &measured)));
+    trials
 }
 
-fn worthless(stage: &Stage, control: Control) -> Result<(), Failed> {
-    let server = RefServer::start(Options { control: Some(control), ..Options::default() }).map_err(|e| chain(&e))?;
-    let target = Target {
-        request_limit: REQUEST_LIMIT,
-        settle_limit: SETTLE_LIMIT,
-        // Whatever could make it pass something is declared.
-        capabilities: Capability::ALL.iter().copied().collect(),
-        ..Target::builtin("reference").map_err(|error| chain(&error))?
-    };
-    let ran = stage.play(Job::new(target, &server.url)?)?;
-    let summary = &ran.summary;
+fn worthless(stage: &Stage, control: &Control, measured: &Measured) -> Result<(), Failed> {
+    let summary = measure(stage, control, measured)?;
     let mut wrong = Vec::new();
     if summary.score > MOST {
         let kept = summary.by_clause.iter().filter(|result| result.verdict.is_kept());
@@ -48,4 +45,40 @@ fn worthless(stage: &Stage, control: Control) -> Result<(), Failed> {
         wrong.extend(summary.findings.iter().map(shown));
     }
     none(&wrong)
+}
+
+fn measure(stage: &Stage, control: &Control, measured: &Measured) -> Result<Summary, Failed> {
+    let folder = stage.folder();
+    let ran = stage.wait(play_control(control, &folder)).map_err(|error| chain(&error));
+    // What stays there is in nobody's way.
+    let _ = std::fs::remove_dir_all(&folder);
+    let summary = Summary::of(&ran?.records, ReportOptions::default());
+    let score =
+        ControlScore { name: control.name(), score: summary.score, exit_code: summary.exit_code.code() };
+    let entry = (score, summary.catalogue.clone());
+    measured.lock().unwrap_or_else(PoisonError::into_inner).insert(control.name(), entry);
+    Ok(summary)
+}
+
+fn as_measured(stage: &Stage, measured: &Measured) -> Result<(), Failed> {
+    let mut scores = ControlScores::default();
+    for control in Control::all() {
+        let known = || measured.lock().unwrap_or_else(PoisonError::into_inner).get(&control.name()).cloned();
+        if known().is_none() {
+            measure(stage, &control, measured)?;
+        }
+        let (score, catalogue) = known().ok_or("it was not measured")?;
+        scores.catalogue = catalogue;
+        scores.controls.push(score);
+    }
+    if ControlScores::embedded().is_some_and(|embedded| embedded == scores) {
+        return Ok(());
+    }
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        return Ok(std::fs::write(Path::new(&stage.place.root).join(FILE), scores.render())?);
+    }
+    Err(Failed::from(format!(
+        "{FILE} is not as measured; `INSTA_UPDATE=always cargo test --test conformance control::` writes it\n{}",
+        scores.render()
+    )))
 }

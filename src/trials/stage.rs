@@ -116,6 +116,7 @@ impl Job {
             defect: self.defect,
             start_up: None,
             time_limit: None,
+            words: Vec::new(),
         };
         let run = tokio::time::timeout(LONGEST_RUN, runner::run(plan, cancelled, Arc::new(Silent))).await;
         drop(cancel);
