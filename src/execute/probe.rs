@@ -1,7 +1,7 @@
 use super::lane::{Lane, Stop};
 use crate::endpoint::Answer;
 use crate::service::{
-    Action, Call, CopySnapshot, CreateSnapshot, Dress, Indeterminate, Operation, Outcome, Reply, Step, Text, text,
+    Action, Call, CopySnapshot, CreateSnapshot, Dress, Indeterminate, Operation, Outcome, Step, Text, text,
 };
 use crate::trace::outcome_line;
 
@@ -67,8 +67,6 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
         let answer = lane.send(&step).await?;
         // A service that breaks the connection or does not answer is no service that lacks an operation.
         let state = match &answer.outcome {
-            // What shows a name that was never made keeps no state.
-            outcome if shows(outcome, &never) => SupportState::Unsupported,
             Outcome::Alien(alien) if alien.service.is_some() => SupportState::Misrouted,
             Outcome::Alien(_) if fingerprint(&answer, operation.name()) == print => SupportState::Misrouted,
             // Where an invented action succeeds, an answer like that tells nothing; the cases will.
@@ -86,15 +84,6 @@ fn silence(answer: &Answer) -> Option<String> {
         Outcome::Indeterminate(Indeterminate::ServerError { .. }) => None,
         outcome @ Outcome::Indeterminate(_) => Some(outcome_line(outcome)),
         _ => None,
-    }
-}
-
-fn shows(outcome: &Outcome, never: &str) -> bool {
-    match outcome {
-        Outcome::Reply(Reply::Snapshots(page)) => {
-            page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(never))
-        }
-        _ => false,
     }
 }
 

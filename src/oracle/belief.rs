@@ -194,7 +194,7 @@ impl Belief {
         for name in names {
             let lower = canonical(name);
             let Some(slot) = self.slots.get_mut(lower.as_ref()) else { continue };
-            if slot.suspect || (slot.is_settled() && slot.users.is_empty()) {
+            if slot.suspect || slot.is_settled() {
                 continue;
             }
             let clause = Self::unsettled_clause(slot);
@@ -234,7 +234,8 @@ impl View for Belief {
     }
 
     fn owner_exists(&self, owner: &Owner) -> Option<bool> {
-        self.owners.get(owner).copied()
+        // A case makes no owner, so none has a name of the case's own.
+        self.owners.get(owner).copied().or_else(|| owner.id.starts_with(&*self.home.prefix).then_some(false))
     }
 
     fn quota_may_answer(&self) -> bool {

@@ -49,7 +49,9 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
             if same(member, own, value) {
                 constant = true;
             } else {
-                let clause = slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT);
+                let shared = slot.inherited.get(member).is_some_and(|inherited| !same(member, inherited, value));
+                let clause =
+                    if shared { inherited_clause(slot, member) } else { slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT) };
                 let path = member.path();
                 judgement.contradict(clause, Reason::Wrong, format!("{path} {own}"), format!("{path} {value}"));
                 slot.own.set(member, value.clone());

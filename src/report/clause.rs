@@ -143,7 +143,8 @@ fn why_open(attempt: &Attempt<'_>, lives: bool, verdict: Verdict, clause: &str) 
         return why.to_owned();
     }
     let rulings = attempt.judgements.iter().flat_map(|judgement| &judgement.rulings);
-    let ruling = rulings.filter(|ruling| ruling.clause == clause && ruling.reason == Verdict::Inconclusive.word()).next();
+    let ruling =
+        rulings.filter(|ruling| ruling.clause == clause && ruling.reason == Verdict::Inconclusive.word()).next();
     ruling
         .map(|ruling| if ruling.observed.is_empty() { ruling.expected.clone() } else { ruling.observed.clone() })
         .unwrap_or_default()
@@ -175,13 +176,13 @@ fn unsaid(digest: &Digest<'_>, clause: &ClauseRecord) -> (Verdict, String) {
     }) {
         return (Verdict::Error, reason.clone());
     }
-    let absent =
-        states().all(|state| matches!(state, CaseState::Unsupported { .. } | CaseState::NotApplicable { .. }));
-    let verdict = match states().find(|state| matches!(state, CaseState::Unsupported { .. })).or_else(|| states().next()) {
-        Some(CaseState::Unsupported { .. }) if absent => Verdict::Unsupported,
-        Some(_) if absent => Verdict::NotApplicable,
-        _ => Verdict::NotRun,
-    };
+    let absent = states().all(|state| matches!(state, CaseState::Unsupported { .. } | CaseState::NotApplicable { .. }));
+    let verdict =
+        match states().find(|state| matches!(state, CaseState::Unsupported { .. })).or_else(|| states().next()) {
+            Some(CaseState::Unsupported { .. }) if absent => Verdict::Unsupported,
+            Some(_) if absent => Verdict::NotApplicable,
+            _ => Verdict::NotRun,
+        };
     let reason = states().find_map(|state| match (verdict, state) {
         (Verdict::Unsupported, CaseState::Unsupported { operation }) => Some(format!("{operation} is not there")),
         (Verdict::NotApplicable, CaseState::NotApplicable { reason })

@@ -49,7 +49,8 @@ mod tests {
 
     fn check(expected: &str, observed: &str, wanted: Option<&[&str]>) {
         let lines = lines(expected, observed);
-        let shown = lines.map(|lines| lines.iter().map(|line| format!("{}{}", line.sign, line.text)).collect::<Vec<_>>());
+        let shown =
+            lines.map(|lines| lines.iter().map(|line| format!("{}{}", line.sign, line.text)).collect::<Vec<_>>());
         assert_eq!(shown.as_ref().map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), wanted);
     }
 
@@ -65,7 +66,9 @@ mod tests {
 
     #[test]
     fn a_long_list_is_compared_item_by_item() {
-        let list = |port: &str| format!("Engine redis, EngineVersion 7.1, CacheNodeType cache.t3.micro, Port {port}, NumCacheNodes 1");
+        let list = |port: &str| {
+            format!("Engine redis, EngineVersion 7.1, CacheNodeType cache.t3.micro, Port {port}, NumCacheNodes 1")
+        };
         let wanted =
             [" EngineVersion 7.1,", " CacheNodeType cache.t3.micro,", "-Port 6379,", "+Port 6380,", " NumCacheNodes 1"];
         check(&list("6379"), &list("6380"), Some(&wanted));

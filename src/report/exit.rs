@@ -161,9 +161,19 @@ pub(super) fn decide(
     if digest.leaked > 0 {
         reasons.say(Broken, format!("{} left behind", plural(digest.leaked, "resource")));
     }
-    reasons.name(Broken, &having(Verdict::Error, false), "met a failure of the harness", "met a failure of the harness");
+    reasons.name(
+        Broken,
+        &having(Verdict::Error, false),
+        "met a failure of the harness",
+        "met a failure of the harness",
+    );
 
-    reasons.name(Stale, &having(Verdict::StaleWaiver, false), "is waived and does not fail", "are waived and do not fail");
+    reasons.name(
+        Stale,
+        &having(Verdict::StaleWaiver, false),
+        "is waived and does not fail",
+        "are waived and do not fail",
+    );
 
     if let Some(why) = incomplete {
         reasons.say(Inconclusive, why);

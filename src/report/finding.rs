@@ -221,7 +221,8 @@ fn replay(header: &Header, path: &str) -> String {
         "" | "endpoint" => format!("--endpoint {}", quoted(&header.target.endpoint)),
         name => format!("--target {}", quoted(name)),
     };
-    let defect = header.options.defect.as_ref().map_or_else(String::new, |defect| format!(" --defect {}", quoted(defect)));
+    let defect =
+        header.options.defect.as_ref().map_or_else(String::new, |defect| format!(" --defect {}", quoted(defect)));
     format!("copysnap replay {} {place}{defect}", quoted(path))
 }
 

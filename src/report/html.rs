@@ -109,9 +109,8 @@ struct ClauseView<'a> {
 impl<'a> View<'a> {
     fn of(summary: &'a Summary) -> Self {
         let (kept, musts) = summary.musts();
-        let failed = |clause: &&ClauseResult| {
-            matches!(clause.verdict, Verdict::Fail | Verdict::Misrouted) && clause.is_must()
-        };
+        let failed =
+            |clause: &&ClauseResult| matches!(clause.verdict, Verdict::Fail | Verdict::Misrouted) && clause.is_must();
         let room = Room::of(summary.findings.len());
         Self {
             headline: headline(summary.verdict),
@@ -132,7 +131,12 @@ impl<'a> View<'a> {
             controls: summary.controls.iter().map(|(name, value)| (&**name, score(*value))).collect(),
             counts: summary.counts().map(|(verdict, count)| Word::of(verdict, count)).collect(),
             areas: summary.areas.iter().map(AreaView::of).collect(),
-            findings: summary.findings.iter().enumerate().map(|(at, finding)| FindingView::of(at, finding, room)).collect(),
+            findings: summary
+                .findings
+                .iter()
+                .enumerate()
+                .map(|(at, finding)| FindingView::of(at, finding, room))
+                .collect(),
             clauses: summary.by_clause.iter().map(|clause| ClauseView::of(clause, &summary.findings)).collect(),
             open: summary
                 .open()
@@ -261,7 +265,9 @@ const fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass | Verdict::NonStrict => "good",
         Verdict::Fail | Verdict::Misrouted | Verdict::Error | Verdict::ModelStale => "bad",
-        Verdict::Warn | Verdict::Flaky | Verdict::StaleWaiver | Verdict::Inconclusive | Verdict::PreconditionFailed => "warn",
+        Verdict::Warn | Verdict::Flaky | Verdict::StaleWaiver | Verdict::Inconclusive | Verdict::PreconditionFailed => {
+            "warn"
+        }
         Verdict::Unsupported => "absent",
         Verdict::NotApplicable | Verdict::NotRun | Verdict::KnownFail => "mute",
     }

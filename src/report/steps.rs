@@ -95,9 +95,9 @@ fn cut(text: &str, start: &str, number: bool) -> String {
         let mut end = at + start.len();
         if number {
             let token = lower.get(end..).unwrap_or_default().strip_prefix('-').and_then(|rest| rest.split_once('-'));
-            let Some((token, _)) = token.filter(|(token, _)| {
-                !token.is_empty() && token.chars().all(|c| c.is_ascii_alphanumeric())
-            }) else {
+            let Some((token, _)) =
+                token.filter(|(token, _)| !token.is_empty() && token.chars().all(|c| c.is_ascii_alphanumeric()))
+            else {
                 continue;
             };
             end += 1 + token.len();
@@ -129,7 +129,8 @@ mod tests {
             steps.iter().enumerate().map(|(number, (role, call))| step(number, *role, call)).collect();
         let attempt = Attempt { steps: steps.iter().collect(), ..Attempt::default() };
         let lines = lines(&attempt, steps.len() - 1, "");
-        let calls: Vec<&str> = lines.iter().map(|line| line.trim_end_matches("=>  200").get(3..).unwrap().trim()).collect();
+        let calls: Vec<&str> =
+            lines.iter().map(|line| line.trim_end_matches("=>  200").get(3..).unwrap().trim()).collect();
         assert_eq!(calls, wanted);
     }
 
@@ -187,7 +188,10 @@ mod tests {
     fn made_up_names_read_as_the_case_has_them() {
         let plain = |text| plain_names(text, "-7-", "1k2");
         assert_eq!(plain("CopySnapshot cs1k2-0-base -> CS1K2-7-A"), "CopySnapshot base -> A");
-        assert_eq!(plain("arn:aws:elasticache:r:1:snapshot:cs1k2-7-a, `cs1k2-7-`"), "arn:aws:elasticache:r:1:snapshot:a, `cs1k2-7-`");
+        assert_eq!(
+            plain("arn:aws:elasticache:r:1:snapshot:cs1k2-7-a, `cs1k2-7-`"),
+            "arn:aws:elasticache:r:1:snapshot:a, `cs1k2-7-`"
+        );
         assert_eq!(plain_names("400 x-1-a", "x-1-", ""), "400 a");
     }
 }

@@ -222,13 +222,8 @@ impl Summary {
 
     /// Returns the clauses that could not be judged, by verdict and reason, gravest first.
     pub(super) fn open(&self) -> Vec<(Verdict, &str, Vec<&str>)> {
-        const LISTED: [Verdict; 5] = [
-            Verdict::Error,
-            Verdict::Inconclusive,
-            Verdict::PreconditionFailed,
-            Verdict::Unsupported,
-            Verdict::NotRun,
-        ];
+        const LISTED: [Verdict; 5] =
+            [Verdict::Error, Verdict::Inconclusive, Verdict::PreconditionFailed, Verdict::Unsupported, Verdict::NotRun];
         let mut groups: BTreeMap<(usize, &str), (Verdict, Vec<&str>)> = BTreeMap::new();
         for result in &self.by_clause {
             if let Some(place) = LISTED.iter().position(|verdict| *verdict == result.verdict)

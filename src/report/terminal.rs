@@ -112,12 +112,18 @@ impl Page {
                 (hue(Verdict::Warn), shape("!"), warned),
                 (DIM, "·", open),
             ]
-            .map(|(style, block, count)| if count == 0 { String::new() } else { self.paint(style, &block.repeat(count)) })
+            .map(
+                |(style, block, count)| {
+                    if count == 0 { String::new() } else { self.paint(style, &block.repeat(count)) }
+                },
+            )
             .concat();
             let mut notes = Vec::new();
-            for (count, word, verdict) in
-                [(area.failed, "fail", Verdict::Fail), (area.warned, "warn", Verdict::Warn), (rest, "open", Verdict::NotRun)]
-            {
+            for (count, word, verdict) in [
+                (area.failed, "fail", Verdict::Fail),
+                (area.warned, "warn", Verdict::Warn),
+                (rest, "open", Verdict::NotRun),
+            ] {
                 if count > 0 {
                     notes.push(self.paint(hue(verdict), &format!("{count} {word}")));
                 }
@@ -159,7 +165,9 @@ impl Page {
                     };
                     // The sign stays where it is when the text goes on below.
                     let sign = self.paint(style, &line.sign.to_string());
-                    for (index, text) in wrap(&tame(&line.text), self.width.saturating_sub(INDENT + 12)).iter().enumerate() {
+                    for (index, text) in
+                        wrap(&tame(&line.text), self.width.saturating_sub(INDENT + 12)).iter().enumerate()
+                    {
                         let sign = if index == 0 { &*sign } else { " " };
                         let text = self.paint(style, text);
                         self.line(&format!("{:INDENT$}{:10}{sign} {text}", "", ""));
@@ -191,7 +199,11 @@ impl Page {
         }
         let (call, outcome) = step.split_once("=>").unwrap_or((&step, ""));
         let mut lines = wrap(call.trim_end(), room);
-        lines.extend(wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER).iter().map(|line| format!("{:DEEPER$}{line}", "")));
+        lines.extend(
+            wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER)
+                .iter()
+                .map(|line| format!("{:DEEPER$}{line}", "")),
+        );
         for (index, line) in lines.iter().enumerate() {
             let line = self.paint(style, line);
             let label = if index == 0 { label.clone() } else { " ".repeat(10) };

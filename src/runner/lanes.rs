@@ -10,7 +10,7 @@ use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Reason, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
-use crate::service::{Operation, Owner, OwnerKind, Text, text};
+use crate::service::{Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::outcome_line;
 
@@ -111,17 +111,8 @@ impl Worker {
     async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind]) -> Result<(), String> {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
-        let path = "fixture".to_owned();
-        let record = CaseRecord {
-            case: self.number,
-            path,
-            prefix: prefix.to_string(),
-            clauses: Vec::new(),
-            state: CaseState::Runs,
-        };
-        self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())?;
-        let names = self.names(&prefix, &self.base);
-        let setting = Setting { number: self.number, names, owner: None, copies: false, tags: false, twins: false };
+        self.begin_fixture(self.number, &prefix).map_err(|stop| stop.to_string())?;
+        let setting = self.fixture_setting(self.number, &prefix);
         let mut belief = self.belief.carry(&[]);
         belief.set_prefix(prefix);
         belief.forget_made();
@@ -144,6 +135,22 @@ impl Worker {
         }
     }
 
+    fn begin_fixture(&self, number: usize, prefix: &Text) -> Result<(), Stop> {
+        let record = CaseRecord {
+            case: number,
+            path: "fixture".to_owned(),
+            prefix: prefix.to_string(),
+            clauses: Vec::new(),
+            state: CaseState::Runs,
+        };
+        self.lane.write(&[Record::Case(record)])
+    }
+
+    fn fixture_setting(&self, number: usize, prefix: &Text) -> Setting {
+        let names = self.names(prefix, &self.base);
+        Setting { number, names, owner: None, copies: false, tags: false, twins: false }
+    }
+
     fn names(&self, prefix: &Text, base: &Base) -> Names {
         let home = self.belief.home();
         Names {
@@ -158,7 +165,10 @@ impl Worker {
 
     /// Plays cases until there are no more, the time is over, or the run is to end.
     pub(super) async fn work(&mut self, shared: &Shared, until: Option<Duration>) {
-        while !self.lane.is_cancelled() && until.is_none_or(|until| self.lane.now() < until) {
+        while !self.lane.is_cancelled()
+            && !shared.lifeless.is_over()
+            && until.is_none_or(|until| self.lane.now() < until)
+        {
             let Some(case) = shared.next_case() else { return };
             shared.progress.begun(&case.path);
             let standing_alone = case.needs.contains(&Need::Cluster);
@@ -282,6 +292,7 @@ impl Worker {
         } else if verdicts.lives && played.unanswered.is_empty() {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
+        shared.lifeless.note(verdicts.lives);
         self.write_verdicts(&verdicts, number, false)?;
         Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
     }
@@ -328,11 +339,36 @@ impl Worker {
         Ok(())
     }
 
-    /// Removes the base and its owner.
+    /// Removes the owner, sees that the base outlives it, and removes the base.
     async fn end(mut self, shared: &Shared) {
-        if let Err(why) = self.discard_base(shared).await {
+        let ended = match &self.base.owner {
+            Some(owner) => match remove_owner(&self.lane, owner).await {
+                Ok(true) => self.outlives_owner(shared).await,
+                Ok(false) => Ok(()),
+                Err(stop) => Err(stop),
+            },
+            None => Ok(()),
+        };
+        let ended = match ended {
+            Ok(()) => self.discard_base(shared).await,
+            Err(stop) => Err(stop.to_string()),
+        };
+        if let Err(why) = ended {
             shared.fail(why);
         }
+    }
+
+    /// A manual snapshot stays when its cluster goes.
+    async fn outlives_owner(&self, shared: &Shared) -> Result<(), Stop> {
+        let number = shared.next_number();
+        let prefix = shared.prefix(number);
+        self.begin_fixture(number, &prefix)?;
+        let mut belief = self.belief.clone();
+        belief.set_prefix(prefix.clone());
+        let setting = self.fixture_setting(number, &prefix);
+        let describe = Call::describe(&self.base.name).into();
+        let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
+        self.write_verdicts(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number, true)
     }
 }
 

@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -31,7 +31,32 @@ pub(super) struct Shared {
     pub(super) numbers: AtomicUsize,
     pub(super) failure: Mutex<Option<String>>,
     pub(super) succeeded: Mutex<Vec<Operation>>,
+    pub(super) lifeless: Lifeless,
     pub(super) progress: Arc<dyn Progress>,
+}
+
+/// After how many cases without a sign of life, and none with one, a target is given up.
+const MOST_LIFELESS: usize = 12;
+
+/// How many cases a target has played without a sign of life; none any more once it has shown one.
+#[derive(Debug, Default)]
+pub(super) struct Lifeless {
+    count: AtomicUsize,
+    lives: AtomicBool,
+}
+
+impl Lifeless {
+    pub(super) fn note(&self, lives: bool) {
+        if lives {
+            self.lives.store(true, Ordering::Relaxed);
+        } else {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        !self.lives.load(Ordering::Relaxed) && self.count.load(Ordering::Relaxed) >= MOST_LIFELESS
+    }
 }
 
 impl Shared {
@@ -159,6 +184,7 @@ async fn all(
         numbers: AtomicUsize::new(0),
         failure: Mutex::new(None),
         succeeded: Mutex::new(Vec::new()),
+        lifeless: Lifeless::default(),
         progress,
     });
     let mut workers = lanes::start(&shared, lane, lanes).await;
@@ -172,6 +198,8 @@ async fn all(
     let left = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).len();
     if lane.is_cancelled() {
         footer.why = "the run was interrupted".to_owned();
+    } else if shared.lifeless.is_over() {
+        footer.why = format!("{MOST_LIFELESS} cases without a sign of life, and {left} not run");
     } else if left > 0 && over() {
         footer.why = format!("the time limit was reached with {left} cases to go");
     }

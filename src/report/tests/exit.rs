@@ -53,7 +53,8 @@ fn exit_codes() {
     check(&with(&[log::leak()], none), false, 3, "error", "1 resource left behind");
     check(&with(&[], |footer| footer.leaked = 2), false, 3, "error", "2 resources left behind");
     check(&cut, false, 4, "inconclusive", "incomplete: the log has no footer");
-    let interrupted = |footer: &mut Footer| (footer.complete, footer.why) = (false, "the run was interrupted".to_owned());
+    let interrupted =
+        |footer: &mut Footer| (footer.complete, footer.why) = (false, "the run was interrupted".to_owned());
     check(&with(&[], interrupted), false, 4, "inconclusive", "incomplete: the run was interrupted");
     check(&with(&said("MUST", Verdict::Inconclusive), none), false, 4, "inconclusive", "copy.x is inconclusive");
     check(&with(&said("SHOULD", Verdict::Inconclusive), none), false, 0, "pass", kept);
@@ -88,7 +89,9 @@ fn scores() {
         }
         assert!((summary(&log, false).score - wanted).abs() < 1e-9, "{said:?}: {}", summary(&log, false).score);
     };
-    use Verdict::{Fail, Inconclusive, KnownFail, NonStrict, NotApplicable, NotRun, Pass, PreconditionFailed, Unsupported, Warn};
+    use Verdict::{
+        Fail, Inconclusive, KnownFail, NonStrict, NotApplicable, NotRun, Pass, PreconditionFailed, Unsupported, Warn,
+    };
     check(&[], 0.0);
     check(&[("MUST", NotApplicable)], 0.0);
     check(&[("SHOULD", Pass)], 0.0);
@@ -172,6 +175,7 @@ fn a_reference_with_a_defect_is_replayed_with_it() {
         *first = log::header("reference", "http://127.0.0.1:1", Some("copies-overwrite"));
     }
     let summary = summary(&log, false);
-    let replay = summary.findings.iter().find(|finding| finding.clause == "copy.target.taken").map(|finding| &*finding.replay);
+    let replay =
+        summary.findings.iter().find(|finding| finding.clause == "copy.target.taken").map(|finding| &*finding.replay);
     assert_eq!(replay, Some("copysnap replay copy/target-taken --target reference --defect copies-overwrite"));
 }

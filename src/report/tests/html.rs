@@ -343,7 +343,12 @@ fn a_page_of_many_findings_and_long_answers_stays_below_a_megabyte() {
     for finding in summary.findings.iter().cycle().take(200) {
         let long = "<&>\"'".repeat(20_000);
         let exchange = Some(Exchange { request: long.clone(), response: long.clone() });
-        many.findings.push(Finding { exchange, observed: "<".repeat(3_000), steps: vec![long.clone(); 9], ..finding.clone() });
+        many.findings.push(Finding {
+            exchange,
+            observed: "<".repeat(3_000),
+            steps: vec![long.clone(); 9],
+            ..finding.clone()
+        });
     }
     let clauses: Vec<_> = many.by_clause.iter().cycle().take(250).cloned().collect();
     many.by_clause = clauses;

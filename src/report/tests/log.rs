@@ -9,10 +9,30 @@ use crate::trace::Role;
 pub(crate) fn passing() -> Vec<Record> {
     let mut log = vec![header("reference", "http://127.0.0.1:4100", None)];
     log.extend([
-        clause("copy.succeeds", "MUST", "documented", "Copying an available snapshot onto a free name is accepted: 200, with the new snapshot."),
-        clause("copy.target.taken", "MUST", "documented", "Copying onto a name in use is refused with SnapshotAlreadyExistsFault (400)."),
-        clause("describe.no-ghosts", "MUST", "documented", "DescribeSnapshots never shows a name under which no snapshot was made."),
-        clause("front.supported", "MUST", "modelled", "CopySnapshot, CreateSnapshot, DeleteSnapshot and DescribeSnapshots are implemented."),
+        clause(
+            "copy.succeeds",
+            "MUST",
+            "documented",
+            "Copying an available snapshot onto a free name is accepted: 200, with the new snapshot.",
+        ),
+        clause(
+            "copy.target.taken",
+            "MUST",
+            "documented",
+            "Copying onto a name in use is refused with SnapshotAlreadyExistsFault (400).",
+        ),
+        clause(
+            "describe.no-ghosts",
+            "MUST",
+            "documented",
+            "DescribeSnapshots never shows a name under which no snapshot was made.",
+        ),
+        clause(
+            "front.supported",
+            "MUST",
+            "modelled",
+            "CopySnapshot, CreateSnapshot, DeleteSnapshot and DescribeSnapshots are implemented.",
+        ),
     ]);
     log.push(Record::Clause(ClauseRecord {
         unprobed: Some("no target lets a copy fail on purpose".to_owned()),
@@ -20,16 +40,23 @@ pub(crate) fn passing() -> Vec<Record> {
     }));
     log.extend(support(&[]));
     log.extend(case(0, "copy/target-taken", &["copy.succeeds", "copy.target.taken"], CaseState::Runs));
-    log.extend(steps(0, &[
-        (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-0-a", "200 cs1k2-0-a creating"),
-        (Role::Poll, "DescribeSnapshots cs1k2-0-a", "200 [cs1k2-0-a available]"),
-        (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-0-a", "400 SnapshotAlreadyExistsFault"),
-    ]));
-    log.push(verdict(0, true, &[
-        ("copy.succeeds", Verdict::Pass, None),
-        ("copy.target.taken", Verdict::NonStrict, None),
-        ("describe.no-ghosts", Verdict::Pass, None),
-    ]));
+    log.extend(steps(
+        0,
+        &[
+            (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-0-a", "200 cs1k2-0-a creating"),
+            (Role::Poll, "DescribeSnapshots cs1k2-0-a", "200 [cs1k2-0-a available]"),
+            (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-0-a", "400 SnapshotAlreadyExistsFault"),
+        ],
+    ));
+    log.push(verdict(
+        0,
+        true,
+        &[
+            ("copy.succeeds", Verdict::Pass, None),
+            ("copy.target.taken", Verdict::NonStrict, None),
+            ("describe.no-ghosts", Verdict::Pass, None),
+        ],
+    ));
     log.push(Record::Footer(Footer {
         complete: true,
         reached: true,
@@ -57,31 +84,43 @@ pub(crate) fn failing() -> Vec<Record> {
         clause("wire.request-id", "MUST", "documented", "Every answer carries a RequestId that is not empty."),
     ]);
     log.extend(support(&["ListTagsForResource"]));
-    log.extend(case(usize::MAX, "tags/list", &["tags.list", "tags.succeeds"], CaseState::Unsupported {
-        operation: "ListTagsForResource".to_owned(),
-    }));
-    log.extend(case(usize::MAX, "wire/ids", &["wire.request-id"], CaseState::NotRun {
-        reason: "it needs 40 copies, and the target declares fewer".to_owned(),
-    }));
+    log.extend(case(
+        usize::MAX,
+        "tags/list",
+        &["tags.list", "tags.succeeds"],
+        CaseState::Unsupported { operation: "ListTagsForResource".to_owned() },
+    ));
+    log.extend(case(
+        usize::MAX,
+        "wire/ids",
+        &["wire.request-id"],
+        CaseState::NotRun { reason: "it needs 40 copies, and the target declares fewer".to_owned() },
+    ));
     // A long case that shows the same as the short one.
     log.extend(case(0, "copy/chain", &["copy.target.taken"], CaseState::Runs));
-    log.extend(steps(0, &[
-        (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-0-a", "200 cs1k2-0-a creating"),
-        (Role::Given, "CopySnapshot cs1k2-0-a -> cs1k2-0-b", "200 cs1k2-0-b creating"),
-        (Role::Given, "CopySnapshot cs1k2-0-a -> cs1k2-0-b", "200 cs1k2-0-b creating"),
-    ]));
+    log.extend(steps(
+        0,
+        &[
+            (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-0-a", "200 cs1k2-0-a creating"),
+            (Role::Given, "CopySnapshot cs1k2-0-a -> cs1k2-0-b", "200 cs1k2-0-b creating"),
+            (Role::Given, "CopySnapshot cs1k2-0-a -> cs1k2-0-b", "200 cs1k2-0-b creating"),
+        ],
+    ));
     let taken = ("wrong", "400 SnapshotAlreadyExistsFault", "200 cs1k2-1-b creating");
     log.push(verdict(0, true, &[("copy.target.taken", Verdict::Fail, Some((2, taken)))]));
     log.extend(case(1, "copy/target-taken", &["copy.target.taken", "copy.settles"], CaseState::Runs));
-    log.extend(steps(1, &[
-        (Role::Fixture, "CreateSnapshot cs1k2-9-base, ReplicationGroupId=cs1k2-9-rg", "200 cs1k2-9-base creating"),
-        (Role::Life, "CopySnapshot cs1k2-9-base -> cs1k2-1-life", "200 cs1k2-1-life creating"),
-        (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-1-b", "200 cs1k2-1-b creating"),
-        (Role::Poll, "DescribeSnapshots cs1k2-1-b", "200 [cs1k2-1-b creating]"),
-        (Role::Poll, "DescribeSnapshots cs1k2-1-b", "200 [cs1k2-1-b available]"),
-        (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-1-b", "200 cs1k2-1-b creating"),
-        (Role::ReadBack, "DescribeSnapshots cs1k2-1-b", "200 [cs1k2-1-b available]"),
-    ]));
+    log.extend(steps(
+        1,
+        &[
+            (Role::Fixture, "CreateSnapshot cs1k2-9-base, ReplicationGroupId=cs1k2-9-rg", "200 cs1k2-9-base creating"),
+            (Role::Life, "CopySnapshot cs1k2-9-base -> cs1k2-1-life", "200 cs1k2-1-life creating"),
+            (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-1-b", "200 cs1k2-1-b creating"),
+            (Role::Poll, "DescribeSnapshots cs1k2-1-b", "200 [cs1k2-1-b creating]"),
+            (Role::Poll, "DescribeSnapshots cs1k2-1-b", "200 [cs1k2-1-b available]"),
+            (Role::Given, "CopySnapshot cs1k2-9-base -> cs1k2-1-b", "200 cs1k2-1-b creating"),
+            (Role::ReadBack, "DescribeSnapshots cs1k2-1-b", "200 [cs1k2-1-b available]"),
+        ],
+    ));
     log.push(Record::Judgement(JudgementRecord {
         case: 1,
         step: 6,
@@ -94,18 +133,27 @@ pub(crate) fn failing() -> Vec<Record> {
         passing: false,
     }));
     let list = |port: &str, zone: &str| {
-        format!("Engine redis, EngineVersion 7.1, CacheNodeType cache.t3.micro, Port {port}, Zone {zone}, NumCacheNodes 1")
+        format!(
+            "Engine redis, EngineVersion 7.1, CacheNodeType cache.t3.micro, Port {port}, Zone {zone}, NumCacheNodes 1"
+        )
     };
     let (expected, observed) = (list("6379", "us-east-1a"), list("6380", "<none>"));
-    log.push(verdict(1, true, &[
-        ("copy.target.taken", Verdict::Fail, Some((5, taken))),
-        ("copy.reply.metadata", Verdict::Fail, Some((4, ("wrong", &expected, &observed)))),
-        ("copy.settles", Verdict::Inconclusive, None),
-        ("copy.succeeds", Verdict::Pass, None),
-        ("delete.gone", Verdict::Pass, None),
-    ]));
+    log.push(verdict(
+        1,
+        true,
+        &[
+            ("copy.target.taken", Verdict::Fail, Some((5, taken))),
+            ("copy.reply.metadata", Verdict::Fail, Some((4, ("wrong", &expected, &observed)))),
+            ("copy.settles", Verdict::Inconclusive, None),
+            ("copy.succeeds", Verdict::Pass, None),
+            ("delete.gone", Verdict::Pass, None),
+        ],
+    ));
     log.extend(case(2, "front/unknown-action", &["front.unknown-action"], CaseState::Runs));
-    log.extend(steps(2, &[(Role::Given, "ConjureSnapshot (else DescribeSnapshots) cs1k2-2-a", "501 InvalidAction \"no | such\"")]));
+    log.extend(steps(
+        2,
+        &[(Role::Given, "ConjureSnapshot (else DescribeSnapshots) cs1k2-2-a", "501 InvalidAction \"no | such\"")],
+    ));
     let unknown = ("wrong", "400 InvalidAction", "501 InvalidAction");
     log.push(verdict(2, true, &[("front.unknown-action", Verdict::Warn, Some((0, unknown)))]));
     log.push(Record::Footer(Footer {
@@ -196,7 +244,8 @@ pub(crate) fn steps(case: usize, steps: &[(Role, &str, &str)]) -> Vec<Record> {
         .iter()
         .enumerate()
         .map(|(number, (role, call, outcome))| {
-            let operation = call.split(" (else ").last().unwrap_or_default().split([' ', ')']).next().unwrap_or_default();
+            let operation =
+                call.split(" (else ").last().unwrap_or_default().split([' ', ')']).next().unwrap_or_default();
             let status = outcome.get(..3).and_then(|status| status.parse().ok()).unwrap_or_default();
             Record::Step(StepRecord {
                 case,
