@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Failed, Trial};
+use tokio::sync::watch;
 
 use super::source::chain;
 use super::stage::{Stage, shown};
@@ -49,7 +50,8 @@ fn worthless(stage: &Stage, control: &Control, measured: &Measured) -> Result<()
 
 fn measure(stage: &Stage, control: &Control, measured: &Measured) -> Result<Summary, Failed> {
     let folder = stage.folder();
-    let ran = stage.wait(play_control(control, &folder)).map_err(|error| chain(&error));
+    let (_cancel, cancelled) = watch::channel(false);
+    let ran = stage.wait(play_control(control, &folder, cancelled)).map_err(|error| chain(&error));
     // What stays there is in nobody's way.
     let _ = std::fs::remove_dir_all(&folder);
     let summary = Summary::of(&ran?.records, ReportOptions::default());

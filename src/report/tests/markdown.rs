@@ -24,7 +24,7 @@ fn a_passing_run_as_markdown() {
 | describe | 1 | 1 | 0 | 0 |
 | front | 1 | 1 | 0 | 0 |
 
-## Again
+## How to reproduce
 
 ```sh
 copysnap run --target reference --seed 0x000000000000002a
@@ -143,7 +143,7 @@ replay: `copysnap replay front/unknown-action --endpoint http://localhost:4566`
 | unsupported | tags.list | ListTagsForResource is not there |
 | not run | wire.request-id | it needs 40 copies, and the target declares fewer |
 
-## Again
+## How to reproduce
 
 ```sh
 copysnap run --endpoint http://localhost:4566 --seed 0x000000000000002a
