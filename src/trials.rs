@@ -46,7 +46,6 @@ use stage::Stage;
 
 pub use against::{AgainstError, against};
 
-
 /// How many trials run side by side unless `--test-threads` says: they wait more than they work.
 const THREADS: usize = 4;
 
@@ -99,12 +98,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
 }
 
 /// Returns a trial of that kind; the name is made of an area and a claim, with what is no letter or digit as `_`.
-fn trial(
-    kind: &str,
-    area: &str,
-    claim: &str,
-    check: impl FnOnce() -> Result<(), Failed> + Send + 'static,
-) -> Trial {
+fn trial(kind: &str, area: &str, claim: &str, check: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
     let word = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     Trial::test(format!("{}::{}", word(area), word(claim)), check).with_kind(kind)
 }

@@ -25,7 +25,9 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
     let measured = Measured::default();
     let make = |control: Control| {
         let (stage, measured) = (Arc::clone(stage), Arc::clone(&measured));
-        trial("control", "control", &format!("{control} scores nothing"), move || worthless(&stage, &control, &measured))
+        trial("control", "control", &format!("{control} scores nothing"), move || {
+            worthless(&stage, &control, &measured)
+        })
     };
     let mut trials: Vec<Trial> = Control::all().into_iter().map(make).collect();
     let stage = Arc::clone(stage);
@@ -55,8 +57,7 @@ fn measure(stage: &Stage, control: &Control, measured: &Measured) -> Result<Summ
     // What stays there is in nobody's way.
     let _ = std::fs::remove_dir_all(&folder);
     let summary = Summary::of(&ran?.records, ReportOptions::default());
-    let score =
-        ControlScore { name: control.name(), score: summary.score, exit_code: summary.exit_code.code() };
+    let score = ControlScore { name: control.name(), score: summary.score, exit_code: summary.exit_code.code() };
     let entry = (score, summary.catalogue.clone());
     measured.lock().unwrap_or_else(PoisonError::into_inner).insert(control.name(), entry);
     Ok(summary)

@@ -49,7 +49,9 @@ fn folder(root: &Path) -> PathBuf {
 
 /// Returns a snapshot file without its head.
 fn contents(file: &str) -> &str {
-    file.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or("", |(_, contents)| contents.trim_end())
+    file.strip_prefix("---\n")
+        .and_then(|rest| rest.split_once("\n---\n"))
+        .map_or("", |(_, contents)| contents.trim_end())
 }
 
 /// Returns the steps of the case as they were answered, in the one-line notation, with what differs from run to run put
@@ -161,7 +163,8 @@ fn no_orphans(root: &Path) -> Result<(), Failed> {
     let mut wrong = Vec::new();
     for area in std::fs::read_dir(folder(root))?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
         for file in std::fs::read_dir(&area)?.flatten().map(|entry| entry.path()) {
-            let word = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let word =
+                |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             let path = format!("{}/{}", word(&area), word(&file));
             if file.extension().is_some_and(|ending| ending == "snap") && cases.get(&path).is_none() {
                 wrong.push(format!("`{}`: there is no case `{path}`", file.display()));

@@ -46,8 +46,7 @@ fn caught(stage: &Stage, defect: Defect) -> Result<(), Failed> {
 }
 
 fn play(stage: &Stage, defect: Defect, cases: Vec<Case>) -> Result<Ran, Failed> {
-    let (_server, mut job) =
-        Job::reference(Options { defect: Some(defect), settle: SETTLE, ..Options::default() })?;
+    let (_server, mut job) = Job::reference(Options { defect: Some(defect), settle: SETTLE, ..Options::default() })?;
     job.target.settle_limit = SETTLE_LIMIT;
     job.target.lanes = 4;
     stage.play(job.with(cases))

@@ -54,11 +54,8 @@ struct Drawn {
 fn sound(losing: bool) -> Result<(), Failed> {
     let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &SEED);
-    let order = prop_oneof![
-        Just(ListOrder::Names),
-        Just(ListOrder::Backwards),
-        any::<u64>().prop_map(ListOrder::Scattered),
-    ];
+    let order =
+        prop_oneof![Just(ListOrder::Names), Just(ListOrder::Backwards), any::<u64>().prop_map(ListOrder::Scattered),];
     let sequences = (order, vec(drawn(losing), 1..LONGEST));
     let law = |(order, sequence): (ListOrder, Vec<Drawn>)| play(order, &sequence).map_err(TestCaseError::fail);
     TestRunner::new_with_rng(config, rng).run(&sequences, law).map_err(|error| match error {
@@ -89,7 +86,13 @@ fn play(order: ListOrder, sequence: &[Drawn]) -> Result<(), String> {
         let step = Step::from(drawn.call.clone());
         let freedom = Freedom { order, ..drawn.freedom.clone() };
         let event = answer(&mut world, step, drawn, &freedom, now, number);
-        let _ = writeln!(story, "{:>6} ms  {} => {}", now.as_millis(), step_line(&event.step), outcome_line(&event.outcome));
+        let _ = writeln!(
+            story,
+            "{:>6} ms  {} => {}",
+            now.as_millis(),
+            step_line(&event.step),
+            outcome_line(&event.outcome)
+        );
         let judgement = belief.observe(&event);
         if let Some((clause, found)) = judgement.contradictions().next() {
             return Err(format!("{clause}: expected {}, observed {}\n{story}", found.expected, found.observed));
@@ -124,8 +127,13 @@ fn answer(world: &mut State, step: Step, drawn: &Drawn, freedom: &Freedom, now: 
 
 fn drawn(losing: bool) -> impl Strategy<Value = Drawn> {
     let lost = if losing { prop_oneof![9 => Just(false), 1 => Just(true)].boxed() } else { Just(false).boxed() };
-    (call(), 0..60_u64, any::<usize>(), freedom(), lost)
-        .prop_map(|(call, after, choice, freedom, lost)| Drawn { call, after, choice, freedom, lost })
+    (call(), 0..60_u64, any::<usize>(), freedom(), lost).prop_map(|(call, after, choice, freedom, lost)| Drawn {
+        call,
+        after,
+        choice,
+        freedom,
+        lost,
+    })
 }
 
 fn name() -> impl Strategy<Value = Text> {

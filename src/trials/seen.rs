@@ -53,7 +53,10 @@ impl<'a> CaseSeen<'a> {
 
     /// Returns each contradiction with the steps that lead to it.
     pub(super) fn contradictions(&self) -> Vec<String> {
-        self.said().filter(|(_, verdict)| *verdict >= Verdict::Warn).map(|(said, verdict)| self.told(said, verdict)).collect()
+        self.said()
+            .filter(|(_, verdict)| *verdict >= Verdict::Warn)
+            .map(|(said, verdict)| self.told(said, verdict))
+            .collect()
     }
 
     /// Walks the clauses that were ruled on.

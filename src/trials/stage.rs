@@ -33,7 +33,8 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(place: Place) -> Result<Self, AgainstError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AgainstError::Runtime)?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AgainstError::Runtime)?;
         Ok(Self { place, runtime, number: AtomicUsize::new(0) })
     }
 

@@ -13,16 +13,19 @@ const TABLES: &[&str] = &["src/spec/id.rs"];
 /// The longest file, in lines.
 const LONGEST: usize = 600;
 
+/// A claim, and what is wrong with it, file and line first.
+type Check = (&'static str, fn(&[File]) -> Vec<String>);
+
 /// Returns the trials about the source itself.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let checks: [(&str, fn(&[File]) -> Vec<String>); 5] = [
+    let checks: [Check; 5] = [
         ("imports point up the list in lib.rs", upward),
         ("every room is listed and says what it holds", doors),
         ("no file is called mod", no_mod_files),
         ("nothing prints but the command line", nothing_prints),
         ("no file is too long to read", short),
     ];
-    let make = |(claim, check): (&'static str, fn(&[File]) -> Vec<String>)| {
+    let make = |(claim, check): Check| {
         let stage = Arc::clone(stage);
         trial("tidy", "source", claim, move || -> Result<(), Failed> { none(&check(&files(&stage.place.root)?)) })
     };
@@ -46,7 +49,11 @@ fn upward(files: &[File]) -> Vec<String> {
         for (number, line) in file.lines() {
             for named in named(line, depth) {
                 if place(named).is_some_and(|other| other > own) {
-                    wrong.push(format!("{}:{number}: `{}` names `{named}`, which is listed below it", file.path, file.room()));
+                    wrong.push(format!(
+                        "{}:{number}: `{}` names `{named}`, which is listed below it",
+                        file.path,
+                        file.room()
+                    ));
                 }
             }
         }
@@ -86,12 +93,15 @@ fn doors(files: &[File]) -> Vec<String> {
         match files.iter().find(|file| file.path == door) {
             None => wrong.push(format!("{door}: the room has no door")),
             Some(file) if !file.text.starts_with("//! ") => {
-                wrong.push(format!("{door}:1: the door does not say what comes in, what goes out, and what it never does"));
+                wrong.push(format!(
+                    "{door}:1: the door does not say what comes in, what goes out, and what it never does"
+                ));
             }
             Some(_) => {}
         }
     }
-    let stray = |file: &&File| !ROOMLESS.contains(&&*file.path) && !rooms.contains(&file.room()) && file.room() != "bench";
+    let stray =
+        |file: &&File| !ROOMLESS.contains(&&*file.path) && !rooms.contains(&file.room()) && file.room() != "bench";
     wrong.extend(files.iter().filter(stray).map(|file| format!("{}: no room of lib.rs", file.path)));
     wrong
 }
@@ -102,7 +112,8 @@ fn no_mod_files(files: &[File]) -> Vec<String> {
 }
 
 fn nothing_prints(files: &[File]) -> Vec<String> {
-    let macros = ["print", "println", "eprint", "eprintln", "dbg", "todo", "unimplemented"].map(|name| format!("{name}!("));
+    let macros =
+        ["print", "println", "eprint", "eprintln", "dbg", "todo", "unimplemented"].map(|name| format!("{name}!("));
     let mut wrong = Vec::new();
     for file in files.iter().filter(|file| !["cli", "bench", "build"].contains(&file.room())) {
         for (number, line) in file.lines() {
