@@ -80,4 +80,5 @@ pub mod refserver;
 pub mod launch;
 pub mod runner;
 pub mod report;
+pub mod trials;
 pub mod cli;

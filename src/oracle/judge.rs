@@ -334,7 +334,7 @@ impl Belief {
     fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
         let Some(target) = self.make_copy(step, call) else { return };
         let asked = call.target.as_deref().unwrap_or_default();
-        names(judgement, asked, &target, shown, id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET);
+        self.names(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
@@ -346,6 +346,29 @@ impl Belief {
             ),
         }
         compare::judge(self, judgement, &target, shown, Where::Reply);
+    }
+
+    /// Rules on the name in a reply; the first clause is about its case, the second about the rest.
+    fn names(&mut self, judgement: &mut Judgement, asked: &str, name: &Text, shown: &Snapshot, clauses: [ClauseId; 2]) {
+        let [lower, names] = clauses;
+        let Some(observed) = &shown.name else {
+            judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
+            return;
+        };
+        if observed == name {
+            judgement.pass(names);
+            if asked != &**name {
+                judgement.pass(lower);
+            }
+            return;
+        }
+        let by_case = observed.eq_ignore_ascii_case(name);
+        let clause = if by_case { lower } else { names };
+        judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
+        // Under which name it is kept is not known any more.
+        if by_case && let Some(slot) = self.slots.get_mut(name) {
+            slot.suspect = true;
+        }
     }
 
     fn make(&mut self, call: &CreateSnapshot) -> Option<Text> {
@@ -372,7 +395,7 @@ impl Belief {
     fn created(&mut self, judgement: &mut Judgement, call: &CreateSnapshot, shown: &Snapshot) {
         let Some(name) = self.make(call) else { return };
         let asked = call.name.as_deref().unwrap_or_default();
-        names(judgement, asked, &name, shown, id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT);
+        self.names(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
             status => judgement.contradict(
@@ -407,7 +430,7 @@ impl Belief {
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
         let Some(name) = key(Some(asked)) else { return };
-        names(judgement, &name, &name, shown, id::DELETE_REPLY_NAMES_SNAPSHOT, id::DELETE_REPLY_NAMES_SNAPSHOT);
+        self.names(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
             status => judgement.contradict(
@@ -483,23 +506,6 @@ fn answers(answer: &Answer, outcome: &Outcome) -> bool {
         (Answer::Reply, Outcome::Reply(_)) => true,
         (Answer::Fault(code), Outcome::Fault(fault)) => *code == fault.code,
         _ => false,
-    }
-}
-
-/// Rules on the name in a reply.
-fn names(judgement: &mut Judgement, asked: &str, name: &Text, shown: &Snapshot, lower: ClauseId, names: ClauseId) {
-    let Some(observed) = &shown.name else {
-        judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
-        return;
-    };
-    if observed == name {
-        judgement.pass(names);
-        if asked != &**name {
-            judgement.pass(lower);
-        }
-    } else {
-        let clause = if observed.eq_ignore_ascii_case(name) { lower } else { names };
-        judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
     }
 }
 

@@ -133,7 +133,9 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{CaseRecord, CaseState, ClauseVerdict, Header, JudgementRecord, RulingRecord, StepRecord, VerdictRecord};
+    use crate::record::{
+        CaseRecord, CaseState, ClauseVerdict, Header, JudgementRecord, RulingRecord, StepRecord, VerdictRecord,
+    };
 
     fn step(number: usize, role: Role, call: &str, outcome: &str) -> Record {
         let operation = call.split(' ').next().unwrap_or_default().to_owned();

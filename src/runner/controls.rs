@@ -39,16 +39,28 @@ pub async fn play_controls(folder: &Path, cancelled: &watch::Receiver<bool>) -> 
         if *cancelled.borrow() {
             break;
         }
-        let name = control.name();
-        let out = folder.join(&name);
-        std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
-        let failed = |source| RunError::Control { name: name.clone(), source };
-        let server = RefServer::start(Options { control: Some(control), ..Options::default() }).map_err(failed)?;
-        let records = play(&out, &server.url, cancelled.clone()).await?;
-        server.stop();
-        runs.push(ControlRun { name, records });
+        runs.push(play_control(&control, folder, cancelled.clone()).await?);
     }
     Ok(runs)
+}
+
+/// Plays every case against one control; its log lies below `folder` too.
+///
+/// # Errors
+/// Where it cannot be started, or the run could not begin.
+pub async fn play_control(
+    control: &Control,
+    folder: &Path,
+    cancelled: watch::Receiver<bool>,
+) -> Result<ControlRun, RunError> {
+    let name = control.name();
+    let out = folder.join(&name);
+    std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
+    let failed = |source| RunError::Control { name: name.clone(), source };
+    let server = RefServer::start(Options { control: Some(control.clone()), ..Options::default() }).map_err(failed)?;
+    let records = play(&out, &server.url, cancelled).await?;
+    server.stop();
+    Ok(ControlRun { name, records })
 }
 
 async fn play(out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result<Vec<Record>, RunError> {
