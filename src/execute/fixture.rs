@@ -79,6 +79,9 @@ pub async fn make_base(
         }
         let ready = played.belief.is_in(&name, Phase::Available);
         let outcome = played.trace.last().map(|(event, _)| outcome_line(&event.outcome)).unwrap_or_default();
+        if !ready && lane.is_cancelled() {
+            return (Some(played), Err(Stop::Interrupted.into()));
+        }
         let base = Base { name, owner: Some(owner) };
         return (Some(played), if ready { Ok(base) } else { Err(FixtureError::Snapshot { outcome }) });
     }
@@ -133,7 +136,10 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> 
         if available {
             return Ok(());
         }
-        if lane.now() - begun > lane.settle_limit || lane.is_cancelled() {
+        if lane.is_cancelled() {
+            return Err(Stop::Interrupted.into());
+        }
+        if lane.now() - begun > lane.settle_limit {
             return Err(FixtureError::Slow {
                 owner: owner.id.clone(),
                 limit_s: lane.settle_limit.as_secs_f64(),

@@ -25,7 +25,8 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
                 call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).certain());
                 call.outcomes.push(quota(FaultCode::InvalidParameterValue).certain().alternative());
             } else if most > MOST_TAGS {
-                call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).alternative());
+                let there = quota(FaultCode::TagQuotaPerResourceExceeded).when_first(!Phases::ABSENT);
+                call.outcomes.push(there.alternative());
             } else if most == MOST_TAGS {
                 call.success.clauses.insert(0, id::TAGS_LIMIT);
             }
@@ -50,7 +51,8 @@ pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[T
             let all_there =
                 sets.is_some_and(|sets| sets.iter().all(|set| keys.iter().all(|key| set.contains_key(key))));
             if !all_there {
-                call.outcomes.push(Allowed::fault(FaultCode::TagNotFound, id::TAGS_REMOVE_ABSENT_KEY).alternative());
+                let absent = Allowed::fault(FaultCode::TagNotFound, id::TAGS_REMOVE_ABSENT_KEY);
+                call.outcomes.push(absent.alternative().when_first(!Phases::ABSENT));
                 call.success = call.success.also(id::TAGS_REMOVE_ABSENT_KEY);
             }
         }
