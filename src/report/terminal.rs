@@ -199,10 +199,12 @@ impl Page {
             return self.line(&format!("{:INDENT$}{label}{step}", ""));
         }
         let (call, outcome) = step.split_once("=>").unwrap_or((&step, ""));
+        // Numbers of one digit stand below those of two.
+        let lead = call.chars().take_while(|c| *c == ' ').count();
         let deeper = |line: &String| format!("{:DEEPER$}{line}", "");
-        let mut lines = wrap(call.trim_end(), room - DEEPER);
-        for line in lines.iter_mut().skip(1) {
-            *line = deeper(line);
+        let mut lines = wrap(call.trim(), room - DEEPER);
+        for (place, line) in lines.iter_mut().enumerate() {
+            *line = if place == 0 { format!("{:lead$}{line}", "") } else { deeper(line) };
         }
         lines.extend(wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER).iter().map(deeper));
         for (index, line) in lines.iter().enumerate() {
