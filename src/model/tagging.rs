@@ -11,7 +11,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     spelling(&mut call.outcomes, &mut call.success, dress, tags);
     match tags.as_deref() {
-        None => call.outcomes.push(missing()),
+        None => call.outcomes.extend(missing()),
         Some([]) => {
             call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
         }
@@ -42,7 +42,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
 pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[Text]>) -> Prediction {
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     match keys {
-        None => call.outcomes.push(missing()),
+        None => call.outcomes.extend(missing()),
         Some([]) => {
             call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
         }
@@ -65,8 +65,14 @@ pub(super) fn list(view: &impl View, resource: Option<&Text>) -> Prediction {
     TagCall::new(view, resource).map_or_else(Prediction::open, TagCall::finish)
 }
 
-fn missing() -> Allowed {
-    Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).certain()
+/// What a tag operation without a part that it must have is refused with; no source settles the code.
+fn missing() -> [Allowed; 3] {
+    let refused = |code| Allowed::fault(code, id::TAGS_REQUIRED).certain();
+    [
+        refused(FaultCode::InvalidParameterValue),
+        refused(FaultCode::MissingParameter).alternative(),
+        refused(FaultCode::ValidationError).alternative(),
+    ]
 }
 
 struct TagCall {
@@ -87,7 +93,7 @@ impl TagCall {
         };
         let given = resource.map(|resource| resource.trim()).unwrap_or_default();
         if given.is_empty() {
-            call.outcomes.push(missing());
+            call.outcomes.extend(missing());
             call.outcomes.push(Allowed::fault(FaultCode::InvalidArn, id::TAGS_REQUIRED).certain().alternative());
             return Some(call);
         }

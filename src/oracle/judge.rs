@@ -221,8 +221,11 @@ impl Belief {
             clause.map_or(Severity::Warn, Clause::severity)
         };
         let weight = |allowed: &&Allowed| {
-            let clause = allowed.clauses.first().copied().unwrap_or(fallback);
-            (!known(allowed), allowed.rank, std::cmp::Reverse(severity(clause)))
+            let clause =
+                if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause };
+            // A wrong code is held against the rule whose code is known least.
+            let weight = severity(clause) as i8;
+            (!known(allowed), allowed.rank, if replied { -weight } else { weight })
         };
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
         broken.map_or(fallback, |allowed| {
@@ -358,6 +361,9 @@ impl Belief {
         clauses: [ClauseId; 2],
     ) {
         let [lower, names] = clauses;
+        if self.slots.get(name).is_some_and(|slot| slot.suspect) {
+            return;
+        }
         let Some(observed) = &shown.name else {
             judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
             return;
