@@ -334,7 +334,7 @@ impl Belief {
     fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
         let Some(target) = self.make_copy(step, call) else { return };
         let asked = call.target.as_deref().unwrap_or_default();
-        self.names(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
+        self.rule_names(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
@@ -349,7 +349,7 @@ impl Belief {
     }
 
     /// Rules on the name in a reply; the first clause is about its case, the second about the rest.
-    fn names(&mut self, judgement: &mut Judgement, asked: &str, name: &Text, shown: &Snapshot, clauses: [ClauseId; 2]) {
+    fn rule_names(&mut self, judgement: &mut Judgement, asked: &str, name: &Text, shown: &Snapshot, clauses: [ClauseId; 2]) {
         let [lower, names] = clauses;
         let Some(observed) = &shown.name else {
             judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
@@ -395,7 +395,7 @@ impl Belief {
     fn created(&mut self, judgement: &mut Judgement, call: &CreateSnapshot, shown: &Snapshot) {
         let Some(name) = self.make(call) else { return };
         let asked = call.name.as_deref().unwrap_or_default();
-        self.names(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
+        self.rule_names(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
             status => judgement.contradict(
@@ -430,7 +430,7 @@ impl Belief {
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
         let Some(name) = key(Some(asked)) else { return };
-        self.names(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
+        self.rule_names(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
             status => judgement.contradict(
