@@ -33,9 +33,8 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     }
     for owner in owners(call) {
         if view.owner_exists(&owner) != Some(true) {
-            for code in
-                [FaultCode::CacheClusterNotFound, FaultCode::ReplicationGroupNotFound, FaultCode::SnapshotNotFound]
-            {
+            // DescribeSnapshots declares no fault for an unknown group.
+            for code in [FaultCode::CacheClusterNotFound, FaultCode::SnapshotNotFound] {
                 outcomes.push(Allowed::fault(code, id::DESCRIBE_OWNER_UNKNOWN).alternative());
             }
             success = success.also(id::DESCRIBE_OWNER_UNKNOWN);

@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use super::belief::{Belief, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot, node_key};
@@ -201,8 +203,11 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         .and_then(Phase::of)
         .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
     for node in &shown.nodes {
-        let key = node_key(&node.fields);
-        let known = slot.nodes.iter_mut().find(|known| node_key(known) == key);
+        let known = match place_of(&slot.nodes, &node.fields) {
+            Place::At(place) => slot.nodes.get_mut(place),
+            Place::New => None,
+            Place::Unclear => continue,
+        };
         let Some(known) = known else {
             let bound = node.fields.iter().filter(|(member, _)| at_rest || !is_late(*member));
             slot.nodes.push(bound.map(|(member, value)| (member, value.clone())).collect());
@@ -225,6 +230,33 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
                 None => {}
             }
         }
+    }
+}
+
+/// Which of the nodes that a snapshot has shown one is.
+enum Place {
+    At(usize),
+    New,
+    /// It shows too little of what tells it from the others.
+    Unclear,
+}
+
+/// Finds a node among those that are known; parts of its key that are not shown fit any.
+fn place_of(known: &[Fields], shown: &Fields) -> Place {
+    let key = node_key(shown);
+    if let Some(place) = known.iter().position(|known| node_key(known) == key) {
+        return Place::At(place);
+    }
+    let fits = |one: &Option<Text>, other: &Option<Text>| one.is_none() || other.is_none() || one == other;
+    let fitting = |known: &Fields| {
+        let (cluster, group, node) = node_key(known);
+        fits(&cluster, &key.0) && fits(&group, &key.1) && fits(&node, &key.2)
+    };
+    let mut places = known.iter().enumerate().filter(|(_, known)| fitting(known)).map(|(place, _)| place);
+    match (places.next(), places.next()) {
+        (None, _) => Place::New,
+        (Some(place), None) => Place::At(place),
+        (Some(_), Some(_)) => Place::Unclear,
     }
 }
 
@@ -266,8 +298,17 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
         let created = node.fields.get(Member::SnapshotCreateTime);
         if created.is_some() {
             let source = slot.inherited_nodes.iter().find_map(|source| source.get(Member::SnapshotCreateTime));
-            let mark = if source == created { Mark::Pass } else { Mark::NonStrict };
-            judgement.mark(id::COPY_CREATE_TIME, mark, Needs::Life);
+            let time = |text: Option<&Text>| text.and_then(|text| text.parse::<Timestamp>().ok());
+            match (time(source), time(created)) {
+                (Some(taken), Some(shown)) if shown < taken => judgement.contradict(
+                    id::COPY_CREATE_TIME,
+                    Reason::Wrong,
+                    format!("SnapshotCreateTime {}, as its source has, or later", source.map_or("", |source| source)),
+                    format!("SnapshotCreateTime {}", created.map_or("", |created| created)),
+                ),
+                _ if source == created => judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life),
+                _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
+            }
         }
     }
     if kept {

@@ -6,7 +6,7 @@ use super::judge::{key, phase_of};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Observer, Slot};
 use crate::model::{Phase, Phases};
-use crate::service::{DescribeSnapshots, Member, Page, Snapshot, Text, canonical, text};
+use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Snapshot, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// A listing that goes over several pages.
@@ -372,7 +372,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
         _ => Pages { call: call.clone(), seen: FxHashSet::default(), twice: None, count: 0 },
     };
     // Only what nobody else changes meanwhile stays the same from page to page.
-    let ours_alone = call.cluster.is_some() || call.group.is_some();
+    let ours_alone = is_of_own_owner(belief, call);
     if continued && ours_alone && page.snapshots.is_empty() {
         judgement.contradict(
             id::DESCRIBE_PAGE_LAST,
@@ -406,6 +406,14 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
     if pages.count == 1 || ours_alone {
         whole_list(belief, judgement, call, &pages);
     }
+}
+
+/// Tells whether only snapshots of a cluster or group are asked for that nobody else takes snapshots of.
+fn is_of_own_owner(belief: &Belief, call: &DescribeSnapshots) -> bool {
+    let own = |id: &Option<Text>, kind| {
+        id.as_ref().is_some_and(|id| belief.owners.get(&Owner { kind, id: id.clone() }) == Some(&true))
+    };
+    own(&call.group, OwnerKind::Group) || own(&call.cluster, OwnerKind::Cluster)
 }
 
 fn page_size(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {

@@ -73,13 +73,14 @@ fn transcript(ran: &Ran, case: &Case) -> Result<String, Failed> {
     Ok(rows.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// Leaves out polls, and of a request that was sent again all answers but the last, since both depend on the clock.
+/// Leaves out polls and the clean-up, and of a request that was sent again all answers but the last: they depend on the
+/// clock.
 fn kept<'a>(steps: &[&'a StepRecord]) -> Vec<&'a StepRecord> {
     let mut kept: Vec<&StepRecord> = Vec::new();
-    for step in steps.iter().copied().filter(|step| step.role != Role::Poll.word()) {
-        let again = step.role == Role::Again.word() || step.role == Role::Cleanup.word();
+    let timed = |step: &&StepRecord| [Role::Poll, Role::Cleanup].iter().any(|role| role.word() == step.role);
+    for step in steps.iter().copied().filter(|step| !timed(step)) {
         match kept.last_mut() {
-            Some(last) if again && last.call == step.call => *last = step,
+            Some(last) if step.role == Role::Again.word() && last.call == step.call => *last = step,
             _ => kept.push(step),
         }
     }

@@ -48,7 +48,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("delete-no-effect", "delete/plain"),
     ("delete-prefix", "names/shared-beginning"),
     ("describe-name-ignored", "describe/by-name"),
-    ("describe-list-hides-copies", "describe/all"),
+    ("describe-list-hides-copies", "describe/owner-copies"),
     ("page-skips-one", "describe/pages*"),
 ];
 
