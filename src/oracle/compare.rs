@@ -1,8 +1,10 @@
-use super::belief::{Belief, arn_contradiction};
+use smallvec::SmallVec;
+
+use super::belief::{Belief, Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::slot::{Made, Slot, node_key};
+use super::slot::{Made, Slot, is_same_node};
 use crate::model::Phase;
-use crate::service::{Fields, Kind, Member, OwnerKind, Snapshot, Text};
+use crate::service::{Fields, Member, Members, OwnerKind, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// Where a snapshot was shown.
@@ -19,7 +21,7 @@ pub(super) enum Where {
 
 /// Rules on the members of a snapshot that is shown, and binds what the server has chosen.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text, shown: &Snapshot, place: Where) {
-    let Some(mut slot) = belief.slots.remove(name) else { return };
+    let Some(slot) = belief.slots.get_mut(name) else { return };
     if slot.suspect {
         judgement.mark(
             id::SNAPSHOT_CONSTANT,
@@ -27,17 +29,18 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text,
             Needs::Life,
         );
     } else {
-        members(belief, judgement, name, &mut slot, &shown.fields);
-        nodes(judgement, &mut slot, shown, place);
+        members(&mut belief.home, judgement, name, slot, &shown.fields);
+        nodes(judgement, slot, shown, place);
     }
-    belief.slots.insert(name.clone(), slot);
 }
 
-fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
+fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
     let (mut shared, mut constant, mut different) = (false, false, false);
+    let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
+    let (mut own, mut inherited) = (slot.own.cursor(), slot.inherited.cursor());
     for (member, value) in shown.iter() {
         match member {
-            Member::Arn => match arn_contradiction(&mut belief.home, name, value) {
+            Member::Arn => match arn_contradiction(home, name, value) {
                 None => judgement.pass(id::SNAPSHOT_ARN),
                 Some(expected) => judgement.contradict(id::SNAPSHOT_ARN, Reason::Wrong, expected, value.to_string()),
             },
@@ -45,18 +48,18 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
             Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
             _ => {}
         }
-        if let Some(own) = slot.own.get(member) {
+        if let Some(own) = own.seek(member) {
             if same(member, own, value) {
                 constant = true;
             } else {
                 let clause = slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT);
                 let path = member.path();
                 judgement.contradict(clause, Reason::Wrong, format!("{path} {own}"), format!("{path} {value}"));
-                slot.own.set(member, value.clone());
+                learnt.push((member, value));
             }
             continue;
         }
-        if let Some(inherited) = slot.inherited.get(member) {
+        if let Some(inherited) = inherited.seek(member).filter(|_| !is_its_own(member)) {
             if same(member, inherited, value) {
                 shared |= inherited_clause(slot, member) == id::COPY_REPLY_METADATA;
                 if member == Member::KmsKeyId {
@@ -82,8 +85,9 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
                 );
             }
         }
-        slot.own.set(member, value.clone());
+        learnt.push((member, value));
     }
+    bind(&mut slot.own, shown, &learnt);
     kinds(judgement, shown);
     if shared && !different {
         judgement.pass(id::COPY_REPLY_METADATA);
@@ -93,17 +97,33 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
     }
 }
 
+/// Tells whether a member of a copy is no matter of its source's.
+const fn is_its_own(member: Member) -> bool {
+    matches!(member, Member::Arn | Member::SnapshotSource)
+}
+
+/// Takes what was learnt of the members shown into what is known; all of it, where nothing was known.
+fn bind(known: &mut Fields, shown: &Fields, learnt: &[(Member, &Text)]) {
+    if known.is_empty() && learnt.len() == shown.iter().len() {
+        known.clone_from(shown);
+        return;
+    }
+    for (member, value) in learnt {
+        known.set(*member, Text::clone(value));
+    }
+}
+
 /// Counts members that are of their type; those that are not were ruled on with the form.
 fn kinds(judgement: &mut Judgement, shown: &Fields) {
-    let has = |wanted: fn(Kind) -> bool| shown.iter().any(|(member, _)| wanted(member.kind()));
-    if has(|kind| matches!(kind, Kind::Integer | Kind::Boolean)) {
-        judgement.pass(id::WIRE_MEMBER_TYPES);
-    }
-    if has(|kind| matches!(kind, Kind::Words(_))) {
-        judgement.pass(id::WIRE_MEMBER_VALUES);
-    }
-    if has(|kind| kind == Kind::Instant) {
-        judgement.pass(id::WIRE_TIMESTAMPS);
+    let shown = shown.members();
+    for (members, clause) in [
+        (Members::TYPED, id::WIRE_MEMBER_TYPES),
+        (Members::WORDS, id::WIRE_MEMBER_VALUES),
+        (Members::INSTANTS, id::WIRE_TIMESTAMPS),
+    ] {
+        if shown.meets(members) {
+            judgement.pass(clause);
+        }
     }
 }
 
@@ -199,15 +219,19 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         .and_then(Phase::of)
         .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
     for node in &shown.nodes {
-        let key = node_key(&node.fields);
-        let known = slot.nodes.iter_mut().find(|known| node_key(known) == key);
+        let known = slot.nodes.iter_mut().find(|known| is_same_node(known, &node.fields));
         let Some(known) = known else {
-            let bound = node.fields.iter().filter(|(member, _)| at_rest || !is_late(*member));
-            slot.nodes.push(bound.map(|(member, value)| (member, value.clone())).collect());
+            let mut known = node.fields.clone();
+            if !at_rest {
+                LATE.iter().for_each(|member| known.remove(*member));
+            }
+            slot.nodes.push(known);
             continue;
         };
+        let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
+        let mut own = known.cursor();
         for (member, value) in node.fields.iter() {
-            match known.get(member) {
+            match own.seek(member) {
                 Some(own) if own != value => {
                     let path = member.path();
                     judgement.contradict(
@@ -216,20 +240,19 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
                         format!("{path} {own}"),
                         format!("{path} {value}"),
                     );
-                    known.set(member, value.clone());
+                    learnt.push((member, value));
                 }
                 Some(_) => {}
-                None if at_rest || !is_late(member) => known.set(member, value.clone()),
+                None if at_rest || !LATE.contains(&member) => learnt.push((member, value)),
                 None => {}
             }
         }
+        bind(known, &node.fields, &learnt);
     }
 }
 
-/// Tells whether a member of a node is filled in while the snapshot is made.
-fn is_late(member: Member) -> bool {
-    matches!(member, Member::CacheSize | Member::SnapshotCreateTime)
-}
+/// The members of a node that are filled in while the snapshot is made.
+const LATE: [Member; 2] = [Member::CacheSize, Member::SnapshotCreateTime];
 
 fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
     if slot.inherited_nodes.is_empty() {
@@ -290,6 +313,5 @@ mod tests {
     fn a_key_shown_as_its_arn_is_the_same_key() {
         assert!(same(Member::KmsKeyId, "1234", "arn:aws:kms:us-east-1:123456789012:key/1234"));
         assert!(!same(Member::Engine, "redis", "valkey-redis"));
-        let _ = text("");
     }
 }

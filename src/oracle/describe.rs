@@ -320,11 +320,9 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
 
 /// A copy at rest uses its source no more.
 fn settle_users(belief: &mut Belief, name: &Text) {
-    let Some(slot) = belief.slots.get(name) else { return };
+    let Some(slot) = belief.slots.get(name).filter(|slot| slot.truth.within(Phases::RESTING)) else { return };
     let Made::Copied(source) = slot.made.clone() else { return };
-    if slot.truth.within(Phases::RESTING)
-        && let Some(source) = belief.slots.get_mut(&source)
-    {
+    if let Some(source) = belief.slots.get_mut(&source) {
         source.users.retain(|user| user != name);
     }
 }

@@ -55,14 +55,8 @@ impl Belief {
             && prediction.allows_reply()
         {
             judgement.succeeded = true;
-            let clauses: SmallVec<[ClauseId; 4]> = prediction
-                .allowed
-                .iter()
-                .filter(|allowed| allowed.answer == Answer::Reply)
-                .flat_map(|allowed| allowed.clauses.iter().copied())
-                .collect();
-            for clause in clauses {
-                judgement.pass(clause);
+            for allowed in prediction.allowed.iter().filter(|allowed| allowed.answer == Answer::Reply) {
+                allowed.clauses.iter().for_each(|clause| judgement.pass(*clause));
             }
             describe::judge(self, judgement, call, page);
             return;
@@ -136,10 +130,8 @@ impl Belief {
     /// Remembers which clause a refused call would contradict if it had had an effect.
     fn note_refusal(&mut self, step: &Step) {
         let mut note = |name: Option<&Text>, clause: ClauseId| {
-            let Some(name) = name.filter(|name| !name.trim().is_empty()) else { return };
-            let lower = canonical(name);
-            let slot = self.slots.entry(text(lower)).or_insert_with(Slot::absent);
-            slot.refused = Some(clause);
+            let Some(name) = key(name) else { return };
+            self.slots.entry(name).or_insert_with(Slot::absent).refused = Some(clause);
         };
         match &step.call {
             Call::Copy(copy) => {
@@ -246,19 +238,13 @@ impl Belief {
             if !slot.users.contains(&target) {
                 slot.users.push(target.clone());
             }
-            let mut inherited = slot.inherited.clone();
-            for (member, value) in slot.own.iter() {
-                inherited.set(member, value.clone());
-            }
-            let nodes = if slot.nodes.is_empty() { slot.inherited_nodes.clone() } else { slot.nodes.clone() };
-            (inherited, nodes, slot.tags.clone())
+            let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
+            (slot.heritage(), nodes.clone(), slot.tags.clone())
         });
         let slot = self.slots.entry(target.clone()).or_insert_with(Slot::absent);
         slot.begin(Made::Copied(source), now, limit);
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags)) = from {
-            inherited.set(Member::Arn, text(""));
-            inherited.set(Member::SnapshotSource, text(""));
             if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
                 inherited.set(Member::KmsKeyId, key.clone());
                 slot.key_given = true;
@@ -357,10 +343,8 @@ impl Belief {
         }
         slot.stale_until = now + limit;
         slot.users.clear();
-        for other in self.slots.values_mut() {
-            if other.made == Made::Copied(name.clone()) {
-                other.source_deleted = true;
-            }
+        for other in self.slots.values_mut().filter(|other| other.is_copy_of(&name)) {
+            other.source_deleted = true;
         }
         Some(name)
     }
