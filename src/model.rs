@@ -16,6 +16,7 @@ mod tag;
 mod tagging;
 mod twin;
 
+pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};

@@ -122,14 +122,11 @@ impl Prediction {
         self.open || self.allowed.iter().any(|allowed| allowed.answer == Answer::Reply)
     }
 
-    /// Keeps the outcomes that the phases of the subjects leave possible.
-    pub(crate) fn narrow(&mut self, phases: [Phases; 2]) {
-        self.allowed
-            .retain(|allowed| allowed.when.iter().zip(phases).all(|(condition, phases)| condition.meets(phases)));
-    }
-
     /// Puts the clauses about how a request is put on the wire before the others, so that they are blamed first.
     pub(crate) fn dress(&mut self, dress: &Dress) {
+        if *dress == Dress::default() {
+            return;
+        }
         let mut blamed: SmallVec<[ClauseId; 3]> = SmallVec::new();
         if dress.get {
             blamed.push(id::FRONT_GET);
@@ -196,16 +193,6 @@ impl Allowed {
         self
     }
 
-    pub(crate) fn when_first(mut self, phases: Phases) -> Self {
-        self.when = [phases, self.when[1]];
-        self
-    }
-
-    pub(crate) fn when_second(mut self, phases: Phases) -> Self {
-        self.when = [self.when[0], phases];
-        self
-    }
-
     pub(crate) fn code_by(mut self, clause: ClauseId) -> Self {
         self.code_clause = clause;
         self
@@ -217,10 +204,77 @@ impl Allowed {
     }
 
     pub(crate) fn also(mut self, clause: ClauseId) -> Self {
+        self.show(clause);
+        self
+    }
+
+    /// Adds a clause that it shows to be kept besides.
+    pub(crate) fn show(&mut self, clause: ClauseId) {
         if !self.clauses.contains(&clause) {
             self.clauses.push(clause);
         }
-        self
+    }
+
+    /// Tells whether it may come in one of these phases.
+    fn may_come(&self, phases: [Phases; 2]) -> bool {
+        self.when.iter().zip(phases).all(|(condition, phases)| condition.meets(phases))
+    }
+
+    /// Tells whether it, or an outcome like it, comes for sure in each of these phases.
+    fn must_come(&self, phases: [Phases; 2]) -> bool {
+        self.certain && self.when.iter().zip(phases).all(|(condition, phases)| phases.within(*condition))
+    }
+}
+
+/// The outcomes of a call while its rules are gone through. What the phases of the subjects rule out is left out at once.
+pub(crate) struct Outcomes {
+    phases: [Phases; 2],
+    allowed: SmallVec<[Allowed; 4]>,
+}
+
+impl Outcomes {
+    pub(crate) const fn new(phases: [Phases; 2]) -> Self {
+        Self { phases, allowed: SmallVec::new_const() }
+    }
+
+    /// Returns the phases in which the subject of that place may be.
+    pub(crate) fn phases(&self, place: usize) -> Phases {
+        self.phases.get(place).copied().unwrap_or(Phases::ALL)
+    }
+
+    /// Adds an outcome, where the phases leave it possible.
+    pub(crate) fn push(&mut self, allowed: Allowed) {
+        if allowed.may_come(self.phases) {
+            self.allowed.push(allowed);
+        }
+    }
+
+    /// Adds an outcome that may come while the subject of that place is in one of the phases.
+    pub(crate) fn push_in(&mut self, place: usize, phases: Phases, allowed: impl FnOnce() -> Allowed) {
+        if self.phases(place).meets(phases) {
+            let mut allowed = allowed();
+            if let Some(condition) = allowed.when.get_mut(place) {
+                *condition = phases;
+            }
+            self.allowed.push(allowed);
+        }
+    }
+
+    pub(crate) fn extend(&mut self, allowed: impl IntoIterator<Item = Allowed>) {
+        allowed.into_iter().for_each(|allowed| self.push(allowed));
+    }
+
+    /// Takes out the outcomes that show the clause to be kept.
+    pub(crate) fn remove(&mut self, clause: ClauseId) {
+        self.allowed.retain(|allowed| !allowed.clauses.contains(&clause));
+    }
+
+    /// Puts the success beside the faults where none of them is certain.
+    pub(crate) fn finish(mut self, success: Allowed, subjects: [Option<Text>; 2]) -> Prediction {
+        if !self.allowed.iter().any(|allowed| allowed.must_come(self.phases)) {
+            self.push(success);
+        }
+        Prediction { subjects, allowed: self.allowed, open: false }
     }
 }
 

@@ -5,7 +5,7 @@ use super::compare::Where;
 use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
 use super::{compare, describe, form, tags};
-use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, predict};
+use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, predict};
 use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
     Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
@@ -399,7 +399,7 @@ impl Belief {
 
 /// Returns the canonical form of a name that is there.
 pub(super) fn key(name: Option<&Text>) -> Option<Text> {
-    let name = name.filter(|name| !name.trim().is_empty())?;
+    let name = name.filter(|name| !is_blank(name))?;
     Some(match canonical(name) {
         std::borrow::Cow::Borrowed(_) => name.clone(),
         std::borrow::Cow::Owned(lower) => text(lower),

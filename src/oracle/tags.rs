@@ -12,7 +12,9 @@ use crate::spec::{ClauseId, id};
 /// Rules on the reply of a tag operation, and learns from it.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
     let Some(name) = subject(&step.call) else { return };
-    let observed = Arc::new(shown.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect::<TagMap>());
+    let mut observed = TagMap::new();
+    observed.extend(shown.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+    let observed = Arc::new(observed);
     if observed.len() != shown.len() {
         judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
     }

@@ -15,7 +15,8 @@ pub fn text(value: impl AsRef<str>) -> Text {
 /// Source: API model, `TargetSnapshotName` (clause `copy.target.lower-case`).
 #[must_use]
 pub fn canonical(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    // Without a way out of the loop the compiler looks at many bytes at once.
+    if name.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase()) {
         Cow::Owned(name.to_ascii_lowercase())
     } else {
         Cow::Borrowed(name)
