@@ -3,16 +3,26 @@
 //! In: the arguments of the process. Out: what is printed, and the exit code. Nothing here decides a verdict.
 
 mod args;
+mod clauses;
+mod credentials;
 mod message;
 mod progress;
+mod reach;
+mod replay;
+mod reports;
 mod run;
+mod select;
 mod serve;
+mod session;
+mod targets;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Arguments, Command};
+
+use crate::report;
 
 /// Runs the command that the process was given.
 #[must_use]
@@ -29,7 +39,16 @@ pub fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(*arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
-        _ => Err(message::Failure::usage("not yet")),
+        Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Report(arguments) => run::report(&arguments),
+        Command::Clauses { facts: false } => clauses::clauses(),
+        Command::Clauses { facts: true } => clauses::facts(),
+        Command::Explain { clause } => clauses::explain(&clause),
+        Command::Targets { action } => targets::targets(action.as_ref()),
+        Command::Schema => {
+            message::out(&report::log_schema());
+            Ok(0)
+        }
     };
     match ended {
         Ok(code) => ExitCode::from(code),

@@ -249,6 +249,8 @@ impl Endpoint {
             url.set_query(Some(&form));
             return Message { method: "GET", url, headers: vec![agent], body: String::new() };
         }
+        // As SDKs write a body; in a query string a space stays `%20`.
+        let form = form.replace("%20", "+");
         let media_type = ("content-type".to_owned(), FORM_MEDIA_TYPE.to_owned());
         Message { method: "POST", url, headers: vec![agent, media_type], body: form }
     }

@@ -21,4 +21,5 @@ pub mod execute;
 pub mod refserver;
 pub mod launch;
 pub mod runner;
+pub mod report;
 pub mod cli;

@@ -3,9 +3,11 @@
 //! In: a [`Plan`]. Out: a log, from which every report is made. Nothing here judges a step or words a report; whatever
 //! happens, what was made is removed as far as the target lets it, and the log gets its footer.
 
+mod controls;
 mod lanes;
 mod plan;
 mod share;
 
+pub use controls::{ControlRun, play_controls};
 pub use plan::{Plan, Progress, RunError, Silent};
 pub use share::run;

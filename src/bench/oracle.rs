@@ -2,7 +2,6 @@
 //!
 //! The events are ready-made: the model's own world answers, and each answer is written and read once, as if it had come
 //! over the wire. Only [`Belief::observe`] is timed.
-#![expect(missing_docs, reason = "criterion makes functions without any")]
 
 use std::hint::black_box;
 use std::time::Duration;

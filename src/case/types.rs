@@ -73,13 +73,16 @@ pub enum Need {
     Tags,
     /// `kms-key`: a key that may be used.
     KmsKey,
+    /// `cluster`: an owner that is a cluster of its own, where the others may do with a replication group.
+    Cluster,
     /// `signatures`: it checks them.
     Signatures,
 }
 
 impl Need {
     /// Every form of a need, as error messages list them.
-    pub(super) const FORMS: &'static [&'static str] = &["copies:N", "creates:N", "tags", "kms-key", "signatures"];
+    pub(super) const FORMS: &'static [&'static str] =
+        &["copies:N", "creates:N", "tags", "kms-key", "cluster", "signatures"];
 
     /// Returns the need that is written so.
     #[must_use]
@@ -90,6 +93,7 @@ impl Need {
             Some(("creates", number)) => Self::Creates(count(number)?),
             None if word == "tags" => Self::Tags,
             None if word == "kms-key" => Self::KmsKey,
+            None if word == "cluster" => Self::Cluster,
             None if word == "signatures" => Self::Signatures,
             _ => return None,
         })
@@ -103,6 +107,7 @@ impl fmt::Display for Need {
             Self::Creates(count) => write!(f, "creates:{count}"),
             Self::Tags => f.write_str("tags"),
             Self::KmsKey => f.write_str("kms-key"),
+            Self::Cluster => f.write_str("cluster"),
             Self::Signatures => f.write_str("signatures"),
         }
     }

@@ -17,6 +17,7 @@ Exit codes: 0 conforms (warnings allowed), 1 fail, 2 usage or nothing matched, 3
 something leaked, 4 inconclusive or incomplete. If several apply: 2, 1, 3, 4, 0 in that order.";
 
 #[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
 pub(super) enum Command {
     /// Run the cases against a target; without one, against the embedded reference endpoint.
     Run(Box<RunArgs>),
@@ -27,7 +28,11 @@ pub(super) enum Command {
     /// Make the reports of a run anew from its log.
     Report(ReportArgs),
     /// List the clauses.
-    Clauses,
+    Clauses {
+        /// List the rows of the fact tables, each with the clauses that cover it.
+        #[arg(long)]
+        facts: bool,
+    },
     /// Show one clause: what it says, its source, the cases that probe it and the defect that breaks it.
     Explain {
         /// The clause's id, as in `copy.target.taken`.
@@ -82,14 +87,17 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) source_snapshot: Option<String>,
     /// Break the embedded reference endpoint in one way (`serve --list-defects`).
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "endpoint"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "endpoint")]
     pub(super) defect: Option<String>,
+    /// The account that the credentials must belong to; a target that costs money is not touched without it.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub(super) account: Option<String>,
     /// Count warnings as fails.
     #[arg(long)]
     pub(super) strict: bool,
-    /// Where the log and the reports go.
-    #[arg(long, value_name = "DIR", default_value = "target/copysnap/latest")]
-    pub(super) out: PathBuf,
+    /// The seed of all that is drawn [default: random].
+    #[arg(long, value_name = "S", value_parser = seed)]
+    pub(super) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -102,24 +110,24 @@ pub(super) struct RunArgs {
     /// End the run after this long; what it made is still removed.
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) time_limit: Option<Duration>,
-    /// The seed of all that is drawn [default: random].
-    #[arg(long, value_name = "S", value_parser = seed)]
-    pub(super) seed: Option<u64>,
     /// How many cases run side by side [default: the target's, 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) lanes: Option<u16>,
-    /// Only cases whose path matches, as in `copy/*`; may be given again.
-    #[arg(long = "case", value_name = "GLOB")]
+    /// Only cases whose path matches, as in `copy/*`, or a case file of your own; may be given again.
+    #[arg(long = "case", value_name = "GLOB|FILE|none")]
     pub(super) cases: Vec<String>,
     /// Only cases that probe this clause; may be given again.
     #[arg(long = "clause", value_name = "ID")]
     pub(super) clauses: Vec<String>,
-    /// Only every Nth case, from the Ith on.
+    /// Only every Nth of the selected cases, from the Ith on, and the clauses that they probe.
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
-    /// Measure the scores of the worthless controls first.
+    /// Measure the scores of the worthless controls anew, before the run.
     #[arg(long)]
     pub(super) controls: bool,
+    /// Where the log and the reports go.
+    #[arg(long, value_name = "DIR", default_value = "target/copysnap/latest")]
+    pub(super) out: PathBuf,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
@@ -156,6 +164,9 @@ pub(super) struct ReplayArgs {
     pub(super) case: String,
     #[command(flatten)]
     pub(super) target: TargetArgs,
+    /// Where the log and the reports go.
+    #[arg(long, value_name = "DIR", default_value = "target/copysnap/replay")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -168,16 +179,19 @@ pub(super) struct ReportArgs {
     /// Count warnings as fails.
     #[arg(long)]
     pub(super) strict: bool,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
 }
 
 /// What `run` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people.
+    /// The report for people.
     Human,
     /// summary.json.
     Json,
-    /// Annotations of GitHub's workflows.
+    /// The report for people, then annotations for GitHub's workflows.
     Github,
 }
 
@@ -212,6 +226,12 @@ fn duration(word: &str) -> Result<Duration, String> {
     Duration::try_from(signed).map_err(|_| "a duration is not negative".to_owned())
 }
 
+/// Reads 12 digits.
+fn account(word: &str) -> Result<String, String> {
+    let plain = word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { Ok(word.to_owned()) } else { Err("an account is 12 digits".to_owned()) }
+}
+
 /// Reads a number, in decimal or after `0x` in hexadecimal.
 fn seed(word: &str) -> Result<u64, String> {
     let parsed = match word.strip_prefix("0x") {
@@ -220,3 +240,7 @@ fn seed(word: &str) -> Result<u64, String> {
     };
     parsed.map_err(|_| "a seed is a number from 0 to 18446744073709551615, or 0x and hexadecimal digits".to_owned())
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+mod tests;

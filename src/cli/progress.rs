@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::message::plural;
+use super::message::{self, err};
 use crate::runner::Progress;
 
 /// A bar on standard error; hidden where that is no terminal.
@@ -19,7 +19,7 @@ impl Bar {
     pub(super) fn new(shown: bool) -> Self {
         let bar = ProgressBar::no_length();
         bar.set_draw_target(if shown { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() });
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -31,13 +31,19 @@ impl Bar {
         self.bar.finish_and_clear();
     }
 
+    /// Shows what is judged above the bar.
+    pub(super) fn title(&self, title: &str) {
+        self.bar.set_prefix(title.to_owned());
+    }
+
+    /// Prints a line to standard error, above the bar where there is one.
+    pub(super) fn aside(&self, line: &str) {
+        self.bar.suspend(|| err(line));
+    }
+
     fn show(&self, running: &(BTreeSet<String>, usize)) {
         let names: Vec<&str> = running.0.iter().map(String::as_str).collect();
-        let found = match running.1 {
-            0 => String::new(),
-            count => format!("{} with findings · ", plural(count, "case")),
-        };
-        self.bar.set_message(format!("{found}{}", names.join(" ")));
+        self.bar.set_message(message::running(running.1, &names));
     }
 }
 
@@ -48,9 +54,10 @@ impl Progress for Bar {
 
     fn total(&self, cases: usize) {
         self.bar.set_length(u64::try_from(cases).unwrap_or_default());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} [{bar:24}] {pos}/{len} {wide_msg}")
+        if let Ok(style) =
+            ProgressStyle::with_template("{prefix}\n{spinner} {elapsed} {bar:24} {pos}/{len}  {wide_msg}")
         {
-            self.bar.set_style(style.progress_chars("■▒ "));
+            self.bar.set_style(style.progress_chars("■■·"));
         }
     }
 

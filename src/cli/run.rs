@@ -1,72 +1,46 @@
-use std::sync::Arc;
+use std::io::IsTerminal as _;
 
-use tokio::sync::watch;
+use super::args::{Format, ReportArgs, RunArgs};
+use super::message::{self, Failure, problem};
+use super::reach::Choice;
+use super::reports;
+use super::select::select;
+use super::session::{Job, Session};
+use crate::record::Log;
+use crate::report::ControlScores;
+use crate::runner;
 
-use super::args::{RunArgs, TargetArgs};
-use super::message::Failure;
-use super::progress::Bar;
-use crate::case::Cases;
-use crate::refserver::{Options, RefServer, Running};
-use crate::runner::{self, Plan};
-use crate::sign::Credentials;
-use crate::spec::ClauseId;
-use crate::target::Target;
-
+/// Runs the cases and makes the reports.
 pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
-    let (target, url, running) = reach(&arguments.target)?;
-    let cases = Cases::builtin().map_err(|error| Failure::harness(error.to_string()))?;
-    std::fs::create_dir_all(&arguments.target.out).map_err(|error| Failure::harness(error.to_string()))?;
-    let mut target = target;
-    if let Some(limit) = arguments.target.settle_limit {
-        target.settle_limit = limit;
-    }
-    if let Some(lanes) = arguments.lanes {
-        target.lanes = usize::from(lanes);
-    }
-    let plan = Plan {
-        target,
-        url,
-        credentials: Credentials::new("test", "test"),
-        cases: cases
-            .iter()
-            .filter(|case| {
-                arguments.cases.is_empty()
-                    || arguments
-                        .cases
-                        .iter()
-                        .any(|glob| glob::Pattern::new(glob).is_ok_and(|pattern| pattern.matches(&case.path)))
-            })
-            .cloned()
-            .collect(),
-        clauses: ClauseId::all().collect(),
-        selection: (arguments.cases.clone(), arguments.clauses.clone()),
-        seed: arguments.seed.unwrap_or(1),
-        strict: arguments.target.strict,
-        out: arguments.target.out.clone(),
-        source_snapshot: None,
-        defect: None,
-        start_up: None,
+    let selection = select(&arguments.cases, &arguments.clauses, arguments.shard)?;
+    let choice = Choice::of(&arguments.target)?;
+    let session = Session::open(&arguments.out, arguments.format == Format::Human && std::io::stderr().is_terminal())?;
+    let controls = if arguments.controls { Some(measure(&session)?) } else { None };
+    let job = Job {
+        selection,
+        words: (arguments.cases, arguments.clauses),
+        lanes: arguments.lanes,
         time_limit: arguments.time_limit,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::harness(error.to_string()))?;
-    let (_cancel, cancelled) = watch::channel(false);
-    let bar = Arc::new(Bar::new(true));
-    runtime.block_on(runner::run(plan, cancelled, Arc::clone(&bar) as _)).map_err(|error| Failure::of(3, &error))?;
-    bar.finish();
-    drop(running);
-    Ok(0)
+    let records = session.run(choice, &arguments.target, job)?;
+    let summary = reports::summary(&records, arguments.target.strict, controls.as_ref());
+    Ok(reports::give(&arguments.out, &summary, arguments.format))
 }
 
-fn reach(arguments: &TargetArgs) -> Result<(Target, String, Option<Running>), Failure> {
-    if let Some(url) = &arguments.endpoint {
-        let target = Target::for_endpoint(url).map_err(|error| Failure::of(2, &error))?;
-        return Ok((target, url.clone(), None));
-    }
-    let target = Target::builtin("reference").map_err(|error| Failure::of(2, &error))?;
-    let running = RefServer::start(Options::default()).map_err(|error| Failure::of(3, &error))?;
-    Ok((target, running.url.clone(), Some(running)))
+/// Makes the reports of a log anew.
+pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Failure> {
+    let records = Log::read(&arguments.log).map_err(|error| Failure::of(2, &error))?;
+    std::fs::create_dir_all(&arguments.out).map_err(|error| problem::unwritable(&arguments.out, &error))?;
+    let summary = reports::summary(&records, arguments.strict, None);
+    Ok(reports::give(&arguments.out, &summary, arguments.format))
+}
+
+fn measure(session: &Session) -> Result<ControlScores, Failure> {
+    let folder = session.out().join("controls");
+    let runs = session.block(async |progress| {
+        progress.stage(message::measuring());
+        runner::play_controls(&folder).await
+    });
+    let runs = runs.map_err(|error| problem::run(&error))?;
+    Ok(ControlScores::of(runs.iter().map(|run| (run.name.as_str(), run.records.as_slice()))))
 }

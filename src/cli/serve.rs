@@ -1,18 +1,34 @@
 use super::args::ServeArgs;
-use super::message::{Failure, out};
-use crate::refserver::{Options, RefServer};
+use super::message::{Failure, list, out, problem};
+use super::reach::defect;
+use crate::refserver::{Control, Defect, Options, RefServer};
+use crate::service::text;
+use crate::target::Target;
 
-/// Serves the reference endpoint until the process is ended.
+/// Serves the reference endpoint until the process is interrupted, or lists what it can do wrong.
 pub(super) fn serve(arguments: &ServeArgs) -> Result<u8, Failure> {
+    if arguments.list_defects {
+        out(&list::defects(Defect::ALL, &Control::all(), super::reports::width()));
+        return Ok(0);
+    }
+    let target = Target::builtin("reference").map_err(|error| problem::target(&error))?;
     let options = Options {
         port: arguments.port,
         settle: arguments.settle,
         choice: arguments.choice,
+        defect: arguments.defect.as_deref().map(defect).transpose()?,
+        control: arguments.control.as_deref().map(control).transpose()?,
         require_sigv4: arguments.require_sigv4,
-        ..Options::default()
+        kms_key: target.kms_key.as_deref().map(text),
     };
     let running = RefServer::start(options).map_err(|error| Failure::of(3, &error))?;
-    out(&format!("listening on {}\n", running.url));
+    out(&list::listening(&running.url));
+    // An interrupt ends the process, and with it the server: it has nothing to put away.
     running.wait();
     Ok(0)
+}
+
+fn control(name: &str) -> Result<Control, Failure> {
+    let all: Vec<String> = Control::all().iter().map(Control::name).collect();
+    Control::from_name(name).ok_or_else(|| problem::no_control(name, all.iter().map(String::as_str)))
 }

@@ -20,15 +20,11 @@ pub struct Base {
 /// Why there is no base snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum FixtureError {
-    /// Neither a group nor a cluster could be made.
-    #[error(
-        "no replication group and no cluster could be made: CreateReplicationGroup -> {group}; CreateCacheCluster -> {cluster}"
-    )]
+    /// Nothing could be made that a snapshot can be taken of.
+    #[error("nothing could be made to take a snapshot of: {refusals}")]
     Owner {
-        /// What came of the one.
-        group: String,
-        /// What came of the other.
-        cluster: String,
+        /// What came of each attempt.
+        refusals: String,
     },
     /// It did not become available.
     #[error("`{owner}` did not become available within {limit_s} s; last seen: {last}")]
@@ -51,7 +47,8 @@ pub enum FixtureError {
     Stop(#[from] Stop),
 }
 
-/// Makes a group or cluster and a snapshot of it; the trace says how it went, also where it fails.
+/// Makes a group or cluster, of the first kind that is not refused, and a snapshot of it; the trace says how it went,
+/// also where it fails.
 ///
 /// # Errors
 /// Where the target refuses, or does not get ready in time.
@@ -60,8 +57,9 @@ pub async fn make_base(
     setting: Setting,
     belief: Belief,
     tag: &str,
+    kinds: &[OwnerKind],
 ) -> (Option<Played>, Result<Base, FixtureError>) {
-    let owner = match make_owner(lane, &setting.names.prefix, tag).await {
+    let owner = match make_owner(lane, &setting.names.prefix, tag, kinds).await {
         Ok(owner) => owner,
         Err(error) => return (None, Err(error)),
     };
@@ -97,9 +95,10 @@ pub(super) fn create_of(owner: &Owner, name: &Text) -> Call {
     })
 }
 
-async fn make_owner(lane: &Lane, prefix: &str, tag: &str) -> Result<Owner, FixtureError> {
+async fn make_owner(lane: &Lane, prefix: &str, tag: &str, kinds: &[OwnerKind]) -> Result<Owner, FixtureError> {
     let mut refusals = Vec::new();
-    for (kind, suffix) in [(OwnerKind::Group, "g"), (OwnerKind::Cluster, "c")] {
+    for kind in kinds.iter().copied() {
+        let suffix = if kind == OwnerKind::Group { "g" } else { "c" };
         let owner = Owner { kind, id: text(format!("{prefix}{suffix}{tag}")) };
         let answer = lane.send(&Call::Fixture(Fixture::Create(owner.clone())).into()).await?;
         match &answer.outcome {
@@ -108,18 +107,15 @@ async fn make_owner(lane: &Lane, prefix: &str, tag: &str) -> Result<Owner, Fixtu
                 return Ok(owner);
             }
             refused => {
-                refusals.push(outcome_line(refused));
+                let operation = if kind == OwnerKind::Group { "CreateReplicationGroup" } else { "CreateCacheCluster" };
+                refusals.push(format!("{operation} -> {}", outcome_line(refused)));
                 if matches!(refused, Outcome::Fault(_)) {
                     lane.ledger.gone(&lane.resource(owner_kind(kind), &owner.id)).map_err(Stop::from)?;
                 }
             }
         }
     }
-    let mut refusals = refusals.into_iter();
-    Err(FixtureError::Owner {
-        group: refusals.next().unwrap_or_default(),
-        cluster: refusals.next().unwrap_or_default(),
-    })
+    Err(FixtureError::Owner { refusals: refusals.join("; ") })
 }
 
 async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> {
@@ -165,9 +161,7 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
             Outcome::Reply(Reply::Owners(owners)) => {
                 !owners.iter().any(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
             }
-            Outcome::Fault(fault) => {
-                matches!(fault.code, FaultCode::CacheClusterNotFound | FaultCode::ReplicationGroupNotFound)
-            }
+            Outcome::Fault(_) => answer.form.status == 404,
             _ => false,
         };
         if gone {
@@ -205,7 +199,7 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
             Outcome::Reply(Reply::Snapshots(page)) => {
                 !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
             }
-            Outcome::Fault(fault) => fault.code == FaultCode::SnapshotNotFound,
+            Outcome::Fault(_) => answer.form.status == 404,
             _ => false,
         };
         if gone {

@@ -93,7 +93,7 @@ impl<'a> Player<'a> {
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
-    pub(super) async fn fixture(mut self, steps: Vec<Step>, names: &[Text]) -> Played {
+    pub async fn fixture(mut self, steps: Vec<Step>, names: &[Text]) -> Played {
         let mut stopped = None;
         for step in steps {
             if let Err(stop) = self.send(Role::Fixture, step).await {
@@ -148,7 +148,7 @@ impl<'a> Player<'a> {
     }
 
     async fn given(&mut self, ask: &Ask, step: Step) -> Result<(), Stop> {
-        let settled = self.send_settled(Role::Given, &step, ask.once).await?;
+        let settled = self.send_settled(Role::Given, &step, ask.once, ask.pages).await?;
         if !settled {
             return Ok(());
         }
@@ -165,18 +165,18 @@ impl<'a> Player<'a> {
             self.quota = true;
             return Ok(());
         }
-        if judgement.refused && !ask.once {
+        if judgement.refused {
             self.after_refusal(&step).await?;
-        }
-        if ask.pages {
-            self.pages(&step).await?;
         }
         Ok(())
     }
 
     /// Sends a step, and sends it again while the answer is one of a busy or lagging target. Returns whether it settled.
-    async fn send_settled(&mut self, role: Role, step: &Step, once: bool) -> Result<bool, Stop> {
+    async fn send_settled(&mut self, role: Role, step: &Step, once: bool, pages: bool) -> Result<bool, Stop> {
         self.send(role, step.clone()).await?;
+        if pages {
+            self.pages(step).await?;
+        }
         let (limit, said) = self.lane.patience.grant(Kind::Accepted, self.lane.settle_limit);
         let begun = self.lane.now();
         let mut pause = self.lane.poll.0;
@@ -194,8 +194,14 @@ impl<'a> Player<'a> {
             self.lane.pause(pause).await;
             pause = (pause * 3 / 2).min(self.lane.poll.1);
             self.send(Role::Again, step.clone()).await?;
+            if pages {
+                self.pages(step).await?;
+            }
         }
-        if self.lane.now() > begun {
+        if self.lane.now() - begun > limit {
+            // It lagged until it was no lag any more.
+            self.lane.patience.ran_out(Kind::Accepted);
+        } else {
             self.lane.patience.sufficed(self.lane.now() - begun);
         }
         Ok(true)
@@ -269,7 +275,7 @@ impl<'a> Player<'a> {
             resource,
         };
         for call in twin(&self.belief, &step.call, &spare) {
-            self.send_settled(Role::Twin, &Step { call, dress: step.dress.clone() }, false).await?;
+            self.send_settled(Role::Twin, &Step { call, dress: step.dress.clone() }, false, false).await?;
         }
         Ok(())
     }
@@ -318,7 +324,7 @@ impl<'a> Player<'a> {
             }),
             (Some(owner), false) => super::fixture::create_of(owner, &name),
         };
-        self.send_settled(Role::Life, &call.into(), false).await?;
+        self.send_settled(Role::Life, &call.into(), false, false).await?;
         self.settle(std::slice::from_ref(&name), Kind::Available).await?;
         Ok(name)
     }
@@ -389,7 +395,7 @@ impl<'a> Player<'a> {
             }
             self.send(Role::ReadBack, Call::describe(&name).into()).await?;
             if let Some(arn) = self.belief.arn(&name).filter(|_| self.setting.tags) {
-                self.send_settled(Role::ReadBack, &Call::ListTags { resource: Some(arn) }.into(), false).await?;
+                self.send_settled(Role::ReadBack, &Call::ListTags { resource: Some(arn) }.into(), false, false).await?;
             }
         }
         let never = text(format!("{}never", self.setting.names.prefix));
@@ -439,7 +445,11 @@ impl<'a> Player<'a> {
             let busy = matches!(self.trace.last().map(|(event, _)| &event.outcome), Some(Outcome::Fault(fault)) if fault.code == FaultCode::InvalidSnapshotState)
                 && !self.belief.is_in(name, Phase::Deleting);
             let (limit, _) = self.lane.patience.grant(Kind::Gone, self.lane.settle_limit);
-            if !busy || self.lane.now() - begun > limit {
+            if !busy {
+                return Ok(());
+            }
+            if self.lane.now() - begun > limit {
+                self.lane.patience.ran_out(Kind::Gone);
                 return Ok(());
             }
             self.send(Role::Poll, Call::describe(name).into()).await?;
@@ -462,9 +472,7 @@ impl<'a> Player<'a> {
             Outcome::Reply(Reply::Snapshots(page)) => {
                 !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
             }
-            Outcome::Fault(fault) => {
-                matches!(fault.code, FaultCode::SnapshotNotFound | FaultCode::InvalidParameterValue)
-            }
+            Outcome::Fault(fault) => answer.form.status == 404 || fault.code == FaultCode::InvalidParameterValue,
             _ => false,
         })
     }

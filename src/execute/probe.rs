@@ -69,6 +69,8 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
         let state = match &answer.outcome {
             Outcome::Alien(alien) if alien.service.is_some() => SupportState::Misrouted,
             Outcome::Alien(_) if fingerprint(&answer, operation.name()) == print => SupportState::Misrouted,
+            // Where an invented action succeeds, an answer like that tells nothing; the cases will.
+            Outcome::Reply(_) => SupportState::Supported,
             _ if fingerprint(&answer, operation.name()) == print => SupportState::Unsupported,
             _ => SupportState::Supported,
         };

@@ -202,7 +202,7 @@ pub(super) fn tag_rules(
 ) {
     let Some(tags) = tags else { return };
     let broken = rules(tags);
-    let mut refused = broken_tags(&broken, true);
+    let mut refused = broken_tags(&broken);
     let count = new_keys(None, tags);
     if count > MOST_TAGS {
         refused.push(Allowed::fault(FaultCode::TagQuotaPerResourceExceeded, clauses.tags_quota).certain());
@@ -226,7 +226,7 @@ pub(super) fn allow_odd_tags(success: &mut Allowed, broken: &[TagRule]) {
 }
 
 /// Returns the faults for tags that break a rule other than their number.
-pub(super) fn broken_tags(broken: &[TagRule], combination: bool) -> SmallVec<[Allowed; 4]> {
+pub(super) fn broken_tags(broken: &[TagRule]) -> SmallVec<[Allowed; 4]> {
     let mut outcomes = SmallVec::new();
     for rule in broken {
         let mut fault = Allowed::fault(FaultCode::InvalidParameterValue, rule.clause);
@@ -235,11 +235,9 @@ pub(super) fn broken_tags(broken: &[TagRule], combination: bool) -> SmallVec<[Al
         } else {
             fault = fault.alternative();
         }
-        if combination && rule.certain {
-            let mut other = fault.clone().alternative();
-            other.answer = super::Answer::Fault(FaultCode::InvalidParameterCombination);
-            outcomes.push(other);
-        }
+        let mut other = fault.clone().alternative();
+        other.answer = super::Answer::Fault(FaultCode::InvalidParameterCombination);
+        outcomes.push(other);
         outcomes.push(fault);
     }
     outcomes

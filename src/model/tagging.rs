@@ -16,7 +16,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
         }
         Some(tags) => {
             let broken = rules(tags);
-            call.outcomes.extend(broken_tags(&broken, false));
+            call.outcomes.extend(broken_tags(&broken));
             allow_odd_tags(&mut call.success, &broken);
             let before = call.name.as_ref().and_then(|name| view.tags(name));
             let (least, most) = count_after(before, tags);

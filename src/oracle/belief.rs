@@ -123,10 +123,11 @@ impl Belief {
     #[must_use]
     pub fn pending(&self, name: &str) -> Option<Pending> {
         let slot = self.slots.get(canonical(name).as_ref())?;
-        if slot.is_settled() {
+        let in_use = slot.users.iter().any(|user| self.slots.get(user).is_some_and(|user| !user.is_settled()));
+        if slot.is_settled() && !in_use {
             return None;
         }
-        Some(if !slot.users.is_empty() {
+        Some(if in_use {
             Pending::InUse
         } else if slot.truth.iter().count() == 1 && slot.truth.within(Phases::RESTING) {
             Pending::Lag
@@ -233,7 +234,8 @@ impl View for Belief {
     }
 
     fn owner_exists(&self, owner: &Owner) -> Option<bool> {
-        self.owners.get(owner).copied()
+        // A case makes no owner, so none has a name of the case's own.
+        self.owners.get(owner).copied().or_else(|| owner.id.starts_with(&*self.home.prefix).then_some(false))
     }
 
     fn quota_may_answer(&self) -> bool {

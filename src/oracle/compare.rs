@@ -52,14 +52,16 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
             if same(member, own, value) {
                 constant = true;
             } else {
-                let clause = slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT);
+                let shared = slot.inherited(member).is_some_and(|inherited| !same(member, inherited, value));
+                let clause =
+                    if shared { inherited_clause(slot, member) } else { slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT) };
                 let path = member.path();
                 judgement.contradict(clause, Reason::Wrong, format!("{path} {own}"), format!("{path} {value}"));
                 learnt.push((member, value));
             }
             continue;
         }
-        if let Some(inherited) = inherited.seek(member).filter(|_| !is_its_own(member)) {
+        if let Some(inherited) = inherited.seek(member).filter(|_| !Slot::is_its_own(member)) {
             if same(member, inherited, value) {
                 shared |= inherited_clause(slot, member) == id::COPY_REPLY_METADATA;
                 if member == Member::KmsKeyId {
@@ -95,11 +97,6 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     if constant {
         judgement.pass(id::SNAPSHOT_CONSTANT);
     }
-}
-
-/// Tells whether a member of a copy is no matter of its source's.
-const fn is_its_own(member: Member) -> bool {
-    matches!(member, Member::Arn | Member::SnapshotSource)
 }
 
 /// Takes what was learnt of the members shown into what is known; all of it, where nothing was known.

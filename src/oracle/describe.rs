@@ -211,6 +211,9 @@ fn shown(
     let truth = slot.phases();
     let stale = slot.stale.get(lag).copied().unwrap_or_default();
     let lagging = stale.has(phase) && now <= slot.stale_until;
+    if observer == Observer::ByName {
+        slot.apparent = Some(phase);
+    }
     if truth.has(phase) {
         let before = slot.truth;
         learn(judgement, slot, phase, lag, lagging, truth);
@@ -350,6 +353,7 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer) -> ClauseId {
         _ if truth.within(Phases::ABSENT | Phases::DELETING) => id::DELETE_GONE,
         Phase::Deleting if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Deleting => id::SNAPSHOT_PERSISTS,
+        Phase::Creating if slot.copied_early => id::COPY_SOURCE_CREATING,
         Phase::Creating => id::SNAPSHOT_NEVER_BACK,
         Phase::Failed if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Failed => id::SNAPSHOT_PERSISTS,

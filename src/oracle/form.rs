@@ -103,10 +103,12 @@ fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form:
     let declared = operation.faults().contains(code) || code.is_common();
     // A key that the service refuses may be answered with a code that only other operations declare (U24).
     let key = code.code() == "InvalidKMSKeyFault";
+    // Refused tags may be answered so although the tag operations do not declare it (U27).
+    let tags = operation == Operation::AddTagsToResource && *code == FaultCode::InvalidParameterCombination;
     expect(
         judgement,
         id::WIRE_ERROR_CODE,
-        declared || key,
+        declared || key || tags,
         format!("a code that {} declares", operation.name()),
         || code.to_string(),
     );

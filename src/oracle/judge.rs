@@ -10,7 +10,7 @@ use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
     Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
 };
-use crate::spec::{Catalogue, ClauseId, Severity, id};
+use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 use crate::trace::{Event, outcome_line};
 
 impl Belief {
@@ -155,7 +155,7 @@ impl Belief {
     }
 
     fn not_allowed(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome, prediction: &Prediction) {
-        let clause = blame(step, outcome, prediction);
+        let clause = self.blame(step, outcome, prediction);
         let doubtful =
             prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
         if doubtful {
@@ -183,6 +183,43 @@ impl Belief {
             }
             self.note_refusal(step);
         }
+    }
+
+    /// Picks the clause that an outcome contradicts which is not allowed.
+    ///
+    /// Of several rules that the call breaks, that comes first which holds for the phases as they were last known, and of
+    /// these the one whose contradiction weighs most.
+    fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
+        let fallback = match step.call {
+            Call::Copy(_) => id::COPY_SUCCEEDS,
+            Call::Create(_) => id::CREATE_SUCCEEDS,
+            Call::Delete { .. } => id::DELETE_SUCCEEDS,
+            Call::Describe(_) | Call::Fixture(_) => id::DESCRIBE_SUCCEEDS,
+            Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
+        };
+        let replied = matches!(outcome, Outcome::Reply(_));
+        if !replied && prediction.allows_reply() {
+            let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
+            return reply.and_then(|allowed| allowed.clauses.first().copied()).unwrap_or(fallback);
+        }
+        let known = |allowed: &Allowed| {
+            allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
+                let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, |slot| slot.truth));
+                truth.is_none_or(|truth| truth.meets(*condition))
+            })
+        };
+        let severity = |clause: ClauseId| {
+            let clause = Catalogue::embedded().ok().and_then(|catalogue| catalogue.clause(clause));
+            clause.map_or(Severity::Warn, Clause::severity)
+        };
+        let weight = |allowed: &&Allowed| {
+            let clause = allowed.clauses.first().copied().unwrap_or(fallback);
+            (!known(allowed), allowed.rank, std::cmp::Reverse(severity(clause)))
+        };
+        let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
+        broken.map_or(fallback, |allowed| {
+            if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause }
+        })
     }
 
     /// Learns from a reply what it did, and compares what it shows.
@@ -235,6 +272,8 @@ impl Belief {
             if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
                 slot.truth |= Phases::COPYING | Phases::AVAILABLE;
             }
+            slot.apparent = None;
+            slot.copied_early |= !slot.grown;
             if !slot.users.contains(&target) {
                 slot.users.push(target.clone());
             }
@@ -338,6 +377,7 @@ impl Belief {
         let slot = self.slots.get_mut(&name)?;
         let before = slot.phases();
         slot.truth = Phases::DELETING;
+        slot.apparent = None;
         for stale in &mut slot.stale {
             *stale |= before & !Phases::DELETING;
         }
@@ -428,41 +468,6 @@ fn answers(answer: &Answer, outcome: &Outcome) -> bool {
         (Answer::Fault(code), Outcome::Fault(fault)) => *code == fault.code,
         _ => false,
     }
-}
-
-/// Picks the clause that an outcome contradicts which is not allowed.
-fn blame(step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
-    let certain = || prediction.allowed.iter().filter(|allowed| allowed.certain);
-    let severity = |clause: ClauseId| {
-        Catalogue::embedded()
-            .ok()
-            .and_then(|catalogue| catalogue.clause(clause))
-            .map_or(Severity::Warn, |c| c.severity())
-    };
-    let fallback = match step.call {
-        Call::Copy(_) => id::COPY_SUCCEEDS,
-        Call::Create(_) => id::CREATE_SUCCEEDS,
-        Call::Delete { .. } => id::DELETE_SUCCEEDS,
-        Call::Describe(_) | Call::Fixture(_) => id::DESCRIBE_SUCCEEDS,
-        Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
-    };
-    if matches!(outcome, Outcome::Reply(_)) || !prediction.allows_reply() {
-        let candidates = certain().filter(|allowed| allowed.rank == Rank::First).chain(certain());
-        let clause_of = |allowed: &Allowed| match outcome {
-            Outcome::Reply(_) => allowed.clauses.first().copied().unwrap_or(fallback),
-            _ => allowed.code_clause,
-        };
-        let strongest = candidates.map(clause_of).reduce(|best, other| {
-            if severity(other) > severity(best) && matches!(outcome, Outcome::Reply(_)) { other } else { best }
-        });
-        return strongest.unwrap_or(fallback);
-    }
-    prediction
-        .allowed
-        .iter()
-        .find(|allowed| allowed.answer == Answer::Reply)
-        .and_then(|allowed| allowed.clauses.first().copied())
-        .unwrap_or(fallback)
 }
 
 /// Rules on the name in a reply.

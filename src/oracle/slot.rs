@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use crate::model::{Phases, TagMap, TagSets};
+use crate::model::{Phase, Phases, TagMap, TagSets};
 use crate::service::{Fields, Member, Owner, Text};
 use crate::spec::{ClauseId, id};
 
@@ -51,6 +51,10 @@ pub struct Slot {
     pub(super) seen: bool,
     /// Whether it was ever available, so that it can't fail any more.
     pub(super) grown: bool,
+    /// Whether a copy of it was accepted before it was seen available.
+    pub(super) copied_early: bool,
+    /// The phase that a describe by name showed last, since the last call that could change it.
+    pub(super) apparent: Option<Phase>,
     /// Copies of it that have not settled.
     pub(super) users: SmallVec<[Text; 2]>,
     /// Whether its source was deleted since.
@@ -88,6 +92,8 @@ impl Slot {
             made: Made::Unknown,
             seen: false,
             grown: false,
+            copied_early: false,
+            apparent: None,
             users: SmallVec::new(),
             source_deleted: false,
             own: Fields::default(),
@@ -115,12 +121,21 @@ impl Slot {
     }
 
     /// Tells whether nothing will change without an operation, as far as the name's own describes tell.
+    ///
+    /// What is shown may be what lags behind: a name used again soon may look as it did before. No describe can tell the
+    /// two apart, so what looks at rest is waited for no longer; what may be true stays as wide as it was.
     pub(super) fn is_settled(&self) -> bool {
-        self.suspect
-            || (self.users.is_empty()
-                && self.truth.iter().count() == 1
-                && self.truth.within(Phases::RESTING)
-                && self.stale.first().is_none_or(|stale| stale.is_empty()))
+        let exact = self.truth.iter().count() == 1
+            && self.truth.within(Phases::RESTING)
+            && self.stale.first().is_none_or(|stale| stale.is_empty());
+        self.suspect || exact || self.seems_at_rest()
+    }
+
+    /// Tells whether it was last shown in a phase that no hidden progress leaves, and that may be its own.
+    pub(super) fn seems_at_rest(&self) -> bool {
+        self.apparent.is_some_and(|phase| {
+            Phases::one(phase).within(Phases::RESTING) && self.phases().has(phase) && !self.truth.within(Phases::ABSENT)
+        })
     }
 
     /// Begins the life of a new snapshot under the name.
@@ -150,6 +165,16 @@ impl Slot {
             heritage.set(member, value.clone());
         }
         heritage
+    }
+
+    /// Returns the member as its source has shown it, `None` where it need not share it.
+    pub(super) fn inherited(&self, member: Member) -> Option<&Text> {
+        self.inherited.get(member).filter(|_| !Self::is_its_own(member))
+    }
+
+    /// Tells whether a member of a copy is no matter of its source's.
+    pub(super) const fn is_its_own(member: Member) -> bool {
+        matches!(member, Member::Arn | Member::SnapshotSource)
     }
 
     /// Narrows the truth to what is left possible, and lets the observers lag behind what is so learnt.

@@ -21,8 +21,9 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
     match &step.call {
         Call::ListTags { .. } => listed(belief, judgement, &name, observed),
         Call::AddTags { .. } => {
+            let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
             change(belief, step, &name);
-            full_set(belief, judgement, &name, &observed);
+            full_set(belief, judgement, &name, &observed, unread);
         }
         _ => change(belief, step, &name),
     }
@@ -90,7 +91,9 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
     }
 }
 
-fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &TagMap) {
+/// Rules on the full set that a reply shows. Where the tags before were not read back, they may be what is wrong: then
+/// `unread` is the clause about them.
+fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &TagMap, unread: Option<ClauseId>) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &slot.tags else { return };
     if slot.suspect {
@@ -99,7 +102,8 @@ fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observe
     if sets.iter().any(|set| **set == *observed) {
         judgement.pass(id::TAGS_ADD_FULL_SET);
     } else {
-        judgement.contradict(id::TAGS_ADD_FULL_SET, Reason::Wrong, words(sets), words_of_map(observed));
+        let clause = unread.unwrap_or(id::TAGS_ADD_FULL_SET);
+        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
     }
 }
 

@@ -91,6 +91,9 @@ pub struct OptionsRecord {
     /// A defect of the embedded reference endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defect: Option<String>,
+    /// The words of the command line that reach the same target again; empty for the embedded reference endpoint.
+    #[serde(default)]
+    pub words: Vec<String>,
 }
 
 /// A clause, so that a report needs nothing but the log.

@@ -2,18 +2,20 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::share::{NOBODY, Shared};
-use crate::case::{Case, Names};
+use crate::case::{Case, Names, Need};
 use crate::execute::{
     Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot,
 };
-use crate::ledger::ResourceKind;
+use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Reason, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
-use crate::service::{Operation, Owner, OwnerKind, Text, text};
+use crate::service::{Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::outcome_line;
 
+/// What a base is taken of: a group, or a cluster where that is refused.
+const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
 const MOST_BASES: usize = 12;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
@@ -101,30 +103,21 @@ impl Worker {
             return Ok(Self { lane, base, belief, number, bases: MOST_BASES });
         }
         let mut worker = Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
-        worker.new_base(shared).await?;
+        worker.new_base(shared, ANY_OWNER).await?;
         Ok(worker)
     }
 
     /// Makes a cluster and a snapshot of it, in place of those before.
-    async fn new_base(&mut self, shared: &Shared) -> Result<(), String> {
+    async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind]) -> Result<(), String> {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
-        let path = "fixture".to_owned();
-        let record = CaseRecord {
-            case: self.number,
-            path,
-            prefix: prefix.to_string(),
-            clauses: Vec::new(),
-            state: CaseState::Runs,
-        };
-        self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())?;
-        let names = self.names(&prefix, &self.base);
-        let setting = Setting { number: self.number, names, owner: None, copies: false, tags: false, twins: false };
+        self.begin_fixture(self.number, &prefix).map_err(|stop| stop.to_string())?;
+        let setting = self.fixture_setting(self.number, &prefix);
         let mut belief = self.belief.carry(&[]);
         belief.set_prefix(prefix);
         belief.forget_made();
         let tag = if self.bases == 1 { String::new() } else { self.bases.to_string() };
-        let (played, base) = make_base(&self.lane, setting, belief, &tag).await;
+        let (played, base) = make_base(&self.lane, setting, belief, &tag, kinds).await;
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
@@ -142,6 +135,22 @@ impl Worker {
         }
     }
 
+    fn begin_fixture(&self, number: usize, prefix: &Text) -> Result<(), Stop> {
+        let record = CaseRecord {
+            case: number,
+            path: "fixture".to_owned(),
+            prefix: prefix.to_string(),
+            clauses: Vec::new(),
+            state: CaseState::Runs,
+        };
+        self.lane.write(&[Record::Case(record)])
+    }
+
+    fn fixture_setting(&self, number: usize, prefix: &Text) -> Setting {
+        let names = self.names(prefix, &self.base);
+        Setting { number, names, owner: None, copies: false, tags: false, twins: false }
+    }
+
     fn names(&self, prefix: &Text, base: &Base) -> Names {
         let home = self.belief.home();
         Names {
@@ -156,10 +165,16 @@ impl Worker {
 
     /// Plays cases until there are no more, the time is over, or the run is to end.
     pub(super) async fn work(&mut self, shared: &Shared, until: Option<Duration>) {
-        while !self.lane.is_cancelled() && until.is_none_or(|until| self.lane.now() < until) {
+        while !self.lane.is_cancelled()
+            && !shared.lifeless.is_over()
+            && until.is_none_or(|until| self.lane.now() < until)
+        {
             let Some(case) = shared.next_case() else { return };
             shared.progress.begun(&case.path);
-            match self.case(shared, &case).await {
+            let standing_alone = case.needs.contains(&Need::Cluster);
+            let played =
+                if standing_alone { self.of_cluster(shared, &case).await } else { self.case(shared, &case).await };
+            match played {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
                 Err(why) => {
                     shared.fail(format!("case `{}`: {why}", case.path));
@@ -167,6 +182,28 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Plays a case on a cluster that stands alone, made for it.
+    async fn of_cluster(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+        if self.base.owner.as_ref().is_some_and(|owner| owner.kind == OwnerKind::Cluster) {
+            return self.case(shared, case).await;
+        }
+        let (base, belief) = (self.base.clone(), self.belief.clone());
+        let made = self.new_base(shared, &[OwnerKind::Cluster]).await;
+        let ended = match made {
+            Ok(()) => {
+                let ended = self.case(shared, case).await;
+                self.discard_base(shared).await?;
+                ended
+            }
+            Err(reason) => {
+                self.begin(case, shared.next_number(), CaseState::NotRun { reason })?;
+                Ok(false)
+            }
+        };
+        (self.base, self.belief) = (base, belief);
+        ended
     }
 
     async fn case(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
@@ -187,7 +224,7 @@ impl Worker {
             if played.quota || spoilt {
                 if self.bases < MOST_BASES {
                     self.discard_base(shared).await?;
-                    self.new_base(shared).await?;
+                    self.new_base(shared, ANY_OWNER).await?;
                 } else if spoilt {
                     return Err("the base snapshot is not available any more".to_owned());
                 }
@@ -255,6 +292,7 @@ impl Worker {
         } else if verdicts.lives && played.unanswered.is_empty() {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
+        shared.lifeless.note(verdicts.lives);
         self.write_verdicts(&verdicts, number, false)?;
         Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
     }
@@ -301,25 +339,64 @@ impl Worker {
         Ok(())
     }
 
-    /// Removes the base, its owner, and whatever the ledger still holds.
-    pub(super) async fn end(mut self, shared: &Shared) {
-        if let Err(why) = self.discard_base(shared).await {
+    /// Removes the owner, sees that the base outlives it, and removes the base.
+    async fn end(mut self, shared: &Shared) {
+        let ended = match &self.base.owner {
+            Some(owner) => match remove_owner(&self.lane, owner).await {
+                Ok(true) => self.outlives_owner(shared).await,
+                Ok(false) => Ok(()),
+                Err(stop) => Err(stop),
+            },
+            None => Ok(()),
+        };
+        let ended = match ended {
+            Ok(()) => self.discard_base(shared).await,
+            Err(stop) => Err(stop.to_string()),
+        };
+        if let Err(why) = ended {
             shared.fail(why);
         }
-        for resource in self.lane.ledger.open_resources() {
-            let removed = match resource.kind {
-                ResourceKind::Snapshot => remove_snapshot(&self.lane, &resource.name).await,
-                ResourceKind::Group => {
-                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Group, id: resource.name.clone() }).await
-                }
-                ResourceKind::Cluster => {
-                    remove_owner(&self.lane, &Owner { kind: OwnerKind::Cluster, id: resource.name.clone() }).await
-                }
-                ResourceKind::Bucket | ResourceKind::Object => Ok(false),
-            };
-            if let Err(stop) = removed {
+    }
+
+    /// A manual snapshot stays when its cluster goes.
+    async fn outlives_owner(&self, shared: &Shared) -> Result<(), Stop> {
+        let number = shared.next_number();
+        let prefix = shared.prefix(number);
+        self.begin_fixture(number, &prefix)?;
+        let mut belief = self.belief.clone();
+        belief.set_prefix(prefix.clone());
+        let setting = self.fixture_setting(number, &prefix);
+        let describe = Call::describe(&self.base.name).into();
+        let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
+        self.write_verdicts(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number, true)
+    }
+}
+
+/// Removes the lanes' bases, all at once, and then whatever the ledger still holds.
+pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker>) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for worker in workers {
+        let shared = Arc::clone(shared);
+        tasks.spawn(async move { worker.end(&shared).await });
+    }
+    while tasks.join_next().await.is_some() {}
+    for resource in lane.ledger.open_resources() {
+        let (shared, lane) = (Arc::clone(shared), lane.clone());
+        tasks.spawn(async move {
+            if let Err(stop) = remove(&lane, &resource).await {
                 shared.fail(stop.to_string());
             }
-        }
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn remove(lane: &Lane, resource: &Resource) -> Result<bool, Stop> {
+    let owner = |kind| Owner { kind, id: resource.name.clone() };
+    match resource.kind {
+        ResourceKind::Snapshot => remove_snapshot(lane, &resource.name).await,
+        ResourceKind::Group => remove_owner(lane, &owner(OwnerKind::Group)).await,
+        ResourceKind::Cluster => remove_owner(lane, &owner(OwnerKind::Cluster)).await,
+        ResourceKind::Bucket | ResourceKind::Object => Ok(false),
     }
 }

@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::endpoint::EndpointError;
 use crate::ledger::LedgerError;
 use crate::record::LogError;
+use crate::refserver::StartError;
 use crate::service::Text;
 use crate::sign::Credentials;
 use crate::spec::ClauseId;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub start_up: Option<Duration>,
     /// How long the run may take; `None` for as long as it takes.
     pub time_limit: Option<Duration>,
+    /// The words of the command line that reach the same target again, for the log; without secrets.
+    pub words: Vec<String>,
 }
 
 /// Where a run has got to, for whoever watches.
@@ -79,4 +82,20 @@ pub enum RunError {
     /// The clauses cannot be read.
     #[error("{0}")]
     Spec(String),
+    /// A control cannot be started.
+    #[error("control `{name}`")]
+    Control {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: StartError,
+    },
+    /// A folder cannot be made.
+    #[error("failed to make folder `{}`", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
 }

@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::lanes::{self, Worker};
+use super::lanes;
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
@@ -31,7 +31,32 @@ pub(super) struct Shared {
     pub(super) numbers: AtomicUsize,
     pub(super) failure: Mutex<Option<String>>,
     pub(super) succeeded: Mutex<Vec<Operation>>,
+    pub(super) lifeless: Lifeless,
     pub(super) progress: Arc<dyn Progress>,
+}
+
+/// After how many cases without a sign of life, and none with one, a target is given up.
+const MOST_LIFELESS: usize = 12;
+
+/// How many cases a target has played without a sign of life; none any more once it has shown one.
+#[derive(Debug, Default)]
+pub(super) struct Lifeless {
+    count: AtomicUsize,
+    lives: AtomicBool,
+}
+
+impl Lifeless {
+    pub(super) fn note(&self, lives: bool) {
+        if lives {
+            self.lives.store(true, Ordering::Relaxed);
+        } else {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        !self.lives.load(Ordering::Relaxed) && self.count.load(Ordering::Relaxed) >= MOST_LIFELESS
+    }
 }
 
 impl Shared {
@@ -121,7 +146,7 @@ async fn all(
 ) -> Result<(), String> {
     progress.stage("asking what the target has");
     let prefix = format!("cs{run}-p-");
-    let account = who_am_i(lane, plan.target.account.as_deref()).await;
+    let account = who_am_i(lane, &plan).await?;
     let support = probe(lane, &prefix, account.as_deref().unwrap_or(NOBODY)).await.map_err(|stop| stop.to_string())?;
     close_probe(lane, &prefix)?;
     if let Some(reason) = &support.unreachable {
@@ -159,6 +184,7 @@ async fn all(
         numbers: AtomicUsize::new(0),
         failure: Mutex::new(None),
         succeeded: Mutex::new(Vec::new()),
+        lifeless: Lifeless::default(),
         progress,
     });
     let mut workers = lanes::start(&shared, lane, lanes).await;
@@ -172,13 +198,13 @@ async fn all(
     let left = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).len();
     if lane.is_cancelled() {
         footer.why = "the run was interrupted".to_owned();
+    } else if shared.lifeless.is_over() {
+        footer.why = format!("{MOST_LIFELESS} cases without a sign of life, and {left} not run");
     } else if left > 0 && over() {
         footer.why = format!("the time limit was reached with {left} cases to go");
     }
     shared.progress.stage("removing what was made");
-    for worker in workers {
-        Worker::end(worker, &shared).await;
-    }
+    lanes::clear(&shared, lane, workers).await;
     let failure = shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     failure.map_or(Ok(()), Err)
 }
@@ -186,14 +212,37 @@ async fn all(
 /// The account in ARNs while none is known.
 pub(super) const NOBODY: &str = "123456789012";
 
-async fn who_am_i(lane: &Lane, declared: Option<&str>) -> Option<Text> {
-    if let Some(account) = declared {
-        return Some(text(account));
+/// Returns the account, as it is declared, else as STS says. Where requests cost, both must be the same.
+async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
+    let declared = plan.target.account.as_deref().map(text);
+    if declared.is_some() && !plan.target.costs_money {
+        return Ok(declared);
     }
-    let answer = lane.send(&Call::Fixture(Fixture::WhoAmI).into()).await.ok()?;
-    match answer.outcome {
-        Outcome::Reply(Reply::Identity(account)) => Some(account),
-        _ => None,
+    let step = Call::Fixture(Fixture::WhoAmI).into();
+    let answer = match &plan.target.sts_endpoint {
+        None => lane.send(&step).await.map_err(|stop| stop.to_string())?,
+        Some(_) => {
+            let url = plan.target.sts_url().unwrap_or_default();
+            let settings = Settings {
+                region: plan.target.region.clone(),
+                credentials: plan.credentials.clone(),
+                request_limit: plan.target.request_limit,
+                ..Settings::new(url)
+            };
+            let sts = Endpoint::new(settings).map_err(|error| error.to_string())?;
+            lane.counters.requests.fetch_add(1, Ordering::Relaxed);
+            sts.call(&step, lane.clock).await
+        }
+    };
+    match (answer.outcome, declared) {
+        (Outcome::Reply(Reply::Identity(found)), Some(declared)) if found != declared => {
+            Err(format!("the credentials belong to the account {found}, not to {declared}"))
+        }
+        (Outcome::Reply(Reply::Identity(found)), _) => Ok(Some(found)),
+        (other, Some(_)) => {
+            Err(format!("STS does not say whose the credentials are: {}", crate::trace::outcome_line(&other)))
+        }
+        (_, None) => Ok(None),
     }
 }
 
@@ -281,6 +330,9 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
             Need::KmsKey if !plan.target.has(Capability::KmsKey) => {
                 return Some(CaseState::NotApplicable { reason: "no KMS key is declared".to_owned() });
             }
+            Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
+                return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
+            }
             Need::Signatures if !plan.target.has(Capability::ChecksSignatures) => {
                 return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
             }
@@ -317,6 +369,7 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
             cases: plan.selection.0.clone(),
             clauses: plan.selection.1.clone(),
             defect: plan.defect.clone(),
+            words: plan.words.clone(),
         },
         start_up_ms: plan.start_up.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
     };

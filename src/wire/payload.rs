@@ -4,7 +4,7 @@ use roxmltree::Node as Xml;
 
 use super::value::of_kind;
 use crate::service::{
-    Fields, Malformed, Member, Node, Operation, OwnerView, Page, Reply, Snapshot, Status, Tag, Text, text,
+    Fields, Kind, Malformed, Member, Node, Operation, OwnerView, Page, Reply, Snapshot, Status, Tag, Text, text,
 };
 
 /// Returns the payload that stands in `holder`: the result element, or the root where there is none.
@@ -13,12 +13,13 @@ pub(super) fn reply(operation: Operation, holder: Xml<'_, '_>, wrapped: bool, ma
         Operation::CopySnapshot | Operation::CreateSnapshot | Operation::DeleteSnapshot => {
             child(holder, "Snapshot").map(|found| Reply::Snapshot(Box::new(snapshot(found, malformed))))
         }
-        Operation::DescribeSnapshots => list(holder, "Snapshots", "Snapshot", wrapped).map(|found| {
+        Operation::DescribeSnapshots => list(holder, "Snapshots", "Snapshot", wrapped, malformed).map(|found| {
             let snapshots = found.into_iter().map(|found| snapshot(found, malformed)).collect();
             Reply::Snapshots(Page { snapshots, marker: member(holder, "Marker") })
         }),
         Operation::AddTagsToResource | Operation::RemoveTagsFromResource | Operation::ListTagsForResource => {
-            list(holder, "TagList", "Tag", wrapped).map(|found| Reply::Tags(found.into_iter().map(tag).collect()))
+            list(holder, "TagList", "Tag", wrapped, malformed)
+                .map(|found| Reply::Tags(found.into_iter().map(tag).collect()))
         }
         Operation::CreateReplicationGroup | Operation::DeleteReplicationGroup => {
             child(holder, "ReplicationGroup").map(|found| Reply::Owner(group(found)))
@@ -26,9 +27,11 @@ pub(super) fn reply(operation: Operation, holder: Xml<'_, '_>, wrapped: bool, ma
         Operation::CreateCacheCluster | Operation::DeleteCacheCluster => {
             child(holder, "CacheCluster").map(|found| Reply::Owner(cluster(found)))
         }
-        Operation::DescribeReplicationGroups => list(holder, "ReplicationGroups", "ReplicationGroup", wrapped)
-            .map(|found| Reply::Owners(found.into_iter().map(group).collect())),
-        Operation::DescribeCacheClusters => list(holder, "CacheClusters", "CacheCluster", wrapped)
+        Operation::DescribeReplicationGroups => {
+            list(holder, "ReplicationGroups", "ReplicationGroup", wrapped, malformed)
+                .map(|found| Reply::Owners(found.into_iter().map(group).collect()))
+        }
+        Operation::DescribeCacheClusters => list(holder, "CacheClusters", "CacheCluster", wrapped, malformed)
             .map(|found| Reply::Owners(found.into_iter().map(cluster).collect())),
         Operation::GetCallerIdentity => member(holder, "Account").map(Reply::Identity),
     };
@@ -55,18 +58,54 @@ fn content(element: Xml<'_, '_>) -> String {
 }
 
 /// Returns the items of a list. An empty list may be left out, where the result element shows that it is one.
-fn list<'a, 'input>(holder: Xml<'a, 'input>, name: &str, item: &str, wrapped: bool) -> Option<Vec<Xml<'a, 'input>>> {
+fn list<'a, 'input>(
+    holder: Xml<'a, 'input>,
+    name: &str,
+    item: &'static str,
+    wrapped: bool,
+    malformed: &mut Vec<Malformed>,
+) -> Option<Vec<Xml<'a, 'input>>> {
     match child(holder, name) {
-        Some(found) => Some(children(found, item).collect()),
+        Some(found) => Some(items(found, item, malformed)),
         None => wrapped.then(Vec::new),
+    }
+}
+
+/// Returns the items of that name. A list whose elements all have other names is malformed: no client finds its items.
+fn items<'a, 'input>(
+    list: Xml<'a, 'input>,
+    item: &'static str,
+    malformed: &mut Vec<Malformed>,
+) -> Vec<Xml<'a, 'input>> {
+    let found: Vec<Xml<'a, 'input>> = children(list, item).collect();
+    if let Some(other) = list.children().find(Xml::is_element).filter(|_| found.is_empty()) {
+        malformed.push(Malformed {
+            path: text(format!("an item of {}", list.tag_name().name())),
+            text: text(other.tag_name().name()),
+            wanted: Kind::Words(item_words(item)),
+        });
+    }
+    found
+}
+
+/// The name that an item must have, as the one word of a list.
+fn item_words(item: &'static str) -> &'static [&'static str] {
+    match item {
+        "Snapshot" => &["Snapshot"],
+        "NodeSnapshot" => &["NodeSnapshot"],
+        "Tag" => &["Tag"],
+        "ReplicationGroup" => &["ReplicationGroup"],
+        _ => &["CacheCluster"],
     }
 }
 
 fn snapshot(element: Xml<'_, '_>, malformed: &mut Vec<Malformed>) -> Snapshot {
     let of_snapshot = |member: &Member| !member.is_of_node();
     let fields = fields(element, of_snapshot, malformed);
-    let nodes = child(element, "NodeSnapshots")
-        .map(|nodes| children(nodes, "NodeSnapshot").map(|found| node(found, malformed)).collect());
+    let nodes = child(element, "NodeSnapshots").map(|nodes| {
+        let found = items(nodes, "NodeSnapshot", malformed);
+        found.into_iter().map(|found| node(found, malformed)).collect()
+    });
     Snapshot {
         name: member(element, "SnapshotName"),
         status: member(element, "SnapshotStatus").map(|word| Status::from_word(&word)),

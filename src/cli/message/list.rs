@@ -1,0 +1,205 @@
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anstyle::Style;
+
+use super::plural;
+use crate::refserver::{Control, Defect};
+use crate::spec::Clause;
+use crate::target::Target;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Where a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Presence {
+    BuiltIn,
+    Installed,
+    Absent,
+    Remote,
+}
+
+impl Presence {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "built in",
+            Self::Installed => "installed",
+            Self::Absent => "not installed",
+            Self::Remote => "remote",
+        }
+    }
+}
+
+/// Returns the first line of `serve`.
+pub(in crate::cli) fn listening(url: &str) -> String {
+    format!("listening on {url}\n")
+}
+
+/// Returns a line of an installation.
+pub(in crate::cli) fn installing(target: &str, line: &str) -> String {
+    format!("{target}: {line}\n")
+}
+
+/// Returns what is said of a target that is there.
+pub(in crate::cli) fn installed(target: &Target, program: &Path) -> String {
+    let version = target.version.as_deref().unwrap_or_default();
+    let named = format!("{} {version}", target.name);
+    format!("{} is installed: {}\nrun it: copysnap run --target {}\n", named.trim(), program.display(), target.name)
+}
+
+/// Returns the defects and the controls: name, clause, what it does.
+pub(in crate::cli) fn defects(defects: &[Defect], controls: &[Control], width: usize) -> String {
+    let rows = defects.iter().map(|defect| [defect.name(), defect.clause().name(), defect.says()]);
+    let names: Vec<String> = controls.iter().map(Control::name).collect();
+    let worthless = names.iter().map(|name| [name.as_str(), "", ""]);
+    format!(
+        "{}\n\n{}\n{}\n\n{}",
+        plural(defects.len(), "defect") + ", one broken rule each: `serve --defect NAME`, `run --defect NAME`",
+        table(rows, width),
+        plural(names.len(), "control") + ", worthless whatever is asked: `serve --control NAME`",
+        table(worthless, width),
+    )
+}
+
+/// Returns the targets: name, version, whether it is here, what it can do, how to get it.
+pub(in crate::cli) fn targets(rows: &[(Target, Presence)], width: usize) -> String {
+    let cells: Vec<[String; 4]> = rows
+        .iter()
+        .map(|(target, presence)| {
+            let can: Vec<&str> = target.capabilities.iter().map(|capability| capability.word()).collect();
+            let can = if can.is_empty() { "-".to_owned() } else { can.join(" ") };
+            let (name, version) = (target.name.clone(), target.version.clone().unwrap_or_else(|| "-".to_owned()));
+            let about = format!("{}. Can: {can}. To get: {}", target.about, target.how_to_get);
+            [name, version, presence.word().to_owned(), about]
+        })
+        .collect();
+    let rows = cells.iter().map(|row| row.each_ref().map(String::as_str));
+    format!(
+        "{}\nrun one: copysnap run --target NAME; any other endpoint: copysnap run --endpoint URL\n",
+        table(rows, width)
+    )
+}
+
+/// Returns the clauses: id, level, grade, what it says.
+pub(in crate::cli) fn clauses<'a>(clauses: impl ExactSizeIterator<Item = &'a Clause>, width: usize) -> String {
+    let count = plural(clauses.len(), "clause");
+    let rows = clauses.map(|clause| [&*clause.id, clause.level.word(), clause.grade.word(), &*clause.says]);
+    format!("{}\n{count}; one whole: copysnap explain ID\n", table(rows, width))
+}
+
+/// Returns the rows of the fact tables, with the clauses that cover each.
+pub(in crate::cli) fn facts<'a>(rows: impl Iterator<Item = (&'a str, Vec<&'a str>)>, width: usize) -> String {
+    let rows: Vec<(&str, String)> = rows.map(|(fact, ids)| (fact, ids.join(" "))).collect();
+    table(rows.iter().map(|(fact, ids)| [*fact, ids.as_str()]), width)
+}
+
+/// Returns a clause whole, with what tries it and what breaks it.
+pub(in crate::cli) fn explanation(
+    clause: &Clause,
+    cases: &[&str],
+    defects: &[Defect],
+    colour: bool,
+    width: usize,
+) -> String {
+    let paint = |style: Style, text: &str| if colour { format!("{style}{text}{style:#}") } else { text.to_owned() };
+    let known = format!("{} · {}", clause.level.word(), clause.grade.word());
+    let mut text = format!("{}   {}\n", paint(BOLD, &clause.id), paint(DIM, &known));
+    for line in wrap(&clause.says, width) {
+        let _ = writeln!(text, "{line}");
+    }
+    text.push('\n');
+    let mut part = |label: &str, lines: &[String]| {
+        let lines = lines.iter().flat_map(|line| wrap(line, width.saturating_sub(10)));
+        for (place, line) in lines.enumerate() {
+            let label = paint(DIM, &format!("{:<10}", if place == 0 { label } else { "" }));
+            let _ = writeln!(text, "{label}{line}");
+        }
+    };
+    let member = clause.source.member.as_ref().map(|member| format!(", {member}")).unwrap_or_default();
+    if let Some(allows) = &clause.allows {
+        part("allows", std::slice::from_ref(allows));
+    }
+    part("source", &[format!("{}{member}; read {}", clause.source.name, clause.source.read)]);
+    part("facts", &[clause.facts.join(" ")]);
+    part("example", std::slice::from_ref(&clause.example));
+    match (&clause.unprobed, cases) {
+        (Some(why), []) => part("unprobed", std::slice::from_ref(why)),
+        _ => part("cases", &cases.iter().map(|case| (*case).to_owned()).collect::<Vec<_>>()),
+    }
+    match (&clause.undefected, defects) {
+        (Some(why), []) => part("unbroken", &[format!("no defect breaks it: {why}")]),
+        _ => part("defects", &defects.iter().map(|defect| format!("{defect}: {}", defect.says())).collect::<Vec<_>>()),
+    }
+    if let Some(defect) = defects.first() {
+        part("see it", &[format!("copysnap run --defect {defect} --clause {}", clause.id)]);
+    }
+    text
+}
+
+/// Returns a case as it was played: its path, what it tries, its steps.
+pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usize) -> String {
+    let mut text = format!("{path}\n");
+    for line in wrap(purpose, width) {
+        let _ = writeln!(text, "{line}");
+    }
+    if steps.is_empty() {
+        return text + "\n";
+    }
+    format!("{text}\n{steps}\n")
+}
+
+/// Returns rows in columns, of which the last is broken into lines of what is left of the width.
+fn table<'a, const N: usize>(rows: impl Iterator<Item = [&'a str; N]>, width: usize) -> String {
+    let rows: Vec<[&str; N]> = rows.collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (widest, cell) in widths.iter_mut().zip(row) {
+            *widest = (*widest).max(cell.chars().count());
+        }
+    }
+    let lead: usize = widths.iter().take(N - 1).map(|widest| widest + 2).sum();
+    let mut text = String::new();
+    for row in &rows {
+        let mut head = String::new();
+        for (cell, widest) in row.iter().zip(&widths).take(N - 1) {
+            let _ = write!(head, "{cell:<widest$}  ");
+        }
+        let last = row.last().copied().unwrap_or_default();
+        for (place, line) in wrap(last, width.saturating_sub(lead).max(30)).iter().enumerate() {
+            let head = if place == 0 { head.clone() } else { " ".repeat(lead) };
+            let _ = writeln!(text, "{}", format!("{head}{line}").trim_end());
+        }
+    }
+    text
+}
+
+/// Breaks a text at spaces into lines of at most `width` characters; a longer word stays whole.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let length = lines.last().map_or(0, |line| line.chars().count());
+        if length > 0 && length + 1 + word.chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_breaks_its_last_column() {
+        let rows = [["a", "one two three four five six seven"], ["long", "x"]];
+        let wanted = "a     one two three four five six\n      seven\nlong  x\n";
+        assert_eq!(table(rows.into_iter(), 36), wanted);
+    }
+}

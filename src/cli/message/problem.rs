@@ -1,0 +1,184 @@
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Failure, plural};
+use crate::case::{CaseError, PatternError};
+use crate::endpoint::EndpointError;
+use crate::launch::LaunchError;
+use crate::runner::RunError;
+use crate::target::TargetError;
+
+/// Returns the known word that `word` is likely meant to be: at most a third of its letters differ.
+pub(in crate::cli) fn near<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| distance * 3 <= candidate.chars().count().max(6))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Returns the hint for a word that is not known: the nearest one that is, or where the list is.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>, list: &str) -> String {
+    near(word, known).map_or_else(|| list.to_owned(), |candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// No clause has the id.
+pub(in crate::cli) fn no_clause<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let list = "`copysnap clauses` lists them";
+    Failure::usage(format!("no clause is called `{id}`")).hint(nearest(id, known, list))
+}
+
+/// No case has the path, or matches the glob.
+pub(in crate::cli) fn no_case<'a>(glob: &str, known: impl Iterator<Item = &'a str>, areas: &[&str]) -> Failure {
+    let list = format!("cases are called as in `copy/plain`; the areas are {}", areas.join(", "));
+    Failure::usage(format!("no case matches `{glob}`")).hint(nearest(glob, known, &list))
+}
+
+/// What is no pattern.
+pub(in crate::cli) fn pattern(error: &PatternError) -> Failure {
+    Failure::of(2, error).hint("a pattern is as in `copy/*` or `*/twice`; `?` and `[ab]` stand for one letter")
+}
+
+/// No defect has the name.
+pub(in crate::cli) fn no_defect<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let list = "`copysnap serve --list-defects` lists them";
+    Failure::usage(format!("no defect is called `{name}`")).hint(nearest(name, known, list))
+}
+
+/// No control has the name.
+pub(in crate::cli) fn no_control<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let list = "`copysnap serve --list-defects` lists them, below the defects";
+    Failure::usage(format!("no control is called `{name}`")).hint(nearest(name, known, list))
+}
+
+/// A defect is asked of a target that is not the embedded one.
+pub(in crate::cli) fn foreign_defect(target: &str) -> Failure {
+    Failure::usage(format!("`--defect` breaks the embedded reference endpoint, and the target is `{target}`"))
+        .hint("leave out --target")
+}
+
+/// Nothing is left to run; `why` where one clause is to blame.
+pub(in crate::cli) fn nothing_selected(clauses: &[String], why: Option<&str>) -> Failure {
+    let what = match clauses {
+        [] => "no case is selected".to_owned(),
+        [clause] => format!("no selected case probes `{clause}`"),
+        several => format!("no selected case probes any of {}", plural(several.len(), "clause")),
+    };
+    Failure::usage(what).hint(why.map_or_else(
+        || "leave out --case, --clause or --shard".to_owned(),
+        |why| format!("no case can probe it: {why}"),
+    ))
+}
+
+/// `--case none` leaves nothing.
+pub(in crate::cli) fn no_cases_at_all() -> Failure {
+    Failure::usage("`--case none` leaves nothing to run: this version generates no sequences")
+        .hint("leave it out, or give a glob as in `copy/*`")
+}
+
+/// A case file that is none.
+pub(in crate::cli) fn case_file(error: &CaseError) -> Failure {
+    let mut failure = Failure::of(2, error);
+    failure.hint = error.hint.clone().unwrap_or_default();
+    failure
+}
+
+/// A file cannot be read.
+pub(in crate::cli) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("failed to read `{}`: {error}", path.display()))
+}
+
+/// A file or folder cannot be written.
+pub(in crate::cli) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::harness(format!("failed to write `{}`: {error}", path.display()))
+}
+
+/// A target that is none.
+pub(in crate::cli) fn target(error: &TargetError) -> Failure {
+    let mut failure = Failure::of(2, error);
+    failure.hint = error.hint().unwrap_or_default().to_owned();
+    failure
+}
+
+/// A target that has neither an endpoint nor a way to start it.
+pub(in crate::cli) fn no_place(name: &str) -> Failure {
+    Failure::usage(format!("target `{name}` has neither an endpoint nor a way to start it"))
+        .hint("start it yourself and give its URL with --endpoint")
+}
+
+/// A target that costs money, without the account that pays.
+pub(in crate::cli) fn no_account(name: &str) -> Failure {
+    Failure::usage(format!("target `{name}` costs money and is not touched without saying whose"))
+        .hint("give --account ID; the run ends before it makes anything where the credentials belong to another")
+}
+
+/// A target that cannot be installed or started.
+pub(in crate::cli) fn launch(error: &LaunchError) -> Failure {
+    let code = match error {
+        LaunchError::NoRecipe { .. }
+        | LaunchError::InProcess { .. }
+        | LaunchError::NotInstalled { .. }
+        | LaunchError::NoProgram { .. } => 2,
+        _ => 3,
+    };
+    let mut failure = Failure::of(code, error);
+    failure.hint = error.hint().unwrap_or_default();
+    failure.tail = error.tail().to_vec();
+    failure
+}
+
+/// An endpoint that never answered.
+pub(in crate::cli) fn never_answered(url: &str, waited: Duration, last: &str) -> Failure {
+    Failure::harness(format!("{url} did not answer within {} s: {last}", waited.as_secs_f64()))
+        .hint("is it running? a longer --wait gives it more time")
+}
+
+/// The run was interrupted before it began.
+pub(in crate::cli) fn interrupted() -> Failure {
+    Failure { code: 4, ..Failure::usage("interrupted before anything was made") }
+}
+
+/// A run that could not begin.
+pub(in crate::cli) fn run(error: &RunError) -> Failure {
+    let usage = matches!(error, RunError::Endpoint(EndpointError::Url { .. } | EndpointError::Pace(_)));
+    Failure::of(if usage { 2 } else { 3 }, error)
+}
+
+/// The credentials of AWS cannot be had.
+#[cfg(feature = "aws")]
+pub(in crate::cli) fn credentials(reason: &str) -> Failure {
+    Failure::usage(format!("no credentials of AWS: {reason}"))
+        .hint("set AWS_PROFILE, or give --access-key and --secret-key")
+}
+
+/// This copysnap was built without AWS's credential chain.
+#[cfg(not(feature = "aws"))]
+pub(in crate::cli) fn no_aws_feature() -> Failure {
+    Failure::usage("this copysnap was built without AWS's credential chain")
+        .hint("cargo install --path . --features aws; or give --access-key and --secret-key")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        let known = ["copy.target.taken", "copy.target.length", "tags.list"];
+        for (word, wanted) in [
+            ("copy.target.takn", Some("copy.target.taken")),
+            ("copy.target.taken", Some("copy.target.taken")),
+            ("tag.lists", Some("tags.list")),
+            ("something.else.entirely", None),
+        ] {
+            assert_eq!(near(word, known.into_iter()), wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_clause_that_no_case_can_probe_says_why() {
+        let failure = nothing_selected(&["create.quota".to_owned()], Some("it takes 24 hours"));
+        assert_eq!(failure.what, "no selected case probes `create.quota`");
+        assert_eq!(failure.hint, "no case can probe it: it takes 24 hours");
+    }
+}

@@ -1,0 +1,141 @@
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::args::TargetArgs;
+use super::message::{self, Failure, problem};
+use super::progress::Bar;
+use super::reach::Choice;
+use super::select::Selection;
+use crate::record::{Log, Record};
+use crate::runner::{self, Plan, Progress};
+use crate::service::text;
+
+/// A run that is about to be: where it goes to, who watches, and who may end it.
+pub(super) struct Session {
+    runtime: Runtime,
+    out: PathBuf,
+    bar: Arc<Bar>,
+    cancelled: watch::Receiver<bool>,
+}
+
+/// What a run is of, beside its target.
+pub(super) struct Job {
+    pub(super) selection: Selection,
+    /// The globs and ids that selected it, for the log.
+    pub(super) words: (Vec<String>, Vec<String>),
+    pub(super) lanes: Option<u16>,
+    pub(super) time_limit: Option<std::time::Duration>,
+}
+
+impl Session {
+    /// Makes the folder, and listens to interrupts from here on.
+    pub(super) fn open(out: &Path, shown: bool) -> Result<Self, Failure> {
+        std::fs::create_dir_all(out).map_err(|error| problem::unwritable(out, &error))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::of(3, &error))?;
+        let bar = Arc::new(Bar::new(shown));
+        let (cancel, cancelled) = watch::channel(false);
+        runtime.spawn(listen(cancel, Arc::clone(&bar), out.to_owned()));
+        Ok(Self { runtime, out: out.to_owned(), bar, cancelled })
+    }
+
+    /// Returns where the run goes to.
+    pub(super) fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// Runs something else than cases, with the bar.
+    pub(super) fn block<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
+        self.runtime.block_on(async { work(self.bar.as_ref()).await })
+    }
+
+    /// Reaches the target, runs the cases, ends the target, and returns what the log then says.
+    pub(super) fn run(self, mut choice: Choice, arguments: &TargetArgs, job: Job) -> Result<Vec<Record>, Failure> {
+        let seed = arguments.seed.unwrap_or_else(random);
+        let log = self.out.join("log.jsonl");
+        let ended = self.runtime.block_on(async {
+            let mut cancelled = self.cancelled.clone();
+            let reached = tokio::select! {
+                reached = choice.reach(arguments, &self.out, self.bar.as_ref()) => reached?,
+                _ = cancelled.wait_for(|cancelled| *cancelled) => return Err(problem::interrupted()),
+            };
+            let mut target = choice.target.clone();
+            if let Some(lanes) = job.lanes {
+                target.lanes = usize::from(lanes);
+            }
+            self.bar.title(&message::judged(&target.name, target.version.as_deref(), &reached.url, seed));
+            let plan = Plan {
+                target,
+                url: reached.url.clone(),
+                credentials: reached.credentials.clone(),
+                cases: job.selection.cases,
+                clauses: job.selection.clauses,
+                selection: job.words,
+                seed,
+                strict: arguments.strict,
+                out: self.out.clone(),
+                source_snapshot: arguments.source_snapshot.as_deref().map(text),
+                defect: arguments.defect.clone(),
+                start_up: reached.start_up,
+                time_limit: job.time_limit,
+                words: choice.words,
+            };
+            let ran = runner::run(plan, self.cancelled.clone(), Arc::clone(&self.bar) as _).await;
+            let ended = reached.end().await;
+            ran.map_err(|error| problem::run(&error))?;
+            ended
+        });
+        self.bar.finish();
+        ended?;
+        Log::read(&log).map_err(|error| Failure::of(3, &error))
+    }
+}
+
+/// Returns a seed from the system's randomness, which the standard library's hash tables are keyed with.
+fn random() -> u64 {
+    RandomState::new().hash_one(0)
+}
+
+/// Cancels at the first interrupt, ends the process at the second.
+async fn listen(cancel: watch::Sender<bool>, bar: Arc<Bar>, out: PathBuf) {
+    interrupt().await;
+    bar.aside(&message::interrupted());
+    // An error says that nobody listens any more: the run is over.
+    let _ = cancel.send(true);
+    interrupt().await;
+    bar.aside(&message::interrupted_again(&out));
+    std::process::exit(4);
+}
+
+/// Waits for Ctrl-C, or for the request to terminate that a workflow's runner sends.
+async fn interrupt() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_differ() {
+        assert_ne!(random(), random());
+    }
+}

@@ -1,0 +1,40 @@
+//! What a run comes to, in every format, from its log alone.
+//!
+//! In: the [`Record`](crate::record::Record)s of one run. Out: a [`Summary`], and from it text: for a terminal, as JSON,
+//! JUnit's XML, Markdown, one HTML file, and GitHub's annotations. Nothing here reads or writes a file, asks a target,
+//! or reads a clock; nothing here judges a step: a clause's verdict is joined from what the cases said of it.
+
+mod clause;
+mod compare;
+mod controls;
+mod digest;
+mod exit;
+mod finding;
+mod github;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod schema;
+mod steps;
+mod summary;
+mod terminal;
+mod transcript;
+mod words;
+
+pub use clause::ClauseResult;
+pub use controls::{ControlScore, ControlScores};
+pub use exit::ExitCode;
+pub use finding::{Exchange, Finding};
+pub use github::github;
+pub use html::html;
+pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use schema::log_schema;
+pub use summary::{Area, CaseCounts, ReportOptions, Skipped, Summary, Target};
+pub use terminal::terminal;
+pub use transcript::transcript;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::digest::{Attempt, Case, Digest};
+use crate::oracle::Verdict;
+use crate::record::{CaseState, ClauseRecord, SupportRecord};
+use crate::service::Operation;
+use crate::spec::Level;
+
+/// The clause about the four snapshot operations being there.
+pub(super) const SUPPORTED: &str = "front.supported";
+/// The clause about this service answering, and no other.
+pub(super) const ROUTED: &str = "front.routed";
+/// The clause that says that tag operations are accepted.
+pub(super) const TAGS: &str = "tags.succeeds";
+
+const DEAD: &str = "the target did not show that it lives";
+
+/// What a run says of one clause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClauseResult {
+    /// The clause's id.
+    pub id: String,
+    /// The first part of the id.
+    pub area: String,
+    /// `MUST`, `SHOULD`, `MAY`.
+    pub level: String,
+    /// How well it is known.
+    pub grade: String,
+    /// What all cases together say of it.
+    pub verdict: Verdict,
+    /// What it says.
+    pub says: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Why it was not judged; empty where it was.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    /// How many cases ruled on it.
+    pub cases: usize,
+}
+
+impl ClauseResult {
+    /// Tells whether it is a MUST.
+    #[must_use]
+    pub fn is_must(&self) -> bool {
+        self.level == Level::Must.word()
+    }
+}
+
+/// What the cases said of a clause.
+#[derive(Default)]
+struct Said<'a> {
+    verdict: Option<Verdict>,
+    paths: BTreeSet<&'a str>,
+    open: BTreeMap<Verdict, String>,
+}
+
+impl Said<'_> {
+    fn join(&mut self, verdict: Verdict) {
+        self.verdict = Some(self.verdict.map_or(verdict, |known| known.join(verdict)));
+    }
+}
+
+/// Returns the verdict that is written so; a word that nobody knows is a fault of the harness that wrote it.
+pub(super) fn verdict_of(word: &str) -> Verdict {
+    Verdict::ALL.iter().copied().find(|verdict| verdict.word() == word).unwrap_or(Verdict::Error)
+}
+
+/// Tells whether a target without the operation cannot conform.
+pub(super) fn is_essential(operation: &str) -> bool {
+    use Operation::{CopySnapshot, CreateSnapshot, DeleteSnapshot, DescribeSnapshots};
+    [CopySnapshot, CreateSnapshot, DescribeSnapshots, DeleteSnapshot].iter().any(|known| known.name() == operation)
+}
+
+/// Returns what the run says of each selected clause, in the order of the log.
+pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
+    let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
+    for (path, attempt, verdict, ruling) in digest.said() {
+        let word = verdict_of(&ruling.verdict);
+        let entry = said.entry(&ruling.clause).or_default();
+        entry.join(word);
+        entry.paths.insert(path);
+        if matches!(word, Verdict::PreconditionFailed | Verdict::Inconclusive) {
+            entry.open.entry(word).or_insert_with(|| why_open(attempt, verdict.lives, word, &ruling.clause));
+        }
+    }
+    for (clause, verdict) in support(digest) {
+        said.entry(clause).or_default().join(verdict);
+    }
+    digest
+        .clauses
+        .iter()
+        .map(|clause| {
+            let entry = said.get(clause.id.as_str());
+            let (verdict, why) = match entry.and_then(|said| said.verdict.map(|verdict| (said, verdict))) {
+                Some((said, verdict)) => (verdict, said.open.get(&verdict).cloned().unwrap_or_default()),
+                None => unsaid(digest, clause),
+            };
+            ClauseResult {
+                id: clause.id.clone(),
+                area: clause.id.split('.').next().unwrap_or_default().to_owned(),
+                level: clause.level.clone(),
+                grade: clause.grade.clone(),
+                verdict,
+                says: clause.says.clone(),
+                source: clause.source.clone(),
+                why,
+                cases: entry.map_or(0, |said| said.paths.len()),
+            }
+        })
+        .collect()
+}
+
+/// Returns what the answers to the probe say, clause by clause.
+fn support(digest: &Digest<'_>) -> Vec<(&'static str, Verdict)> {
+    let mut said = Vec::new();
+    let essential: Vec<&&SupportRecord> =
+        digest.supports.iter().filter(|support| is_essential(&support.operation)).collect();
+    if essential.iter().any(|support| support.state == "unsupported") {
+        said.push((SUPPORTED, Verdict::Unsupported));
+    } else if essential.len() == 4 && essential.iter().all(|support| support.state == "supported") {
+        let lives = digest.cases.values().flat_map(|case| case.attempts.values()).any(lives);
+        said.push((SUPPORTED, if lives { Verdict::Pass } else { Verdict::PreconditionFailed }));
+    }
+    if digest.supports.iter().any(|support| support.state == "misrouted") {
+        said.push((ROUTED, Verdict::Misrouted));
+    }
+    if digest.supports.iter().any(|support| !is_essential(&support.operation) && support.state == "unsupported") {
+        said.push((TAGS, Verdict::Warn));
+    }
+    said
+}
+
+fn lives(attempt: &Attempt<'_>) -> bool {
+    attempt.verdict.is_some_and(|verdict| verdict.lives)
+}
+
+fn why_open(attempt: &Attempt<'_>, lives: bool, verdict: Verdict, clause: &str) -> String {
+    if verdict == Verdict::PreconditionFailed {
+        let why = if lives { "the same request without its fault did not succeed" } else { DEAD };
+        return why.to_owned();
+    }
+    let rulings = attempt.judgements.iter().flat_map(|judgement| &judgement.rulings);
+    let ruling =
+        rulings.filter(|ruling| ruling.clause == clause && ruling.reason == Verdict::Inconclusive.word()).next();
+    ruling
+        .map(|ruling| if ruling.observed.is_empty() { ruling.expected.clone() } else { ruling.observed.clone() })
+        .unwrap_or_default()
+}
+
+/// Returns the verdict of a clause that no case ruled on, and why none did.
+fn unsaid(digest: &Digest<'_>, clause: &ClauseRecord) -> (Verdict, String) {
+    if let Some(reason) = &clause.unprobed {
+        return (Verdict::NotApplicable, reason.clone());
+    }
+    let listing: Vec<&Case<'_>> = digest
+        .cases
+        .values()
+        .filter(|case| case.record.is_some_and(|record| record.clauses.contains(&clause.id)))
+        .collect();
+    let mut ran = listing.iter().filter(|case| case.ran()).peekable();
+    if ran.peek().is_some() {
+        // On a target that does not live, that something was never shown says nothing of the target's kind.
+        return if ran.flat_map(|case| case.attempts.values()).any(lives) {
+            (Verdict::NotApplicable, "what it speaks of was never shown".to_owned())
+        } else {
+            (Verdict::PreconditionFailed, DEAD.to_owned())
+        };
+    }
+    let states = || listing.iter().filter_map(|case| case.record.map(|record| &record.state));
+    if let Some(reason) = states().find_map(|state| match state {
+        CaseState::Error { reason } => Some(reason),
+        _ => None,
+    }) {
+        return (Verdict::Error, reason.clone());
+    }
+    let absent = states().all(|state| matches!(state, CaseState::Unsupported { .. } | CaseState::NotApplicable { .. }));
+    let verdict =
+        match states().find(|state| matches!(state, CaseState::Unsupported { .. })).or_else(|| states().next()) {
+            Some(CaseState::Unsupported { .. }) if absent => Verdict::Unsupported,
+            Some(_) if absent => Verdict::NotApplicable,
+            _ => Verdict::NotRun,
+        };
+    let reason = states().find_map(|state| match (verdict, state) {
+        (Verdict::Unsupported, CaseState::Unsupported { operation }) => Some(format!("{operation} is not there")),
+        (Verdict::NotApplicable, CaseState::NotApplicable { reason })
+        | (Verdict::NotRun, CaseState::NotRun { reason }) => Some(reason.clone()),
+        _ => None,
+    });
+    let reason = reason.unwrap_or_else(|| {
+        let cut = listing.iter().any(|case| case.cut_short());
+        if cut { "the run ended before its case did" } else { "no case that probes it was to run" }.to_owned()
+    });
+    (verdict, reason)
+}

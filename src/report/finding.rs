@@ -1,0 +1,249 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::clause::{self, ClauseResult, ROUTED, SUPPORTED, TAGS};
+use super::digest::{Attempt, Digest};
+use super::steps;
+use super::words::{quoted, some_of};
+use crate::oracle::Verdict;
+use crate::record::{EvidenceRecord, Header, StepRecord, SupportRecord};
+use crate::spec::{Grade, Level};
+use crate::trace::Role;
+
+/// Something that contradicts a clause, with the shortest trace that shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The clause's id.
+    pub clause: String,
+    /// `MUST`, `SHOULD`, `MAY`.
+    pub level: String,
+    /// How well the clause is known.
+    pub grade: String,
+    /// What the contradiction amounts to.
+    pub verdict: Verdict,
+    /// What the clause says.
+    pub says: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was observed.
+    pub observed: String,
+    /// In what way they differ: `wrong`, `missing`, `malformed`, `unexpected`.
+    pub reason: String,
+    /// The steps that lead to it, one line each, in the notation of traces.
+    pub steps: Vec<String>,
+    /// The case that shows it in the fewest steps; empty where the probe did.
+    pub case: String,
+    /// The command that shows it again.
+    pub replay: String,
+    /// How many cases show it.
+    pub count: usize,
+    /// The request and the answer as they were sent; absent where the log has none.
+    #[serde(skip)]
+    pub exchange: Option<Exchange>,
+}
+
+impl Finding {
+    /// Returns it as plain text: clause, expected, observed, steps, replay.
+    pub(super) fn text(&self) -> String {
+        let mut lines = vec![
+            self.says.clone(),
+            String::new(),
+            format!("expected  {}", self.expected),
+            format!("observed  {}", self.observed),
+            String::new(),
+        ];
+        lines.extend(self.steps.iter().cloned());
+        lines.extend([String::new(), format!("replay: {}", self.replay)]);
+        lines.join("\n")
+    }
+}
+
+/// A request and its answer as they were sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Method, URL, headers without secrets, body.
+    pub request: String,
+    /// Status, headers, body up to the log's cap.
+    pub response: String,
+}
+
+/// A case that contradicts a clause.
+struct Shown<'a> {
+    path: &'a str,
+    attempt: &'a Attempt<'a>,
+    evidence: &'a EvidenceRecord,
+}
+
+impl Shown<'_> {
+    /// How many of the case's own steps it takes.
+    fn length(&self) -> usize {
+        let own = |step: &&&StepRecord| step.role == Role::Given.word() && step.step <= self.evidence.step;
+        self.attempt.steps.iter().filter(own).count()
+    }
+}
+
+/// Returns the findings, worst first.
+pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Finding> {
+    let mut shown: BTreeMap<(&str, Verdict), Vec<Shown<'_>>> = BTreeMap::new();
+    for (path, attempt, _, said) in digest.said() {
+        if let Some(evidence) = &said.evidence {
+            let place = (said.clause.as_str(), clause::verdict_of(&said.verdict));
+            shown.entry(place).or_default().push(Shown { path, attempt, evidence });
+        }
+    }
+    let run = digest.header.map_or("", |header| &header.run);
+    let mut findings: Vec<Finding> = results
+        .iter()
+        .filter_map(|result| {
+            let cases = shown.get(&(result.id.as_str(), result.verdict))?;
+            let best = cases.iter().min_by_key(|shown| (shown.length(), shown.path))?;
+            let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
+            let step = best.attempt.steps.iter().find(|step| step.step == best.evidence.step);
+            Some(Finding {
+                expected: plain(&best.evidence.expected),
+                observed: plain(&best.evidence.observed),
+                reason: best.evidence.reason.clone(),
+                steps: steps::lines(best.attempt, best.evidence.step, run),
+                case: best.path.to_owned(),
+                replay: digest.header.map_or_else(String::new, |header| replay(header, best.path)),
+                count: cases.len(),
+                exchange: step.map(|step| exchange(step)),
+                ..about(result, result.verdict)
+            })
+        })
+        .collect();
+    findings.extend(probed(digest, results, run));
+    findings.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| one.clause.cmp(&other.clause)));
+    findings
+}
+
+fn about(result: &ClauseResult, verdict: Verdict) -> Finding {
+    bare(&result.id, [&result.level, &result.grade, &result.says], verdict)
+}
+
+fn bare(clause: &str, [level, grade, says]: [&str; 3], verdict: Verdict) -> Finding {
+    Finding {
+        clause: clause.to_owned(),
+        level: level.to_owned(),
+        grade: grade.to_owned(),
+        verdict,
+        says: says.to_owned(),
+        expected: String::new(),
+        observed: String::new(),
+        reason: String::new(),
+        steps: Vec::new(),
+        case: String::new(),
+        replay: String::new(),
+        count: 1,
+        exchange: None,
+    }
+}
+
+/// Returns what the probe found: whatever the selection, an absent CopySnapshot is not passed over.
+fn probed(digest: &Digest<'_>, results: &[ClauseResult], run: &str) -> Vec<Finding> {
+    let known = |clause: &str, verdict: Verdict| {
+        results.iter().find(|result| result.id == clause).map(|result| about(result, verdict))
+    };
+    let unselected = |clause: &str, says: &str, verdict: Verdict| {
+        bare(clause, [Level::Must.word(), Grade::Modelled.word(), says], verdict)
+    };
+    let shown = |support: &SupportRecord, finding: Finding| {
+        let seen = steps::plain_names(&support.seen, "", run);
+        let invented = steps::plain_names(&support.invented, "", run);
+        let width = support.operation.len().max("(an invented action)".len());
+        Finding {
+            steps: vec![
+                format!("1  {:<width$}  =>  {invented}", "(an invented action)"),
+                format!("2  {:<width$}  =>  {seen}", support.operation),
+            ],
+            replay: support.replay.clone(),
+            ..finding
+        }
+    };
+    let mut findings = Vec::new();
+    for support in &digest.supports {
+        let seen = steps::plain_names(&support.seen, "", run);
+        let operation = &support.operation;
+        if support.state == "misrouted" {
+            let finding = known(ROUTED, Verdict::Misrouted).unwrap_or_else(|| {
+                unselected(ROUTED, "A request of this service is answered by this service.", Verdict::Misrouted)
+            });
+            let expected = format!("{operation} is answered by ElastiCache");
+            findings.push(shown(support, Finding { expected, observed: seen, reason: "wrong".to_owned(), ..finding }));
+        } else if support.state == "unsupported" && clause::is_essential(operation) {
+            let finding = known(SUPPORTED, Verdict::Unsupported).unwrap_or_else(|| {
+                unselected(SUPPORTED, "The four snapshot operations are implemented.", Verdict::Unsupported)
+            });
+            let expected = format!("{operation} has an answer of its own");
+            let observed = format!("{seen}, as an invented action is");
+            findings.push(shown(support, Finding { expected, observed, reason: "missing".to_owned(), ..finding }));
+        }
+    }
+    let absent: Vec<&&SupportRecord> = digest
+        .supports
+        .iter()
+        .filter(|support| support.state == "unsupported" && !clause::is_essential(&support.operation))
+        .collect();
+    if let (Some(first), Some(finding)) = (absent.first(), known(TAGS, Verdict::Warn)) {
+        let names: Vec<&str> = absent.iter().map(|support| support.operation.as_str()).collect();
+        let seen = steps::plain_names(&first.seen, "", run);
+        let expected = format!("an answer of its own to {}", some_of(&names, 3));
+        let observed = format!("{seen}, as an invented action is");
+        findings.push(shown(first, Finding { expected, observed, reason: "missing".to_owned(), ..finding }));
+    }
+    findings
+}
+
+/// Worst first; of one verdict, the best known clauses first.
+fn rank(finding: &Finding) -> (usize, usize, bool) {
+    let verdicts = [
+        Verdict::Error,
+        Verdict::Fail,
+        Verdict::ModelStale,
+        Verdict::Misrouted,
+        Verdict::Unsupported,
+        Verdict::Flaky,
+        Verdict::Warn,
+        Verdict::KnownFail,
+    ];
+    let grades = [Grade::Documented, Grade::Modelled, Grade::Observed, Grade::Inferred, Grade::Disputed];
+    (
+        verdicts.iter().position(|verdict| *verdict == finding.verdict).unwrap_or(verdicts.len()),
+        grades.iter().position(|grade| grade.word() == finding.grade).unwrap_or(grades.len()),
+        finding.level != Level::Must.word(),
+    )
+}
+
+/// Returns the command that plays a case again on the same target.
+fn replay(header: &Header, path: &str) -> String {
+    let place = match header.target.name.as_str() {
+        "" | "endpoint" => format!("--endpoint {}", quoted(&header.target.endpoint)),
+        name => format!("--target {}", quoted(name)),
+    };
+    let defect =
+        header.options.defect.as_ref().map_or_else(String::new, |defect| format!(" --defect {}", quoted(defect)));
+    format!("copysnap replay {} {place}{defect}", quoted(path))
+}
+
+fn exchange(step: &StepRecord) -> Exchange {
+    let message = |first: String, headers: &[(String, String)], body: &str| {
+        let mut text = first;
+        for (name, value) in headers {
+            text.push_str(&format!("\n{name}: {value}"));
+        }
+        if !body.is_empty() {
+            text.push_str("\n\n");
+            text.push_str(body);
+        }
+        text
+    };
+    let status = match step.status {
+        0 => format!("(no answer: {})", step.outcome),
+        status => format!("HTTP {status}"),
+    };
+    Exchange {
+        request: message(format!("{} {}", step.method, step.url), &step.request_headers, &step.request),
+        response: message(status, &step.headers, &step.body),
+    }
+}

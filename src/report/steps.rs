@@ -1,0 +1,197 @@
+use std::collections::BTreeSet;
+
+use super::digest::Attempt;
+use crate::record::StepRecord;
+use crate::service::Operation;
+use crate::trace::Role;
+
+/// How wide the calls are made, so that the outcomes stand below each other.
+const WIDEST_CALL: usize = 44;
+
+/// Returns the steps that lead to the evidence, one line each: a case's own steps up to it, and of the others those
+/// that concern its snapshots; of a row of polls, the last of each call.
+pub(super) fn lines(attempt: &Attempt<'_>, evidence: usize, run: &str) -> Vec<String> {
+    let upto: Vec<&StepRecord> = attempt.steps.iter().copied().filter(|step| step.step <= evidence).collect();
+    let kept = concerning(&upto, evidence);
+    let shown: Vec<(String, String)> = kept
+        .iter()
+        .map(|step| (plain_names(&step.call, attempt.prefix, run), plain_names(&step.outcome, attempt.prefix, run)))
+        .collect();
+    let width = shown.iter().map(|(call, _)| call.chars().count()).max().unwrap_or_default().min(WIDEST_CALL);
+    let digits = shown.len().to_string().len();
+    shown
+        .iter()
+        .enumerate()
+        .map(|(index, (call, outcome))| format!("{:>digits$}  {call:<width$}  =>  {outcome}", index + 1))
+        .collect()
+}
+
+fn concerning<'a>(upto: &[&'a StepRecord], evidence: usize) -> Vec<&'a StepRecord> {
+    let Some((last, before)) = upto.split_last() else { return Vec::new() };
+    let mut names: BTreeSet<String> = names(last).into_iter().collect();
+    // A call that names no snapshot, such as a listing, concerns all of them.
+    let all = names.is_empty();
+    let mut kept = Vec::new();
+    if last.step == evidence {
+        kept.push(*last);
+    }
+    for (place, step) in before.iter().enumerate().rev() {
+        let rest = before.get(place + 1..).unwrap_or_default();
+        if is_role(step, &[Role::Fixture, Role::Cleanup]) || is_repeated(step, rest, last) {
+            continue;
+        }
+        let own = self::names(step);
+        let subject = own.last();
+        if is_role(step, &[Role::Given]) || all || subject.is_some_and(|subject| names.contains(subject)) {
+            kept.push(step);
+            names.extend(own);
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+fn is_role(step: &StepRecord, roles: &[Role]) -> bool {
+    roles.iter().any(|role| role.word() == step.role)
+}
+
+/// Tells whether the same call is sent again before anything but polls and repetitions happens.
+fn is_repeated(step: &StepRecord, rest: &[&StepRecord], last: &StepRecord) -> bool {
+    let waits = |other: &&&StepRecord| is_role(other, &[Role::Poll, Role::Again]);
+    let again = rest.iter().copied().chain([last]).collect::<Vec<_>>();
+    let mut row = again.iter().take_while(waits);
+    let repeats = if is_role(step, &[Role::Poll]) { Role::Poll } else { Role::Again };
+    row.any(|other| other.call == step.call && other.role == repeats.word())
+}
+
+/// Returns the snapshots that a call names, the one that it acts on last, in lower case.
+fn names(step: &StepRecord) -> Vec<String> {
+    let snapshots = Operation::from_name(&step.operation).is_some_and(Operation::is_modelled);
+    let Some((_, rest)) = step.call.split_once(&step.operation).filter(|_| snapshots) else { return Vec::new() };
+    let rest = rest.strip_prefix(')').unwrap_or(rest);
+    let head = rest.split(", ").next().unwrap_or_default();
+    head.split(" -> ")
+        .map(|name| name.trim().trim_matches('"'))
+        .filter(|name| !name.is_empty() && !name.starts_with('('))
+        .map(|name| name.rsplit(':').next().unwrap_or(name).to_lowercase())
+        .collect()
+}
+
+/// Returns the text with the names that the run made up as the case has them: `cs1k2-7-a` is `a`.
+pub(super) fn plain_names(text: &str, prefix: &str, run: &str) -> String {
+    let mut text = text.to_owned();
+    if prefix.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        text = cut(&text, prefix, false);
+    }
+    if run.is_empty() { text } else { cut(&text, run, true) }
+}
+
+/// Removes `start`, and if `number` a number after it, wherever a name goes on behind it.
+fn cut(text: &str, start: &str, number: bool) -> String {
+    let (lower, start) = (text.to_ascii_lowercase(), start.to_ascii_lowercase());
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, _) in lower.match_indices(&start) {
+        let mut end = at + start.len();
+        if number {
+            let token = lower.get(end..).unwrap_or_default().strip_prefix('-').and_then(|rest| rest.split_once('-'));
+            let Some((token, _)) =
+                token.filter(|(token, _)| !token.is_empty() && token.chars().all(|c| c.is_ascii_alphanumeric()))
+            else {
+                continue;
+            };
+            end += 1 + token.len();
+        }
+        end += usize::from(lower.get(end..).is_some_and(|rest| rest.starts_with('-')));
+        let begin = if number && lower.get(..at).is_some_and(|before| before.ends_with("cs")) { at - 2 } else { at };
+        let goes_on = lower.get(end..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        if goes_on && begin >= done {
+            out.push_str(text.get(done..begin).unwrap_or_default());
+            done = end;
+        }
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(number: usize, role: Role, call: &str) -> StepRecord {
+        let operation = call.split(' ').next().unwrap_or_default().to_owned();
+        let (role, call) = (role.word().to_owned(), call.to_owned());
+        StepRecord { step: number, role, operation, call, outcome: "200".to_owned(), ..StepRecord::default() }
+    }
+
+    fn check(steps: &[(Role, &str)], wanted: &[&str]) {
+        let steps: Vec<StepRecord> =
+            steps.iter().enumerate().map(|(number, (role, call))| step(number, *role, call)).collect();
+        let attempt = Attempt { steps: steps.iter().collect(), ..Attempt::default() };
+        let lines = lines(&attempt, steps.len() - 1, "");
+        let calls: Vec<&str> =
+            lines.iter().map(|line| line.trim_end_matches("=>  200").get(3..).unwrap().trim()).collect();
+        assert_eq!(calls, wanted);
+    }
+
+    #[test]
+    fn of_a_row_of_polls_the_last_of_each_call_stays() {
+        check(
+            &[
+                (Role::Given, "CopySnapshot s -> a"),
+                (Role::Poll, "DescribeSnapshots s"),
+                (Role::Poll, "DescribeSnapshots a"),
+                (Role::Poll, "DescribeSnapshots a"),
+                (Role::Given, "CopySnapshot s -> a"),
+            ],
+            &["CopySnapshot s -> a", "DescribeSnapshots s", "DescribeSnapshots a", "CopySnapshot s -> a"],
+        );
+    }
+
+    #[test]
+    fn a_busy_answer_gives_way_to_the_repetition() {
+        check(
+            &[
+                (Role::Given, "CopySnapshot s -> a"),
+                (Role::Poll, "DescribeSnapshots s"),
+                (Role::Again, "CopySnapshot s -> a"),
+                (Role::ReadBack, "DescribeSnapshots a"),
+            ],
+            &["DescribeSnapshots s", "CopySnapshot s -> a", "DescribeSnapshots a"],
+        );
+    }
+
+    #[test]
+    fn what_concerns_other_snapshots_is_left_out() {
+        check(
+            &[
+                (Role::Fixture, "CreateSnapshot s, ReplicationGroupId=g"),
+                (Role::Life, "CopySnapshot s -> life"),
+                (Role::Life, "DescribeSnapshots life"),
+                (Role::Life, "DescribeSnapshots s"),
+                (Role::Given, "CopySnapshot s -> A"),
+                (Role::Given, "CopySnapshot a -> b"),
+                (Role::Given, "DeleteSnapshot x"),
+                (Role::ReadBack, "DescribeSnapshots b"),
+            ],
+            &[
+                "DescribeSnapshots s",
+                "CopySnapshot s -> A",
+                "CopySnapshot a -> b",
+                "DeleteSnapshot x",
+                "DescribeSnapshots b",
+            ],
+        );
+    }
+
+    #[test]
+    fn made_up_names_read_as_the_case_has_them() {
+        let plain = |text| plain_names(text, "-7-", "1k2");
+        assert_eq!(plain("CopySnapshot cs1k2-0-base -> CS1K2-7-A"), "CopySnapshot base -> A");
+        assert_eq!(
+            plain("arn:aws:elasticache:r:1:snapshot:cs1k2-7-a, `cs1k2-7-`"),
+            "arn:aws:elasticache:r:1:snapshot:a, `cs1k2-7-`"
+        );
+        assert_eq!(plain_names("400 x-1-a", "x-1-", ""), "400 a");
+    }
+}

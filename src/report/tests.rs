@@ -1,0 +1,13 @@
+//! Each format, whole, from two hand-made logs; the exit codes and scores as tables.
+
+mod exit;
+mod formats;
+mod github;
+mod html;
+mod json;
+mod junit;
+mod log;
+mod markdown;
+mod terminal;
+
+use super::*;

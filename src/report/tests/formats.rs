@@ -1,0 +1,43 @@
+use std::collections::BTreeMap;
+
+use super::*;
+
+pub(crate) fn passed() -> Summary {
+    let controls = BTreeMap::from([("always-400-bogus".to_owned(), 0.0), ("html-404".to_owned(), 0.0119)]);
+    Summary::of(&log::passing(), ReportOptions { controls, ..ReportOptions::default() })
+}
+
+pub(crate) fn failed() -> Summary {
+    Summary::of(&log::failing(), ReportOptions::default())
+}
+
+fn cut() -> Summary {
+    let mut log = log::passing();
+    log.pop();
+    Summary::of(&log, ReportOptions::default())
+}
+
+#[test]
+fn a_log_without_a_footer_is_incomplete_in_every_format() {
+    const WORDS: &str = "incomplete: the log has no footer";
+    let summary = cut();
+    assert!(!summary.complete);
+    for (name, text) in [
+        ("terminal", terminal(&summary, false, 100)),
+        ("json", json(&summary)),
+        ("junit", junit(&summary)),
+        ("markdown", markdown(&summary)),
+        ("html", html(&summary)),
+        ("github", github(&summary)),
+    ] {
+        assert!(text.contains(WORDS), "{name}: {text}");
+    }
+}
+
+#[test]
+fn the_schema_takes_every_kind_of_record() {
+    let schema = log_schema();
+    for kind in ["header", "clause", "support", "case", "step", "judgement", "verdict", "resource", "footer"] {
+        assert!(schema.contains(&format!("\"const\": \"{kind}\"")), "{kind}");
+    }
+}

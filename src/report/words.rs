@@ -1,0 +1,129 @@
+use crate::oracle::Verdict;
+
+/// Returns `1 case`, `2 cases`.
+pub(super) fn plural(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// Returns the verdict in running text: `not run`.
+pub(super) fn spoken(verdict: Verdict) -> String {
+    if verdict == Verdict::NonStrict { "non-strict".to_owned() } else { verdict.word().replace('_', " ") }
+}
+
+/// Returns what it means when a clause has that verdict.
+pub(super) const fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "It was seen kept, on a target that had shown that it lives.",
+        Verdict::NonStrict => "It was seen kept by an alternative that the clause lists.",
+        Verdict::NotApplicable => "The target declares not to have what it is about, or never came into the state.",
+        Verdict::NotRun => "No case that probes it ran.",
+        Verdict::Unsupported => "An operation is answered as an action is that nobody ever made up a meaning for.",
+        Verdict::PreconditionFailed => {
+            "The target did not show that it lives, or refuses the same request without its fault too."
+        }
+        Verdict::Inconclusive => "What was seen says neither.",
+        Verdict::KnownFail => "It is contradicted, and a waiver accepts that for a reason.",
+        Verdict::Warn => "A SHOULD, or a clause that no source settles, is contradicted.",
+        Verdict::Flaky => "It is kept at times.",
+        Verdict::StaleWaiver => "A waiver accepts a failure that does not occur.",
+        Verdict::Misrouted => "Another service answered.",
+        Verdict::Fail => "It is contradicted.",
+        Verdict::ModelStale => "AWS itself contradicts it: the clause is wrong.",
+        Verdict::Error => "The harness failed.",
+    }
+}
+
+/// Returns up to `most` of them, and how many more there are: `a, b and 3 more`.
+pub(super) fn some_of(all: &[&str], most: usize) -> String {
+    let more = all.len().saturating_sub(most);
+    let shown: Vec<&str> = all.iter().take(most).copied().collect();
+    match (more, shown.as_slice()) {
+        (0, [first @ .., last]) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        (0, _) => shown.join(", "),
+        _ => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Breaks a text into lines of at most `width` characters, at spaces where there are any; line breaks are kept.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(20);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        let mut length = 0;
+        for word in paragraph.split(' ') {
+            let mut word: Vec<char> = word.chars().collect();
+            if length > 0 && length + 1 + word.len() > width {
+                lines.push(std::mem::take(&mut line));
+                length = 0;
+            }
+            if length > 0 {
+                line.push(' ');
+                length += 1;
+            }
+            while word.len() > width {
+                let rest = word.split_off(width);
+                lines.push(std::mem::replace(&mut word, rest).into_iter().collect());
+            }
+            length += word.len();
+            line.extend(word);
+        }
+        lines.push(line);
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
+}
+
+/// Returns the text with control characters, which could move a cursor or colour a screen, made visible.
+pub(super) fn tame(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns the word as a shell takes it, quoted only where it has to be.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Returns a score to three places, never rounded up.
+pub(super) fn score(score: f64) -> String {
+    format!("{:.3}", (score * 1000.0 + 1e-6).floor() / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_cut_and_say_so() {
+        assert_eq!(some_of(&["a"], 3), "a");
+        assert_eq!(some_of(&["a", "b"], 3), "a and b");
+        assert_eq!(some_of(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+    }
+
+    #[test]
+    fn lines_are_broken_at_spaces_and_long_words_anywhere() {
+        assert_eq!(wrap("one two three four five", 20), ["one two three four", "five"]);
+        assert_eq!(wrap("a 0123456789012345678901234", 20), ["a", "01234567890123456789", "01234"]);
+        assert_eq!(wrap("", 20), [""]);
+    }
+
+    #[test]
+    fn a_shell_gets_its_words_whole() {
+        assert_eq!(quoted("http://127.0.0.1:1/"), "http://127.0.0.1:1/");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn scores_are_not_rounded_up() {
+        assert_eq!(score(0.9999), "0.999");
+        assert_eq!(score(0.95), "0.950");
+        assert_eq!(score(1.0), "1.000");
+    }
+}

@@ -1,0 +1,79 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::plan::{Plan, RunError, Silent};
+use super::share;
+use crate::case::Cases;
+use crate::record::{Log, Record};
+use crate::refserver::{Control, Options, RefServer};
+use crate::sign::Credentials;
+use crate::spec::ClauseId;
+use crate::target::{Capability, Target};
+
+/// How long a control may take to answer; one that takes longer never does.
+const REQUEST_LIMIT: Duration = Duration::from_millis(300);
+
+/// How long anything may take to settle on a control; nothing does.
+const SETTLE_LIMIT: Duration = Duration::from_secs(1);
+
+/// A control's log.
+#[derive(Clone, Debug)]
+pub struct ControlRun {
+    /// The control's name.
+    pub name: String,
+    /// The records of the run.
+    pub records: Vec<Record>,
+}
+
+/// Plays every case against every control, and returns the logs, which lie below `folder` too.
+///
+/// # Errors
+/// Where a control cannot be started, or a run could not begin.
+pub async fn play_controls(folder: &Path) -> Result<Vec<ControlRun>, RunError> {
+    let mut runs = Vec::new();
+    for control in Control::all() {
+        let name = control.name();
+        let out = folder.join(&name);
+        std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
+        let failed = |source| RunError::Control { name: name.clone(), source };
+        let server = RefServer::start(Options { control: Some(control), ..Options::default() }).map_err(failed)?;
+        let records = play(&out, &server.url).await?;
+        server.stop();
+        runs.push(ControlRun { name, records });
+    }
+    Ok(runs)
+}
+
+async fn play(out: &Path, url: &str) -> Result<Vec<Record>, RunError> {
+    let target = Target::builtin("reference").map_err(|error| RunError::Spec(error.to_string()))?;
+    let target = Target {
+        request_limit: REQUEST_LIMIT,
+        settle_limit: SETTLE_LIMIT,
+        // Whatever could make it pass something is declared.
+        capabilities: Capability::ALL.iter().copied().collect(),
+        ..target
+    };
+    let cases = Cases::builtin().map_err(|error| RunError::Spec(error.to_string()))?;
+    let plan = Plan {
+        target,
+        url: url.to_owned(),
+        credentials: Credentials::new("test", "test"),
+        cases: cases.iter().cloned().collect(),
+        clauses: ClauseId::all().collect(),
+        selection: (Vec::new(), Vec::new()),
+        seed: 0,
+        strict: false,
+        out: out.to_owned(),
+        source_snapshot: None,
+        defect: None,
+        start_up: None,
+        time_limit: None,
+        words: Vec::new(),
+    };
+    let (_cancel, cancelled) = watch::channel(false);
+    share::run(plan, cancelled, Arc::new(Silent)).await?;
+    Ok(Log::read(&out.join("log.jsonl"))?)
+}
