@@ -1,11 +1,14 @@
 use super::copy::subject;
 use super::prediction::Outcomes;
-use super::{Allowed, PAGE, Phases, Prediction, View};
+use super::{Allowed, PAGE, Phases, Prediction, Template, View};
 use crate::service::{DescribeSnapshots, FaultCode, Owner, OwnerKind, Text};
 use crate::spec::id;
 
 /// The text for a page that is too large, observed.
-const TOO_LARGE: &str = "Cannot return more than 50 records per page.";
+const TOO_LARGE: Template = Template {
+    clause: id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE,
+    text: "Cannot return more than 50 records per page.",
+};
 
 /// The outcomes of DescribeSnapshots; what a page may hold is for the belief to say.
 pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction {
@@ -68,7 +71,7 @@ fn page_rules(outcomes: &mut Outcomes, max_records: Option<&str>) {
             }
         }
         Ok(size) if size > PAGE.1 as i64 => {
-            outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_LARGE).text(id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, TOO_LARGE));
+            outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_LARGE).text(&TOO_LARGE));
         }
         Ok(size) if size < PAGE.0 as i64 => outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_SMALL)),
         Ok(_) => {}

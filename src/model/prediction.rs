@@ -66,7 +66,7 @@ pub struct Allowed {
     /// The phases of the prediction's subjects under which it is allowed.
     pub when: [Phases; 2],
     /// The clauses that it shows to be kept; the first is blamed when the call is answered otherwise.
-    pub clauses: SmallVec<[ClauseId; 3]>,
+    pub clauses: SmallVec<[ClauseId; 8]>,
     /// The clause to blame when another fault than an allowed one comes in place of this fault.
     pub code_clause: ClauseId,
     /// How it stands to the others.
@@ -76,7 +76,7 @@ pub struct Allowed {
     /// Whether the call cannot succeed while the condition holds.
     pub certain: bool,
     /// The message's text, where one is known.
-    pub template: Option<Template>,
+    pub template: Option<&'static Template>,
 }
 
 /// Every outcome that the specification allows for one call.
@@ -124,10 +124,7 @@ impl Prediction {
 
     /// Puts the clauses about how a request is put on the wire before the others, so that they are blamed first.
     pub(crate) fn dress(&mut self, dress: &Dress) {
-        if *dress == Dress::default() {
-            return;
-        }
-        let mut blamed: SmallVec<[ClauseId; 3]> = SmallVec::new();
+        let mut blamed: SmallVec<[ClauseId; 8]> = SmallVec::new();
         if dress.get {
             blamed.push(id::FRONT_GET);
         }
@@ -198,8 +195,8 @@ impl Allowed {
         self
     }
 
-    pub(crate) fn text(mut self, clause: ClauseId, text: &'static str) -> Self {
-        self.template = Some(Template { clause, text });
+    pub(crate) fn text(mut self, template: &'static Template) -> Self {
+        self.template = Some(template);
         self
     }
 

@@ -36,18 +36,23 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text,
 
 fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
     let (mut shared, mut constant, mut different) = (false, false, false);
+    if slot.own == *shown {
+        // As it was: what each member is compared with besides is all that is left to rule on.
+        for member in [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId] {
+            if let Some(value) = shown.get(member) {
+                alone(home, judgement, name, slot, member, value);
+            }
+        }
+        kinds(judgement, shown);
+        if !shown.is_empty() {
+            judgement.pass(id::SNAPSHOT_CONSTANT);
+        }
+        return;
+    }
     let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
     let (mut own, mut inherited) = (slot.own.cursor(), slot.inherited.cursor());
     for (member, value) in shown.iter() {
-        match member {
-            Member::Arn => match arn_contradiction(home, name, value) {
-                None => judgement.pass(id::SNAPSHOT_ARN),
-                Some(expected) => judgement.contradict(id::SNAPSHOT_ARN, Reason::Wrong, expected, value.to_string()),
-            },
-            Member::SnapshotSource => source(judgement, slot, value),
-            Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
-            _ => {}
-        }
+        alone(home, judgement, name, slot, member, value);
         if let Some(own) = own.seek(member) {
             if same(member, own, value) {
                 constant = true;
@@ -96,6 +101,19 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     }
     if constant {
         judgement.pass(id::SNAPSHOT_CONSTANT);
+    }
+}
+
+/// Rules on a member by what must be true of it whatever was shown before.
+fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) {
+    match member {
+        Member::Arn => match arn_contradiction(home, name, value) {
+            None => judgement.pass(id::SNAPSHOT_ARN),
+            Some(expected) => judgement.contradict(id::SNAPSHOT_ARN, Reason::Wrong, expected, value.to_string()),
+        },
+        Member::SnapshotSource => source(judgement, slot, value),
+        Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
+        _ => {}
     }
 }
 
@@ -216,6 +234,9 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         .and_then(Phase::of)
         .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
     for node in &shown.nodes {
+        if slot.nodes.contains(&node.fields) {
+            continue;
+        }
         let known = slot.nodes.iter_mut().find(|known| is_same_node(known, &node.fields));
         let Some(known) = known else {
             let mut known = node.fields.clone();

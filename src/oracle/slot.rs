@@ -72,7 +72,7 @@ pub struct Slot {
     /// The tags that it may have; `None` where nothing is known.
     pub(super) tags: Option<TagSets>,
     /// The clauses that the next list of tags shows to be kept or not; the first is blamed.
-    pub(super) tag_clauses: SmallVec<[ClauseId; 3]>,
+    pub(super) tag_clauses: SmallVec<[ClauseId; 8]>,
     /// The tags of the snapshot that had the name before; `None` where there was none, or nothing is known.
     pub(super) old_tags: Option<Arc<TagMap>>,
     /// The clause that a refused call would contradict if it had had an effect here.

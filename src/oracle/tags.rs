@@ -53,7 +53,7 @@ fn subject(call: &Call) -> Option<Text> {
 fn change(belief: &mut Belief, step: &Step, name: &Text) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let before = slot.tags.take();
-    let mut clauses: SmallVec<[ClauseId; 3]> = SmallVec::new();
+    let mut clauses: SmallVec<[ClauseId; 8]> = SmallVec::new();
     slot.tags = match (&step.call, before) {
         (Call::AddTags { tags, .. }, Some(before)) => {
             let tags = tags.as_deref().unwrap_or_default();
