@@ -92,9 +92,15 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
                 );
             }
         }
-        learnt.push((member, value));
+        if !slot.own.is_empty() {
+            learnt.push((member, value));
+        }
     }
-    bind(&mut slot.own, shown, &learnt);
+    if slot.own.is_empty() {
+        slot.own.clone_from(shown);
+    } else {
+        bind(&mut slot.own, &learnt);
+    }
     kinds(judgement, shown);
     if shared && !different {
         judgement.pass(id::COPY_REPLY_METADATA);
@@ -117,12 +123,7 @@ fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, m
     }
 }
 
-/// Takes what was learnt of the members shown into what is known; all of it, where nothing was known.
-fn bind(known: &mut Fields, shown: &Fields, learnt: &[(Member, &Text)]) {
-    if known.is_empty() && learnt.len() == shown.iter().len() {
-        known.clone_from(shown);
-        return;
-    }
+fn bind(known: &mut Fields, learnt: &[(Member, &Text)]) {
     for (member, value) in learnt {
         known.set(*member, Text::clone(value));
     }
@@ -265,7 +266,7 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
                 None => {}
             }
         }
-        bind(known, &node.fields, &learnt);
+        bind(known, &learnt);
     }
 }
 
