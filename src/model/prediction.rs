@@ -85,7 +85,7 @@ pub struct Prediction {
     /// The names on whose phases the outcomes depend: the source or only name, and the target.
     pub subjects: [Option<Text>; 2],
     /// The outcomes. Empty where nothing is said of the call.
-    pub allowed: SmallVec<[Allowed; 4]>,
+    pub allowed: SmallVec<[Allowed; 2]>,
     /// Whether anything may come: nothing is said of the call.
     pub open: bool,
 }
@@ -226,7 +226,7 @@ impl Allowed {
 /// The outcomes of a call while its rules are gone through. What the phases of the subjects rule out is left out at once.
 pub(crate) struct Outcomes {
     phases: [Phases; 2],
-    allowed: SmallVec<[Allowed; 4]>,
+    allowed: SmallVec<[Allowed; 2]>,
 }
 
 impl Outcomes {
@@ -278,7 +278,7 @@ impl Outcomes {
 /// The outcomes of a request without a signature, on a target that checks signatures.
 pub(crate) fn unsigned() -> Prediction {
     let refused = |code| Allowed::fault(code, id::FRONT_UNSIGNED).certain();
-    let mut allowed: SmallVec<[Allowed; 4]> = smallvec![refused(FaultCode::MissingAuthenticationToken)];
+    let mut allowed: SmallVec<[Allowed; 2]> = smallvec![refused(FaultCode::MissingAuthenticationToken)];
     for code in [
         FaultCode::IncompleteSignature,
         FaultCode::InvalidClientTokenId,
@@ -300,7 +300,7 @@ pub(crate) fn front_door(dress: &Dress) -> Prediction {
         ),
         Action::Own | Action::Named(_) => (id::FRONT_UNKNOWN_ACTION, FaultCode::InvalidAction, &[]),
     };
-    let mut allowed: SmallVec<[Allowed; 4]> = smallvec![Allowed::fault(first, clause).certain()];
+    let mut allowed: SmallVec<[Allowed; 2]> = smallvec![Allowed::fault(first, clause).certain()];
     allowed.extend(others.iter().map(|code| Allowed::fault(code.clone(), clause).certain().alternative()));
     Prediction { subjects: [None, None], allowed, open: false }
 }

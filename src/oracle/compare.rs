@@ -1,6 +1,6 @@
 use smallvec::SmallVec;
 
-use super::belief::{Belief, Home, arn_contradiction};
+use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot, is_same_node};
 use crate::model::Phase;
@@ -20,8 +20,14 @@ pub(super) enum Where {
 }
 
 /// Rules on the members of a snapshot that is shown, and binds what the server has chosen.
-pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text, shown: &Snapshot, place: Where) {
-    let Some(slot) = belief.slots.get_mut(name) else { return };
+pub(super) fn judge(
+    home: &mut Home,
+    judgement: &mut Judgement,
+    name: &Text,
+    slot: &mut Slot,
+    shown: &Snapshot,
+    place: Where,
+) {
     if slot.suspect {
         judgement.mark(
             id::SNAPSHOT_CONSTANT,
@@ -29,7 +35,7 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text,
             Needs::Life,
         );
     } else {
-        members(&mut belief.home, judgement, name, slot, &shown.fields);
+        members(home, judgement, name, slot, &shown.fields);
         nodes(judgement, slot, shown, place);
     }
 }

@@ -84,8 +84,13 @@ impl Belief {
         prediction: &Prediction,
         matched: &[&Allowed],
     ) {
-        let doubtful =
-            prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
+        let mut doubtful = false;
+        for (place, name) in prediction.subjects.iter().enumerate() {
+            let Some(slot) = name.as_ref().and_then(|name| self.slots.get_mut(name)) else { continue };
+            doubtful |= slot.suspect;
+            let conditions = matched.iter().filter_map(|allowed| allowed.when.get(place));
+            slot.narrow(conditions.fold(Phases::NONE, |union, phases| union | *phases));
+        }
         let refused = matches!(outcome, Outcome::Fault(_));
         let needs = if refused { Needs::Twin } else { Needs::Life };
         let best = matched.iter().map(|allowed| allowed.rank).min();
@@ -113,14 +118,6 @@ impl Belief {
         judgement.passing = matched.iter().all(|allowed| allowed.passing);
         judgement.refused = refused && !judgement.passing;
         judgement.succeeded = !refused;
-        for (place, name) in prediction.subjects.iter().enumerate() {
-            let Some(slot) = name.as_ref().and_then(|name| self.slots.get_mut(name)) else { continue };
-            let union = matched
-                .iter()
-                .filter_map(|allowed| allowed.when.get(place))
-                .fold(Phases::NONE, |union, phases| union | *phases);
-            slot.narrow(union);
-        }
         match outcome {
             Outcome::Reply(reply) => self.apply(judgement, step, reply),
             _ => self.note_refusal(step),
@@ -331,7 +328,7 @@ impl Belief {
                 status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
             ),
         }
-        compare::judge(self, judgement, &target, shown, Where::Reply);
+        self.compare(judgement, &target, shown);
     }
 
     fn make(&mut self, call: &CreateSnapshot) -> Option<Text> {
@@ -368,7 +365,13 @@ impl Belief {
                 status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
             ),
         }
-        compare::judge(self, judgement, &name, shown, Where::Reply);
+        self.compare(judgement, &name, shown);
+    }
+
+    fn compare(&mut self, judgement: &mut Judgement, name: &Text, shown: &Snapshot) {
+        if let Some(slot) = self.slots.get_mut(name) {
+            compare::judge(&mut self.home, judgement, name, slot, shown, Where::Reply);
+        }
     }
 
     fn remove(&mut self, asked: &Text) -> Option<Text> {
@@ -401,7 +404,7 @@ impl Belief {
                 status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
             ),
         }
-        compare::judge(self, judgement, &name, shown, Where::Reply);
+        self.compare(judgement, &name, shown);
         self.remove(asked);
     }
 

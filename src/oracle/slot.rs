@@ -115,6 +115,14 @@ impl Slot {
         if self.grown { closed & !(Phases::FAILED & !self.truth) } else { closed }
     }
 
+    /// Returns the source that it uses no more: a copy at rest does not.
+    pub(super) fn at_rest_of(&self) -> Option<&Text> {
+        match &self.made {
+            Made::Copied(source) if self.truth.within(Phases::RESTING) => Some(source),
+            _ => None,
+        }
+    }
+
     /// Tells whether it was made as a copy of that name.
     pub(super) fn is_copy_of(&self, name: &str) -> bool {
         matches!(&self.made, Made::Copied(source) if **source == *name)
