@@ -126,5 +126,5 @@ pub(super) fn measuring() -> &'static str {
 
 /// Returns where the reports are, in the columns of the report above it.
 pub(super) fn written(out: &Path) -> String {
-    format!("out       {} (log.jsonl, summary.json, junit.xml, report.html, report.md)\n", out.display())
+    format!("out       {} (summary.json, junit.xml, report.html, report.md)\n", out.display())
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use super::args::TargetArgs;
 use super::message::{self, Failure, problem};
 use super::{credentials, message::problem::launch as launch_problem};
-use crate::endpoint::{Endpoint, Settings};
+use crate::endpoint::{Endpoint, EndpointError, Settings};
 use crate::launch::{self, Cache};
 use crate::refserver::{self, Defect, RefServer};
 use crate::runner::Progress;
@@ -206,6 +206,7 @@ async fn answers(url: &str, limit: Duration) -> Result<(), Failure> {
         let last = match endpoint.get("").await {
             Ok((status, _)) if !matches!(status, 502..=504) => return Ok(()),
             Ok((status, _)) => format!("its last answer was {status}"),
+            Err(EndpointError::Unreachable { reason, .. }) => reason,
             Err(error) => error.to_string(),
         };
         if begun.elapsed() >= limit {

@@ -89,8 +89,9 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     let catalogue = Catalogue::embedded().map_err(|error| RunError::Spec(error.to_string()))?;
     let started = Timestamp::now();
     let run = RunId::new(started, u16::try_from(plan.seed & 0xffff).unwrap_or_default());
-    let log = Arc::new(Log::create(&plan.out.join("log.jsonl"))?);
+    // First, as it refuses a folder that another run is writing to.
     let ledger = Arc::new(Ledger::open(&plan.out.join("ledger.jsonl"), plan.target.costs_money, &run, started)?);
+    let log = Arc::new(Log::create(&plan.out.join("log.jsonl"))?);
     log.write(&head(&plan, catalogue, &run, started))?;
 
     let clock = Instant::now();

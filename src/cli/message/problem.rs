@@ -5,6 +5,7 @@ use super::{Failure, plural};
 use crate::case::{CaseError, PatternError};
 use crate::endpoint::EndpointError;
 use crate::launch::LaunchError;
+use crate::ledger::LedgerError;
 use crate::runner::RunError;
 use crate::target::TargetError;
 
@@ -146,7 +147,11 @@ pub(in crate::cli) fn interrupted() -> Failure {
 /// A run that could not begin.
 pub(in crate::cli) fn run(error: &RunError) -> Failure {
     let usage = matches!(error, RunError::Endpoint(EndpointError::Url { .. } | EndpointError::Pace(_)));
-    Failure::of(if usage { 2 } else { 3 }, error)
+    let failure = Failure::of(if usage { 2 } else { 3 }, error);
+    match error {
+        RunError::Ledger(LedgerError::InUse { .. }) => failure.hint("wait for it, or give another --out"),
+        _ => failure,
+    }
 }
 
 /// The credentials of AWS cannot be had.
