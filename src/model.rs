@@ -16,6 +16,7 @@ mod tag;
 mod tagging;
 mod twin;
 
+pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
@@ -33,13 +34,20 @@ pub const PAGE: (usize, usize) = (20, 50);
 /// Returns every outcome that the specification allows for `step` in the world that `view` shows.
 #[must_use]
 pub fn predict(view: &impl View, step: &Step) -> Prediction {
-    if step.dress.unsigned {
+    let dress = &step.dress;
+    if dress.unsigned {
         return prediction::unsigned();
     }
-    if step.dress.action != Action::Own {
-        return prediction::front_door(&step.dress);
+    if dress.action != Action::Own {
+        return prediction::front_door(dress);
     }
-    let mut prediction = match &step.call {
+    let mut prediction = called(view, step);
+    prediction.dress(dress);
+    prediction
+}
+
+fn called(view: &impl View, step: &Step) -> Prediction {
+    match &step.call {
         Call::Copy(call) => copy::predict(view, call, &step.dress),
         Call::Create(call) => create::predict(view, call, &step.dress),
         Call::Delete { name } => delete::predict(view, name.as_ref()),
@@ -48,7 +56,5 @@ pub fn predict(view: &impl View, step: &Step) -> Prediction {
         Call::RemoveTags { resource, keys } => tagging::remove(view, resource.as_ref(), keys.as_deref()),
         Call::ListTags { resource } => tagging::list(view, resource.as_ref()),
         Call::Fixture(_) => Prediction::open(),
-    };
-    prediction.dress(&step.dress);
-    prediction
+    }
 }

@@ -17,4 +17,4 @@ pub use fault::FaultCode;
 pub use name::{Arn, Text, canonical, text};
 pub use operation::Operation;
 pub use outcome::{Alien, Fault, Form, Indeterminate, Malformed, Outcome, OwnerView, Page, Reply};
-pub use snapshot::{Fields, Kind, Member, Node, Snapshot, Status};
+pub use snapshot::{Cursor, Fields, Kind, Member, Members, Node, Snapshot, Status};

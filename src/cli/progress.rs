@@ -58,9 +58,7 @@ impl Progress for Bar {
 
     fn total(&self, cases: usize) {
         self.bar.set_length(u64::try_from(cases).unwrap_or_default());
-        if let Ok(style) =
-            ProgressStyle::with_template("{prefix}\n{spinner} {elapsed} {bar:24} {pos}/{len}  {msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{prefix}\n{spinner} {elapsed} {bar:24} {pos}/{len}  {msg}") {
             self.bar.set_style(style.progress_chars("■■·"));
         }
     }

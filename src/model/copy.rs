@@ -1,8 +1,9 @@
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
-use super::tag::count_after;
-use super::{Allowed, MOST_TAGS, NameClass, Phases, Prediction, Rank, TagMap, View, classify, rules};
-use crate::service::{CopySnapshot, Dress, FaultCode, TagList, TagSpelling, Text, canonical, text};
+use super::prediction::Outcomes;
+use super::tag::{TagRule, new_keys};
+use super::{Allowed, MOST_TAGS, NameClass, Phases, Prediction, Rank, View, classify, is_blank, rules};
+use crate::service::{CopySnapshot, Dress, FaultCode, TagArg, TagList, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// The longest name that was seen accepted (`create.name.length`).
@@ -50,26 +51,18 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     if call.bucket.as_deref().is_some_and(|bucket| !bucket.is_empty()) {
         return Prediction::open();
     }
-    let mut outcomes: SmallVec<[Allowed; 4]> = SmallVec::new();
-    let mut success = Allowed::reply(id::COPY_SUCCEEDS);
     let source = subject(call.source.as_ref());
     let target = subject(call.target.as_ref());
+    let phases = [&source, &target].map(|name| name.as_ref().map_or(Phases::ALL, |name| view.phases(name)));
+    let mut outcomes = Outcomes::new(phases);
+    let mut success = Allowed::reply(id::COPY_SUCCEEDS);
 
-    required(&mut outcomes, call.source.as_ref(), &COPY);
-    let mut phases = [Phases::ALL; 2];
-    if let (Some(given), Some(source)) = (&call.source, &source) {
-        phases[0] = view.phases(source);
-        source_rules(&mut outcomes, &mut success, given, source);
-        if phases[0].meets(Phases::BUSY) {
-            success = success.also(id::COPY_SOURCE_BUSY);
-        }
+    if let Some((given, class)) = required(&mut outcomes, call.source.as_ref(), &COPY) {
+        source_rules(&mut outcomes, &mut success, given, class, source.as_ref() == Some(given));
     }
-    new_name(&mut outcomes, &mut success, view, call.target.as_ref(), 1, &COPY);
-    if let Some(target) = &target {
-        phases[1] = view.phases(target);
-    }
+    new_name(&mut outcomes, &mut success, view, (call.target.as_ref(), target.as_ref(), 1), &COPY);
     if source.is_some() && source == target {
-        outcomes.retain(|allowed| !allowed.clauses.contains(&id::COPY_TARGET_TAKEN));
+        outcomes.remove(id::COPY_TARGET_TAKEN);
         let codes = [
             FaultCode::SnapshotAlreadyExists,
             FaultCode::InvalidParameterValue,
@@ -90,13 +83,13 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     if call.bucket.is_some() {
         success.clauses.insert(0, id::COPY_BUCKET_EMPTY);
     }
-    finish(outcomes, success, [source, target], phases, id::COPY_FAULTS_ANY)
+    finish(outcomes, success, [source, target], id::COPY_FAULTS_ANY)
 }
 
 /// Returns the name under which the service keeps what is asked for; `None` where it is absent or blank.
 pub(super) fn subject(name: Option<&Text>) -> Option<Text> {
     let name = name?;
-    if name.trim().is_empty() {
+    if is_blank(name) {
         return None;
     }
     Some(match canonical(name) {
@@ -105,63 +98,73 @@ pub(super) fn subject(name: Option<&Text>) -> Option<Text> {
     })
 }
 
-/// Adds the fault for a name that is absent or blank.
-pub(super) fn required(outcomes: &mut SmallVec<[Allowed; 4]>, name: Option<&Text>, clauses: &NewName) {
-    match name {
-        None => outcomes.push(
+/// Returns the name and its class; adds the fault where it is absent or blank.
+pub(super) fn required<'a>(
+    outcomes: &mut Outcomes,
+    name: Option<&'a Text>,
+    clauses: &NewName,
+) -> Option<(&'a Text, NameClass)> {
+    let Some(name) = name else {
+        outcomes.push(
             Allowed::fault(FaultCode::InvalidParameterValue, clauses.required)
                 .also(clauses.blank)
                 .code_by(clauses.blank)
                 .certain(),
-        ),
-        Some(name) if classify(name) == NameClass::Blank => {
-            outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clauses.blank).certain());
-        }
-        Some(_) => {}
+        );
+        return None;
+    };
+    let class = classify(name);
+    if class == NameClass::Blank {
+        outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clauses.blank).certain());
+        return None;
     }
+    Some((name, class))
 }
 
-fn source_rules(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, given: &str, source: &str) {
+fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &str, class: NameClass, exact: bool) {
     let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
     let state = |clause| Allowed::fault(FaultCode::InvalidSnapshotState, clause);
-    let unknown = not_found(id::COPY_SOURCE_UNKNOWN).certain().when_first(Phases::ABSENT);
-    outcomes.push(if given.starts_with("arn:") { unknown.also(id::COPY_FOREIGN) } else { unknown });
-    if classify(given) != NameClass::Plain && classify(given) != NameClass::Odd {
+    outcomes.push_in(0, Phases::ABSENT, || {
+        let unknown = not_found(id::COPY_SOURCE_UNKNOWN).certain();
+        if given.starts_with("arn:") { unknown.also(id::COPY_FOREIGN) } else { unknown }
+    });
+    if class != NameClass::Plain && class != NameClass::Odd {
         let clause = if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY };
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());
     }
-    if given != source {
+    if !exact {
         outcomes.push(not_found(id::COPY_SOURCE_CASE).alternative());
-        *success = success.clone().also(id::COPY_SOURCE_CASE);
+        success.show(id::COPY_SOURCE_CASE);
     }
-    outcomes.push(state(id::COPY_SOURCE_CREATING).certain().when_first(Phases::CREATING));
-    outcomes.push(state(id::COPY_SOURCE_DELETING).certain().when_first(Phases::DELETING));
-    outcomes.push(not_found(id::COPY_SOURCE_DELETING).certain().alternative().when_first(Phases::DELETING));
-    outcomes.push(state(id::COPY_SOURCE_BUSY).alternative().passing().when_first(Phases::BUSY));
-    outcomes.push(state(id::COPY_SOURCE_FAILED).when_first(Phases::FAILED));
+    outcomes.push_in(0, Phases::CREATING, || state(id::COPY_SOURCE_CREATING).certain());
+    outcomes.push_in(0, Phases::DELETING, || state(id::COPY_SOURCE_DELETING).certain());
+    outcomes.push_in(0, Phases::DELETING, || not_found(id::COPY_SOURCE_DELETING).certain().alternative());
+    outcomes.push_in(0, Phases::BUSY, || state(id::COPY_SOURCE_BUSY).alternative().passing());
+    outcomes.push_in(0, Phases::FAILED, || state(id::COPY_SOURCE_FAILED));
     success.when[0] = !(Phases::ABSENT | Phases::CREATING | Phases::DELETING);
+    if outcomes.phases(0).meets(Phases::BUSY) {
+        success.show(id::COPY_SOURCE_BUSY);
+    }
 }
 
-/// Adds what the rules for the name of a new snapshot allow. `place` says which subject the name is.
+/// Adds what the rules for the name of a new snapshot allow: the name as given, as it is kept, and which subject it is.
 pub(super) fn new_name(
-    outcomes: &mut SmallVec<[Allowed; 4]>,
+    outcomes: &mut Outcomes,
     success: &mut Allowed,
     view: &impl View,
-    name: Option<&Text>,
-    place: usize,
+    (given, kept, place): (Option<&Text>, Option<&Text>, usize),
     clauses: &NewName,
 ) {
-    required(outcomes, name, clauses);
-    let Some(given) = name.filter(|name| classify(name) != NameClass::Blank) else { return };
+    let Some((given, class)) = required(outcomes, given, clauses) else { return };
     let invalid = |clause| Allowed::fault(FaultCode::InvalidParameterValue, clause);
-    match classify(given) {
+    match class {
         NameClass::Blank | NameClass::Plain => {}
         NameClass::Malformed => outcomes.push(invalid(clauses.malformed).certain()),
         NameClass::LeadingHyphen => outcomes.push(invalid(clauses.leading_hyphen).certain()),
         NameClass::Odd if clauses.odd_is_refused => outcomes.push(invalid(clauses.odd).certain()),
         NameClass::Odd => {
             outcomes.push(invalid(clauses.odd));
-            *success = success.clone().also(clauses.odd);
+            success.show(clauses.odd);
         }
     }
     match given.chars().count() {
@@ -169,41 +172,33 @@ pub(super) fn new_name(
         41..=LONGEST_SEEN => success.clauses.insert(0, clauses.length),
         _ => {
             outcomes.push(invalid(clauses.too_long).alternative());
-            *success = success.clone().also(clauses.too_long);
+            success.show(clauses.too_long);
         }
     }
-    let when = |allowed: Allowed, phases| {
-        if place == 0 { allowed.when_first(phases) } else { allowed.when_second(phases) }
-    };
     let exists = |clause| Allowed::fault(FaultCode::SnapshotAlreadyExists, clause);
-    outcomes.push(when(exists(clauses.taken).certain(), Phases::LIVING));
-    outcomes.push(when(exists(clauses.deleting).alternative().passing(), Phases::DELETING));
+    outcomes.push_in(place, Phases::LIVING, || exists(clauses.taken).certain());
+    outcomes.push_in(place, Phases::DELETING, || exists(clauses.deleting).alternative().passing());
     if clauses.deleting_state {
-        let state = Allowed::fault(FaultCode::InvalidSnapshotState, clauses.deleting);
-        outcomes.push(when(state.alternative().passing(), Phases::DELETING));
+        let state = || Allowed::fault(FaultCode::InvalidSnapshotState, clauses.deleting);
+        outcomes.push_in(place, Phases::DELETING, || state().alternative().passing());
     }
     if let Some(condition) = success.when.get_mut(place) {
         *condition = Phases::ABSENT | Phases::DELETING;
     }
-    if view.phases(canonical(given).as_ref()).meets(Phases::DELETING) {
-        *success = success.clone().also(clauses.deleting);
+    if outcomes.phases(place).meets(Phases::DELETING) {
+        success.show(clauses.deleting);
     }
-    if view.was_deleted(canonical(given).as_ref()) {
+    if kept.is_some_and(|name| view.was_deleted(name)) {
         success.clauses.insert(0, clauses.reusable);
     }
 }
 
 /// Adds what the rules for the tags of a new snapshot allow.
-pub(super) fn tag_rules(
-    outcomes: &mut SmallVec<[Allowed; 4]>,
-    success: &mut Allowed,
-    tags: Option<&[crate::service::TagArg]>,
-    clauses: &NewName,
-) {
+pub(super) fn tag_rules(outcomes: &mut Outcomes, success: &mut Allowed, tags: Option<&[TagArg]>, clauses: &NewName) {
     let Some(tags) = tags else { return };
-    let mut refused: SmallVec<[Allowed; 4]> = broken_tags(tags);
-    let none = smallvec![std::sync::Arc::new(TagMap::new())];
-    let (count, _) = count_after(Some(&none), tags);
+    let broken = rules(tags);
+    let mut refused = broken_tags(&broken);
+    let count = new_keys(None, tags);
     if count > MOST_TAGS {
         refused.push(Allowed::fault(FaultCode::TagQuotaPerResourceExceeded, clauses.tags_quota).certain());
         refused.push(Allowed::fault(FaultCode::InvalidParameterValue, clauses.tags_quota).certain().alternative());
@@ -211,28 +206,24 @@ pub(super) fn tag_rules(
         success.clauses.insert(0, id::TAGS_LIMIT);
     }
     if let Some(clause) = clauses.tags_all_or_nothing {
-        for allowed in &mut refused {
-            *allowed = allowed.clone().also(clause);
-        }
+        refused.iter_mut().for_each(|allowed| allowed.show(clause));
     }
     outcomes.extend(refused);
-    allow_odd_tags(success, tags);
+    allow_odd_tags(success, &broken);
     if tags.iter().any(|tag| tag.value.is_none()) {
         success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
     }
 }
 
 /// Counts tags that are taken although a source speaks against them as the listed alternative that it is.
-pub(super) fn allow_odd_tags(success: &mut Allowed, tags: &[crate::service::TagArg]) {
-    for rule in rules(tags).iter().filter(|rule| !rule.certain) {
-        *success = success.clone().also(rule.clause);
-    }
+pub(super) fn allow_odd_tags(success: &mut Allowed, broken: &[TagRule]) {
+    broken.iter().filter(|rule| !rule.certain).for_each(|rule| success.show(rule.clause));
 }
 
 /// Returns the faults for tags that break a rule other than their number.
-pub(super) fn broken_tags(tags: &[crate::service::TagArg]) -> SmallVec<[Allowed; 4]> {
+pub(super) fn broken_tags(broken: &[TagRule]) -> SmallVec<[Allowed; 4]> {
     let mut outcomes = SmallVec::new();
-    for rule in rules(tags) {
+    for rule in broken {
         let mut fault = Allowed::fault(FaultCode::InvalidParameterValue, rule.clause);
         if rule.certain {
             fault = fault.certain();
@@ -249,20 +240,20 @@ pub(super) fn broken_tags(tags: &[crate::service::TagArg]) -> SmallVec<[Allowed;
 
 fn inherited_tags(success: &mut Allowed, tags: &TagList) {
     if tags.as_ref().is_some_and(Vec::is_empty) {
-        *success = success.clone().also(id::COPY_TAGS_EMPTY_LIST);
+        success.show(id::COPY_TAGS_EMPTY_LIST);
     }
 }
 
 /// Adds the refusal of tags that are spelled as the user guide has them.
-pub(super) fn spelling(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, dress: &Dress, tags: &TagList) {
+pub(super) fn spelling(outcomes: &mut Outcomes, success: &mut Allowed, dress: &Dress, tags: &TagList) {
     if dress.tags == TagSpelling::Member && tags.is_some() {
-        *success = success.clone().also(id::TAGS_SPELLING);
+        success.show(id::TAGS_SPELLING);
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_SPELLING).alternative());
     }
 }
 
 /// Adds what a key that is not known to be usable may be answered with.
-pub(super) fn key_rules(outcomes: &mut SmallVec<[Allowed; 4]>, view: &impl View, key: Option<&Text>) {
+pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&Text>) {
     let Some(key) = key.filter(|key| !key.is_empty()) else { return };
     if view.knows_key(key) {
         return;
@@ -277,22 +268,9 @@ pub(super) fn key_rules(outcomes: &mut SmallVec<[Allowed; 4]>, view: &impl View,
     }
 }
 
-/// Puts the success beside the faults where none of them is certain, and drops what the phases rule out.
-pub(super) fn finish(
-    mut outcomes: SmallVec<[Allowed; 4]>,
-    success: Allowed,
-    subjects: [Option<Text>; 2],
-    phases: [Phases; 2],
-    any: ClauseId,
-) -> Prediction {
-    let refused = outcomes.iter().any(|allowed| {
-        allowed.certain && allowed.when.iter().zip(phases).all(|(condition, phases)| phases.within(*condition))
-    });
-    if !refused {
-        outcomes.push(success);
-    }
-    let mut prediction = Prediction { subjects, allowed: outcomes, open: false };
-    prediction.narrow(phases);
+/// Puts the success beside the faults where none of them is certain, and says where several rules hold at once.
+pub(super) fn finish(outcomes: Outcomes, success: Allowed, subjects: [Option<Text>; 2], any: ClauseId) -> Prediction {
+    let mut prediction = outcomes.finish(success, subjects);
     // Several rules at once: any of their faults may answer.
     let rules = |first: &Allowed| {
         prediction

@@ -1,6 +1,5 @@
-use smallvec::SmallVec;
-
 use super::copy::{NewName, finish, key_rules, new_name, spelling, subject, tag_rules};
+use super::prediction::Outcomes;
 use super::{Allowed, Phases, Prediction, View};
 use crate::service::{CreateSnapshot, Dress, FaultCode, Owner, OwnerKind};
 use crate::spec::id;
@@ -25,12 +24,11 @@ const CREATE: NewName = NewName {
 
 /// The outcomes of CreateSnapshot.
 pub(super) fn predict(view: &impl View, call: &CreateSnapshot, dress: &Dress) -> Prediction {
-    let mut outcomes: SmallVec<[Allowed; 4]> = SmallVec::new();
-    let mut success = Allowed::reply(id::CREATE_SUCCEEDS);
     let name = subject(call.name.as_ref());
-    let phases = [name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL];
+    let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
+    let mut success = Allowed::reply(id::CREATE_SUCCEEDS);
 
-    new_name(&mut outcomes, &mut success, view, call.name.as_ref(), 0, &CREATE);
+    new_name(&mut outcomes, &mut success, view, (call.name.as_ref(), name.as_ref(), 0), &CREATE);
     owner_rules(&mut outcomes, &mut success, view, call);
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &CREATE);
     spelling(&mut outcomes, &mut success, dress, &call.tags);
@@ -38,10 +36,10 @@ pub(super) fn predict(view: &impl View, call: &CreateSnapshot, dress: &Dress) ->
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, CREATE.snapshot_quota).alternative());
     }
-    finish(outcomes, success, [name, None], phases, id::CREATE_FAULTS_ANY)
+    finish(outcomes, success, [name, None], id::CREATE_FAULTS_ANY)
 }
 
-fn owner_rules(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, view: &impl View, call: &CreateSnapshot) {
+fn owner_rules(outcomes: &mut Outcomes, success: &mut Allowed, view: &impl View, call: &CreateSnapshot) {
     let given =
         |id: &Option<crate::service::Text>, kind| id.clone().filter(|id| !id.is_empty()).map(|id| Owner { kind, id });
     let cluster = given(&call.cluster, OwnerKind::Cluster);
@@ -70,7 +68,7 @@ fn owner_rules(outcomes: &mut SmallVec<[Allowed; 4]>, success: &mut Allowed, vie
         match view.owner_exists(&owner) {
             Some(false) => outcomes.push(Allowed::fault(unknown, clause).certain()),
             Some(true) => {
-                *success = success.clone().also(id::CREATE_OWNER_BUSY);
+                success.show(id::CREATE_OWNER_BUSY);
                 // A group may answer for the cluster that it consists of.
                 for code in [busy, FaultCode::InvalidCacheClusterState] {
                     outcomes.push(Allowed::fault(code, id::CREATE_OWNER_BUSY).alternative().passing());

@@ -1,25 +1,23 @@
-use smallvec::SmallVec;
-
 use super::copy::subject;
-use super::{Allowed, PAGE, Phases, Prediction, View};
+use super::prediction::Outcomes;
+use super::{Allowed, PAGE, Phases, Prediction, Template, View};
 use crate::service::{DescribeSnapshots, FaultCode, Owner, OwnerKind, Text};
 use crate::spec::id;
 
 /// The text for a page that is too large, observed.
-const TOO_LARGE: &str = "Cannot return more than 50 records per page.";
+const TOO_LARGE: Template =
+    Template { clause: id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, text: "Cannot return more than 50 records per page." };
 
 /// The outcomes of DescribeSnapshots; what a page may hold is for the belief to say.
 pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction {
-    let mut outcomes: SmallVec<[Allowed; 4]> = SmallVec::new();
     let name = subject(call.name.as_ref());
-    let phases = [name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL];
+    let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
     page_rules(&mut outcomes, call.max_records.as_deref());
-    let refused = !outcomes.is_empty();
     let mut success = Allowed::reply(id::DESCRIBE_SUCCEEDS);
 
     if let Some(given) = call.name.as_ref() {
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause).alternative();
-        outcomes.push(not_found(id::DESCRIBE_BY_NAME_UNKNOWN).when_first(Phases::ABSENT));
+        outcomes.push_in(0, Phases::ABSENT, || not_found(id::DESCRIBE_BY_NAME_UNKNOWN));
         if name.as_ref() != Some(given) {
             outcomes.push(not_found(id::DESCRIBE_CASE));
             outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_CASE).alternative());
@@ -37,23 +35,18 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
             for code in [FaultCode::CacheClusterNotFound, FaultCode::SnapshotNotFound] {
                 outcomes.push(Allowed::fault(code, id::DESCRIBE_OWNER_UNKNOWN).alternative());
             }
-            success = success.also(id::DESCRIBE_OWNER_UNKNOWN);
+            success.show(id::DESCRIBE_OWNER_UNKNOWN);
         }
     }
     if call.source.as_deref().is_some_and(|source| source != "user" && source != "system") {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_SOURCE_OTHER).alternative());
-        success = success.also(id::DESCRIBE_SOURCE_OTHER);
+        success.show(id::DESCRIBE_SOURCE_OTHER);
     }
     if call.marker.as_deref().is_some_and(|marker| !marker.is_empty() && !view.knows_marker(marker)) {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_MARKER_BAD).alternative());
-        success = success.also(id::DESCRIBE_MARKER_BAD);
+        success.show(id::DESCRIBE_MARKER_BAD);
     }
-    if !refused {
-        outcomes.push(success);
-    }
-    let mut prediction = Prediction { subjects: [name, None], allowed: outcomes, open: false };
-    prediction.narrow(phases);
-    prediction
+    outcomes.finish(success, [name, None])
 }
 
 /// Walks the owners that a describe filters by.
@@ -62,7 +55,7 @@ pub(super) fn owners(call: &DescribeSnapshots) -> impl Iterator<Item = Owner> {
     of(&call.cluster, OwnerKind::Cluster).into_iter().chain(of(&call.group, OwnerKind::Group))
 }
 
-fn page_rules(outcomes: &mut SmallVec<[Allowed; 4]>, max_records: Option<&str>) {
+fn page_rules(outcomes: &mut Outcomes, max_records: Option<&str>) {
     let Some(given) = max_records.filter(|given| !given.is_empty()) else { return };
     let invalid = |clause| Allowed::fault(FaultCode::InvalidParameterValue, clause).certain();
     match given.parse::<i64>() {
@@ -75,7 +68,7 @@ fn page_rules(outcomes: &mut SmallVec<[Allowed; 4]>, max_records: Option<&str>) 
             }
         }
         Ok(size) if size > PAGE.1 as i64 => {
-            outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_LARGE).text(id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, TOO_LARGE));
+            outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_LARGE).text(&TOO_LARGE));
         }
         Ok(size) if size < PAGE.0 as i64 => outcomes.push(invalid(id::DESCRIBE_PAGE_TOO_SMALL)),
         Ok(_) => {}

@@ -13,22 +13,34 @@ pub enum NameClass {
     Malformed,
 }
 
+/// Tells whether a name is empty, or white space only.
+pub(crate) fn is_blank(name: &str) -> bool {
+    !name.starts_with(|first: char| first.is_ascii_graphic()) && name.trim().is_empty()
+}
+
 /// Returns the class of a name. The length is not looked at.
 ///
 /// Source: user guide, "Making manual backups", and the text of the identifier error.
 #[must_use]
 pub fn classify(name: &str) -> NameClass {
-    if name.trim().is_empty() {
+    if is_blank(name) {
         return NameClass::Blank;
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    let odd = |byte: u8| matches!(byte, b'.' | b'_');
     let first = name.bytes().next().unwrap_or_default();
-    if name.contains("--") || name.ends_with('-') || !name.bytes().all(|byte| plain(byte) || odd(byte)) {
+    let (mut malformed, mut odd, mut last) = (false, false, 0);
+    for byte in name.bytes() {
+        match byte {
+            b'-' => malformed |= last == b'-',
+            b'.' | b'_' => odd = true,
+            _ => malformed |= !byte.is_ascii_alphanumeric(),
+        }
+        last = byte;
+    }
+    if malformed || last == b'-' {
         NameClass::Malformed
     } else if first == b'-' {
         NameClass::LeadingHyphen
-    } else if !first.is_ascii_alphabetic() || name.bytes().any(odd) {
+    } else if odd || !first.is_ascii_alphabetic() {
         NameClass::Odd
     } else {
         NameClass::Plain

@@ -66,7 +66,7 @@ pub struct Allowed {
     /// The phases of the prediction's subjects under which it is allowed.
     pub when: [Phases; 2],
     /// The clauses that it shows to be kept; the first is blamed when the call is answered otherwise.
-    pub clauses: SmallVec<[ClauseId; 3]>,
+    pub clauses: SmallVec<[ClauseId; 8]>,
     /// The clause to blame when another fault than an allowed one comes in place of this fault.
     pub code_clause: ClauseId,
     /// How it stands to the others.
@@ -76,7 +76,7 @@ pub struct Allowed {
     /// Whether the call cannot succeed while the condition holds.
     pub certain: bool,
     /// The message's text, where one is known.
-    pub template: Option<Template>,
+    pub template: Option<&'static Template>,
 }
 
 /// Every outcome that the specification allows for one call.
@@ -85,7 +85,7 @@ pub struct Prediction {
     /// The names on whose phases the outcomes depend: the source or only name, and the target.
     pub subjects: [Option<Text>; 2],
     /// The outcomes. Empty where nothing is said of the call.
-    pub allowed: SmallVec<[Allowed; 4]>,
+    pub allowed: SmallVec<[Allowed; 2]>,
     /// Whether anything may come: nothing is said of the call.
     pub open: bool,
 }
@@ -124,15 +124,9 @@ impl Prediction {
         self.open || self.allowed.iter().any(|allowed| allowed.answer == Answer::Reply)
     }
 
-    /// Keeps the outcomes that the phases of the subjects leave possible.
-    pub(crate) fn narrow(&mut self, phases: [Phases; 2]) {
-        self.allowed
-            .retain(|allowed| allowed.when.iter().zip(phases).all(|(condition, phases)| condition.meets(phases)));
-    }
-
     /// Puts the clauses about how a request is put on the wire before the others, so that they are blamed first.
     pub(crate) fn dress(&mut self, dress: &Dress) {
-        let mut blamed: SmallVec<[ClauseId; 3]> = SmallVec::new();
+        let mut blamed: SmallVec<[ClauseId; 8]> = SmallVec::new();
         if dress.get {
             blamed.push(id::FRONT_GET);
         }
@@ -198,38 +192,95 @@ impl Allowed {
         self
     }
 
-    pub(crate) fn when_first(mut self, phases: Phases) -> Self {
-        self.when = [phases, self.when[1]];
-        self
-    }
-
-    pub(crate) fn when_second(mut self, phases: Phases) -> Self {
-        self.when = [self.when[0], phases];
-        self
-    }
-
     pub(crate) fn code_by(mut self, clause: ClauseId) -> Self {
         self.code_clause = clause;
         self
     }
 
-    pub(crate) fn text(mut self, clause: ClauseId, text: &'static str) -> Self {
-        self.template = Some(Template { clause, text });
+    pub(crate) fn text(mut self, template: &'static Template) -> Self {
+        self.template = Some(template);
         self
     }
 
     pub(crate) fn also(mut self, clause: ClauseId) -> Self {
+        self.show(clause);
+        self
+    }
+
+    /// Adds a clause that it shows to be kept besides.
+    pub(crate) fn show(&mut self, clause: ClauseId) {
         if !self.clauses.contains(&clause) {
             self.clauses.push(clause);
         }
-        self
+    }
+
+    /// Tells whether it may come in one of these phases.
+    fn may_come(&self, phases: [Phases; 2]) -> bool {
+        self.when.iter().zip(phases).all(|(condition, phases)| condition.meets(phases))
+    }
+
+    /// Tells whether it, or an outcome like it, comes for sure in each of these phases.
+    fn must_come(&self, phases: [Phases; 2]) -> bool {
+        self.certain && self.when.iter().zip(phases).all(|(condition, phases)| phases.within(*condition))
+    }
+}
+
+/// The outcomes of a call while its rules are gone through. What the phases of the subjects rule out is left out at once.
+pub(crate) struct Outcomes {
+    phases: [Phases; 2],
+    allowed: SmallVec<[Allowed; 2]>,
+}
+
+impl Outcomes {
+    pub(crate) const fn new(phases: [Phases; 2]) -> Self {
+        Self { phases, allowed: SmallVec::new_const() }
+    }
+
+    /// Returns the phases in which the subject of that place may be.
+    pub(crate) fn phases(&self, place: usize) -> Phases {
+        self.phases.get(place).copied().unwrap_or(Phases::ALL)
+    }
+
+    /// Adds an outcome, where the phases leave it possible.
+    pub(crate) fn push(&mut self, allowed: Allowed) {
+        if allowed.may_come(self.phases) {
+            self.allowed.push(allowed);
+        }
+    }
+
+    /// Adds an outcome that may come while the subject of that place is in one of the phases.
+    pub(crate) fn push_in(&mut self, place: usize, phases: Phases, allowed: impl FnOnce() -> Allowed) {
+        if self.phases(place).meets(phases) {
+            let mut allowed = allowed();
+            if let Some(condition) = allowed.when.get_mut(place) {
+                *condition = phases;
+            }
+            self.allowed.push(allowed);
+        }
+    }
+
+    pub(crate) fn extend(&mut self, allowed: impl IntoIterator<Item = Allowed>) {
+        allowed.into_iter().for_each(|allowed| self.push(allowed));
+    }
+
+    /// Takes out the outcomes that show the clause to be kept.
+    pub(crate) fn remove(&mut self, clause: ClauseId) {
+        self.allowed.retain(|allowed| !allowed.clauses.contains(&clause));
+    }
+
+    /// Puts the success beside the faults where none of them is certain.
+    pub(crate) fn finish(mut self, success: Allowed, subjects: [Option<Text>; 2]) -> Prediction {
+        if !self.allowed.iter().any(|allowed| allowed.must_come(self.phases)) {
+            self.push(success);
+        }
+        Prediction { subjects, allowed: self.allowed, open: false }
     }
 }
 
 /// The outcomes of a request without a signature, on a target that checks signatures.
 pub(crate) fn unsigned() -> Prediction {
     let refused = |code| Allowed::fault(code, id::FRONT_UNSIGNED).certain();
-    let mut allowed: SmallVec<[Allowed; 4]> = smallvec![refused(FaultCode::MissingAuthenticationToken)];
+    let mut allowed: SmallVec<[Allowed; 2]> = smallvec![refused(FaultCode::MissingAuthenticationToken)];
     for code in [
         FaultCode::IncompleteSignature,
         FaultCode::InvalidClientTokenId,
@@ -251,7 +302,7 @@ pub(crate) fn front_door(dress: &Dress) -> Prediction {
         ),
         Action::Own | Action::Named(_) => (id::FRONT_UNKNOWN_ACTION, FaultCode::InvalidAction, &[]),
     };
-    let mut allowed: SmallVec<[Allowed; 4]> = smallvec![Allowed::fault(first, clause).certain()];
+    let mut allowed: SmallVec<[Allowed; 2]> = smallvec![Allowed::fault(first, clause).certain()];
     allowed.extend(others.iter().map(|code| Allowed::fault(code.clone(), clause).certain().alternative()));
     Prediction { subjects: [None, None], allowed, open: false }
 }

@@ -43,10 +43,10 @@ pub fn rules(tags: &[TagArg]) -> SmallVec<[TagRule; 2]> {
         if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
             add(id::TAGS_KEY_RESERVED, true);
         }
-        if key.chars().count() > 128 {
+        if is_longer(key, 128) {
             add(id::TAGS_KEY_TOO_LONG, true);
         }
-        if value.chars().count() > 256 {
+        if is_longer(value, 256) {
             add(id::TAGS_VALUE_TOO_LONG, true);
         }
         if !key.chars().chain(value.chars()).all(is_plain) {
@@ -59,6 +59,10 @@ pub fn rules(tags: &[TagArg]) -> SmallVec<[TagRule; 2]> {
     broken
 }
 
+fn is_longer(part: &str, most: usize) -> bool {
+    part.len() > most && part.chars().count() > most
+}
+
 /// The characters that both pages of the user guide allow.
 fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '=' | '+' | '-' | '@')
@@ -68,7 +72,8 @@ fn is_plain(c: char) -> bool {
 /// last value (`tags.duplicate`); an absent value is empty (`tags.value.absent`).
 #[must_use]
 pub fn given(tags: &[TagArg]) -> TagSets {
-    added(&smallvec![Arc::new(TagMap::new())], tags).unwrap_or_default()
+    let none: TagSets = smallvec![Arc::default()];
+    if tags.is_empty() { none } else { added(&none, tags).unwrap_or_default() }
 }
 
 /// Returns the tags that a resource may have after these were added to what it had; `None` where there are too many
@@ -77,14 +82,18 @@ pub fn given(tags: &[TagArg]) -> TagSets {
 pub fn added(before: &TagSets, tags: &[TagArg]) -> Option<TagSets> {
     let pairs =
         || tags.iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_else(|| text("")))));
+    let each_key_once = new_keys(None, tags) == pairs().count();
     let mut after = TagSets::new();
     for set in before {
-        let last: TagMap = set.iter().map(|(key, value)| (key.clone(), value.clone())).chain(pairs()).collect();
-        let mut first = set.as_ref().clone();
-        let reversed: Vec<_> = pairs().collect();
-        first.extend(reversed.into_iter().rev());
+        let mut last = set.as_ref().clone();
+        last.extend(pairs());
         insert(&mut after, last);
-        insert(&mut after, first);
+        if !each_key_once {
+            let mut first = set.as_ref().clone();
+            let reversed: Vec<_> = pairs().collect();
+            first.extend(reversed.into_iter().rev());
+            insert(&mut after, first);
+        }
     }
     (after.len() <= MOST_SETS).then_some(after)
 }
@@ -103,17 +112,20 @@ pub fn removed(before: &TagSets, keys: &[Text]) -> TagSets {
 /// Returns the least and the most number of tags that a resource may have after these were added.
 #[must_use]
 pub(crate) fn count_after(before: Option<&TagSets>, tags: &[TagArg]) -> (usize, usize) {
-    let counts = before.into_iter().flatten().map(|set| {
-        let mut keys: Vec<&str> =
-            tags.iter().filter_map(|tag| tag.key.as_deref()).filter(|key| !set.contains_key(*key)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        set.len() + keys.len()
-    });
+    let counts = before.into_iter().flatten().map(|set| set.len() + new_keys(Some(set), tags));
     let bounds = counts.fold(None, |bounds: Option<(usize, usize)>, count| {
         Some(bounds.map_or((count, count), |(least, most)| (least.min(count), most.max(count))))
     });
     bounds.unwrap_or((0, MOST_TAGS + 1))
+}
+
+/// Returns how many keys of the tags are not in the set.
+pub(crate) fn new_keys(set: Option<&TagMap>, tags: &[TagArg]) -> usize {
+    let keys = tags.iter().filter_map(|tag| tag.key.as_deref());
+    let mut keys: SmallVec<[&str; 4]> = keys.filter(|key| set.is_none_or(|set| !set.contains_key(*key))).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.len()
 }
 
 pub(crate) fn insert(sets: &mut TagSets, set: TagMap) {

@@ -1,8 +1,7 @@
-use smallvec::SmallVec;
-
 use super::copy::{allow_odd_tags, broken_tags, finish, spelling, subject};
+use super::prediction::Outcomes;
 use super::tag::count_after;
-use super::{Allowed, MOST_TAGS, Phases, Prediction, View};
+use super::{Allowed, MOST_TAGS, Phases, Prediction, View, rules};
 use crate::service::{Arn, Dress, FaultCode, TagList, Text, text};
 use crate::spec::id;
 
@@ -11,13 +10,14 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     spelling(&mut call.outcomes, &mut call.success, dress, tags);
     match tags.as_deref() {
-        None => call.outcomes.push(missing()),
+        None => call.outcomes.extend(missing()),
         Some([]) => {
             call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
         }
         Some(tags) => {
-            call.outcomes.extend(broken_tags(tags));
-            allow_odd_tags(&mut call.success, tags);
+            let broken = rules(tags);
+            call.outcomes.extend(broken_tags(&broken));
+            allow_odd_tags(&mut call.success, &broken);
             let before = call.name.as_ref().and_then(|name| view.tags(name));
             let (least, most) = count_after(before, tags);
             let quota = |code| Allowed::fault(code, id::TAGS_ADD_QUOTA);
@@ -25,8 +25,8 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
                 call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).certain());
                 call.outcomes.push(quota(FaultCode::InvalidParameterValue).certain().alternative());
             } else if most > MOST_TAGS {
-                let there = quota(FaultCode::TagQuotaPerResourceExceeded).when_first(!Phases::ABSENT);
-                call.outcomes.push(there.alternative());
+                let too_many = || quota(FaultCode::TagQuotaPerResourceExceeded).alternative();
+                call.outcomes.push_in(0, !Phases::ABSENT, too_many);
             } else if most == MOST_TAGS {
                 call.success.clauses.insert(0, id::TAGS_LIMIT);
             }
@@ -42,7 +42,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
 pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[Text]>) -> Prediction {
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     match keys {
-        None => call.outcomes.push(missing()),
+        None => call.outcomes.extend(missing()),
         Some([]) => {
             call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
         }
@@ -51,9 +51,9 @@ pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[T
             let all_there =
                 sets.is_some_and(|sets| sets.iter().all(|set| keys.iter().all(|key| set.contains_key(key))));
             if !all_there {
-                let absent = Allowed::fault(FaultCode::TagNotFound, id::TAGS_REMOVE_ABSENT_KEY);
-                call.outcomes.push(absent.alternative().when_first(!Phases::ABSENT));
-                call.success = call.success.also(id::TAGS_REMOVE_ABSENT_KEY);
+                let absent = || Allowed::fault(FaultCode::TagNotFound, id::TAGS_REMOVE_ABSENT_KEY).alternative();
+                call.outcomes.push_in(0, !Phases::ABSENT, absent);
+                call.success.show(id::TAGS_REMOVE_ABSENT_KEY);
             }
         }
     }
@@ -65,29 +65,30 @@ pub(super) fn list(view: &impl View, resource: Option<&Text>) -> Prediction {
     TagCall::new(view, resource).map_or_else(Prediction::open, TagCall::finish)
 }
 
-fn missing() -> Allowed {
-    Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).certain()
+/// What a tag operation without a part that it must have is refused with; no source settles the code.
+fn missing() -> [Allowed; 3] {
+    let refused = |code| Allowed::fault(code, id::TAGS_REQUIRED).certain();
+    [
+        refused(FaultCode::InvalidParameterValue),
+        refused(FaultCode::MissingParameter).alternative(),
+        refused(FaultCode::ValidationError).alternative(),
+    ]
 }
 
 struct TagCall {
-    outcomes: SmallVec<[Allowed; 4]>,
+    outcomes: Outcomes,
     success: Allowed,
     name: Option<Text>,
-    phases: Phases,
 }
 
 impl TagCall {
     /// The rules for `ResourceName`; `None` where it names no snapshot but another kind of resource.
     fn new(view: &impl View, resource: Option<&Text>) -> Option<Self> {
-        let mut call = Self {
-            outcomes: SmallVec::new(),
-            success: Allowed::reply(id::TAGS_SUCCEEDS),
-            name: None,
-            phases: Phases::ALL,
-        };
+        let mut call =
+            Self { outcomes: Outcomes::new([Phases::ALL; 2]), success: Allowed::reply(id::TAGS_SUCCEEDS), name: None };
         let given = resource.map(|resource| resource.trim()).unwrap_or_default();
         if given.is_empty() {
-            call.outcomes.push(missing());
+            call.outcomes.extend(missing());
             call.outcomes.push(Allowed::fault(FaultCode::InvalidArn, id::TAGS_REQUIRED).certain().alternative());
             return Some(call);
         }
@@ -115,21 +116,21 @@ impl TagCall {
             return Some(call);
         }
         let name = subject(Some(&text(arn.name)));
-        call.phases = name.as_ref().map_or(Phases::ALL, |name| view.phases(name));
-        call.outcomes.push(not_found(id::TAGS_UNKNOWN_SNAPSHOT).certain().when_first(Phases::ABSENT));
-        call.outcomes.push(invalid_arn(id::TAGS_UNKNOWN_SNAPSHOT).certain().alternative().when_first(Phases::ABSENT));
+        call.outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
+        call.outcomes.push_in(0, Phases::ABSENT, || not_found(id::TAGS_UNKNOWN_SNAPSHOT).certain());
+        call.outcomes.push_in(0, Phases::ABSENT, || invalid_arn(id::TAGS_UNKNOWN_SNAPSHOT).certain().alternative());
         if name.as_deref() != Some(arn.name) {
             call.outcomes.push(not_found(id::TAGS_ARN_FOREIGN).alternative());
             call.outcomes.push(invalid_arn(id::TAGS_ARN_FOREIGN).alternative());
         }
         let moving = !(Phases::ABSENT | Phases::AVAILABLE);
-        call.outcomes.push(not_found(id::TAGS_NOT_AVAILABLE).passing().when_first(moving));
+        call.outcomes.push_in(0, moving, || not_found(id::TAGS_NOT_AVAILABLE).passing());
         call.success.when[0] = !Phases::ABSENT;
         call.name = name;
         Some(call)
     }
 
     fn finish(self) -> Prediction {
-        finish(self.outcomes, self.success, [self.name, None], [self.phases, Phases::ALL], id::TAGS_UNKNOWN_SNAPSHOT)
+        finish(self.outcomes, self.success, [self.name, None], id::TAGS_UNKNOWN_SNAPSHOT)
     }
 }

@@ -1,5 +1,5 @@
-use super::tag::count_after;
-use super::{MOST_TAGS, NameClass, PAGE, Phases, TagMap, View, classify, rules};
+use super::tag::new_keys;
+use super::{MOST_TAGS, NameClass, PAGE, Phases, View, classify, rules};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Owner, OwnerKind, TagArg, TagList, Text, canonical, text,
 };
@@ -88,7 +88,6 @@ fn one() -> TagArg {
 
 fn mended(tags: &TagList) -> TagList {
     let given = tags.as_deref()?;
-    let none = smallvec::smallvec![std::sync::Arc::new(TagMap::new())];
-    let many = count_after(Some(&none), given).0 > MOST_TAGS;
+    let many = new_keys(None, given) > MOST_TAGS;
     Some(if many || !rules(given).is_empty() { vec![one()] } else { given.to_vec() })
 }

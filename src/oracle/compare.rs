@@ -1,10 +1,11 @@
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
-use super::belief::{Belief, arn_contradiction};
+use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::slot::{Made, Slot, node_key};
+use super::slot::{Made, NODE_ID, Slot, is_same_node};
 use crate::model::Phase;
-use crate::service::{Fields, Kind, Member, OwnerKind, Snapshot, Text};
+use crate::service::{Fields, Member, Members, OwnerKind, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// Where a snapshot was shown.
@@ -20,8 +21,14 @@ pub(super) enum Where {
 }
 
 /// Rules on the members of a snapshot that is shown, and binds what the server has chosen.
-pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text, shown: &Snapshot, place: Where) {
-    let Some(mut slot) = belief.slots.remove(name) else { return };
+pub(super) fn judge(
+    home: &mut Home,
+    judgement: &mut Judgement,
+    name: &Text,
+    slot: &mut Slot,
+    shown: &Snapshot,
+    place: Where,
+) {
     if slot.suspect {
         judgement.mark(
             id::SNAPSHOT_CONSTANT,
@@ -29,38 +36,44 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, name: &Text,
             Needs::Life,
         );
     } else {
-        members(belief, judgement, name, &mut slot, &shown.fields);
-        nodes(judgement, &mut slot, shown, place);
+        members(home, judgement, name, slot, &shown.fields);
+        nodes(judgement, slot, shown, place);
     }
-    belief.slots.insert(name.clone(), slot);
 }
 
-fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
+fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
     let (mut shared, mut constant, mut different) = (false, false, false);
-    for (member, value) in shown.iter() {
-        match member {
-            Member::Arn => match arn_contradiction(&mut belief.home, name, value) {
-                None => judgement.pass(id::SNAPSHOT_ARN),
-                Some(expected) => judgement.contradict(id::SNAPSHOT_ARN, Reason::Wrong, expected, value.to_string()),
-            },
-            Member::SnapshotSource => source(judgement, slot, value),
-            Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
-            _ => {}
+    if slot.own == *shown {
+        // As it was: what each member is compared with besides is all that is left to rule on.
+        for member in [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId] {
+            if let Some(value) = shown.get(member) {
+                alone(home, judgement, name, slot, member, value);
+            }
         }
-        if let Some(own) = slot.own.get(member) {
+        kinds(judgement, shown);
+        if !shown.is_empty() {
+            judgement.pass(id::SNAPSHOT_CONSTANT);
+        }
+        return;
+    }
+    let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
+    let (mut own, mut inherited) = (slot.own.cursor(), slot.inherited.cursor());
+    for (member, value) in shown.iter() {
+        alone(home, judgement, name, slot, member, value);
+        if let Some(own) = own.seek(member) {
             if same(member, own, value) {
                 constant = true;
             } else {
-                let shared = slot.inherited.get(member).is_some_and(|inherited| !same(member, inherited, value));
+                let shared = slot.inherited(member).is_some_and(|inherited| !same(member, inherited, value));
                 let clause =
                     if shared { inherited_clause(slot, member) } else { slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT) };
                 let path = member.path();
                 judgement.contradict(clause, Reason::Wrong, format!("{path} {own}"), format!("{path} {value}"));
-                slot.own.set(member, value.clone());
+                learnt.push((member, value));
             }
             continue;
         }
-        if let Some(inherited) = slot.inherited.get(member) {
+        if let Some(inherited) = inherited.seek(member).filter(|_| !Slot::is_its_own(member)) {
             if same(member, inherited, value) {
                 shared |= inherited_clause(slot, member) == id::COPY_REPLY_METADATA;
                 if member == Member::KmsKeyId {
@@ -86,7 +99,14 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
                 );
             }
         }
-        slot.own.set(member, value.clone());
+        if !slot.own.is_empty() {
+            learnt.push((member, value));
+        }
+    }
+    if slot.own.is_empty() {
+        slot.own.clone_from(shown);
+    } else {
+        bind(&mut slot.own, &learnt);
     }
     kinds(judgement, shown);
     if shared && !different {
@@ -97,17 +117,36 @@ fn members(belief: &mut Belief, judgement: &mut Judgement, name: &Text, slot: &m
     }
 }
 
+/// Rules on a member by what must be true of it whatever was shown before.
+fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) {
+    match member {
+        Member::Arn => match arn_contradiction(home, name, value) {
+            None => judgement.pass(id::SNAPSHOT_ARN),
+            Some(expected) => judgement.contradict(id::SNAPSHOT_ARN, Reason::Wrong, expected, value.to_string()),
+        },
+        Member::SnapshotSource => source(judgement, slot, value),
+        Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
+        _ => {}
+    }
+}
+
+fn bind(known: &mut Fields, learnt: &[(Member, &Text)]) {
+    for (member, value) in learnt {
+        known.set(*member, Text::clone(value));
+    }
+}
+
 /// Counts members that are of their type; those that are not were ruled on with the form.
 fn kinds(judgement: &mut Judgement, shown: &Fields) {
-    let has = |wanted: fn(Kind) -> bool| shown.iter().any(|(member, _)| wanted(member.kind()));
-    if has(|kind| matches!(kind, Kind::Integer | Kind::Boolean)) {
-        judgement.pass(id::WIRE_MEMBER_TYPES);
-    }
-    if has(|kind| matches!(kind, Kind::Words(_))) {
-        judgement.pass(id::WIRE_MEMBER_VALUES);
-    }
-    if has(|kind| kind == Kind::Instant) {
-        judgement.pass(id::WIRE_TIMESTAMPS);
+    let shown = shown.members();
+    for (members, clause) in [
+        (Members::TYPED, id::WIRE_MEMBER_TYPES),
+        (Members::WORDS, id::WIRE_MEMBER_VALUES),
+        (Members::INSTANTS, id::WIRE_TIMESTAMPS),
+    ] {
+        if shown.meets(members) {
+            judgement.pass(clause);
+        }
     }
 }
 
@@ -203,18 +242,26 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         .and_then(Phase::of)
         .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
     for node in &shown.nodes {
+        if slot.nodes.contains(&node.fields) {
+            continue;
+        }
         let known = match place_of(&slot.nodes, &node.fields) {
             Place::At(place) => slot.nodes.get_mut(place),
             Place::New => None,
             Place::Unclear => continue,
         };
         let Some(known) = known else {
-            let bound = node.fields.iter().filter(|(member, _)| at_rest || !is_late(*member));
-            slot.nodes.push(bound.map(|(member, value)| (member, value.clone())).collect());
+            let mut known = node.fields.clone();
+            if !at_rest {
+                LATE.iter().for_each(|member| known.remove(*member));
+            }
+            slot.nodes.push(known);
             continue;
         };
+        let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
+        let mut own = known.cursor();
         for (member, value) in node.fields.iter() {
-            match known.get(member) {
+            match own.seek(member) {
                 Some(own) if own != value => {
                     let path = member.path();
                     judgement.contradict(
@@ -223,13 +270,14 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
                         format!("{path} {own}"),
                         format!("{path} {value}"),
                     );
-                    known.set(member, value.clone());
+                    learnt.push((member, value));
                 }
                 Some(_) => {}
-                None if at_rest || !is_late(member) => known.set(member, value.clone()),
+                None if at_rest || !LATE.contains(&member) => learnt.push((member, value)),
                 None => {}
             }
         }
+        bind(known, &learnt);
     }
 }
 
@@ -243,16 +291,16 @@ enum Place {
 
 /// Finds a node among those that are known; parts of its key that are not shown fit any.
 fn place_of(known: &[Fields], shown: &Fields) -> Place {
-    let key = node_key(shown);
-    if let Some(place) = known.iter().position(|known| node_key(known) == key) {
+    if let Some(place) = known.iter().position(|known| is_same_node(known, shown)) {
         return Place::At(place);
     }
-    let fits = |one: &Option<Text>, other: &Option<Text>| one.is_none() || other.is_none() || one == other;
-    let fitting = |known: &Fields| {
-        let (cluster, group, node) = node_key(known);
-        fits(&cluster, &key.0) && fits(&group, &key.1) && fits(&node, &key.2)
+    let fits = |known: &Fields| {
+        NODE_ID.iter().all(|part| match (known.get(*part), shown.get(*part)) {
+            (Some(known), Some(shown)) => known == shown,
+            _ => true,
+        })
     };
-    let mut places = known.iter().enumerate().filter(|(_, known)| fitting(known)).map(|(place, _)| place);
+    let mut places = known.iter().enumerate().filter(|(_, known)| fits(known)).map(|(place, _)| place);
     match (places.next(), places.next()) {
         (None, _) => Place::New,
         (Some(place), None) => Place::At(place),
@@ -260,10 +308,8 @@ fn place_of(known: &[Fields], shown: &Fields) -> Place {
     }
 }
 
-/// Tells whether a member of a node is filled in while the snapshot is made.
-fn is_late(member: Member) -> bool {
-    matches!(member, Member::CacheSize | Member::SnapshotCreateTime)
-}
+/// The members of a node that are filled in while the snapshot is made.
+const LATE: [Member; 2] = [Member::CacheSize, Member::SnapshotCreateTime];
 
 fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
     if slot.inherited_nodes.is_empty() {

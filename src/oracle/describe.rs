@@ -92,10 +92,10 @@ fn filters(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
 fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text, page: &Page) {
     let exact = call.name.as_deref() == Some(&**name);
     let filtered = call.source.is_some() || call.cluster.is_some() || call.group.is_some();
-    let strangers = page
-        .snapshots
-        .iter()
-        .filter(|snapshot| snapshot.name.as_deref().is_none_or(|shown| canonical(shown).as_ref() != &**name));
+    let is_asked = |snapshot: &&Snapshot| {
+        snapshot.name.as_ref().is_some_and(|shown| shown == name || canonical(shown).as_ref() == &**name)
+    };
+    let strangers = page.snapshots.iter().filter(|snapshot| !is_asked(snapshot));
     let strangers: Vec<&str> = strangers.map(|snapshot| snapshot.name.as_deref().unwrap_or("(no name)")).collect();
     if let Some(stranger) = strangers.first() {
         let more = strangers.len().saturating_sub(1);
@@ -107,10 +107,7 @@ fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapsh
             format!("`{stranger}`{others}"),
         );
     }
-    let mut found = page
-        .snapshots
-        .iter()
-        .filter(|snapshot| snapshot.name.as_deref().is_some_and(|shown| canonical(shown).as_ref() == &**name));
+    let mut found = page.snapshots.iter().filter(is_asked);
     let first = found.next();
     if found.next().is_some() {
         judgement.contradict(id::DESCRIBE_LIST_NO_DUPLICATES, Reason::Unexpected, format!("`{name}` once"), "twice");
@@ -169,8 +166,8 @@ fn shown(
                 "one of the statuses that the API reference names",
                 format!("SnapshotStatus `{status}`"),
             );
-            compare::judge(belief, judgement, name, snapshot, Where::Describe { configuration });
             if let Some(slot) = belief.slots.get_mut(name) {
+                compare::judge(&mut belief.home, judgement, name, slot, snapshot, Where::Describe { configuration });
                 slot.suspect = true;
             }
             return;
@@ -204,7 +201,7 @@ fn shown(
             Needs::Life,
         );
         if let Some(snapshot) = snapshot {
-            compare::judge(belief, judgement, name, snapshot, Where::Describe { configuration });
+            compare::judge(&mut belief.home, judgement, name, slot, snapshot, Where::Describe { configuration });
         }
         return;
     }
@@ -214,13 +211,14 @@ fn shown(
     if observer == Observer::ByName {
         slot.apparent = Some(phase);
     }
+    let mut at_rest_of = None;
     if truth.has(phase) {
         let before = slot.truth;
         learn(judgement, slot, phase, lag, lagging, truth);
         if slot.truth != before {
             slot.stale_until = slot.stale_until.max(now + limit);
         }
-        settle_users(belief, name);
+        at_rest_of = slot.at_rest_of().cloned();
     } else if lagging {
         judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
         judgement.passing = true;
@@ -239,12 +237,18 @@ fn shown(
     }
     if let Some(snapshot) = snapshot {
         // What lags may be the snapshot that had the name before.
-        let earlier = lagging && belief.slots.get(name).is_some_and(|slot| slot.lives > 1);
+        let earlier = lagging && slot.lives > 1;
         if !earlier {
-            compare::judge(belief, judgement, name, snapshot, Where::Describe { configuration });
+            compare::judge(&mut belief.home, judgement, name, slot, snapshot, Where::Describe { configuration });
         }
     }
-    refusal(belief, judgement, name);
+    // What was to stay as it was did.
+    if let Some(clause) = slot.refused.filter(|_| judgement.contradictions().next().is_none()) {
+        judgement.mark(clause, Mark::Pass, Needs::Twin);
+    }
+    if let Some(source) = at_rest_of.and_then(|source| belief.slots.get_mut(&source)) {
+        source.users.retain(|user| user != name);
+    }
 }
 
 fn never_made(judgement: &mut Judgement, name: &Text, snapshot: Option<&Snapshot>, refused: Option<ClauseId>) {
@@ -321,27 +325,6 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
     }
 }
 
-/// A copy at rest uses its source no more.
-fn settle_users(belief: &mut Belief, name: &Text) {
-    let Some(slot) = belief.slots.get(name) else { return };
-    let Made::Copied(source) = slot.made.clone() else { return };
-    if slot.truth.within(Phases::RESTING)
-        && let Some(source) = belief.slots.get_mut(&source)
-    {
-        source.users.retain(|user| user != name);
-    }
-}
-
-/// What was to stay as it was did.
-fn refusal(belief: &mut Belief, judgement: &mut Judgement, name: &Text) {
-    if let Some(slot) = belief.slots.get_mut(name)
-        && let Some(clause) = slot.refused
-        && judgement.contradictions().next().is_none()
-    {
-        judgement.mark(clause, Mark::Pass, Needs::Twin);
-    }
-}
-
 fn blame(slot: &Slot, phase: Phase, observer: Observer) -> ClauseId {
     if let Some(clause) = slot.refused {
         return clause;
@@ -371,8 +354,9 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
         _ if continued => return,
         _ => Pages { call: call.clone(), seen: FxHashSet::default(), twice: None, count: 0 },
     };
-    // What others made may have gone since the page before.
-    if continued && page.snapshots.is_empty() && is_of_own_owner(belief, call) {
+    // Only what nobody else changes meanwhile stays the same from page to page.
+    let ours_alone = is_of_own_owner(belief, call);
+    if continued && ours_alone && page.snapshots.is_empty() {
         judgement.contradict(
             id::DESCRIBE_PAGE_LAST,
             Reason::Unexpected,
@@ -402,7 +386,9 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
         return;
     }
     judgement.pass(id::DESCRIBE_PAGE_LAST);
-    whole_list(belief, judgement, call, &pages);
+    if pages.count == 1 || ours_alone {
+        whole_list(belief, judgement, call, &pages);
+    }
 }
 
 /// Tells whether only snapshots of a cluster or group are asked for that nobody else takes snapshots of.

@@ -5,7 +5,7 @@ use super::compare::Where;
 use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
 use super::{compare, describe, form, tags};
-use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, predict};
+use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, predict};
 use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
     Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
@@ -55,14 +55,8 @@ impl Belief {
             && prediction.allows_reply()
         {
             judgement.succeeded = true;
-            let clauses: SmallVec<[ClauseId; 4]> = prediction
-                .allowed
-                .iter()
-                .filter(|allowed| allowed.answer == Answer::Reply)
-                .flat_map(|allowed| allowed.clauses.iter().copied())
-                .collect();
-            for clause in clauses {
-                judgement.pass(clause);
+            for allowed in prediction.allowed.iter().filter(|allowed| allowed.answer == Answer::Reply) {
+                allowed.clauses.iter().for_each(|clause| judgement.pass(*clause));
             }
             describe::judge(self, judgement, call, page);
             return;
@@ -90,8 +84,13 @@ impl Belief {
         prediction: &Prediction,
         matched: &[&Allowed],
     ) {
-        let doubtful =
-            prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
+        let mut doubtful = false;
+        for (place, name) in prediction.subjects.iter().enumerate() {
+            let Some(slot) = name.as_ref().and_then(|name| self.slots.get_mut(name)) else { continue };
+            doubtful |= slot.suspect;
+            let conditions = matched.iter().filter_map(|allowed| allowed.when.get(place));
+            slot.narrow(conditions.fold(Phases::NONE, |union, phases| union | *phases));
+        }
         let refused = matches!(outcome, Outcome::Fault(_));
         let needs = if refused { Needs::Twin } else { Needs::Life };
         let best = matched.iter().map(|allowed| allowed.rank).min();
@@ -119,14 +118,6 @@ impl Belief {
         judgement.passing = matched.iter().all(|allowed| allowed.passing);
         judgement.refused = refused && !judgement.passing;
         judgement.succeeded = !refused;
-        for (place, name) in prediction.subjects.iter().enumerate() {
-            let Some(slot) = name.as_ref().and_then(|name| self.slots.get_mut(name)) else { continue };
-            let union = matched
-                .iter()
-                .filter_map(|allowed| allowed.when.get(place))
-                .fold(Phases::NONE, |union, phases| union | *phases);
-            slot.narrow(union);
-        }
         match outcome {
             Outcome::Reply(reply) => self.apply(judgement, step, reply),
             _ => self.note_refusal(step),
@@ -136,10 +127,8 @@ impl Belief {
     /// Remembers which clause a refused call would contradict if it had had an effect.
     fn note_refusal(&mut self, step: &Step) {
         let mut note = |name: Option<&Text>, clause: ClauseId| {
-            let Some(name) = name.filter(|name| !name.trim().is_empty()) else { return };
-            let lower = canonical(name);
-            let slot = self.slots.entry(text(lower)).or_insert_with(Slot::absent);
-            slot.refused = Some(clause);
+            let Some(name) = key(name) else { return };
+            self.slots.entry(name).or_insert_with(Slot::absent).refused = Some(clause);
         };
         match &step.call {
             Call::Copy(copy) => {
@@ -221,8 +210,11 @@ impl Belief {
             clause.map_or(Severity::Warn, Clause::severity)
         };
         let weight = |allowed: &&Allowed| {
-            let clause = allowed.clauses.first().copied().unwrap_or(fallback);
-            (!known(allowed), allowed.rank, std::cmp::Reverse(severity(clause)))
+            let clause =
+                if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause };
+            // A wrong code is held against the rule whose code is known least.
+            let weight = severity(clause) as i8;
+            (!known(allowed), allowed.rank, if replied { -weight } else { weight })
         };
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
         broken.map_or(fallback, |allowed| {
@@ -285,19 +277,13 @@ impl Belief {
             if !slot.users.contains(&target) {
                 slot.users.push(target.clone());
             }
-            let mut inherited = slot.inherited.clone();
-            for (member, value) in slot.own.iter() {
-                inherited.set(member, value.clone());
-            }
-            let nodes = if slot.nodes.is_empty() { slot.inherited_nodes.clone() } else { slot.nodes.clone() };
-            (inherited, nodes, slot.tags.clone())
+            let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
+            (slot.heritage(), nodes.clone(), slot.tags.clone())
         });
         let slot = self.slots.entry(target.clone()).or_insert_with(Slot::absent);
         slot.begin(Made::Copied(source), now, limit);
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags)) = from {
-            inherited.set(Member::Arn, text(""));
-            inherited.set(Member::SnapshotSource, text(""));
             if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
                 inherited.set(Member::KmsKeyId, key.clone());
                 slot.key_given = true;
@@ -334,7 +320,7 @@ impl Belief {
     fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
         let Some(target) = self.make_copy(step, call) else { return };
         let asked = call.target.as_deref().unwrap_or_default();
-        self.rule_names(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
+        self.rule_name(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
@@ -345,12 +331,22 @@ impl Belief {
                 status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
             ),
         }
-        compare::judge(self, judgement, &target, shown, Where::Reply);
+        self.compare(judgement, &target, shown);
     }
 
     /// Rules on the name in a reply; the first clause is about its case, the second about the rest.
-    fn rule_names(&mut self, judgement: &mut Judgement, asked: &str, name: &Text, shown: &Snapshot, clauses: [ClauseId; 2]) {
+    fn rule_name(
+        &mut self,
+        judgement: &mut Judgement,
+        asked: &str,
+        name: &Text,
+        shown: &Snapshot,
+        clauses: [ClauseId; 2],
+    ) {
         let [lower, names] = clauses;
+        if self.slots.get(name).is_some_and(|slot| slot.suspect) {
+            return;
+        }
         let Some(observed) = &shown.name else {
             judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
             return;
@@ -395,7 +391,7 @@ impl Belief {
     fn created(&mut self, judgement: &mut Judgement, call: &CreateSnapshot, shown: &Snapshot) {
         let Some(name) = self.make(call) else { return };
         let asked = call.name.as_deref().unwrap_or_default();
-        self.rule_names(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
+        self.rule_name(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
             status => judgement.contradict(
@@ -405,7 +401,13 @@ impl Belief {
                 status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
             ),
         }
-        compare::judge(self, judgement, &name, shown, Where::Reply);
+        self.compare(judgement, &name, shown);
+    }
+
+    fn compare(&mut self, judgement: &mut Judgement, name: &Text, shown: &Snapshot) {
+        if let Some(slot) = self.slots.get_mut(name) {
+            compare::judge(&mut self.home, judgement, name, slot, shown, Where::Reply);
+        }
     }
 
     fn remove(&mut self, asked: &Text) -> Option<Text> {
@@ -420,17 +422,15 @@ impl Belief {
         }
         slot.stale_until = now + limit;
         slot.users.clear();
-        for other in self.slots.values_mut() {
-            if other.made == Made::Copied(name.clone()) {
-                other.source_deleted = true;
-            }
+        for other in self.slots.values_mut().filter(|other| other.is_copy_of(&name)) {
+            other.source_deleted = true;
         }
         Some(name)
     }
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
         let Some(name) = key(Some(asked)) else { return };
-        self.rule_names(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
+        self.rule_name(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
             status => judgement.contradict(
@@ -440,7 +440,7 @@ impl Belief {
                 status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
             ),
         }
-        compare::judge(self, judgement, &name, shown, Where::Reply);
+        self.compare(judgement, &name, shown);
         self.remove(asked);
     }
 
@@ -478,7 +478,7 @@ impl Belief {
 
 /// Returns the canonical form of a name that is there.
 pub(super) fn key(name: Option<&Text>) -> Option<Text> {
-    let name = name.filter(|name| !name.trim().is_empty())?;
+    let name = name.filter(|name| !is_blank(name))?;
     Some(match canonical(name) {
         std::borrow::Cow::Borrowed(_) => name.clone(),
         std::borrow::Cow::Owned(lower) => text(lower),

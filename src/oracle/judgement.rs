@@ -76,7 +76,7 @@ pub struct Ruling {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// Clause by clause.
-    pub rulings: SmallVec<[Ruling; 12]>,
+    pub rulings: SmallVec<[Ruling; 24]>,
     /// Whether the answer is one of a target that is still busy, or one that lags: worth asking again.
     pub passing: bool,
     /// Whether the call was answered by an allowed reply, as a twin has to be.

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use smallvec::SmallVec;
@@ -26,13 +27,12 @@ pub(super) enum Made {
     Copied(Text),
 }
 
-/// A node's members as last bound, under what tells it from the others.
-pub(super) type NodeKey = (Option<Text>, Option<Text>, Option<Text>);
+/// What tells a node of a snapshot from its others.
+pub(super) const NODE_ID: [Member; 3] = [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId];
 
-/// Returns what tells a node of a snapshot from its others.
-pub(super) fn node_key(fields: &Fields) -> NodeKey {
-    let part = |member| fields.get(member).cloned();
-    (part(Member::NodeCacheClusterId), part(Member::NodeGroupId), part(Member::CacheNodeId))
+/// Tells whether two sets of members are of one node.
+pub(super) fn is_same_node(left: &Fields, right: &Fields) -> bool {
+    NODE_ID.into_iter().all(|member| left.get(member) == right.get(member))
 }
 
 /// What may be true of one snapshot name.
@@ -62,20 +62,20 @@ pub struct Slot {
     pub(super) source_deleted: bool,
     /// The members that it has shown, constant from then on.
     pub(super) own: Fields,
-    /// The members that its source has shown, and it must share.
+    /// The members that its source has shown, and it must share but for its own name and origin.
     pub(super) inherited: Fields,
     /// Whether the key among them is the one that the copy asked for.
     pub(super) key_given: bool,
     /// The nodes that it has shown.
-    pub(super) nodes: Vec<Fields>,
+    pub(super) nodes: SmallVec<[Fields; 1]>,
     /// The nodes that its source has shown.
-    pub(super) inherited_nodes: Vec<Fields>,
+    pub(super) inherited_nodes: SmallVec<[Fields; 1]>,
     /// The tags that it may have; `None` where nothing is known.
     pub(super) tags: Option<TagSets>,
     /// The clauses that the next list of tags shows to be kept or not; the first is blamed.
-    pub(super) tag_clauses: SmallVec<[ClauseId; 3]>,
-    /// The tags of the snapshot that had the name before.
-    pub(super) old_tags: TagMap,
+    pub(super) tag_clauses: SmallVec<[ClauseId; 8]>,
+    /// The tags of the snapshot that had the name before; `None` where there was none, or nothing is known.
+    pub(super) old_tags: Option<Arc<TagMap>>,
     /// The clause that a refused call would contradict if it had had an effect here.
     pub(super) refused: Option<ClauseId>,
     /// Whether an earlier contradiction makes everything about it doubtful.
@@ -100,11 +100,11 @@ impl Slot {
             own: Fields::default(),
             inherited: Fields::default(),
             key_given: false,
-            nodes: Vec::new(),
-            inherited_nodes: Vec::new(),
+            nodes: SmallVec::new(),
+            inherited_nodes: SmallVec::new(),
             tags: None,
             tag_clauses: SmallVec::new(),
-            old_tags: TagMap::new(),
+            old_tags: None,
             refused: None,
             suspect: false,
         }
@@ -114,6 +114,19 @@ impl Slot {
     pub(super) fn phases(&self) -> Phases {
         let closed = self.truth.closed();
         if self.grown { closed & !(Phases::FAILED & !self.truth) } else { closed }
+    }
+
+    /// Returns the source that it uses no more: a copy at rest does not.
+    pub(super) fn at_rest_of(&self) -> Option<&Text> {
+        match &self.made {
+            Made::Copied(source) if self.truth.within(Phases::RESTING) => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it was made as a copy of that name.
+    pub(super) fn is_copy_of(&self, name: &str) -> bool {
+        matches!(&self.made, Made::Copied(source) if **source == *name)
     }
 
     /// Tells whether nothing will change without an operation, as far as the name's own describes tell.
@@ -138,8 +151,7 @@ impl Slot {
     pub(super) fn begin(&mut self, made: Made, now: Duration, limit: Duration) {
         let before = self.phases();
         if self.lives > 0 {
-            self.old_tags =
-                self.tags.iter().flatten().flat_map(|set| set.iter()).map(|(k, v)| (k.clone(), v.clone())).collect();
+            self.old_tags = self.tags.take().and_then(|sets| sets.into_iter().reduce(merged));
         }
         let mut next = Self::absent();
         next.truth = Phases::CREATING | Phases::COPYING;
@@ -147,9 +159,31 @@ impl Slot {
         next.stale_until = now + limit;
         next.lives = self.lives + 1;
         next.made = made;
-        next.old_tags = std::mem::take(&mut self.old_tags);
+        next.old_tags = self.old_tags.take();
         next.suspect = self.suspect;
         *self = next;
+    }
+
+    /// Returns the members that a copy of it must share: what it has shown, or else what its own source has.
+    pub(super) fn heritage(&self) -> Fields {
+        if self.inherited.members().within(self.own.members()) {
+            return self.own.clone();
+        }
+        let mut heritage = self.inherited.clone();
+        for (member, value) in self.own.iter() {
+            heritage.set(member, value.clone());
+        }
+        heritage
+    }
+
+    /// Returns the member as its source has shown it, `None` where it need not share it.
+    pub(super) fn inherited(&self, member: Member) -> Option<&Text> {
+        self.inherited.get(member).filter(|_| !Self::is_its_own(member))
+    }
+
+    /// Tells whether a member of a copy is no matter of its source's.
+    pub(super) const fn is_its_own(member: Member) -> bool {
+        matches!(member, Member::Arn | Member::SnapshotSource)
     }
 
     /// Narrows the truth to what is left possible, and lets the observers lag behind what is so learnt.
@@ -176,4 +210,9 @@ impl Slot {
             Made::Copied(_) | Made::Unknown => id::COPY_SETTLES,
         }
     }
+}
+
+fn merged(mut left: Arc<TagMap>, right: Arc<TagMap>) -> Arc<TagMap> {
+    Arc::make_mut(&mut left).extend(right.iter().map(|(key, value)| (key.clone(), value.clone())));
+    left
 }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::belief::Belief;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
@@ -10,12 +12,14 @@ use crate::spec::{ClauseId, id};
 /// Rules on the reply of a tag operation, and learns from it.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
     let Some(name) = subject(&step.call) else { return };
-    let observed: TagMap = shown.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+    let mut observed = TagMap::new();
+    observed.extend(shown.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+    let observed = Arc::new(observed);
     if observed.len() != shown.len() {
         judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
     }
     match &step.call {
-        Call::ListTags { .. } => listed(belief, judgement, &name, &observed),
+        Call::ListTags { .. } => listed(belief, judgement, &name, observed),
         Call::AddTags { .. } => {
             let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
             change(belief, step, &name);
@@ -49,7 +53,7 @@ fn subject(call: &Call) -> Option<Text> {
 fn change(belief: &mut Belief, step: &Step, name: &Text) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let before = slot.tags.take();
-    let mut clauses: Vec<ClauseId> = Vec::new();
+    let mut clauses: SmallVec<[ClauseId; 8]> = SmallVec::new();
     slot.tags = match (&step.call, before) {
         (Call::AddTags { tags, .. }, Some(before)) => {
             let tags = tags.as_deref().unwrap_or_default();
@@ -73,15 +77,14 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
         (_, before) => before,
     };
     slot.refused = None;
-    slot.tag_clauses.clear();
-    slot.tag_clauses.extend(clauses);
+    slot.tag_clauses = clauses;
     let source = match &slot.made {
         Made::Copied(source) => Some(source.clone()),
         Made::Unknown | Made::Created(_) => None,
     };
     // A change on one side must not show on the other.
     for (other, kin) in &mut belief.slots {
-        let related = Some(other) == source.as_ref() || kin.made == Made::Copied(name.clone());
+        let related = Some(other) == source.as_ref() || kin.is_copy_of(name);
         if related && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT) {
             kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT);
         }
@@ -104,17 +107,17 @@ fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observe
     }
 }
 
-fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &TagMap) {
+fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: Arc<TagMap>) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &slot.tags else {
-        slot.tags = Some(TagSets::from_iter([Arc::new(observed.clone())]));
+        slot.tags = Some(TagSets::from_iter([observed]));
         return;
     };
     if slot.suspect {
         judgement.mark(id::TAGS_LIST, Mark::Inconclusive("an earlier contradiction makes it doubtful"), Needs::Life);
         return;
     }
-    if sets.iter().any(|set| **set == *observed) {
+    if sets.contains(&observed) {
         judgement.pass(id::TAGS_LIST);
         for clause in slot.tag_clauses.drain(..) {
             judgement.pass(clause);
@@ -122,20 +125,20 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed:
         if let Some(clause) = slot.refused.filter(|clause| *clause == id::TAGS_REFUSAL_NO_EFFECT) {
             judgement.mark(clause, Mark::Pass, Needs::Twin);
         }
-        if !slot.old_tags.is_empty() && slot.old_tags.keys().any(|key| !observed.contains_key(key)) {
+        if slot.old_tags.iter().flat_map(|old| old.keys()).any(|key| !observed.contains_key(key)) {
             judgement.pass(id::DELETE_TAGS_GONE);
         }
-        if has_keys_by_case(observed) {
+        if has_keys_by_case(&observed) {
             judgement.pass(id::TAGS_KEY_CASE);
         }
         if observed.values().any(|value| value.contains(['&', '<', '>', '"', '\''])) {
             judgement.pass(id::WIRE_ESCAPING);
         }
-        slot.tags = Some(TagSets::from_iter([Arc::new(observed.clone())]));
+        slot.tags = Some(TagSets::from_iter([observed]));
     } else {
-        let clause = blame(slot, sets, observed);
-        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
-        slot.tags = Some(TagSets::from_iter([Arc::new(observed.clone())]));
+        let clause = blame(slot, sets, &observed);
+        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(&observed));
+        slot.tags = Some(TagSets::from_iter([observed]));
         slot.tag_clauses.clear();
     }
 }
@@ -148,7 +151,8 @@ fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap) -> ClauseId {
     if escaped {
         return id::WIRE_ESCAPING;
     }
-    let old = |(key, value): (&Text, &Text)| !expected(key) && slot.old_tags.get(key) == Some(value);
+    let had = |key: &Text| slot.old_tags.as_ref().and_then(|old| old.get(key));
+    let old = |(key, value): (&Text, &Text)| !expected(key) && had(key) == Some(value);
     if observed.iter().any(old) {
         return id::DELETE_TAGS_GONE;
     }

@@ -214,7 +214,8 @@ impl Summary {
     pub(super) fn controls_line(&self) -> String {
         let best = self.controls.iter().max_by(|one, other| one.1.total_cmp(other.1));
         let Some((name, most)) = best else { return "not measured for this catalogue".to_owned() };
-        let most = if *most > 0.0 { format!("at most {} ({name})", words::score(*most)) } else { "0.000 each".to_owned() };
+        let most =
+            if *most > 0.0 { format!("at most {} ({name})", words::score(*most)) } else { "0.000 each".to_owned() };
         format!("{} score {most}", plural(self.controls.len(), "worthless target"))
     }
 

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Text, text};
 
@@ -168,41 +169,156 @@ impl Member {
     }
 }
 
+/// A set of members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Members(u64);
+
+impl Members {
+    /// Those whose text is an integer or a truth value.
+    pub const TYPED: Self = Self(Self::of_kind(Kind::Integer).0 | Self::of_kind(Kind::Boolean).0);
+    /// Those whose text is one of a few words.
+    pub const WORDS: Self = Self::of_kind(Kind::Words(&[]));
+    /// Those whose text is an instant.
+    pub const INSTANTS: Self = Self::of_kind(Kind::Instant);
+
+    /// The set of one.
+    #[must_use]
+    pub const fn one(member: Member) -> Self {
+        Self(1 << member as u8)
+    }
+
+    /// Tells whether the sets share a member.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Tells whether every member of this set is in the other.
+    #[must_use]
+    pub const fn within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    const fn of_kind(wanted: Kind) -> Self {
+        let mut set = 0;
+        let mut members = Member::ALL;
+        while let Some((member, rest)) = members.split_first() {
+            set |= match (member.kind(), wanted) {
+                (Kind::Text, Kind::Text)
+                | (Kind::Integer, Kind::Integer)
+                | (Kind::Boolean, Kind::Boolean)
+                | (Kind::Instant, Kind::Instant)
+                | (Kind::Words(_), Kind::Words(_)) => Self::one(*member).0,
+                _ => 0,
+            };
+            members = rest;
+        }
+        Self(set)
+    }
+}
+
 /// The members that a reply showed with a text, in the order of [`Member`]. Empty elements are absent here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fields(Vec<(Member, Text)>);
+///
+/// A clone shares the texts until one of the two is changed.
+#[derive(Clone, Default)]
+pub struct Fields {
+    members: Members,
+    texts: Option<Arc<Vec<(Member, Text)>>>,
+}
 
 impl Fields {
+    /// Returns which members were shown.
+    #[must_use]
+    pub const fn members(&self) -> Members {
+        self.members
+    }
+
     /// Returns the member's text, `None` where the reply did not show it or showed it empty.
     #[must_use]
     pub fn get(&self, member: Member) -> Option<&Text> {
-        let at = self.0.binary_search_by_key(&member, |(known, _)| *known).ok()?;
-        self.0.get(at).map(|(_, value)| value)
+        if !self.members.meets(Members::one(member)) {
+            return None;
+        }
+        self.texts().iter().find(|(known, _)| *known == member).map(|(_, value)| value)
     }
 
     /// Sets the member, in place of an earlier text. An empty text removes it.
     pub fn set(&mut self, member: Member, value: Text) {
-        match (self.0.binary_search_by_key(&member, |(known, _)| *known), value.is_empty()) {
-            (Ok(at), true) => drop(self.0.remove(at)),
-            (Ok(at), false) => {
-                if let Some(slot) = self.0.get_mut(at) {
+        if value.is_empty() {
+            return self.remove(member);
+        }
+        let texts = Arc::make_mut(self.texts.get_or_insert_default());
+        match texts.binary_search_by_key(&member, |(known, _)| *known) {
+            Ok(at) => {
+                if let Some(slot) = texts.get_mut(at) {
                     slot.1 = value;
                 }
             }
-            (Err(_), true) => {}
-            (Err(at), false) => self.0.insert(at, (member, value)),
+            Err(at) => {
+                texts.insert(at, (member, value));
+                self.members.0 |= Members::one(member).0;
+            }
+        }
+    }
+
+    /// Removes the member, where it is there.
+    pub fn remove(&mut self, member: Member) {
+        if let Some(texts) = self.texts.as_mut().filter(|_| self.members.meets(Members::one(member))) {
+            Arc::make_mut(texts).retain(|(known, _)| *known != member);
+            self.members.0 &= !Members::one(member).0;
         }
     }
 
     /// Walks the members in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Member, &Text)> {
-        self.0.iter().map(|(member, value)| (*member, value))
+        self.texts().iter().map(|(member, value)| (*member, value))
+    }
+
+    /// Returns a cursor before the first member.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor(self.texts())
     }
 
     /// Tells whether nothing was shown.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.texts().is_empty()
+    }
+
+    fn texts(&self) -> &[(Member, Text)] {
+        self.texts.as_ref().map(|texts| texts.as_slice()).unwrap_or_default()
+    }
+}
+
+/// A place in [`Fields`] that only moves on: cheaper than a search for each member, where members are asked for in order.
+#[derive(Clone, Debug)]
+pub struct Cursor<'a>(&'a [(Member, Text)]);
+
+impl<'a> Cursor<'a> {
+    /// Moves behind the member and returns its text, `None` where it is not there.
+    pub fn seek(&mut self, member: Member) -> Option<&'a Text> {
+        while let Some(((known, value), rest)) = self.0.split_first().filter(|((known, _), _)| *known <= member) {
+            self.0 = rest;
+            if *known == member {
+                return Some(value);
+            }
+        }
+        None
+    }
+}
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members && self.texts() == other.texts()
+    }
+}
+
+impl Eq for Fields {}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 

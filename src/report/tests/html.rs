@@ -88,6 +88,7 @@ fn a_passing_run_as_html() {
 <tr><td class="id">ListTagsForResource</td><td class="v good">supported</td><td>404 SnapshotNotFoundFault</td></tr>
 </tbody></table></div>
 
+<p class="soft">What worthless targets score was not measured for this catalogue of clauses.</p>
 
 <h2>The words</h2>
 <dl class="facts">
@@ -296,6 +297,7 @@ content-type: text&#x2f;xml
 <tr><td class="id">wire&#x2f;ids</td><td>it needs 40 copies, and the target declares fewer</td></tr>
 </tbody></table></details>
 
+<p class="soft">What worthless targets score was not measured for this catalogue of clauses.</p>
 
 <h2>The words</h2>
 <dl class="facts">

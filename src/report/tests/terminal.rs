@@ -6,7 +6,7 @@ fn a_passing_run_on_a_terminal() {
 target    reference 0.1.0   http://127.0.0.1:4100
 suite     copysnap 0.1.0   5 clauses   catalogue 0123456789abcdef
 run       1k2   seed 0x000000000000002a   2026-11-22T10:00:00Z
-controls  always-400-bogus 0.000   html-404 0.011
+controls  2 worthless targets score at most 0.011 (html-404)
 
 copy      ■■■■■■■■■■■■■■■■■■■■■■■■  2/2
 describe  ■■■■■■■■■■■■■■■■■■■■■■■■  1/1
@@ -26,6 +26,7 @@ fn a_failing_run_on_a_terminal() {
 target    http://localhost:4566
 suite     copysnap 0.1.0   10 clauses   catalogue 0123456789abcdef
 run       1k2   seed 0x000000000000002a   2026-11-22T10:00:00Z
+controls  not measured for this catalogue
 
 copy      ■■■■■■××××××××××××······  1/4  2 fail, 1 open
 delete    ■■■■■■■■■■■■■■■■■■■■■■■■  1/1
