@@ -11,8 +11,8 @@ use crate::refserver::{Defect, Options};
 use crate::report::ExitCode;
 use crate::spec::{Catalogue, Severity};
 
-/// How long things take: short, since a run waits for little else.
-const SETTLE: Duration = Duration::from_millis(30);
+/// How long things take: short, since a run waits for little else, and long enough that a busy machine shows it.
+const SETTLE: Duration = Duration::from_millis(80);
 /// How long something stuck is waited for.
 const SETTLE_LIMIT: Duration = Duration::from_secs(2);
 /// How many cases are tried first.
