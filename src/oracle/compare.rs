@@ -44,7 +44,7 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     let (mut shared, mut constant, mut different) = (false, false, false);
     if slot.own == *shown {
         // As it was: what each member is compared with besides is all that is left to rule on.
-        for member in [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId] {
+        for member in ALONE {
             if let Some(value) = shown.get(member) {
                 alone(home, judgement, name, slot, member, value);
             }
@@ -58,7 +58,9 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
     let (mut own, mut inherited) = (slot.own.cursor(), slot.inherited.cursor());
     for (member, value) in shown.iter() {
-        alone(home, judgement, name, slot, member, value);
+        if ALONE.contains(&member) {
+            alone(home, judgement, name, slot, member, value);
+        }
         if let Some(own) = own.seek(member) {
             if same(member, own, value) {
                 constant = true;
@@ -115,6 +117,10 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
         judgement.pass(id::SNAPSHOT_CONSTANT);
     }
 }
+
+/// The members of which something must be true whatever was shown before, in order.
+const ALONE: [Member; 4] =
+    [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId];
 
 /// Rules on a member by what must be true of it whatever was shown before.
 fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) {
