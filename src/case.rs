@@ -18,6 +18,7 @@ mod builtin;
 mod error;
 mod parse;
 mod reader;
+mod rehearsal;
 mod render;
 mod types;
 mod word;
@@ -26,10 +27,9 @@ pub use ask::{Ask, Expect, Parameter, TagTemplate, Value};
 pub use bind::{BindError, Names};
 pub use builtin::{Cases, PatternError};
 pub use error::{CaseError, Mistake};
+pub use rehearsal::Rehearsed;
 pub use types::{Case, CaseStep, Found, Need, Settle};
 pub use word::{Filter, Word};
 
-#[cfg(test)]
-mod rehearsal;
 #[cfg(test)]
 mod tests;

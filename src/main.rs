@@ -1,3 +1,5 @@
+//! The binary `copysnap`; see the library.
+
 fn main() -> std::process::ExitCode {
     copysnap::cli::main()
 }

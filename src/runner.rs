@@ -8,6 +8,6 @@ mod lanes;
 mod plan;
 mod share;
 
-pub use controls::{ControlRun, play_controls};
+pub use controls::{ControlRun, play_control, play_controls};
 pub use plan::{Plan, Progress, RunError, Silent};
 pub use share::run;

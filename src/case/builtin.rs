@@ -30,6 +30,12 @@ impl Cases {
         CASES.get_or_init(|| files().map(|(file, text)| Case::parse(&file, text)).collect()).as_ref()
     }
 
+    /// Returns the text of a built-in case's file, `None` where there is none.
+    #[must_use]
+    pub fn text(path: &str) -> Option<&'static str> {
+        FILES.get_file(format!("{path}.toml"))?.contents_utf8()
+    }
+
     /// Walks the cases.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Case> {
         self.0.iter()
@@ -64,7 +70,7 @@ impl FromIterator<Case> for Cases {
 }
 
 /// Walks the case files as they stand in the folder, with their text.
-pub(super) fn files() -> impl Iterator<Item = (String, &'static str)> {
+fn files() -> impl Iterator<Item = (String, &'static str)> {
     let mut folders = vec![&FILES];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {

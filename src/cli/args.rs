@@ -24,7 +24,7 @@ pub(super) enum Command {
     /// Serve the reference endpoint, whole, with one defect, or as a worthless control.
     Serve(ServeArgs),
     /// Play one case and show each of its steps.
-    Replay(ReplayArgs),
+    Replay(Box<ReplayArgs>),
     /// Make the reports of a run anew from its log.
     Report(ReportArgs),
     /// List the clauses.
@@ -191,7 +191,7 @@ pub(super) enum Format {
     Human,
     /// summary.json.
     Json,
-    /// The report for people, then annotations for GitHub's workflows.
+    /// Annotations for GitHub's workflows; the page of the workflow's run gets report.md.
     Github,
 }
 

@@ -13,7 +13,7 @@ pub(super) fn clauses() -> Result<u8, Failure> {
 
 /// Lists the rows of the fact tables with the clauses that cover them.
 pub(super) fn facts() -> Result<u8, Failure> {
-    let mut rows: BTreeMap<(String, Vec<u32>), (&str, Vec<&str>)> = BTreeMap::new();
+    let mut rows: BTreeMap<_, (&str, Vec<&str>)> = BTreeMap::new();
     for clause in catalogue()?.iter() {
         for fact in &clause.facts {
             rows.entry(place(fact)).or_insert_with(|| (fact, Vec::new())).1.push(&clause.id);

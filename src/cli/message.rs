@@ -86,13 +86,17 @@ pub(super) fn judged(target: &str, version: Option<&str>, url: &str, seed: u64) 
     format!("{target}{version}   {url}   seed {seed:#018x}")
 }
 
-/// Returns what the progress bar shows while cases run.
+/// Returns what the progress bar shows while cases run; short, as what a terminal echoes behind it must fit too.
 pub(super) fn running(found: usize, names: &[&str]) -> String {
     let found = match found {
         0 => String::new(),
         count => format!("{} with findings · ", plural(count, "case")),
     };
-    format!("{found}{}", names.join(" "))
+    match names {
+        [] => found,
+        [one] => format!("{found}{one}"),
+        [first, more @ ..] => format!("{found}{first}, {} more", more.len()),
+    }
 }
 
 /// Returns what is said when the user interrupts.

@@ -38,7 +38,11 @@ impl Bar {
 
     /// Prints a line to standard error, above the bar where there is one.
     pub(super) fn aside(&self, line: &str) {
-        self.bar.suspend(|| err(line));
+        if self.bar.is_hidden() {
+            err(line);
+        } else {
+            self.bar.println(line.trim_end());
+        }
     }
 
     fn show(&self, running: &(BTreeSet<String>, usize)) {
@@ -54,9 +58,7 @@ impl Progress for Bar {
 
     fn total(&self, cases: usize) {
         self.bar.set_length(u64::try_from(cases).unwrap_or_default());
-        if let Ok(style) =
-            ProgressStyle::with_template("{prefix}\n{spinner} {elapsed} {bar:24} {pos}/{len}  {wide_msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{prefix}\n{spinner} {elapsed} {bar:24} {pos}/{len}  {msg}") {
             self.bar.set_style(style.progress_chars("■■·"));
         }
     }

@@ -46,7 +46,6 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
         Format::Json => out(&report::json(summary)),
         Format::Human => print(folder, summary),
         Format::Github => {
-            print(folder, summary);
             out(&report::github(summary));
             if let Err(failure) = summarise(summary) {
                 message::failure(&failure);

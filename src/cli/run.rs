@@ -1,21 +1,19 @@
 use std::io::IsTerminal as _;
 
 use super::args::{Format, ReportArgs, RunArgs};
-use super::message::{self, Failure, problem};
+use super::message::{Failure, problem};
 use super::reach::Choice;
 use super::reports;
 use super::select::select;
 use super::session::{Job, Session};
 use crate::record::Log;
-use crate::report::ControlScores;
-use crate::runner;
 
 /// Runs the cases and makes the reports.
 pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
     let selection = select(&arguments.cases, &arguments.clauses, arguments.shard)?;
     let choice = Choice::of(&arguments.target)?;
     let session = Session::open(&arguments.out, arguments.format == Format::Human && std::io::stderr().is_terminal())?;
-    let controls = if arguments.controls { Some(measure(&session)?) } else { None };
+    let controls = if arguments.controls { Some(session.measure()?) } else { None };
     let job = Job {
         selection,
         words: (arguments.cases, arguments.clauses),
@@ -33,14 +31,4 @@ pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Failure> {
     std::fs::create_dir_all(&arguments.out).map_err(|error| problem::unwritable(&arguments.out, &error))?;
     let summary = reports::summary(&records, arguments.strict, None);
     Ok(reports::give(&arguments.out, &summary, arguments.format))
-}
-
-fn measure(session: &Session) -> Result<ControlScores, Failure> {
-    let folder = session.out().join("controls");
-    let runs = session.block(async |progress| {
-        progress.stage(message::measuring());
-        runner::play_controls(&folder).await
-    });
-    let runs = runs.map_err(|error| problem::run(&error))?;
-    Ok(ControlScores::of(runs.iter().map(|run| (run.name.as_str(), run.records.as_slice()))))
 }

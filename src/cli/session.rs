@@ -11,6 +11,7 @@ use super::progress::Bar;
 use super::reach::Choice;
 use super::select::Selection;
 use crate::record::{Log, Record};
+use crate::report::ControlScores;
 use crate::runner::{self, Plan, Progress};
 use crate::service::text;
 
@@ -46,14 +47,16 @@ impl Session {
         Ok(Self { runtime, out: out.to_owned(), bar, cancelled })
     }
 
-    /// Returns where the run goes to.
-    pub(super) fn out(&self) -> &Path {
-        &self.out
-    }
-
-    /// Runs something else than cases, with the bar.
-    pub(super) fn block<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
-        self.runtime.block_on(async { work(self.bar.as_ref()).await })
+    /// Measures the controls.
+    pub(super) fn measure(&self) -> Result<ControlScores, Failure> {
+        self.bar.stage(message::measuring());
+        let folder = self.out.join("controls");
+        let runs = self.runtime.block_on(runner::play_controls(&folder, &self.cancelled));
+        let runs = runs.map_err(|error| problem::run(&error))?;
+        if *self.cancelled.borrow() {
+            return Err(problem::interrupted());
+        }
+        Ok(ControlScores::of(runs.iter().map(|run| (run.name.as_str(), run.records.as_slice()))))
     }
 
     /// Reaches the target, runs the cases, ends the target, and returns what the log then says.

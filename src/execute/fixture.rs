@@ -79,6 +79,9 @@ pub async fn make_base(
         }
         let ready = played.belief.is_in(&name, Phase::Available);
         let outcome = played.trace.last().map(|(event, _)| outcome_line(&event.outcome)).unwrap_or_default();
+        if !ready && lane.is_cancelled() {
+            return (Some(played), Err(Stop::Interrupted.into()));
+        }
         let base = Base { name, owner: Some(owner) };
         return (Some(played), if ready { Ok(base) } else { Err(FixtureError::Snapshot { outcome }) });
     }
@@ -133,7 +136,10 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> 
         if available {
             return Ok(());
         }
-        if lane.now() - begun > lane.settle_limit || lane.is_cancelled() {
+        if lane.is_cancelled() {
+            return Err(Stop::Interrupted.into());
+        }
+        if lane.now() - begun > lane.settle_limit {
             return Err(FixtureError::Slow {
                 owner: owner.id.clone(),
                 limit_s: lane.settle_limit.as_secs_f64(),
@@ -145,7 +151,7 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> 
     }
 }
 
-/// Deletes a group or cluster and waits until it is gone, for as long as a target may take to settle.
+/// Deletes a group or cluster and waits until it is gone or going, for as long as a target may take to settle.
 ///
 /// # Errors
 /// Where the ledger cannot be written.
@@ -159,7 +165,11 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
         let answer = lane.send(&describe).await?;
         let gone = match &answer.outcome {
             Outcome::Reply(Reply::Owners(owners)) => {
-                !owners.iter().any(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
+                let same = |id: &Text| id.eq_ignore_ascii_case(&owner.id);
+                // A deletion cannot be cancelled, and there are targets that show it for ever.
+                owners
+                    .iter()
+                    .all(|view| !view.id.as_ref().is_some_and(same) || view.status.as_deref() == Some("deleting"))
             }
             Outcome::Fault(_) => answer.form.status == 404,
             _ => false,

@@ -194,12 +194,7 @@ pub(super) fn new_name(
 }
 
 /// Adds what the rules for the tags of a new snapshot allow.
-pub(super) fn tag_rules(
-    outcomes: &mut Outcomes,
-    success: &mut Allowed,
-    tags: Option<&[TagArg]>,
-    clauses: &NewName,
-) {
+pub(super) fn tag_rules(outcomes: &mut Outcomes, success: &mut Allowed, tags: Option<&[TagArg]>, clauses: &NewName) {
     let Some(tags) = tags else { return };
     let broken = rules(tags);
     let mut refused = broken_tags(&broken);
@@ -274,12 +269,7 @@ pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&
 }
 
 /// Puts the success beside the faults where none of them is certain, and says where several rules hold at once.
-pub(super) fn finish(
-    outcomes: Outcomes,
-    success: Allowed,
-    subjects: [Option<Text>; 2],
-    any: ClauseId,
-) -> Prediction {
+pub(super) fn finish(outcomes: Outcomes, success: Allowed, subjects: [Option<Text>; 2], any: ClauseId) -> Prediction {
     let mut prediction = outcomes.finish(success, subjects);
     // Several rules at once: any of their faults may answer.
     let rules = |first: &Allowed| {

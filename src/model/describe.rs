@@ -5,10 +5,8 @@ use crate::service::{DescribeSnapshots, FaultCode, Owner, OwnerKind, Text};
 use crate::spec::id;
 
 /// The text for a page that is too large, observed.
-const TOO_LARGE: Template = Template {
-    clause: id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE,
-    text: "Cannot return more than 50 records per page.",
-};
+const TOO_LARGE: Template =
+    Template { clause: id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, text: "Cannot return more than 50 records per page." };
 
 /// The outcomes of DescribeSnapshots; what a page may hold is for the belief to say.
 pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction {
@@ -33,9 +31,8 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     }
     for owner in owners(call) {
         if view.owner_exists(&owner) != Some(true) {
-            for code in
-                [FaultCode::CacheClusterNotFound, FaultCode::ReplicationGroupNotFound, FaultCode::SnapshotNotFound]
-            {
+            // DescribeSnapshots declares no fault for an unknown group.
+            for code in [FaultCode::CacheClusterNotFound, FaultCode::SnapshotNotFound] {
                 outcomes.push(Allowed::fault(code, id::DESCRIBE_OWNER_UNKNOWN).alternative());
             }
             success.show(id::DESCRIBE_OWNER_UNKNOWN);

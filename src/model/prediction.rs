@@ -101,7 +101,9 @@ impl Prediction {
     #[must_use]
     pub fn words(&self) -> String {
         let mut words: Vec<String> = Vec::new();
-        for allowed in &self.allowed {
+        // What a busy target says for a while is no answer to wait for.
+        let lasting = self.allowed.iter().any(|allowed| !allowed.passing);
+        for allowed in self.allowed.iter().filter(|allowed| !lasting || !allowed.passing) {
             let word = match &allowed.answer {
                 Answer::Reply => "a reply (200)".to_owned(),
                 Answer::Fault(code) => match code.status() {

@@ -10,7 +10,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     spelling(&mut call.outcomes, &mut call.success, dress, tags);
     match tags.as_deref() {
-        None => call.outcomes.push(missing()),
+        None => call.outcomes.extend(missing()),
         Some([]) => {
             call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
         }
@@ -25,7 +25,8 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
                 call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).certain());
                 call.outcomes.push(quota(FaultCode::InvalidParameterValue).certain().alternative());
             } else if most > MOST_TAGS {
-                call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).alternative());
+                let too_many = || quota(FaultCode::TagQuotaPerResourceExceeded).alternative();
+                call.outcomes.push_in(0, !Phases::ABSENT, too_many);
             } else if most == MOST_TAGS {
                 call.success.clauses.insert(0, id::TAGS_LIMIT);
             }
@@ -41,7 +42,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
 pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[Text]>) -> Prediction {
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     match keys {
-        None => call.outcomes.push(missing()),
+        None => call.outcomes.extend(missing()),
         Some([]) => {
             call.outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).alternative())
         }
@@ -50,7 +51,8 @@ pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[T
             let all_there =
                 sets.is_some_and(|sets| sets.iter().all(|set| keys.iter().all(|key| set.contains_key(key))));
             if !all_there {
-                call.outcomes.push(Allowed::fault(FaultCode::TagNotFound, id::TAGS_REMOVE_ABSENT_KEY).alternative());
+                let absent = || Allowed::fault(FaultCode::TagNotFound, id::TAGS_REMOVE_ABSENT_KEY).alternative();
+                call.outcomes.push_in(0, !Phases::ABSENT, absent);
                 call.success.show(id::TAGS_REMOVE_ABSENT_KEY);
             }
         }
@@ -63,8 +65,14 @@ pub(super) fn list(view: &impl View, resource: Option<&Text>) -> Prediction {
     TagCall::new(view, resource).map_or_else(Prediction::open, TagCall::finish)
 }
 
-fn missing() -> Allowed {
-    Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_REQUIRED).certain()
+/// What a tag operation without a part that it must have is refused with; no source settles the code.
+fn missing() -> [Allowed; 3] {
+    let refused = |code| Allowed::fault(code, id::TAGS_REQUIRED).certain();
+    [
+        refused(FaultCode::InvalidParameterValue),
+        refused(FaultCode::MissingParameter).alternative(),
+        refused(FaultCode::ValidationError).alternative(),
+    ]
 }
 
 struct TagCall {
@@ -76,14 +84,11 @@ struct TagCall {
 impl TagCall {
     /// The rules for `ResourceName`; `None` where it names no snapshot but another kind of resource.
     fn new(view: &impl View, resource: Option<&Text>) -> Option<Self> {
-        let mut call = Self {
-            outcomes: Outcomes::new([Phases::ALL; 2]),
-            success: Allowed::reply(id::TAGS_SUCCEEDS),
-            name: None,
-        };
+        let mut call =
+            Self { outcomes: Outcomes::new([Phases::ALL; 2]), success: Allowed::reply(id::TAGS_SUCCEEDS), name: None };
         let given = resource.map(|resource| resource.trim()).unwrap_or_default();
         if given.is_empty() {
-            call.outcomes.push(missing());
+            call.outcomes.extend(missing());
             call.outcomes.push(Allowed::fault(FaultCode::InvalidArn, id::TAGS_REQUIRED).certain().alternative());
             return Some(call);
         }

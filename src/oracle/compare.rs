@@ -1,8 +1,9 @@
+use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::slot::{Made, Slot, is_same_node};
+use super::slot::{Made, NODE_ID, Slot, is_same_node};
 use crate::model::Phase;
 use crate::service::{Fields, Member, Members, OwnerKind, Snapshot, Text};
 use crate::spec::{ClauseId, id};
@@ -250,7 +251,11 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         if slot.nodes.contains(&node.fields) {
             continue;
         }
-        let known = slot.nodes.iter_mut().find(|known| is_same_node(known, &node.fields));
+        let known = match place_of(&slot.nodes, &node.fields) {
+            Place::At(place) => slot.nodes.get_mut(place),
+            Place::New => None,
+            Place::Unclear => continue,
+        };
         let Some(known) = known else {
             let mut known = node.fields.clone();
             if !at_rest {
@@ -279,6 +284,33 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
             }
         }
         bind(known, &learnt);
+    }
+}
+
+/// Which of the nodes that a snapshot has shown one is.
+enum Place {
+    At(usize),
+    New,
+    /// It shows too little of what tells it from the others.
+    Unclear,
+}
+
+/// Finds a node among those that are known; parts of its key that are not shown fit any.
+fn place_of(known: &[Fields], shown: &Fields) -> Place {
+    if let Some(place) = known.iter().position(|known| is_same_node(known, shown)) {
+        return Place::At(place);
+    }
+    let fits = |known: &Fields| {
+        NODE_ID.iter().all(|part| match (known.get(*part), shown.get(*part)) {
+            (Some(known), Some(shown)) => known == shown,
+            _ => true,
+        })
+    };
+    let mut places = known.iter().enumerate().filter(|(_, known)| fits(known)).map(|(place, _)| place);
+    match (places.next(), places.next()) {
+        (None, _) => Place::New,
+        (Some(place), None) => Place::At(place),
+        (Some(_), Some(_)) => Place::Unclear,
     }
 }
 
@@ -318,8 +350,17 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
         let created = node.fields.get(Member::SnapshotCreateTime);
         if created.is_some() {
             let source = slot.inherited_nodes.iter().find_map(|source| source.get(Member::SnapshotCreateTime));
-            let mark = if source == created { Mark::Pass } else { Mark::NonStrict };
-            judgement.mark(id::COPY_CREATE_TIME, mark, Needs::Life);
+            let time = |text: Option<&Text>| text.and_then(|text| text.parse::<Timestamp>().ok());
+            match (time(source), time(created)) {
+                (Some(taken), Some(shown)) if shown < taken => judgement.contradict(
+                    id::COPY_CREATE_TIME,
+                    Reason::Wrong,
+                    format!("SnapshotCreateTime {}, as its source has, or later", source.map_or("", |source| source)),
+                    format!("SnapshotCreateTime {}", created.map_or("", |created| created)),
+                ),
+                _ if source == created => judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life),
+                _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
+            }
         }
     }
     if kept {

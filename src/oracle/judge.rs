@@ -214,8 +214,11 @@ impl Belief {
             clause.map_or(Severity::Warn, Clause::severity)
         };
         let weight = |allowed: &&Allowed| {
-            let clause = allowed.clauses.first().copied().unwrap_or(fallback);
-            (!known(allowed), allowed.rank, std::cmp::Reverse(severity(clause)))
+            let clause =
+                if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause };
+            // A wrong code is held against the rule whose code is known least.
+            let weight = severity(clause) as i8;
+            (!known(allowed), allowed.rank, if replied { -weight } else { weight })
         };
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
         broken.map_or(fallback, |allowed| {
@@ -321,7 +324,7 @@ impl Belief {
     fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
         let Some(target) = self.make_copy(step, call) else { return };
         let asked = call.target.as_deref().unwrap_or_default();
-        names(judgement, asked, &target, shown, id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET);
+        self.rule_name(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
@@ -333,6 +336,39 @@ impl Belief {
             ),
         }
         self.compare(judgement, &target, shown);
+    }
+
+    /// Rules on the name in a reply; the first clause is about its case, the second about the rest.
+    fn rule_name(
+        &mut self,
+        judgement: &mut Judgement,
+        asked: &str,
+        name: &Text,
+        shown: &Snapshot,
+        clauses: [ClauseId; 2],
+    ) {
+        let [lower, names] = clauses;
+        if self.slots.get(name).is_some_and(|slot| slot.suspect) {
+            return;
+        }
+        let Some(observed) = &shown.name else {
+            judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
+            return;
+        };
+        if observed == name {
+            judgement.pass(names);
+            if asked != &**name {
+                judgement.pass(lower);
+            }
+            return;
+        }
+        let by_case = observed.eq_ignore_ascii_case(name);
+        let clause = if by_case { lower } else { names };
+        judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
+        // Under which name it is kept is not known any more.
+        if by_case && let Some(slot) = self.slots.get_mut(name) {
+            slot.suspect = true;
+        }
     }
 
     fn make(&mut self, call: &CreateSnapshot) -> Option<Text> {
@@ -359,7 +395,7 @@ impl Belief {
     fn created(&mut self, judgement: &mut Judgement, call: &CreateSnapshot, shown: &Snapshot) {
         let Some(name) = self.make(call) else { return };
         let asked = call.name.as_deref().unwrap_or_default();
-        names(judgement, asked, &name, shown, id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT);
+        self.rule_name(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
             status => judgement.contradict(
@@ -398,7 +434,7 @@ impl Belief {
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
         let Some(name) = key(Some(asked)) else { return };
-        names(judgement, &name, &name, shown, id::DELETE_REPLY_NAMES_SNAPSHOT, id::DELETE_REPLY_NAMES_SNAPSHOT);
+        self.rule_name(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
             status => judgement.contradict(
@@ -474,23 +510,6 @@ fn answers(answer: &Answer, outcome: &Outcome) -> bool {
         (Answer::Reply, Outcome::Reply(_)) => true,
         (Answer::Fault(code), Outcome::Fault(fault)) => *code == fault.code,
         _ => false,
-    }
-}
-
-/// Rules on the name in a reply.
-fn names(judgement: &mut Judgement, asked: &str, name: &Text, shown: &Snapshot, lower: ClauseId, names: ClauseId) {
-    let Some(observed) = &shown.name else {
-        judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
-        return;
-    };
-    if observed == name {
-        judgement.pass(names);
-        if asked != &**name {
-            judgement.pass(lower);
-        }
-    } else {
-        let clause = if observed.eq_ignore_ascii_case(name) { lower } else { names };
-        judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
     }
 }
 

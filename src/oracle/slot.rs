@@ -27,11 +27,12 @@ pub(super) enum Made {
     Copied(Text),
 }
 
-/// Tells whether two sets of members are of one node: by what tells it from the snapshot's others.
+/// What tells a node of a snapshot from its others.
+pub(super) const NODE_ID: [Member; 3] = [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId];
+
+/// Tells whether two sets of members are of one node.
 pub(super) fn is_same_node(left: &Fields, right: &Fields) -> bool {
-    [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId]
-        .into_iter()
-        .all(|member| left.get(member) == right.get(member))
+    NODE_ID.into_iter().all(|member| left.get(member) == right.get(member))
 }
 
 /// What may be true of one snapshot name.

@@ -87,7 +87,12 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
         }
     }
     for (clause, verdict) in support(digest) {
-        said.entry(clause).or_default().join(verdict);
+        let entry = said.entry(clause).or_default();
+        entry.join(verdict);
+        entry.open.entry(verdict).or_insert_with(|| match verdict {
+            Verdict::PreconditionFailed => DEAD.to_owned(),
+            _ => String::new(),
+        });
     }
     digest
         .clauses
@@ -121,7 +126,7 @@ fn support(digest: &Digest<'_>) -> Vec<(&'static str, Verdict)> {
     if essential.iter().any(|support| support.state == "unsupported") {
         said.push((SUPPORTED, Verdict::Unsupported));
     } else if essential.len() == 4 && essential.iter().all(|support| support.state == "supported") {
-        let lives = digest.cases.values().flat_map(|case| case.attempts.values()).any(lives);
+        let lives = digest.cases.values().flat_map(|case| &case.attempts).any(lives);
         said.push((SUPPORTED, if lives { Verdict::Pass } else { Verdict::PreconditionFailed }));
     }
     if digest.supports.iter().any(|support| support.state == "misrouted") {
@@ -142,9 +147,8 @@ fn why_open(attempt: &Attempt<'_>, lives: bool, verdict: Verdict, clause: &str) 
         let why = if lives { "the same request without its fault did not succeed" } else { DEAD };
         return why.to_owned();
     }
-    let rulings = attempt.judgements.iter().flat_map(|judgement| &judgement.rulings);
-    let ruling =
-        rulings.filter(|ruling| ruling.clause == clause && ruling.reason == Verdict::Inconclusive.word()).next();
+    let mut rulings = attempt.judgements.iter().flat_map(|judgement| &judgement.rulings);
+    let ruling = rulings.find(|ruling| ruling.clause == clause && ruling.reason == Verdict::Inconclusive.word());
     ruling
         .map(|ruling| if ruling.observed.is_empty() { ruling.expected.clone() } else { ruling.observed.clone() })
         .unwrap_or_default()
@@ -163,7 +167,7 @@ fn unsaid(digest: &Digest<'_>, clause: &ClauseRecord) -> (Verdict, String) {
     let mut ran = listing.iter().filter(|case| case.ran()).peekable();
     if ran.peek().is_some() {
         // On a target that does not live, that something was never shown says nothing of the target's kind.
-        return if ran.flat_map(|case| case.attempts.values()).any(lives) {
+        return if ran.flat_map(|case| &case.attempts).any(lives) {
             (Verdict::NotApplicable, "what it speaks of was never shown".to_owned())
         } else {
             (Verdict::PreconditionFailed, DEAD.to_owned())
@@ -191,7 +195,12 @@ fn unsaid(digest: &Digest<'_>, clause: &ClauseRecord) -> (Verdict, String) {
     });
     let reason = reason.unwrap_or_else(|| {
         let cut = listing.iter().any(|case| case.cut_short());
-        if cut { "the run ended before its case did" } else { "no case that probes it was to run" }.to_owned()
+        if cut || !digest.footer.is_some_and(|footer| footer.complete) {
+            "the run ended before a case could tell"
+        } else {
+            "no case that probes it was to run"
+        }
+        .to_owned()
     });
     (verdict, reason)
 }

@@ -15,7 +15,9 @@ pub(super) struct Line {
 /// Returns the lines in which two long values differ; `None` where they read better below each other.
 pub(super) fn lines(expected: &str, observed: &str) -> Option<Vec<Line>> {
     let long = |text: &str| text.contains('\n') || text.chars().count() > SHORT;
-    if !(long(expected) && long(observed)) && !(expected.contains('\n') || observed.contains('\n')) {
+    let broken = expected.contains('\n') || observed.contains('\n');
+    let worth = broken || (long(expected) && long(observed));
+    if !worth {
         return None;
     }
     let (old, new) = (split(expected), split(observed));
@@ -35,7 +37,7 @@ pub(super) fn lines(expected: &str, observed: &str) -> Option<Vec<Line>> {
         }
     }
     let shared = lines.iter().any(|line| line.sign == ' ');
-    (shared || expected.contains('\n') || observed.contains('\n')).then_some(lines)
+    (shared || broken).then_some(lines)
 }
 
 /// Breaks at line ends; a long single line at the commas of a list.

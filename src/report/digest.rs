@@ -4,6 +4,10 @@ use crate::record::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, Record, StepRecord,
     SupportRecord, VerdictRecord,
 };
+use crate::trace::Role;
+
+/// The path of what makes the base snapshots, which is no case that can be played.
+pub(super) const FIXTURE: &str = Role::Fixture.word();
 
 /// The records of a log, in the order in which reports ask for them.
 #[derive(Default)]
@@ -25,8 +29,8 @@ pub(super) struct Digest<'a> {
 pub(super) struct Case<'a> {
     /// What was last said of whether it runs.
     pub(super) record: Option<&'a CaseRecord>,
-    /// Those that ran, by number.
-    pub(super) attempts: BTreeMap<usize, Attempt<'a>>,
+    /// Those that were begun.
+    pub(super) attempts: Vec<Attempt<'a>>,
 }
 
 /// A case as it was played once.
@@ -42,8 +46,8 @@ pub(super) struct Attempt<'a> {
 impl<'a> Digest<'a> {
     pub(super) fn of(records: &'a [Record]) -> Self {
         let mut digest = Self::default();
-        let mut attempts: BTreeMap<usize, Attempt<'a>> = BTreeMap::new();
-        let mut places: BTreeMap<usize, &'a str> = BTreeMap::new();
+        // A number may begin anew: its steps then belong to what began last.
+        let mut begun: BTreeMap<usize, (&'a str, Attempt<'a>)> = BTreeMap::new();
         for record in records {
             match record {
                 Record::Header(header) => digest.header = Some(header),
@@ -52,27 +56,35 @@ impl<'a> Digest<'a> {
                 Record::Case(case) => {
                     digest.cases.entry(&case.path).or_default().record = Some(case);
                     if case.state == CaseState::Runs {
-                        attempts.entry(case.case).or_default().prefix = &case.prefix;
-                        places.insert(case.case, &case.path);
+                        let attempt = Attempt { prefix: &case.prefix, ..Attempt::default() };
+                        let before = begun.insert(case.case, (&case.path, attempt));
+                        digest.keep(before);
                     }
                 }
                 Record::Step(step) => {
                     digest.steps += 1;
                     digest.requests += 1 + step.retries as usize;
                     digest.last_ns = digest.last_ns.max(step.returned_ns);
-                    attempts.entry(step.case).or_default().steps.push(step);
+                    if let Some((_, attempt)) = begun.get_mut(&step.case) {
+                        attempt.steps.push(step);
+                    }
                 }
-                Record::Judgement(judgement) => attempts.entry(judgement.case).or_default().judgements.push(judgement),
-                Record::Verdict(verdict) => attempts.entry(verdict.case).or_default().verdict = Some(verdict),
+                Record::Judgement(judgement) => {
+                    if let Some((_, attempt)) = begun.get_mut(&judgement.case) {
+                        attempt.judgements.push(judgement);
+                    }
+                }
+                Record::Verdict(verdict) => {
+                    if let Some((_, attempt)) = begun.get_mut(&verdict.case) {
+                        attempt.verdict = Some(verdict);
+                    }
+                }
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),
                 Record::Footer(footer) => digest.footer = Some(footer),
             }
         }
-        for (number, mut attempt) in attempts {
-            if let Some(path) = places.get(&number) {
-                attempt.steps.sort_by_key(|step| step.step);
-                digest.cases.entry(path).or_default().attempts.insert(number, attempt);
-            }
+        for last in begun.into_values() {
+            digest.keep(Some(last));
         }
         if let Some(footer) = digest.footer {
             digest.leaked = digest.leaked.max(footer.leaked);
@@ -80,10 +92,17 @@ impl<'a> Digest<'a> {
         digest
     }
 
+    fn keep(&mut self, attempt: Option<(&'a str, Attempt<'a>)>) {
+        if let Some((path, mut attempt)) = attempt {
+            attempt.steps.sort_by_key(|step| step.step);
+            self.cases.entry(path).or_default().attempts.push(attempt);
+        }
+    }
+
     /// Walks what was said of the clauses: path, attempt, and clause by clause.
     pub(super) fn said(&self) -> impl Iterator<Item = (&'a str, &Attempt<'a>, &'a VerdictRecord, &'a ClauseVerdict)> {
         self.cases.iter().flat_map(|(path, case)| {
-            case.attempts.values().filter_map(|attempt| attempt.verdict.map(|verdict| (attempt, verdict))).flat_map(
+            case.attempts.iter().filter_map(|attempt| attempt.verdict.map(|verdict| (attempt, verdict))).flat_map(
                 move |(attempt, verdict)| verdict.clauses.iter().map(move |said| (*path, attempt, verdict, said)),
             )
         })
@@ -93,7 +112,7 @@ impl<'a> Digest<'a> {
 impl Case<'_> {
     /// Tells whether it was played to its end.
     pub(super) fn ran(&self) -> bool {
-        self.attempts.values().any(|attempt| attempt.verdict.is_some())
+        self.attempts.iter().any(|attempt| attempt.verdict.is_some())
     }
 
     /// Tells whether it was begun and has no end.

@@ -67,12 +67,13 @@ impl ExitCode {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Conforms => {
-                "The target copies ElastiCache snapshots as AWS does, as far as the selected clauses say: each clause that \
-                 could be judged was seen kept, on a target that had shown that it lives."
+                "As far as the selected clauses say, the target copies ElastiCache snapshots as AWS does: it showed that it \
+                 lives, and nothing that it did contradicts what sources settle."
             }
             Self::Fails => {
-                "The target differs from AWS where AWS's documentation, API model or a recording of it settles what is \
-                 right. A client that relies on one of the clauses below works on AWS and breaks here, or the other way round."
+                "The target differs from what AWS's documentation, API model or a recording of AWS says; under --strict, also \
+                 from what is only inferred. A client that relies on one of the clauses below works on AWS and breaks here, \
+                 or the other way round."
             }
             Self::Usage => "Nothing was run.",
             Self::Broken => {

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::clause::{self, ClauseResult, ROUTED, SUPPORTED, TAGS};
-use super::digest::{Attempt, Digest};
+use super::digest::{Attempt, Digest, FIXTURE};
 use super::steps;
 use super::words::{quoted, some_of};
 use crate::oracle::Verdict;
@@ -76,6 +76,11 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    /// Tells whether making the base snapshot showed it, which is no case that can be played.
+    fn is_fixture(&self) -> bool {
+        self.path == FIXTURE
+    }
+
     /// How many of the case's own steps it takes.
     fn length(&self) -> usize {
         let own = |step: &&&StepRecord| step.role == Role::Given.word() && step.step <= self.evidence.step;
@@ -97,17 +102,20 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
         .iter()
         .filter_map(|result| {
             let cases = shown.get(&(result.id.as_str(), result.verdict))?;
-            let best = cases.iter().min_by_key(|shown| (shown.length(), shown.path))?;
+            let best = cases.iter().min_by_key(|shown| (shown.is_fixture(), shown.length(), shown.path))?;
             let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
             let step = best.attempt.steps.iter().find(|step| step.step == best.evidence.step);
             Some(Finding {
                 expected: plain(&best.evidence.expected),
                 observed: plain(&best.evidence.observed),
                 reason: best.evidence.reason.clone(),
-                steps: steps::lines(best.attempt, best.evidence.step, run),
+                steps: steps::lines(best.attempt, best.evidence, run),
                 case: best.path.to_owned(),
-                replay: digest.header.map_or_else(String::new, |header| replay(header, best.path)),
-                count: cases.len(),
+                replay: digest.header.map_or_else(String::new, |header| match best.is_fixture() {
+                    true => again(header),
+                    false => replay(header, best.path),
+                }),
+                count: cases.iter().map(|shown| shown.path).collect::<BTreeSet<_>>().len(),
                 exchange: step.map(|step| exchange(step)),
                 ..about(result, result.verdict)
             })
@@ -162,23 +170,31 @@ fn probed(digest: &Digest<'_>, results: &[ClauseResult], run: &str) -> Vec<Findi
         }
     };
     let mut findings = Vec::new();
+    let mut elsewhere: BTreeMap<&str, Vec<&SupportRecord>> = BTreeMap::new();
     for support in &digest.supports {
-        let seen = steps::plain_names(&support.seen, "", run);
         let operation = &support.operation;
         if support.state == "misrouted" {
-            let finding = known(ROUTED, Verdict::Misrouted).unwrap_or_else(|| {
-                unselected(ROUTED, "A request of this service is answered by this service.", Verdict::Misrouted)
-            });
-            let expected = format!("{operation} is answered by ElastiCache");
-            findings.push(shown(support, Finding { expected, observed: seen, reason: "wrong".to_owned(), ..finding }));
+            elsewhere.entry(&support.seen).or_default().push(support);
         } else if support.state == "unsupported" && clause::is_essential(operation) {
             let finding = known(SUPPORTED, Verdict::Unsupported).unwrap_or_else(|| {
                 unselected(SUPPORTED, "The four snapshot operations are implemented.", Verdict::Unsupported)
             });
             let expected = format!("{operation} has an answer of its own");
-            let observed = format!("{seen}, as an invented action is");
+            let observed = format!("{}, as an invented action is", steps::plain_names(&support.seen, "", run));
             findings.push(shown(support, Finding { expected, observed, reason: "missing".to_owned(), ..finding }));
         }
+    }
+    // A stranger answers most operations alike: one finding for all that it answers so.
+    for (seen, supports) in elsewhere {
+        let finding = known(ROUTED, Verdict::Misrouted).unwrap_or_else(|| {
+            unselected(ROUTED, "A request of this service is answered by this service.", Verdict::Misrouted)
+        });
+        let names: Vec<&str> = supports.iter().map(|support| support.operation.as_str()).collect();
+        let expected = format!("ElastiCache answers {}", some_of(&names, 7));
+        let observed = steps::plain_names(seen, "", run);
+        let first = supports.into_iter().next();
+        let finding = Finding { expected, observed, reason: "wrong".to_owned(), ..finding };
+        findings.extend(first.map(|support| shown(support, finding)));
     }
     let absent: Vec<&&SupportRecord> = digest
         .supports
@@ -217,13 +233,32 @@ fn rank(finding: &Finding) -> (usize, usize, bool) {
 
 /// Returns the command that plays a case again on the same target.
 fn replay(header: &Header, path: &str) -> String {
+    format!("copysnap replay {} {}", quoted(path), place(header))
+}
+
+/// Returns the command that judges the same target again, by the same cases.
+pub(super) fn again(header: &Header) -> String {
+    let options = &header.options;
+    let mut words = vec!["copysnap run".to_owned(), place(header)];
+    words.extend(options.cases.iter().map(|case| format!("--case {}", quoted(case))));
+    words.extend(options.clauses.iter().map(|clause| format!("--clause {}", quoted(clause))));
+    words.push(format!("--seed {}", quoted(&header.seed)));
+    words.extend(options.strict.then(|| "--strict".to_owned()));
+    words.join(" ")
+}
+
+/// Returns the options that reach the same target.
+fn place(header: &Header) -> String {
+    if !header.options.words.is_empty() {
+        return header.options.words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    }
     let place = match header.target.name.as_str() {
         "" | "endpoint" => format!("--endpoint {}", quoted(&header.target.endpoint)),
         name => format!("--target {}", quoted(name)),
     };
     let defect =
         header.options.defect.as_ref().map_or_else(String::new, |defect| format!(" --defect {}", quoted(defect)));
-    format!("copysnap replay {} {place}{defect}", quoted(path))
+    format!("{place}{defect}")
 }
 
 fn exchange(step: &StepRecord) -> Exchange {

@@ -1,13 +1,13 @@
-use minijinja::Environment;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
+use minijinja::{Environment, HtmlEscape, Value};
 use serde::Serialize;
 
 use super::clause::ClauseResult;
 use super::compare;
 use super::finding::Finding;
 use super::summary::{Area, CaseCounts, Summary};
-use super::words::{meaning, score, some_of, spoken};
+use super::words::{instant, meaning, score, some_of, spoken};
 use crate::oracle::Verdict;
 use crate::record::SupportRecord;
 
@@ -27,12 +27,25 @@ pub fn html(summary: &Summary) -> String {
     let rendered = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().and_then(|syntax| {
         let mut environment = Environment::new();
         environment.set_syntax(syntax);
+        environment.add_filter("prose", prose);
         // The name's ending is what makes it escape.
         environment.add_template("report.html", TEMPLATE)?;
         environment.get_template("report.html")?.render(Serde(View::of(summary)))
     });
     // The template is ours and a test renders it; what is left is to say so rather than to hide it.
     rendered.unwrap_or_else(|error| format!("<!doctype html><title>copysnap</title><p>{}", error.kind()))
+}
+
+/// Returns the text with what stands between backticks as code.
+fn prose(text: &str) -> Value {
+    let parts: Vec<&str> = text.split('`').collect();
+    let whole = parts.len() % 2 == 1;
+    let shown = parts.iter().enumerate().map(|(at, part)| match at % 2 {
+        1 if whole => format!("<code>{}</code>", HtmlEscape(part)),
+        _ if whole || at == 0 => HtmlEscape(part).to_string(),
+        _ => format!("`{}", HtmlEscape(part)),
+    });
+    Value::from_safe_string(shown.collect())
 }
 
 /// What the template shows.
@@ -279,7 +292,7 @@ fn facts(summary: &Summary) -> Vec<(&'static str, String)> {
         ("catalogue", summary.catalogue.clone()),
         ("seed", summary.seed.clone()),
         ("run", summary.run.clone()),
-        ("started", summary.started.clone()),
+        ("started", instant(&summary.started)),
         ("took", format!("{:.1} s", summary.elapsed_s)),
         ("steps", summary.steps.to_string()),
         ("requests", summary.requests.to_string()),

@@ -1,7 +1,7 @@
 use super::compare;
 use super::finding::Finding;
 use super::summary::Summary;
-use super::words::{plural, score, some_of, spoken};
+use super::words::{instant, plural, score, some_of, spoken};
 
 /// Returns the report as GitHub-flavoured Markdown, such as for a step summary.
 #[must_use]
@@ -26,15 +26,13 @@ pub fn markdown(summary: &Summary) -> String {
             page.push(row(&[&spoken(verdict), &some_of(&ids, 8), why]));
         }
     }
-    page.extend([String::new(), "## Again".to_owned(), String::new()]);
-    fenced(&mut page, "sh", &[summary.command.clone()]);
+    page.extend([String::new(), "## How to reproduce".to_owned(), String::new()]);
+    fenced(&mut page, "sh", std::slice::from_ref(&summary.command));
     page.join("\n") + "\n"
 }
 
 fn head(page: &mut Vec<String>, summary: &Summary) {
     let (kept, all) = summary.musts();
-    let controls: Vec<String> =
-        summary.controls.iter().map(|(name, value)| format!("{name} {}", score(*value))).collect();
     let cases = match summary.cases.skipped.len() {
         0 => plural(summary.cases.ran, "case"),
         count => format!("{}, {count} more did not run", plural(summary.cases.ran, "case")),
@@ -46,9 +44,9 @@ fn head(page: &mut Vec<String>, summary: &Summary) {
         ("score", format!("{} ({kept} of {all} MUST clauses)", score(summary.score))),
         ("clauses", summary.counted()),
         ("cases", cases),
-        ("controls", controls.join(", ")),
+        ("controls", summary.controls_line()),
         ("suite", format!("copysnap {}, catalogue {}", summary.tool, summary.catalogue)),
-        ("run", format!("{}, seed {}, {}", summary.run, summary.seed, summary.started)),
+        ("run", format!("{}, seed {}, {}", summary.run, summary.seed, instant(&summary.started))),
     ] {
         if !value.is_empty() {
             page.push(row(&[name, &value]));

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::digest::Attempt;
-use crate::record::StepRecord;
+use crate::record::{EvidenceRecord, StepRecord};
 use crate::service::Operation;
 use crate::trace::Role;
 
@@ -10,8 +10,8 @@ const WIDEST_CALL: usize = 44;
 
 /// Returns the steps that lead to the evidence, one line each: a case's own steps up to it, and of the others those
 /// that concern its snapshots; of a row of polls, the last of each call.
-pub(super) fn lines(attempt: &Attempt<'_>, evidence: usize, run: &str) -> Vec<String> {
-    let upto: Vec<&StepRecord> = attempt.steps.iter().copied().filter(|step| step.step <= evidence).collect();
+pub(super) fn lines(attempt: &Attempt<'_>, evidence: &EvidenceRecord, run: &str) -> Vec<String> {
+    let upto: Vec<&StepRecord> = attempt.steps.iter().copied().filter(|step| step.step <= evidence.step).collect();
     let kept = concerning(&upto, evidence);
     let shown: Vec<(String, String)> = kept
         .iter()
@@ -26,13 +26,14 @@ pub(super) fn lines(attempt: &Attempt<'_>, evidence: usize, run: &str) -> Vec<St
         .collect()
 }
 
-fn concerning<'a>(upto: &[&'a StepRecord], evidence: usize) -> Vec<&'a StepRecord> {
+fn concerning<'a>(upto: &[&'a StepRecord], evidence: &EvidenceRecord) -> Vec<&'a StepRecord> {
     let Some((last, before)) = upto.split_last() else { return Vec::new() };
     let mut names: BTreeSet<String> = names(last).into_iter().collect();
     // A call that names no snapshot, such as a listing, concerns all of them.
     let all = names.is_empty();
+    names.extend([&evidence.expected, &evidence.observed].into_iter().flat_map(|text| spoken_of(text)));
     let mut kept = Vec::new();
-    if last.step == evidence {
+    if last.step == evidence.step {
         kept.push(*last);
     }
     for (place, step) in before.iter().enumerate().rev() {
@@ -75,6 +76,11 @@ fn names(step: &StepRecord) -> Vec<String> {
         .filter(|name| !name.is_empty() && !name.starts_with('('))
         .map(|name| name.rsplit(':').next().unwrap_or(name).to_lowercase())
         .collect()
+}
+
+/// Returns what stands between backticks, in lower case.
+fn spoken_of(text: &str) -> impl Iterator<Item = String> {
+    text.split('`').skip(1).step_by(2).map(str::to_lowercase)
 }
 
 /// Returns the text with the names that the run made up as the case has them: `cs1k2-7-a` is `a`.
@@ -125,12 +131,18 @@ mod tests {
     }
 
     fn check(steps: &[(Role, &str)], wanted: &[&str]) {
+        check_about("", steps, wanted);
+    }
+
+    fn check_about(observed: &str, steps: &[(Role, &str)], wanted: &[&str]) {
         let steps: Vec<StepRecord> =
             steps.iter().enumerate().map(|(number, (role, call))| step(number, *role, call)).collect();
+        let evidence =
+            EvidenceRecord { step: steps.len() - 1, observed: observed.to_owned(), ..EvidenceRecord::default() };
         let attempt = Attempt { steps: steps.iter().collect(), ..Attempt::default() };
-        let lines = lines(&attempt, steps.len() - 1, "");
+        let lines = lines(&attempt, &evidence, "");
         let calls: Vec<&str> =
-            lines.iter().map(|line| line.trim_end_matches("=>  200").get(3..).unwrap().trim()).collect();
+            lines.iter().map(|line| line.trim_end_matches("=>  200").get(3..).unwrap_or_default().trim()).collect();
         assert_eq!(calls, wanted);
     }
 
@@ -181,6 +193,20 @@ mod tests {
                 "DeleteSnapshot x",
                 "DescribeSnapshots b",
             ],
+        );
+    }
+
+    #[test]
+    fn a_snapshot_that_the_finding_names_concerns_it() {
+        check_about(
+            "`a` is still creating",
+            &[
+                (Role::Given, "CopySnapshot s -> a"),
+                (Role::Poll, "DescribeSnapshots a"),
+                (Role::Poll, "DescribeSnapshots x"),
+                (Role::Poll, "DescribeSnapshots s"),
+            ],
+            &["CopySnapshot s -> a", "DescribeSnapshots a", "DescribeSnapshots s"],
         );
     }
 

@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::clause::{self, ClauseResult};
-use super::digest::Digest;
+use super::digest::{Digest, FIXTURE};
 use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
-use super::words::{quoted, spoken};
+use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
-use crate::record::{CaseState, Header, Record, SupportRecord};
+use crate::record::{CaseState, Record, SupportRecord};
 
 /// What a caller adds to a log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -169,7 +169,7 @@ impl Summary {
             verdict: exit_code.verdict(by_clause.iter().any(|result| result.verdict == Verdict::Warn)),
             exit_code,
             complete: incomplete.is_none(),
-            command: command(&header),
+            command: finding::again(&header),
             target: Target {
                 name: header.target.name,
                 version: header.target.version,
@@ -208,6 +208,15 @@ impl Summary {
     /// Walks the verdicts that clauses have, with how many have it.
     pub fn counts(&self) -> impl Iterator<Item = (Verdict, usize)> {
         self.clauses.iter().filter(|(_, count)| **count > 0).map(|(verdict, count)| (*verdict, *count))
+    }
+
+    /// Returns in one line what the worthless targets score.
+    pub(super) fn controls_line(&self) -> String {
+        let best = self.controls.iter().max_by(|one, other| one.1.total_cmp(other.1));
+        let Some((name, most)) = best else { return "not measured for this catalogue".to_owned() };
+        let most =
+            if *most > 0.0 { format!("at most {} ({name})", words::score(*most)) } else { "0.000 each".to_owned() };
+        format!("{} score {most}", plural(self.controls.len(), "worthless target"))
     }
 
     /// Returns the counts in one line: `3 pass · 1 fail`.
@@ -279,7 +288,7 @@ fn areas(results: &[ClauseResult]) -> Vec<Area> {
 
 fn cases(digest: &Digest<'_>) -> CaseCounts {
     let mut counts = CaseCounts::default();
-    for (path, case) in &digest.cases {
+    for (path, case) in digest.cases.iter().filter(|(path, _)| **path != FIXTURE) {
         let Some(record) = case.record else { continue };
         let reason = match &record.state {
             _ if case.ran() => {
@@ -310,20 +319,4 @@ fn cases(digest: &Digest<'_>) -> CaseCounts {
         counts.skipped.push(Skipped { case: (*path).to_owned(), reason });
     }
     counts
-}
-
-/// Returns the command that judges the same target with the same choices.
-fn command(header: &Header) -> String {
-    let mut words = vec!["copysnap run".to_owned()];
-    match header.target.name.as_str() {
-        "" | "endpoint" => words.push(format!("--endpoint {}", quoted(&header.target.endpoint))),
-        name => words.push(format!("--target {}", quoted(name))),
-    }
-    let options = &header.options;
-    words.extend(options.defect.iter().map(|defect| format!("--defect {}", quoted(defect))));
-    words.extend(options.cases.iter().map(|case| format!("--case {}", quoted(case))));
-    words.extend(options.clauses.iter().map(|clause| format!("--clause {}", quoted(clause))));
-    words.push(format!("--seed {}", quoted(&header.seed)));
-    words.extend(options.strict.then(|| "--strict".to_owned()));
-    words.join(" ")
 }

@@ -3,7 +3,7 @@ use anstyle::{AnsiColor, Style};
 use super::compare;
 use super::finding::Finding;
 use super::summary::{Area, Summary};
-use super::words::{plural, score, some_of, spoken, tame, wrap};
+use super::words::{instant, plural, score, some_of, spoken, tame, wrap};
 use crate::oracle::Verdict;
 
 /// How many blocks a full bar has.
@@ -17,8 +17,11 @@ pub fn terminal(summary: &Summary, colour: bool, width: usize) -> String {
     let mut page = Page { out: String::new(), colour, width: width.max(60) };
     page.head(summary);
     page.areas(&summary.areas);
+    let mut before = "";
     for finding in &summary.findings {
-        page.finding(finding);
+        // What the clause says is said once.
+        page.finding(finding, finding.clause == before);
+        before = &finding.clause;
     }
     page.open(summary);
     page.foot(summary);
@@ -77,13 +80,9 @@ impl Page {
         let clauses = plural(summary.by_clause.len(), "clause");
         let suite = format!("copysnap {}   {clauses}   catalogue {}", summary.tool, summary.catalogue);
         self.labelled(0, "suite", &suite, PLAIN);
-        let run = format!("{}   seed {}   {}", summary.run, summary.seed, summary.started);
+        let run = format!("{}   seed {}   {}", summary.run, summary.seed, instant(&summary.started));
         self.labelled(0, "run", &run, PLAIN);
-        if !summary.controls.is_empty() {
-            let shown: Vec<String> =
-                summary.controls.iter().map(|(name, value)| format!("{name} {}", score(*value))).collect();
-            self.labelled(0, "controls", &shown.join("   "), PLAIN);
-        }
+        self.labelled(0, "controls", &summary.controls_line(), PLAIN);
         if summary.strict {
             self.labelled(0, "strict", "warnings count as fails", PLAIN);
         }
@@ -139,17 +138,19 @@ impl Page {
         }
     }
 
-    fn finding(&mut self, finding: &Finding) {
+    fn finding(&mut self, finding: &Finding, again: bool) {
         self.line("");
         let word = self.paint(hue(finding.verdict).bold(), &spoken(finding.verdict).to_uppercase());
         let clause = self.paint(BOLD, &finding.clause);
         let cases = if finding.count > 1 { format!(" · in {} cases", finding.count) } else { String::new() };
         let known = self.paint(DIM, &format!("{} · {}{cases}", finding.level, finding.grade));
         self.line(&format!("{word}  {clause}   {known}"));
-        for line in wrap(&finding.says, self.width - INDENT) {
-            self.line(&format!("{:INDENT$}{line}", ""));
+        if !again {
+            for line in wrap(&finding.says, self.width - INDENT) {
+                self.line(&format!("{:INDENT$}{line}", ""));
+            }
+            self.line("");
         }
-        self.line("");
         match compare::lines(&finding.expected, &finding.observed) {
             None => {
                 self.labelled(INDENT, "expected", &finding.expected, hue(Verdict::Pass));
@@ -198,12 +199,14 @@ impl Page {
             return self.line(&format!("{:INDENT$}{label}{step}", ""));
         }
         let (call, outcome) = step.split_once("=>").unwrap_or((&step, ""));
-        let mut lines = wrap(call.trim_end(), room);
-        lines.extend(
-            wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER)
-                .iter()
-                .map(|line| format!("{:DEEPER$}{line}", "")),
-        );
+        // Numbers of one digit stand below those of two.
+        let lead = call.chars().take_while(|c| *c == ' ').count();
+        let deeper = |line: &String| format!("{:DEEPER$}{line}", "");
+        let mut lines = wrap(call.trim(), room - DEEPER);
+        for (place, line) in lines.iter_mut().enumerate() {
+            *line = if place == 0 { format!("{:lead$}{line}", "") } else { deeper(line) };
+        }
+        lines.extend(wrap(&format!("=>  {}", outcome.trim_start()), room - DEEPER).iter().map(deeper));
         for (index, line) in lines.iter().enumerate() {
             let line = self.paint(style, line);
             let label = if index == 0 { label.clone() } else { " ".repeat(10) };
@@ -255,14 +258,11 @@ impl Page {
             0 => String::new(),
             count => format!(" ({count} more did not run)"),
         };
-        let text = format!(
-            "score {} ({kept} of {all} MUST clauses) · {cases}{skipped}, {}, {} · {:.1} s",
-            score(summary.score),
-            plural(summary.steps, "step"),
-            plural(summary.requests, "request"),
-            summary.elapsed_s,
-        );
-        for line in wrap(&text, self.width) {
+        let scored = format!("score {} ({kept} of {all} MUST clauses)", score(summary.score));
+        let (steps, requests) = (plural(summary.steps, "step"), plural(summary.requests, "request"));
+        let spent = format!("{cases}{skipped} · {steps} · {requests} · {:.1} s", summary.elapsed_s);
+        let width = self.width;
+        for line in [scored, spent].iter().flat_map(|text| wrap(text, width)) {
             let line = self.paint(DIM, &line);
             self.line(&line);
         }

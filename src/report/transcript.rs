@@ -19,7 +19,7 @@ const WIDEST_CALL: usize = 52;
 pub fn transcript(records: &[Record], case: &str, colour: bool, width: usize) -> String {
     let digest = Digest::of(records);
     let run = digest.header.map_or("", |header| header.run.as_str());
-    let Some(attempt) = digest.cases.get(case).and_then(|case| case.attempts.values().next_back()) else {
+    let Some(attempt) = digest.cases.get(case).and_then(|case| case.attempts.last()) else {
         return String::new();
     };
     let rows = rows(attempt, run);
@@ -133,7 +133,9 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{CaseRecord, CaseState, ClauseVerdict, Header, JudgementRecord, RulingRecord, VerdictRecord};
+    use crate::record::{
+        CaseRecord, CaseState, ClauseVerdict, Header, JudgementRecord, RulingRecord, StepRecord, VerdictRecord,
+    };
 
     fn step(number: usize, role: Role, call: &str, outcome: &str) -> Record {
         let operation = call.split(' ').next().unwrap_or_default().to_owned();

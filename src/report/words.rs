@@ -91,6 +91,14 @@ pub(super) fn quoted(word: &str) -> String {
     }
 }
 
+/// Returns an RFC 3339 instant to the second: `2026-11-22T10:00:00Z`.
+pub(super) fn instant(started: &str) -> String {
+    match started.split_once('.') {
+        Some((second, fraction)) => format!("{second}{}", fraction.trim_start_matches(|c: char| c.is_ascii_digit())),
+        None => started.to_owned(),
+    }
+}
+
 /// Returns a score to three places, never rounded up.
 pub(super) fn score(score: f64) -> String {
     format!("{:.3}", (score * 1000.0 + 1e-6).floor() / 1000.0)
@@ -118,6 +126,12 @@ mod tests {
     fn a_shell_gets_its_words_whole() {
         assert_eq!(quoted("http://127.0.0.1:1/"), "http://127.0.0.1:1/");
         assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn instants_are_cut_to_the_second() {
+        assert_eq!(instant("2026-11-22T23:44:07.944436844Z"), "2026-11-22T23:44:07Z");
+        assert_eq!(instant("2026-11-22T10:00:00Z"), "2026-11-22T10:00:00Z");
     }
 
     #[test]

@@ -28,26 +28,42 @@ pub struct ControlRun {
     pub records: Vec<Record>,
 }
 
-/// Plays every case against every control, and returns the logs, which lie below `folder` too.
+/// Plays every case against every control, and returns the logs, which lie below `folder` too; fewer of them where the
+/// run is cancelled.
 ///
 /// # Errors
 /// Where a control cannot be started, or a run could not begin.
-pub async fn play_controls(folder: &Path) -> Result<Vec<ControlRun>, RunError> {
+pub async fn play_controls(folder: &Path, cancelled: &watch::Receiver<bool>) -> Result<Vec<ControlRun>, RunError> {
     let mut runs = Vec::new();
     for control in Control::all() {
-        let name = control.name();
-        let out = folder.join(&name);
-        std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
-        let failed = |source| RunError::Control { name: name.clone(), source };
-        let server = RefServer::start(Options { control: Some(control), ..Options::default() }).map_err(failed)?;
-        let records = play(&out, &server.url).await?;
-        server.stop();
-        runs.push(ControlRun { name, records });
+        if *cancelled.borrow() {
+            break;
+        }
+        runs.push(play_control(&control, folder, cancelled.clone()).await?);
     }
     Ok(runs)
 }
 
-async fn play(out: &Path, url: &str) -> Result<Vec<Record>, RunError> {
+/// Plays every case against one control; its log lies below `folder` too.
+///
+/// # Errors
+/// Where it cannot be started, or the run could not begin.
+pub async fn play_control(
+    control: &Control,
+    folder: &Path,
+    cancelled: watch::Receiver<bool>,
+) -> Result<ControlRun, RunError> {
+    let name = control.name();
+    let out = folder.join(&name);
+    std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
+    let failed = |source| RunError::Control { name: name.clone(), source };
+    let server = RefServer::start(Options { control: Some(control.clone()), ..Options::default() }).map_err(failed)?;
+    let records = play(&out, &server.url, cancelled).await?;
+    server.stop();
+    Ok(ControlRun { name, records })
+}
+
+async fn play(out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result<Vec<Record>, RunError> {
     let target = Target::builtin("reference").map_err(|error| RunError::Spec(error.to_string()))?;
     let target = Target {
         request_limit: REQUEST_LIMIT,
@@ -73,7 +89,6 @@ async fn play(out: &Path, url: &str) -> Result<Vec<Record>, RunError> {
         time_limit: None,
         words: Vec::new(),
     };
-    let (_cancel, cancelled) = watch::channel(false);
     share::run(plan, cancelled, Arc::new(Silent)).await?;
     Ok(Log::read(&out.join("log.jsonl"))?)
 }

@@ -44,7 +44,9 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
     while let Some(started) = tasks.join_next().await {
         match started {
             Ok(Ok(worker)) => workers.push(worker),
-            Ok(Err(why)) => shared.fail(why),
+            // What an interrupt leaves unmade is no failure.
+            Ok(Err(why)) if !lane.is_cancelled() => shared.fail(why),
+            Ok(Err(_)) => {}
             Err(error) => shared.fail(format!("a lane ended: {error}")),
         }
     }
@@ -176,6 +178,7 @@ impl Worker {
                 if standing_alone { self.of_cluster(shared, &case).await } else { self.case(shared, &case).await };
             match played {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
+                Err(_) if self.lane.is_cancelled() => return,
                 Err(why) => {
                     shared.fail(format!("case `{}`: {why}", case.path));
                     return;

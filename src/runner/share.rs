@@ -148,7 +148,7 @@ async fn all(
     let prefix = format!("cs{run}-p-");
     let account = who_am_i(lane, &plan).await?;
     let support = probe(lane, &prefix, account.as_deref().unwrap_or(NOBODY)).await.map_err(|stop| stop.to_string())?;
-    close_probe(lane, &prefix)?;
+    close_probe(lane, &prefix).await?;
     if let Some(reason) = &support.unreachable {
         footer.reached = false;
         footer.why = format!("{} was not reached: {reason}", plan.url);
@@ -246,10 +246,20 @@ async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
     }
 }
 
-/// The probe asks for things that cannot be made; where a target made them nevertheless, they stay in the ledger.
-fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
+/// The probe asks for things that cannot be made; where a target made them nevertheless, the last sweep removes them.
+async fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
     for resource in lane.ledger.open_resources() {
-        if resource.name.starts_with(prefix) {
+        if !resource.name.starts_with(prefix) {
+            continue;
+        }
+        let answer = lane.send(&Call::describe(&resource.name).into()).await.map_err(|stop| stop.to_string())?;
+        let made = match answer.outcome {
+            Outcome::Reply(Reply::Snapshots(page)) => {
+                page.snapshots.iter().any(|snapshot| snapshot.name.as_ref() == Some(&resource.name))
+            }
+            _ => false,
+        };
+        if !made {
             lane.ledger.gone(&resource).map_err(|error| error.to_string())?;
         }
     }

@@ -8,13 +8,18 @@ use crate::launch::LaunchError;
 use crate::runner::RunError;
 use crate::target::TargetError;
 
-/// Returns the known word that `word` is likely meant to be: at most a third of its letters differ.
+/// Returns the known word that `word` is likely meant to be: at most a third of its letters differ, or it goes on.
 pub(in crate::cli) fn near<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.collect();
+    // A word that was cut short is far from what it begins.
+    let goes_on = |candidate: &&str| word.len() >= 4 && candidate.starts_with(word);
     known
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
         .filter(|(distance, candidate)| distance * 3 <= candidate.chars().count().max(6))
         .min()
         .map(|(_, candidate)| candidate)
+        .or_else(|| known.iter().copied().filter(goes_on).min_by_key(|candidate| candidate.len()))
 }
 
 /// Returns the hint for a word that is not known: the nearest one that is, or where the list is.
@@ -169,6 +174,7 @@ mod tests {
             ("copy.target.takn", Some("copy.target.taken")),
             ("copy.target.taken", Some("copy.target.taken")),
             ("tag.lists", Some("tags.list")),
+            ("copy.tar", Some("copy.target.taken")),
             ("something.else.entirely", None),
         ] {
             assert_eq!(near(word, known.into_iter()), wanted, "{word}");

@@ -105,6 +105,7 @@ fn scores() {
 
 #[test]
 fn a_clause_that_no_case_ruled_on() {
+    let footer = Record::Footer(Footer { complete: true, reached: true, ..Footer::default() });
     let state = |word: &str| match word {
         "runs" => CaseState::Runs,
         "unsupported" => CaseState::Unsupported { operation: "CopySnapshot".to_owned() },
@@ -131,10 +132,50 @@ fn a_clause_that_no_case_ruled_on() {
                 log.push(verdict(index, lives, &[]));
             }
         }
+        log.push(footer.clone());
         let summary = summary(&log, false);
         let seen: Vec<_> = summary.by_clause.iter().map(|result| (result.verdict, result.why.as_str())).collect();
         assert_eq!(seen, [(wanted, why)], "{states:?}");
     }
+}
+
+#[test]
+fn a_clause_of_a_run_that_was_cut_short() {
+    let mut log = vec![log::header("x", "http://x", None)];
+    log.extend(["a.begun", "a.waits"].map(|id| clause(id, "MUST", "documented", "X.")));
+    log.extend(case(0, "a/begun", &["a.begun"], CaseState::Runs));
+    let summary = summary(&log, false);
+    let seen: Vec<_> = summary.by_clause.iter().map(|result| (result.verdict, result.why.as_str())).collect();
+    assert_eq!(seen, [(Verdict::NotRun, "the run ended before a case could tell"); 2]);
+    assert_eq!(summary.cases.cut_short, 1);
+}
+
+#[test]
+fn a_finding_of_the_fixture_is_shown_by_running_again() {
+    let mut log = vec![log::header("x", "http://x", None), clause("a.b", "MUST", "documented", "X.")];
+    let evidence = |step| Some((step, ("wrong", "1", "2")));
+    log.extend(case(0, "fixture", &[], CaseState::Runs));
+    log.push(verdict(0, false, &[("a.b", Verdict::Fail, evidence(0))]));
+    let replay = |log: &[Record]| summary(log, false).findings.first().map(|finding| finding.replay.clone());
+    assert_eq!(replay(&log).as_deref(), Some("copysnap run --target x --seed 0x000000000000002a"));
+    log.extend(case(1, "a/b", &["a.b"], CaseState::Runs));
+    log.push(verdict(1, true, &[("a.b", Verdict::Fail, evidence(3))]));
+    assert_eq!(replay(&log).as_deref(), Some("copysnap replay a/b --target x"));
+}
+
+#[test]
+fn a_stranger_that_answers_everything_is_one_finding() {
+    let mut log = vec![log::header("x", "http://x", None)];
+    for mut record in support(&[]) {
+        if let Record::Support(support) = &mut record {
+            (support.state, support.seen) = ("misrouted".to_owned(), "404 text/html: HTML, not XML".to_owned());
+        }
+        log.push(record);
+    }
+    let summary = summary(&log, false);
+    let found: Vec<_> = summary.findings.iter().map(|finding| (&*finding.clause, finding.verdict)).collect();
+    assert_eq!(found, [("front.routed", Verdict::Misrouted)]);
+    assert_eq!(summary.exit_code, ExitCode::Fails);
 }
 
 #[test]

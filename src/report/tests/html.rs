@@ -27,7 +27,7 @@ fn a_passing_run_as_html() {
 <h1>Conforms</h1>
 <p class="who"><b>reference 0.1.0</b> <code>http:&#x2f;&#x2f;127.0.0.1:4100</code></p>
 <p class="reason">every clause that could be judged is kept</p>
-<p>The target copies ElastiCache snapshots as AWS does, as far as the selected clauses say: each clause that could be judged was seen kept, on a target that had shown that it lives.</p>
+<p>As far as the selected clauses say, the target copies ElastiCache snapshots as AWS does: it showed that it lives, and nothing that it did contradicts what sources settle.</p>
 <ul class="figures">
 <li><b>1.000</b>score: 4 of 4 MUST clauses</li>
 <li class="good"><b>3</b>pass</li>
@@ -73,7 +73,7 @@ fn a_passing_run_as_html() {
 <tr data-verdict="non_strict" data-area="copy"><td class="id">copy.target.taken</td><td class="v good">non-strict</td><td class="soft">MUST<br>documented</td><td class="says">Copying onto a name in use is refused with SnapshotAlreadyExistsFault (400).<span class="why">API reference</span></td><td class="n">1</td></tr>
 <tr data-verdict="pass" data-area="describe"><td class="id">describe.no-ghosts</td><td class="v good">pass</td><td class="soft">MUST<br>documented</td><td class="says">DescribeSnapshots never shows a name under which no snapshot was made.<span class="why">API reference</span></td><td class="n">1</td></tr>
 <tr data-verdict="pass" data-area="front"><td class="id">front.supported</td><td class="v good">pass</td><td class="soft">MUST<br>modelled</td><td class="says">CopySnapshot, CreateSnapshot, DeleteSnapshot and DescribeSnapshots are implemented.<span class="why">API reference</span></td><td class="n"></td></tr>
-<tr data-verdict="not_applicable" data-area="copy"><td class="id">copy.failed</td><td class="v mute">not applicable</td><td class="soft">MUST<br>inferred</td><td class="says">A copy that failed shows the status `failed`.<span class="why">no target lets a copy fail on purpose</span><span class="why">API reference</span></td><td class="n"></td></tr>
+<tr data-verdict="not_applicable" data-area="copy"><td class="id">copy.failed</td><td class="v mute">not applicable</td><td class="soft">MUST<br>inferred</td><td class="says">A copy that failed shows the status <code>failed</code>.<span class="why">no target lets a copy fail on purpose</span><span class="why">API reference</span></td><td class="n"></td></tr>
 </tbody></table></div>
 
 <h2>Cases and operations</h2>
@@ -88,6 +88,7 @@ fn a_passing_run_as_html() {
 <tr><td class="id">ListTagsForResource</td><td class="v good">supported</td><td>404 SnapshotNotFoundFault</td></tr>
 </tbody></table></div>
 
+<p class="soft">What worthless targets score was not measured for this catalogue of clauses.</p>
 
 <h2>The words</h2>
 <dl class="facts">
@@ -97,7 +98,7 @@ fn a_passing_run_as_html() {
 </dl>
 <p class="soft">A contradiction of a MUST that is documented, modelled or observed fails; of a SHOULD, or of an inferred or disputed clause, it warns. The score is the share of the MUST clauses that apply and were seen kept.</p>
 
-<h2>Again</h2>
+<h2>How to reproduce</h2>
 <pre class="wrap">copysnap run --target reference --seed 0x000000000000002a</pre>
 <dl class="facts" style="margin-top: 1rem">
 <dt>copysnap</dt><dd><code>0.1.0</code></dd>
@@ -135,7 +136,7 @@ fn a_failing_run_as_html() {
 <h1>Does not conform</h1>
 <p class="who"><code>http:&#x2f;&#x2f;localhost:4566</code></p>
 <p class="reason">copy.target.taken and copy.reply.metadata fail</p>
-<p>The target differs from AWS where AWS&#x27;s documentation, API model or a recording of it settles what is right. A client that relies on one of the clauses below works on AWS and breaks here, or the other way round.</p>
+<p>The target differs from what AWS&#x27;s documentation, API model or a recording of AWS says; under --strict, also from what is only inferred. A client that relies on one of the clauses below works on AWS and breaks here, or the other way round.</p>
 <p>MUST clauses that fail:
 <code>copy.target.taken</code>, 
 <code>copy.reply.metadata</code>
@@ -180,8 +181,8 @@ fn a_failing_run_as_html() {
 <article class="finding" id="finding-1">
 <header><span class="tag bad">fail</span><h3 class="id">copy.reply.metadata</h3><span class="soft">MUST · documented</span></header>
 <p>What a copy shows of the cluster it holds - engine, engine version, node type, port - equals what its source shows.</p>
-<pre class="wrap" aria-label="difference: minus is expected, plus is observed">
-<span class="diff soft">  EngineVersion 7.1,</span><span class="diff soft">  CacheNodeType cache.t3.micro,</span><span class="diff del">- Port 6379,</span><span class="diff del">- Zone us-east-1a,</span><span class="diff add">+ Port 6380,</span><span class="diff add">+ Zone &lt;none&gt;,</span><span class="diff soft">  NumCacheNodes 1</span></pre>
+<pre class="wrap">
+<span class="diff soft">- expected, + observed</span><span class="diff soft">  EngineVersion 7.1,</span><span class="diff soft">  CacheNodeType cache.t3.micro,</span><span class="diff del">- Port 6379,</span><span class="diff del">- Zone us-east-1a,</span><span class="diff add">+ Port 6380,</span><span class="diff add">+ Zone &lt;none&gt;,</span><span class="diff soft">  NumCacheNodes 1</span></pre>
 <pre class="wrap">1  CopySnapshot base -&gt; b  =&gt;  200 b creating
 2  DescribeSnapshots b     =&gt;  200 [b available]
 </pre>
@@ -269,7 +270,7 @@ content-type: text&#x2f;xml
 <tbody>
 <tr data-verdict="fail" data-area="copy"><td class="id"><a href="#finding-2">copy.target.taken</a></td><td class="v bad">fail</td><td class="soft">MUST<br>documented</td><td class="says">Copying onto a name in use is refused with SnapshotAlreadyExistsFault (400).<span class="why">API reference</span></td><td class="n">2</td></tr>
 <tr data-verdict="fail" data-area="copy"><td class="id"><a href="#finding-1">copy.reply.metadata</a></td><td class="v bad">fail</td><td class="soft">MUST<br>documented</td><td class="says">What a copy shows of the cluster it holds - engine, engine version, node type, port - equals what its source shows.<span class="why">API reference</span></td><td class="n">1</td></tr>
-<tr data-verdict="inconclusive" data-area="copy"><td class="id">copy.settles</td><td class="v warn">inconclusive</td><td class="soft">MUST<br>documented</td><td class="says">A copy that was accepted reaches `available` or `failed` within the settle limit.<span class="why">an earlier contradiction makes it doubtful</span><span class="why">API reference</span></td><td class="n">1</td></tr>
+<tr data-verdict="inconclusive" data-area="copy"><td class="id">copy.settles</td><td class="v warn">inconclusive</td><td class="soft">MUST<br>documented</td><td class="says">A copy that was accepted reaches <code>available</code> or <code>failed</code> within the settle limit.<span class="why">an earlier contradiction makes it doubtful</span><span class="why">API reference</span></td><td class="n">1</td></tr>
 <tr data-verdict="pass" data-area="copy"><td class="id">copy.succeeds</td><td class="v good">pass</td><td class="soft">MUST<br>documented</td><td class="says">Copying an available snapshot onto a free name is accepted: 200, with the new snapshot.<span class="why">API reference</span></td><td class="n">1</td></tr>
 <tr data-verdict="pass" data-area="delete"><td class="id">delete.gone</td><td class="v good">pass</td><td class="soft">MUST<br>documented</td><td class="says">A deleted snapshot is not shown any more.<span class="why">API reference</span></td><td class="n">1</td></tr>
 <tr data-verdict="pass" data-area="front"><td class="id">front.supported</td><td class="v good">pass</td><td class="soft">MUST<br>modelled</td><td class="says">CopySnapshot, CreateSnapshot, DeleteSnapshot and DescribeSnapshots are implemented.<span class="why">API reference</span></td><td class="n"></td></tr>
@@ -296,6 +297,7 @@ content-type: text&#x2f;xml
 <tr><td class="id">wire&#x2f;ids</td><td>it needs 40 copies, and the target declares fewer</td></tr>
 </tbody></table></details>
 
+<p class="soft">What worthless targets score was not measured for this catalogue of clauses.</p>
 
 <h2>The words</h2>
 <dl class="facts">
@@ -308,7 +310,7 @@ content-type: text&#x2f;xml
 </dl>
 <p class="soft">A contradiction of a MUST that is documented, modelled or observed fails; of a SHOULD, or of an inferred or disputed clause, it warns. The score is the share of the MUST clauses that apply and were seen kept.</p>
 
-<h2>Again</h2>
+<h2>How to reproduce</h2>
 <pre class="wrap">copysnap run --endpoint http:&#x2f;&#x2f;localhost:4566 --seed 0x000000000000002a</pre>
 <dl class="facts" style="margin-top: 1rem">
 <dt>copysnap</dt><dd><code>0.1.0</code></dd>

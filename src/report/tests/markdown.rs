@@ -14,7 +14,7 @@ fn a_passing_run_as_markdown() {
 | score | 1.000 (4 of 4 MUST clauses) |
 | clauses | 3 pass · 1 non-strict · 1 not applicable |
 | cases | 1 case |
-| controls | always-400-bogus 0.000, html-404 0.011 |
+| controls | 2 worthless targets score at most 0.011 (html-404) |
 | suite | copysnap 0.1.0, catalogue 0123456789abcdef |
 | run | 1k2, seed 0x000000000000002a, 2026-11-22T10:00:00Z |
 
@@ -24,7 +24,7 @@ fn a_passing_run_as_markdown() {
 | describe | 1 | 1 | 0 | 0 |
 | front | 1 | 1 | 0 | 0 |
 
-## Again
+## How to reproduce
 
 ```sh
 copysnap run --target reference --seed 0x000000000000002a
@@ -45,6 +45,7 @@ fn a_failing_run_as_markdown() {
 | score | 0.300 (3 of 10 MUST clauses) |
 | clauses | 3 pass · 1 not run · 1 unsupported · 1 inconclusive · 2 warn · 2 fail |
 | cases | 3 cases, 2 more did not run |
+| controls | not measured for this catalogue |
 | suite | copysnap 0.1.0, catalogue 0123456789abcdef |
 | run | 1k2, seed 0x000000000000002a, 2026-11-22T10:00:00Z |
 
@@ -143,7 +144,7 @@ replay: `copysnap replay front/unknown-action --endpoint http://localhost:4566`
 | unsupported | tags.list | ListTagsForResource is not there |
 | not run | wire.request-id | it needs 40 copies, and the target declares fewer |
 
-## Again
+## How to reproduce
 
 ```sh
 copysnap run --endpoint http://localhost:4566 --seed 0x000000000000002a

@@ -6,14 +6,15 @@ fn a_passing_run_on_a_terminal() {
 target    reference 0.1.0   http://127.0.0.1:4100
 suite     copysnap 0.1.0   5 clauses   catalogue 0123456789abcdef
 run       1k2   seed 0x000000000000002a   2026-11-22T10:00:00Z
-controls  always-400-bogus 0.000   html-404 0.011
+controls  2 worthless targets score at most 0.011 (html-404)
 
 copy      ■■■■■■■■■■■■■■■■■■■■■■■■  2/2
 describe  ■■■■■■■■■■■■■■■■■■■■■■■■  1/1
 front     ■■■■■■■■■■■■■■■■■■■■■■■■  1/1
 
 3 pass · 1 non-strict · 1 not applicable
-score 1.000 (4 of 4 MUST clauses) · 1 case, 3 steps, 21 requests · 1.2 s
+score 1.000 (4 of 4 MUST clauses)
+1 case · 3 steps · 21 requests · 1.2 s
 
 pass: every clause that could be judged is kept (exit 0)
 "#);
@@ -25,6 +26,7 @@ fn a_failing_run_on_a_terminal() {
 target    http://localhost:4566
 suite     copysnap 0.1.0   10 clauses   catalogue 0123456789abcdef
 run       1k2   seed 0x000000000000002a   2026-11-22T10:00:00Z
+controls  not measured for this catalogue
 
 copy      ■■■■■■××××××××××××······  1/4  2 fail, 1 open
 delete    ■■■■■■■■■■■■■■■■■■■■■■■■  1/1
@@ -83,7 +85,8 @@ unsupported          tags.list: ListTagsForResource is not there
 not run              wire.request-id: it needs 40 copies, and the target declares fewer
 
 3 pass · 1 not run · 1 unsupported · 1 inconclusive · 2 warn · 2 fail
-score 0.300 (3 of 10 MUST clauses) · 3 cases (2 more did not run), 11 steps, 64 requests · 3.5 s
+score 0.300 (3 of 10 MUST clauses)
+3 cases (2 more did not run) · 11 steps · 64 requests · 3.5 s
 
 fail: copy.target.taken and copy.reply.metadata fail (exit 1)
 "#);

@@ -1,0 +1,109 @@
+//! The trials of `cargo test --test conformance`, and those with which other crates judge their own endpoint.
+//!
+//! In: a [`Place`], or a target. Out: libtest-mimic trials, one a thing that can be wrong, named as claims. Their kinds:
+//! `tidy` (this source), `spec` (clauses, cases and defects fit each other), `model` (each case against the model
+//! alone), `law` (properties of model and oracle), `case` (each case, and all together, on the reference endpoint),
+//! `kill` (each defect is caught by its clause), `control` (worthless targets score nothing), `drift` (what the
+//! reference answers is what was recorded), `cli` (the binary), `independent` (an endpoint written apart from the model
+//! is never accused). Nothing here needs a network beyond the loopback interface, and nothing is ignored.
+//!
+//! # In your own crate
+//! ```no_run
+//! use copysnap::{target::Target, trials};
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let url = "http://127.0.0.1:4566";
+//!     trials::run(|arguments| trials::against(&Target::for_endpoint(url)?, Some(url), arguments))
+//! }
+//! ```
+//! as a test target with `harness = false`. One trial a case: it fails with the finding's text where the case
+//! contradicts a clause. A case that can't run there passes, and its kind says so: `unsupported`, `not run`.
+
+mod against;
+mod alone;
+mod case;
+mod command;
+mod control;
+mod drift;
+mod independent;
+mod kill;
+mod law;
+mod model;
+mod seen;
+mod source;
+mod spec;
+mod stage;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::target::Target;
+use stage::Stage;
+
+pub use against::{AgainstError, against};
+
+/// How many trials run side by side unless `--test-threads` says: they wait more than they work.
+const THREADS: usize = 4;
+
+/// Where the trials of this crate find what they need.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The folder of Cargo.toml.
+    pub root: PathBuf,
+    /// The binary `copysnap`.
+    pub binary: PathBuf,
+    /// A folder for logs; it may be emptied at any time.
+    pub scratch: PathBuf,
+}
+
+/// Runs trials by the arguments of the process, as `cargo test` hands them on, and returns the exit code.
+///
+/// The arguments tell the maker which trials are wanted at all. Where there can be none, one failed trial says why.
+pub fn run<E: std::error::Error>(trials: impl FnOnce(&Arguments) -> Result<Vec<Trial>, E>) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(THREADS));
+    let trials = trials(&arguments).unwrap_or_else(|error| {
+        let why = source::chain(&error);
+        vec![Trial::test("trials::can_be_made", move || Err(Failed::from(why))).with_kind("error")]
+    });
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Runs the trials of this crate; with `target` those of the cases on that target in their place.
+#[must_use]
+pub fn conformance(place: Place, target: Option<&str>) -> ExitCode {
+    run(|arguments| match target {
+        Some(name) => against(&Target::builtin(name)?, None, arguments),
+        None => own(place),
+    })
+}
+
+fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
+    let stage = Arc::new(Stage::new(place)?);
+    let mut trials = tidy::trials(&stage);
+    trials.extend(spec::trials(&stage));
+    trials.extend(model::trials());
+    trials.extend(law::trials());
+    trials.extend(command::trials(&stage));
+    trials.extend(case::trials(&stage));
+    trials.extend(drift::trials(&stage));
+    trials.extend(kill::trials(&stage));
+    trials.extend(control::trials(&stage));
+    trials.extend(independent::trials(&stage));
+    Ok(trials)
+}
+
+/// Returns a trial of that kind; the name is made of an area and a claim, with what is no letter or digit as `_`.
+fn trial(kind: &str, area: &str, claim: &str, check: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
+    let word = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    Trial::test(format!("{}::{}", word(area), word(claim)), check).with_kind(kind)
+}
+
+/// Succeeds where the list of what is wrong is empty, else fails with it, one a line.
+fn none(wrong: &[String]) -> Result<(), Failed> {
+    if wrong.is_empty() { Ok(()) } else { Err(Failed::from(wrong.join("\n"))) }
+}

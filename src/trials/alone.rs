@@ -1,0 +1,71 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use libtest_mimic::Failed;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::stage::{Job, Ran, Stage};
+use crate::case::{Case, Cases};
+use crate::refserver::{Options, Running};
+
+/// How long things take: long enough that a busy machine still shows them on the way.
+const SETTLE: Duration = Duration::from_millis(150);
+/// How many cases run side by side; they mostly wait.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Every case played alone, in an account of its own of one conforming server.
+pub(super) struct Alone {
+    server: Running,
+    job: Job,
+    ran: BTreeMap<String, Result<Ran, String>>,
+}
+
+impl Alone {
+    /// Returns what came of it; the first who asks waits for all cases.
+    pub(super) fn of(stage: &Stage) -> Result<&'static Self, Failed> {
+        static ALONE: OnceLock<Result<Alone, String>> = OnceLock::new();
+        let alone = ALONE.get_or_init(|| Self::play(stage).map_err(|why| why.message().unwrap_or_default().to_owned()));
+        alone.as_ref().map_err(Failed::from)
+    }
+
+    /// Returns what came of the case.
+    pub(super) fn get(&self, case: &Case) -> Result<&Ran, Failed> {
+        let ran = self.ran.get(&case.path).ok_or("the case did not run")?;
+        ran.as_ref().map_err(Failed::from)
+    }
+
+    /// Plays the case once more.
+    pub(super) fn again(&self, stage: &Stage, case: &Case) -> Result<Ran, Failed> {
+        // The server lives as long as whoever asks.
+        let _ = &self.server;
+        let number = 500 + self.ran.keys().position(|path| *path == case.path).unwrap_or_default();
+        stage.play(self.job.clone().in_account(number).with([case.clone()]))
+    }
+
+    fn play(stage: &Stage) -> Result<Self, Failed> {
+        let (server, job) = Job::reference(Options { settle: SETTLE, ..Options::default() })?;
+        let cases = Cases::builtin()?;
+        let ran = stage.wait(async {
+            let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+            let mut tasks = JoinSet::new();
+            for (number, case) in cases.iter().enumerate() {
+                let (places, folder) = (Arc::clone(&places), stage.folder());
+                let job = job.clone().in_account(number).with([case.clone()]);
+                tasks.spawn(async move {
+                    let _place = places.acquire_owned().await;
+                    (case.path.clone(), job.play(folder).await)
+                });
+            }
+            let mut ran = BTreeMap::new();
+            while let Some(ended) = tasks.join_next().await {
+                if let Ok((path, result)) = ended {
+                    ran.insert(path, result);
+                }
+            }
+            ran
+        });
+        Ok(Self { server, job, ran })
+    }
+}

@@ -1,0 +1,200 @@
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use libtest_mimic::{Failed, Trial};
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use super::trial;
+use crate::model::{Answer, Freedom, Home as World, ListOrder, Phase, State, predict};
+use crate::oracle::{Belief, Home};
+use crate::service::{
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, Fixture, Indeterminate, Outcome, Owner, OwnerKind,
+    Step, TagArg, Text, text,
+};
+use crate::trace::{Event, Interval, Role, outcome_line, step_line};
+use crate::wire::{Style, read_answer, write_fault, write_reply};
+
+/// How many sequences are tried.
+const SEQUENCES: u32 = 150;
+/// How long the longest is.
+const LONGEST: usize = 60;
+/// The seed of all that is drawn, so that a failure comes again.
+const SEED: [u8; 32] = *b"copysnap: belief and model agree";
+
+const REGION: &str = "us-east-1";
+const ACCOUNT: &str = "123456789012";
+/// The names that sequences use; a few, so that they meet.
+const NAMES: &[&str] = &["cs-a", "cs-b", "cs-c", "cs-d", "CS-A"];
+
+/// Returns the trials about properties of model and oracle.
+pub(super) fn trials() -> Vec<Trial> {
+    vec![
+        trial("law", "oracle", "never contradicts what the model does", || sound(false)),
+        trial("law", "oracle", "never contradicts what the model does where answers are lost", || sound(true)),
+    ]
+}
+
+/// What is asked, and what is drawn for it.
+#[derive(Clone, Debug)]
+struct Drawn {
+    call: Call,
+    /// How long after the request before, in milliseconds.
+    after: u64,
+    /// Which of the allowed outcomes comes.
+    choice: usize,
+    freedom: Freedom,
+    /// Whether the answer is lost; the effect is not.
+    lost: bool,
+}
+
+fn sound(losing: bool) -> Result<(), Failed> {
+    let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &SEED);
+    let order =
+        prop_oneof![Just(ListOrder::Names), Just(ListOrder::Backwards), any::<u64>().prop_map(ListOrder::Scattered),];
+    let sequences = (order, vec(drawn(losing), 1..LONGEST));
+    let law = |(order, sequence): (ListOrder, Vec<Drawn>)| play(order, &sequence).map_err(TestCaseError::fail);
+    TestRunner::new_with_rng(config, rng).run(&sequences, law).map_err(|error| match error {
+        TestError::Abort(reason) | TestError::Fail(reason, _) => Failed::from(reason),
+    })
+}
+
+/// Lets the model answer the sequence and the oracle judge it; the story is told where it objects.
+fn play(order: ListOrder, sequence: &[Drawn]) -> Result<(), String> {
+    let owner = Owner { kind: OwnerKind::Group, id: text("cs-g") };
+    let home = World { region: text(REGION), account: text(ACCOUNT), epoch: Timestamp::UNIX_EPOCH };
+    let mut world = State::new(home, None);
+    let mut belief = Belief::new(Home {
+        region: text(REGION),
+        account: Some(text(ACCOUNT)),
+        prefix: text("cs-"),
+        kms_key: None,
+        settle_limit: Duration::from_secs(60),
+        quota: usize::MAX,
+    });
+    world.apply(&Call::Fixture(Fixture::Create(owner.clone())).into(), Duration::ZERO, &Freedom::default());
+    belief.know_owner(owner, true);
+    let mut now = Duration::from_secs(1);
+    let mut story = String::new();
+    for (number, drawn) in sequence.iter().enumerate() {
+        now += Duration::from_millis(drawn.after);
+        world.progress(now);
+        let step = Step::from(drawn.call.clone());
+        let freedom = Freedom { order, ..drawn.freedom.clone() };
+        let event = answer(&mut world, step, drawn, &freedom, now, number);
+        let _ = writeln!(
+            story,
+            "{:>6} ms  {} => {}",
+            now.as_millis(),
+            step_line(&event.step),
+            outcome_line(&event.outcome)
+        );
+        let judgement = belief.observe(&event);
+        if let Some((clause, found)) = judgement.contradictions().next() {
+            return Err(format!("{clause}: expected {}, observed {}\n{story}", found.expected, found.observed));
+        }
+    }
+    Ok(())
+}
+
+/// Returns what the model answers, as it is read off the wire.
+fn answer(world: &mut State, step: Step, drawn: &Drawn, freedom: &Freedom, now: Duration, number: usize) -> Event {
+    let operation = step.call.operation();
+    let prediction = predict(world, &step);
+    let chosen = prediction.allowed.get(drawn.choice % prediction.allowed.len().max(1));
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    let (status, body) = match chosen.map(|allowed| (&allowed.answer, allowed.template)) {
+        Some((Answer::Fault(code), template)) => {
+            let message = text(template.map_or("a message", |template| template.text));
+            let fault = Fault { code: code.clone(), message };
+            (code.status().unwrap_or(400), write_fault(&fault, &id, &Style::default()))
+        }
+        Some((Answer::Reply, _)) | None => {
+            (200, write_reply(operation, &world.apply(&step, now, freedom), &id, &Style::default()))
+        }
+    };
+    let (mut outcome, mut form) = read_answer(operation, status, Some("text/xml"), Some(&id), &body);
+    if drawn.lost {
+        outcome = Outcome::Indeterminate(Indeterminate::TimedOut);
+        form = crate::service::Form::default();
+    }
+    Event { role: Role::Given, step, outcome, form, interval: Interval { called: now, returned: now } }
+}
+
+fn drawn(losing: bool) -> impl Strategy<Value = Drawn> {
+    let lost = if losing { prop_oneof![9 => Just(false), 1 => Just(true)].boxed() } else { Just(false).boxed() };
+    (call(), 0..60_u64, any::<usize>(), freedom(), lost).prop_map(|(call, after, choice, freedom, lost)| Drawn {
+        call,
+        after,
+        choice,
+        freedom,
+        lost,
+    })
+}
+
+fn name() -> impl Strategy<Value = Text> {
+    select(NAMES).prop_map(text)
+}
+
+fn resource() -> impl Strategy<Value = Option<Text>> {
+    let arn = |name: Text| text(format!("arn:aws:elasticache:{REGION}:{ACCOUNT}:snapshot:{}", name.to_lowercase()));
+    name().prop_map(move |name| Some(arn(name)))
+}
+
+fn tags() -> impl Strategy<Value = Option<Vec<TagArg>>> {
+    let tag = (select(vec!["x", "y", "X"]), select(vec!["1", "2", ""]))
+        .prop_map(|(key, value)| TagArg { key: Some(text(key)), value: Some(text(value)) });
+    prop_oneof![Just(None), vec(tag, 0..3).prop_map(Some)]
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let group = || Some(text("cs-g"));
+    prop_oneof![
+        3 => (name(), tags()).prop_map(move |(name, tags)| {
+            Call::Create(CreateSnapshot { name: Some(name), group: group(), tags, ..CreateSnapshot::default() })
+        }),
+        6 => (name(), name(), tags()).prop_map(|(source, target, tags)| {
+            let (source, target) = (Some(source), Some(target));
+            Call::Copy(CopySnapshot { source, target, tags, ..CopySnapshot::default() })
+        }),
+        3 => name().prop_map(|name| Call::Delete { name: Some(name) }),
+        6 => name().prop_map(|name| Call::describe(&name)),
+        3 => Just(Call::Describe(DescribeSnapshots::default())),
+        1 => Just(Call::Describe(DescribeSnapshots { group: group(), ..DescribeSnapshots::default() })),
+        1 => select(vec!["user", "system"]).prop_map(|source| {
+            Call::Describe(DescribeSnapshots { source: Some(text(source)), ..DescribeSnapshots::default() })
+        }),
+        2 => (resource(), tags()).prop_map(|(resource, tags)| Call::AddTags { resource, tags }),
+        1 => (resource(), select(vec!["x", "y"])).prop_map(|(resource, key)| {
+            Call::RemoveTags { resource, keys: Some(vec![text(key)]) }
+        }),
+        3 => resource().prop_map(|resource| Call::ListTags { resource }),
+    ]
+}
+
+fn freedom() -> impl Strategy<Value = Freedom> {
+    let lags = (0..=100_u64, 0..=100_u64, 0..=100_u64, 0..=100_u64);
+    (lags, any::<[bool; 8]>()).prop_map(|((takes, named, listed, lingers), flags)| {
+        let part = |percent: u64| Duration::from_millis(takes * percent / 100);
+        let [copying, source_copying, size_later, own_create_time, no_retention, clears, first_tag, minds_case] = flags;
+        Freedom {
+            takes: Duration::from_millis(takes),
+            named_after: part(named),
+            listed_after: part(listed),
+            lingers: part(lingers),
+            first: if copying { Phase::Copying } else { Phase::Creating },
+            source_copying,
+            size_later,
+            own_create_time,
+            no_retention,
+            empty_list_clears: clears,
+            first_tag_wins: first_tag,
+            minds_case,
+            ..Freedom::default()
+        }
+    })
+}
