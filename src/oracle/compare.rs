@@ -351,6 +351,10 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
         if created.is_some() {
             let source = slot.inherited_nodes.iter().find_map(|source| source.get(Member::SnapshotCreateTime));
             let time = |text: Option<&Text>| text.and_then(|text| text.parse::<Timestamp>().ok());
+            if source == created {
+                judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life);
+                continue;
+            }
             match (time(source), time(created)) {
                 (Some(taken), Some(shown)) if shown < taken => judgement.contradict(
                     id::COPY_CREATE_TIME,
@@ -358,7 +362,6 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
                     format!("SnapshotCreateTime {}, as its source has, or later", source.map_or("", |source| source)),
                     format!("SnapshotCreateTime {}", created.map_or("", |created| created)),
                 ),
-                _ if source == created => judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life),
                 _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
             }
         }
