@@ -45,7 +45,7 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     let (mut shared, mut constant, mut different) = (false, false, false);
     if slot.own == *shown {
         // As it was: what each member is compared with besides is all that is left to rule on.
-        for member in [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId] {
+        for member in ALONE {
             if let Some(value) = shown.get(member) {
                 alone(home, judgement, name, slot, member, value);
             }
@@ -59,7 +59,9 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
     let (mut own, mut inherited) = (slot.own.cursor(), slot.inherited.cursor());
     for (member, value) in shown.iter() {
-        alone(home, judgement, name, slot, member, value);
+        if ALONE.contains(&member) {
+            alone(home, judgement, name, slot, member, value);
+        }
         if let Some(own) = own.seek(member) {
             if same(member, own, value) {
                 constant = true;
@@ -116,6 +118,10 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
         judgement.pass(id::SNAPSHOT_CONSTANT);
     }
 }
+
+/// The members of which something must be true whatever was shown before, in order.
+const ALONE: [Member; 4] =
+    [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId];
 
 /// Rules on a member by what must be true of it whatever was shown before.
 fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) {
@@ -345,6 +351,10 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
         if created.is_some() {
             let source = slot.inherited_nodes.iter().find_map(|source| source.get(Member::SnapshotCreateTime));
             let time = |text: Option<&Text>| text.and_then(|text| text.parse::<Timestamp>().ok());
+            if source == created {
+                judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life);
+                continue;
+            }
             match (time(source), time(created)) {
                 (Some(taken), Some(shown)) if shown < taken => judgement.contradict(
                     id::COPY_CREATE_TIME,
@@ -352,7 +362,6 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
                     format!("SnapshotCreateTime {}, as its source has, or later", source.map_or("", |source| source)),
                     format!("SnapshotCreateTime {}", created.map_or("", |created| created)),
                 ),
-                _ if source == created => judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life),
                 _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
             }
         }

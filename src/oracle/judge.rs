@@ -19,10 +19,15 @@ impl Belief {
     /// After a contradiction the belief follows what was seen; what depends on it is doubtful from then on, so that one
     /// broken rule is not reported twice.
     pub fn observe(&mut self, event: &Event) -> Judgement {
-        self.now = event.interval.returned;
         let mut judgement = Judgement::default();
+        self.hold(event, &mut judgement);
+        judgement
+    }
+
+    fn hold(&mut self, event: &Event, judgement: &mut Judgement) {
+        self.now = event.interval.returned;
         let step = &event.step;
-        form::judge(self, &mut judgement, step.call.operation(), &event.outcome, &event.form);
+        form::judge(self, judgement, step.call.operation(), &event.outcome, &event.form);
         match &event.outcome {
             Outcome::Indeterminate(why) => {
                 judgement.unanswered = true;
@@ -30,13 +35,12 @@ impl Belief {
             }
             Outcome::Alien(alien) => {
                 judgement.unanswered = true;
-                rule_alien(&mut judgement, step, alien);
+                rule_alien(judgement, step, alien);
                 self.widen(step, &Indeterminate::Broken(alien.reason.clone()));
             }
             Outcome::Fault(fault) if fault.code.is_throttling() => judgement.passing = true,
-            Outcome::Fault(_) | Outcome::Reply(_) => self.answered(&mut judgement, step, &event.outcome),
+            Outcome::Fault(_) | Outcome::Reply(_) => self.answered(judgement, step, &event.outcome),
         }
-        judgement
     }
 
     /// Returns what the model allows for a step now.

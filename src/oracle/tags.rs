@@ -12,21 +12,30 @@ use crate::spec::{ClauseId, id};
 /// Rules on the reply of a tag operation, and learns from it.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
     let Some(name) = subject(&step.call) else { return };
-    let mut observed = TagMap::new();
-    observed.extend(shown.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
-    let observed = Arc::new(observed);
+    let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
+    if step.call.is_write() {
+        change(belief, step, &name);
+    }
+    let observed = observed(belief, &name, shown);
     if observed.len() != shown.len() {
         judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
     }
     match &step.call {
         Call::ListTags { .. } => listed(belief, judgement, &name, observed),
-        Call::AddTags { .. } => {
-            let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
-            change(belief, step, &name);
-            full_set(belief, judgement, &name, &observed, unread);
-        }
-        _ => change(belief, step, &name),
+        Call::AddTags { .. } => full_set(belief, judgement, &name, &observed, unread),
+        _ => {}
     }
+}
+
+/// Returns the tags shown: the set that was thought of, where they are just that, in order, and else a new one.
+fn observed(belief: &Belief, name: &Text, shown: &[Tag]) -> Arc<TagMap> {
+    let mut thought = belief.slots.get(name).into_iter().flat_map(|slot| slot.tags.iter().flatten());
+    let is_shown = |set: &&Arc<TagMap>| set.iter().eq(shown.iter().map(|tag| (&tag.key, &tag.value)));
+    thought.find(is_shown).cloned().unwrap_or_else(|| {
+        let mut observed = TagMap::new();
+        observed.extend(shown.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+        Arc::new(observed)
+    })
 }
 
 /// Takes into account that a change of tags may have happened or not.
@@ -93,13 +102,13 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
 
 /// Rules on the full set that a reply shows. Where the tags before were not read back, they may be what is wrong: then
 /// `unread` is the clause about them.
-fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &TagMap, unread: Option<ClauseId>) {
+fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &Arc<TagMap>, unread: Option<ClauseId>) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &slot.tags else { return };
     if slot.suspect {
         return;
     }
-    if sets.iter().any(|set| **set == *observed) {
+    if sets.contains(observed) {
         judgement.pass(id::TAGS_ADD_FULL_SET);
     } else {
         let clause = unread.unwrap_or(id::TAGS_ADD_FULL_SET);

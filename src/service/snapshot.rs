@@ -187,6 +187,12 @@ impl Members {
         Self(1 << member as u8)
     }
 
+    /// Returns how many members of the set come before this one, `None` where it is not in the set.
+    const fn before(self, member: Member) -> Option<usize> {
+        let one = Self::one(member);
+        if self.meets(one) { Some((self.0 & (one.0 - 1)).count_ones() as usize) } else { None }
+    }
+
     /// Tells whether the sets share a member.
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {
@@ -236,10 +242,8 @@ impl Fields {
     /// Returns the member's text, `None` where the reply did not show it or showed it empty.
     #[must_use]
     pub fn get(&self, member: Member) -> Option<&Text> {
-        if !self.members.meets(Members::one(member)) {
-            return None;
-        }
-        self.texts().iter().find(|(known, _)| *known == member).map(|(_, value)| value)
+        let before = self.members.before(member)?;
+        self.texts().get(before).map(|(_, value)| value)
     }
 
     /// Sets the member, in place of an earlier text. An empty text removes it.
