@@ -120,8 +120,7 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
 }
 
 /// The members of which something must be true whatever was shown before, in order.
-const ALONE: [Member; 4] =
-    [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId];
+const ALONE: [Member; 4] = [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId];
 
 /// Rules on a member by what must be true of it whatever was shown before.
 fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) {

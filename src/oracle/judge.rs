@@ -200,6 +200,14 @@ impl Belief {
         };
         let replied = matches!(outcome, Outcome::Reply(_));
         if !replied && prediction.allows_reply() {
+            // Where a rule that no source settles may refuse the call, the wrong code is that rule's.
+            let settled = |allowed: &&Allowed| {
+                let quota = [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause);
+                allowed.answer != Answer::Reply && !allowed.passing && !quota && self.holds(prediction, allowed)
+            };
+            if let Some(refusing) = prediction.allowed.iter().find(settled) {
+                return refusing.code_clause;
+            }
             let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
             return reply.and_then(|allowed| allowed.clauses.first().copied()).unwrap_or(fallback);
         }
@@ -223,6 +231,14 @@ impl Belief {
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
         broken.map_or(fallback, |allowed| {
             if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause }
+        })
+    }
+
+    /// Tells whether the condition of an outcome holds for all that may be true of the call's subjects.
+    fn holds(&self, prediction: &Prediction, allowed: &Allowed) -> bool {
+        allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
+            let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, Slot::phases));
+            truth.is_none_or(|truth| truth.within(*condition))
         })
     }
 

@@ -102,7 +102,13 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
 
 /// Rules on the full set that a reply shows. Where the tags before were not read back, they may be what is wrong: then
 /// `unread` is the clause about them.
-fn full_set(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &Arc<TagMap>, unread: Option<ClauseId>) {
+fn full_set(
+    belief: &mut Belief,
+    judgement: &mut Judgement,
+    name: &Text,
+    observed: &Arc<TagMap>,
+    unread: Option<ClauseId>,
+) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &slot.tags else { return };
     if slot.suspect {
