@@ -212,7 +212,7 @@ impl Belief {
     fn unsettled_clause(slot: &Slot) -> ClauseId {
         if slot.truth.meets(Phases::DELETING) || slot.truth == Phases::ABSENT {
             crate::spec::id::DELETE_GONE
-        } else if slot.truth.within(Phases::RESTING) && !slot.seen {
+        } else if !slot.seen && (slot.truth.within(Phases::RESTING) || slot.apparent == Some(Phase::Absent)) {
             slot.visible_clause()
         } else {
             slot.settles_clause()
