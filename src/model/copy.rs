@@ -125,8 +125,11 @@ fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &str, cla
     let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
     let state = |clause| Allowed::fault(FaultCode::InvalidSnapshotState, clause);
     outcomes.push_in(0, Phases::ABSENT, || {
-        let unknown = not_found(id::COPY_SOURCE_UNKNOWN).certain();
-        if given.starts_with("arn:") { unknown.also(id::COPY_FOREIGN) } else { unknown }
+        if given.starts_with("arn:") {
+            not_found(id::COPY_FOREIGN).certain().also(id::COPY_SOURCE_UNKNOWN)
+        } else {
+            not_found(id::COPY_SOURCE_UNKNOWN).certain()
+        }
     });
     if class != NameClass::Plain && class != NameClass::Odd {
         let clause = if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY };

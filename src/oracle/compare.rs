@@ -184,10 +184,10 @@ fn source(judgement: &mut Judgement, slot: &Slot, value: &str) {
         ("automated", Some(clause)) => {
             judgement.contradict(clause, Reason::Wrong, "SnapshotSource manual", "SnapshotSource automated");
         }
-        (_, clause) => judgement.contradict(
-            clause.unwrap_or(id::SNAPSHOT_SOURCE_VALUES),
+        _ => judgement.contradict(
+            id::SNAPSHOT_SOURCE_VALUES,
             Reason::Wrong,
-            "SnapshotSource manual",
+            "SnapshotSource manual or automated",
             format!("SnapshotSource {value}"),
         ),
     }

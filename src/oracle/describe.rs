@@ -208,6 +208,7 @@ fn shown(
     let truth = slot.phases();
     let stale = slot.stale.get(lag).copied().unwrap_or_default();
     let lagging = stale.has(phase) && now <= slot.stale_until;
+    let before = slot.apparent;
     if observer == Observer::ByName {
         slot.apparent = Some(phase);
     }
@@ -223,7 +224,7 @@ fn shown(
         judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
         judgement.passing = true;
     } else {
-        let clause = blame(slot, phase, observer);
+        let clause = blame(slot, phase, observer, before);
         let reason = match phase {
             Phase::Absent => Reason::Missing,
             _ if truth == Phases::ABSENT => Reason::Unexpected,
@@ -325,7 +326,8 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
     }
 }
 
-fn blame(slot: &Slot, phase: Phase, observer: Observer) -> ClauseId {
+/// Picks the clause that a phase contradicts; `before` is the one that was shown last.
+fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -> ClauseId {
     if let Some(clause) = slot.refused {
         return clause;
     }
@@ -335,6 +337,9 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer) -> ClauseId {
         Phase::Absent if !slot.seen => slot.visible_clause(),
         Phase::Absent if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Absent => id::SNAPSHOT_PERSISTS,
+        _ if truth.within(Phases::ABSENT | Phases::DELETING) && before == Some(Phase::Deleting) => {
+            id::SNAPSHOT_NEVER_BACK
+        }
         _ if truth.within(Phases::ABSENT | Phases::DELETING) => id::DELETE_GONE,
         Phase::Deleting if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Deleting => id::SNAPSHOT_PERSISTS,

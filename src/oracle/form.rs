@@ -94,6 +94,10 @@ fn envelope(judgement: &mut Judgement, form: &Form) {
         NAMESPACE,
         || namespace.unwrap_or_default().to_owned(),
     );
+    if form.error_type.is_none() {
+        judgement.contradict(id::WIRE_ERROR_ENVELOPE, Reason::Missing, "a Type in Error", "none");
+        return;
+    }
     expect(judgement, id::WIRE_ERROR_TYPE, form.error_type.as_deref() == Some("Sender"), "Type Sender", || {
         form.error_type.as_deref().map_or_else(|| "no Type".to_owned(), |kind| format!("Type {kind}"))
     });

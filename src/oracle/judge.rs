@@ -230,7 +230,14 @@ impl Belief {
         };
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
         broken.map_or(fallback, |allowed| {
-            if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause }
+            // Of several faults at once any may answer, and another is held against just that.
+            let any =
+                [id::COPY_FAULTS_ANY, id::CREATE_FAULTS_ANY].into_iter().find(|any| allowed.clauses.contains(any));
+            match any {
+                _ if replied => allowed.clauses.first().copied().unwrap_or(fallback),
+                Some(any) => any,
+                None => allowed.code_clause,
+            }
         })
     }
 

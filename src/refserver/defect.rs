@@ -249,7 +249,7 @@ defects! {
     XmlUnescaped "xml-unescaped" WIRE_WELL_FORMED "`&` and `<` in texts are not escaped.",
     XmlEscapedTwice "xml-escaped-twice" WIRE_ESCAPING "Texts are escaped twice.",
     Status201 "status-201" WIRE_STATUS_OK "A copy is answered with the status 201.",
-    FaultWith200 "fault-with-200" WIRE_STATUS_OK "Errors have the status 200.",
+    FaultWith200 "fault-with-200" WIRE_ERROR_STATUS "Errors have the status 200.",
     ResultMissing "result-missing" WIRE_RESULT "Replies lack the element <Action>Result.",
     ResultMisnamed "result-misnamed" WIRE_RESULT "The element <Action>Result is called Result.",
     NamespaceMissing "namespace-missing" WIRE_NAMESPACE "Replies have no namespace.",

@@ -30,11 +30,7 @@ const MISNAMED: &[&str] = &[
     "delete-of-creating-code",
     "delete-of-source-code",
     "tags-unavailable-code",
-    // A wrong code for several faults at once is held against one of them.
-    "copy-several-faults-code",
-    "create-several-faults-code",
-    // The rule about the source as such comes before that about ARNs, and the one about names before that about length.
-    "copy-from-arn-accepted",
+    // A name that is cut short, or shown in another case, is not the name that was asked for.
     "copy-too-long-truncated",
     "create-too-long-truncated",
     "describe-case-echoes",
@@ -49,15 +45,8 @@ const MISNAMED: &[&str] = &[
     "copy-tags-aliased",
     "tags-duplicate-dropped",
     "tags-characters-stripped",
-    // A word outside the list is no `manual` either.
-    "source-is-user",
-    "source-is-copied",
-    // What comes back after a deletion is not gone.
-    "delete-undone",
-    // An envelope that is none, and a fault with a wrong status, break a rule of their own.
+    // An envelope that is none is no answer of the service.
     "error-envelope-flat",
-    "fault-with-200",
-    "error-type-missing",
     // What breaks every describe ends the run before the cases about it.
     "describe-unknown-code",
     // It depends on which lane comes first.
