@@ -5,6 +5,7 @@
 //! Nothing here knows what HTTP is, or a target's name; nothing here waits, asks or prints.
 
 mod belief;
+mod blame;
 mod compare;
 mod describe;
 mod form;

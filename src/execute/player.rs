@@ -148,6 +148,7 @@ impl<'a> Player<'a> {
     }
 
     async fn given(&mut self, ask: &Ask, step: Step) -> Result<(), Stop> {
+        self.before_tags_change(&step.call).await?;
         let settled = self.send_settled(Role::Given, &step, ask.once, ask.pages).await?;
         if !settled {
             return Ok(());
@@ -167,6 +168,21 @@ impl<'a> Player<'a> {
         }
         if judgement.refused {
             self.after_refusal(&step).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the tags of a snapshot, and of its copies and source, before they are changed: what is wrong with them then
+    /// is not the change's fault.
+    async fn before_tags_change(&mut self, call: &Call) -> Result<(), Stop> {
+        let (Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. }) = call
+        else {
+            return Ok(());
+        };
+        let own = Arn::parse(resource).filter(|arn| self.belief.arn(arn.name).as_ref() == Some(resource));
+        let unread = own.map(|arn| self.belief.unread_tags(arn.name)).unwrap_or_default();
+        for arn in unread.iter().filter_map(|name| self.belief.arn(name)).collect::<Vec<_>>() {
+            self.send(Role::ReadBack, Call::ListTags { resource: Some(arn) }.into()).await?;
         }
         Ok(())
     }

@@ -168,6 +168,23 @@ impl Belief {
         self.slots.get(canonical(name).as_ref()).is_some_and(|slot| slot.truth == Phases::one(phase))
     }
 
+    /// Returns those, of the name and its copies and source, that are at rest and whose tags were not shown as they must be now.
+    #[must_use]
+    pub fn unread_tags(&self, name: &str) -> Vec<Text> {
+        let name = canonical(name);
+        let kin = |other: &Text, slot: &Slot| {
+            **other == *name
+                || slot.is_copy_of(&name)
+                || self.slots.get(name.as_ref()).is_some_and(|slot| slot.is_copy_of(other))
+        };
+        let unread =
+            |slot: &Slot| slot.truth == Phases::AVAILABLE && slot.tags.is_some() && !slot.tag_clauses.is_empty();
+        let names = self.slots.iter().filter(|(other, slot)| unread(slot) && kin(other, slot));
+        let mut names: Vec<Text> = names.map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
+    }
+
     /// Returns the phases in which the name may be, as a describe by name may show them.
     #[must_use]
     pub fn may_show(&self, name: &str) -> Phases {

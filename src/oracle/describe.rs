@@ -20,7 +20,7 @@ pub(super) struct Pages {
 
 /// Rules on a page of snapshots.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
-    filters(judgement, call, page);
+    filters(belief, judgement, call, page);
     let withheld = page.snapshots.is_empty() && call.marker.is_none() && call.name.is_none();
     if call.source.as_deref() == Some("system") && withheld && belief.slots.values().any(is_manual) {
         judgement.pass(id::DESCRIBE_SOURCE_SYSTEM);
@@ -47,7 +47,15 @@ pub(super) fn not_found(belief: &mut Belief, judgement: &mut Judgement, call: &D
     true
 }
 
-fn filters(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+    let unknown = |kind, id: &str| belief.owners.get(&Owner { kind, id: text(id) }) != Some(&true);
+    // The clause that says just this of a filter that lets through what it must not.
+    let also = match (&call.cluster, &call.group) {
+        _ if call.name.is_some() => Some(id::DESCRIBE_COMBINED),
+        (Some(cluster), _) if unknown(OwnerKind::Cluster, cluster) => Some(id::DESCRIBE_OWNER_UNKNOWN),
+        (_, Some(group)) if unknown(OwnerKind::Group, group) => Some(id::DESCRIBE_OWNER_UNKNOWN),
+        _ => None,
+    };
     let mut rule = |clause: ClauseId, wanted: String, kept: &dyn Fn(&Snapshot) -> bool| match page
         .snapshots
         .iter()
@@ -57,7 +65,9 @@ fn filters(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
         None => judgement.pass(clause),
         Some(stranger) => {
             let name = stranger.name.as_deref().unwrap_or("(no name)");
-            judgement.contradict(clause, Reason::Unexpected, wanted, format!("`{name}` too"));
+            for clause in also.into_iter().chain([clause]) {
+                judgement.contradict(clause, Reason::Unexpected, wanted.clone(), format!("`{name}` too"));
+            }
         }
     };
     let is_not = |snapshot: &Snapshot, source: &str| {
@@ -134,16 +144,25 @@ fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapsh
         if filtered {
             judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
         }
-        lower_case(belief, judgement, name, snapshot);
+        lower_case(belief, judgement, name, snapshot, call.name.as_ref());
     }
     let configuration = call.node_group_config == Some(true);
     shown(belief, judgement, name, first, Observer::ByName, configuration);
 }
 
-fn lower_case(belief: &Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot) {
-    let Some(observed) = snapshot.name.as_ref().filter(|observed| **observed != *name) else { return };
-    let clause = match belief.slots.get(name).map(|slot| &slot.made) {
-        Some(Made::Created(_)) => id::CREATE_NAME_LOWER_CASE,
+/// Rules on the case of a name that is shown; `asked` is the one that was asked for.
+fn lower_case(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot, asked: Option<&Text>) {
+    let slot = belief.slots.get_mut(name);
+    let Some(observed) = snapshot.name.as_ref().filter(|observed| **observed != *name) else {
+        if let Some(slot) = slot {
+            slot.lower = true;
+        }
+        return;
+    };
+    let clause = match slot.map(|slot| (&slot.made, slot.lower)) {
+        // It is kept in lower case, and shown as it was asked for.
+        Some((_, true)) if asked == Some(observed) => id::DESCRIBE_CASE,
+        Some((Made::Created(_), _)) => id::CREATE_NAME_LOWER_CASE,
         _ => id::COPY_TARGET_LOWER_CASE,
     };
     judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
@@ -379,7 +398,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
         }
         let ours = name.starts_with(&*belief.home.prefix);
         if belief.slots.contains_key(&name) {
-            lower_case(belief, judgement, &name, snapshot);
+            lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
         } else if ours {
             never_made(judgement, &name, Some(snapshot), None);

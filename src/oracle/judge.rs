@@ -10,7 +10,7 @@ use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
     Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
 };
-use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
+use crate::spec::{ClauseId, id};
 use crate::trace::{Event, outcome_line};
 
 impl Belief {
@@ -156,7 +156,10 @@ impl Belief {
     }
 
     fn not_allowed(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome, prediction: &Prediction) {
-        let clause = self.blame(step, outcome, prediction);
+        let busy = self.busy_rule(outcome, prediction);
+        // Asked again at rest, the same answer is held against what must succeed then.
+        judgement.passing = busy.is_some();
+        let clause = busy.unwrap_or_else(|| self.blame(step, outcome, prediction));
         let doubtful =
             prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
         if doubtful {
@@ -184,69 +187,6 @@ impl Belief {
             }
             self.note_refusal(step);
         }
-    }
-
-    /// Picks the clause that an outcome contradicts which is not allowed.
-    ///
-    /// Of several rules that the call breaks, that comes first which holds for the phases as they were last known, and of
-    /// these the one whose contradiction weighs most.
-    fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
-        let fallback = match step.call {
-            Call::Copy(_) => id::COPY_SUCCEEDS,
-            Call::Create(_) => id::CREATE_SUCCEEDS,
-            Call::Delete { .. } => id::DELETE_SUCCEEDS,
-            Call::Describe(_) | Call::Fixture(_) => id::DESCRIBE_SUCCEEDS,
-            Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
-        };
-        let replied = matches!(outcome, Outcome::Reply(_));
-        if !replied && prediction.allows_reply() {
-            // Where a rule that no source settles may refuse the call, the wrong code is that rule's.
-            let settled = |allowed: &&Allowed| {
-                let quota = [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause);
-                allowed.answer != Answer::Reply && !allowed.passing && !quota && self.holds(prediction, allowed)
-            };
-            if let Some(refusing) = prediction.allowed.iter().find(settled) {
-                return refusing.code_clause;
-            }
-            let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
-            return reply.and_then(|allowed| allowed.clauses.first().copied()).unwrap_or(fallback);
-        }
-        let known = |allowed: &Allowed| {
-            allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
-                let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, |slot| slot.truth));
-                truth.is_none_or(|truth| truth.meets(*condition))
-            })
-        };
-        let severity = |clause: ClauseId| {
-            let clause = Catalogue::embedded().ok().and_then(|catalogue| catalogue.clause(clause));
-            clause.map_or(Severity::Warn, Clause::severity)
-        };
-        let weight = |allowed: &&Allowed| {
-            let clause =
-                if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause };
-            // A wrong code is held against the rule whose code is known least.
-            let weight = severity(clause) as i8;
-            (!known(allowed), allowed.rank, if replied { -weight } else { weight })
-        };
-        let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
-        broken.map_or(fallback, |allowed| {
-            // Of several faults at once any may answer, and another is held against just that.
-            let any =
-                [id::COPY_FAULTS_ANY, id::CREATE_FAULTS_ANY].into_iter().find(|any| allowed.clauses.contains(any));
-            match any {
-                _ if replied => allowed.clauses.first().copied().unwrap_or(fallback),
-                Some(any) => any,
-                None => allowed.code_clause,
-            }
-        })
-    }
-
-    /// Tells whether the condition of an outcome holds for all that may be true of the call's subjects.
-    fn holds(&self, prediction: &Prediction, allowed: &Allowed) -> bool {
-        allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
-            let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, Slot::phases));
-            truth.is_none_or(|truth| truth.within(*condition))
-        })
     }
 
     /// Learns from a reply what it did, and compares what it shows.
@@ -341,6 +281,7 @@ impl Belief {
         };
         slot.tags = sets;
         slot.tag_clauses.push(clause);
+        slot.tag_clauses.extend(tags::odd_clauses(call.tags.as_deref().unwrap_or_default()));
         Some(target)
     }
 
@@ -371,6 +312,11 @@ impl Belief {
         clauses: [ClauseId; 2],
     ) {
         let [lower, names] = clauses;
+        let too_long = match names {
+            id::COPY_REPLY_NAMES_TARGET => Some(id::COPY_TARGET_TOO_LONG),
+            id::CREATE_REPLY_NAMES_SNAPSHOT => Some(id::CREATE_NAME_TOO_LONG),
+            _ => None,
+        };
         if self.slots.get(name).is_some_and(|slot| slot.suspect) {
             return;
         }
@@ -387,9 +333,19 @@ impl Belief {
         }
         let by_case = observed.eq_ignore_ascii_case(name);
         let clause = if by_case { lower } else { names };
-        judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
+        let shortened = name.starts_with(&**observed);
+        for clause in [Some(clause), too_long.filter(|_| shortened)].into_iter().flatten() {
+            judgement.contradict(
+                clause,
+                Reason::Wrong,
+                format!("SnapshotName {name}"),
+                format!("SnapshotName {observed}"),
+            );
+        }
         // Under which name it is kept is not known any more.
-        if by_case && let Some(slot) = self.slots.get_mut(name) {
+        if (by_case || shortened)
+            && let Some(slot) = self.slots.get_mut(name)
+        {
             slot.suspect = true;
         }
     }
@@ -412,6 +368,7 @@ impl Belief {
         };
         slot.tags = Some(tags);
         slot.tag_clauses.push(clause);
+        slot.tag_clauses.extend(tags::odd_clauses(call.tags.as_deref().unwrap_or_default()));
         Some(name)
     }
 
@@ -548,6 +505,13 @@ fn rule_alien(judgement: &mut Judgement, step: &Step, alien: &Alien) {
     let xml = alien.content_type.as_deref().is_some_and(|kind| kind.contains("xml"))
         || alien.head.trim_start().starts_with('<') && !alien.head.to_ascii_lowercase().contains("<html");
     let operation = step.call.operation().name();
+    if alien.reason.contains("without an error envelope") && alien.service.is_none() {
+        judgement.mark(
+            id::WIRE_ERROR_ENVELOPE,
+            contradiction("an ErrorResponse with Error, Type, Code and Message"),
+            Needs::Life,
+        );
+    }
     if alien.service.is_some() {
         judgement.mark(id::FRONT_ROUTED, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
     } else if xml && alien.reason.contains("well-formed") {

@@ -50,6 +50,8 @@ pub struct Slot {
     pub(super) made: Made,
     /// Whether the present one was ever shown.
     pub(super) seen: bool,
+    /// Whether it was ever shown in lower case.
+    pub(super) lower: bool,
     /// Whether it was ever available, so that it can't fail any more.
     pub(super) grown: bool,
     /// Whether a copy of it was accepted before it was seen available.
@@ -92,6 +94,7 @@ impl Slot {
             lives: 0,
             made: Made::Unknown,
             seen: false,
+            lower: false,
             grown: false,
             copied_early: false,
             apparent: None,

@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 use super::belief::Belief;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use crate::model::{TagMap, TagSets, added, removed};
-use crate::service::{Arn, Call, Step, Tag, TagSpelling, Text, canonical, text};
+use crate::model::{TagMap, TagSets, added, given, removed, rules};
+use crate::service::{Arn, Call, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// Rules on the reply of a tag operation, and learns from it.
@@ -22,7 +22,13 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
     }
     match &step.call {
         Call::ListTags { .. } => listed(belief, judgement, &name, observed),
-        Call::AddTags { .. } => full_set(belief, judgement, &name, &observed, unread),
+        Call::AddTags { tags, .. } => {
+            // A reply without what was just added is wrong whatever was there before.
+            let kept = given(tags.as_deref().unwrap_or_default())
+                .iter()
+                .any(|set| set.iter().all(|(key, value)| observed.get(key) == Some(value)));
+            full_set(belief, judgement, &name, &observed, unread.filter(|_| kept));
+        }
         _ => {}
     }
 }
@@ -70,6 +76,7 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
                 .iter()
                 .any(|set| tags.iter().any(|tag| tag.key.as_ref().is_some_and(|key| set.contains_key(key))));
             clauses.push(if overwrites { id::TAGS_ADD_OVERWRITES } else { id::TAGS_LIST });
+            clauses.extend(odd_clauses(tags));
             let mut after = added(&before, tags);
             if step.dress.tags == TagSpelling::Member
                 && let Some(sets) = &mut after
@@ -118,8 +125,23 @@ fn full_set(
         judgement.pass(id::TAGS_ADD_FULL_SET);
     } else {
         let clause = unread.unwrap_or(id::TAGS_ADD_FULL_SET);
-        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
+        for clause in odd(&slot.tag_clauses).chain([clause]) {
+            judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
+        }
     }
+}
+
+/// Returns the clauses about tags that need not be taken, and may not be changed where they are.
+pub(super) fn odd_clauses(tags: &[TagArg]) -> impl Iterator<Item = ClauseId> {
+    let broken: SmallVec<[ClauseId; 2]> = rules(tags).iter().map(|rule| rule.clause).collect();
+    broken.into_iter().filter(|clause| ODD.contains(clause))
+}
+
+const ODD: [ClauseId; 2] = [id::TAGS_DUPLICATE, id::TAGS_CHARSET];
+
+/// Picks those clauses among the ones that the next list of tags decides.
+fn odd(clauses: &[ClauseId]) -> impl Iterator<Item = ClauseId> {
+    clauses.iter().copied().filter(|clause| ODD.contains(clause))
 }
 
 fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: Arc<TagMap>) {
@@ -152,7 +174,9 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed:
         slot.tags = Some(TagSets::from_iter([observed]));
     } else {
         let clause = blame(slot, sets, &observed);
-        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(&observed));
+        for clause in odd(&slot.tag_clauses).chain([clause]) {
+            judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(&observed));
+        }
         slot.tags = Some(TagSets::from_iter([observed]));
         slot.tag_clauses.clear();
     }
@@ -171,13 +195,11 @@ fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap) -> ClauseId {
     if observed.iter().any(old) {
         return id::DELETE_TAGS_GONE;
     }
-    if let Some(clause) = slot.refused {
-        return clause;
-    }
-    if sets.iter().any(|set| has_keys_by_case(set)) && !has_keys_by_case(observed) {
+    if sets.iter().any(|set| has_keys_by_case(set)) && !observed.is_empty() && !has_keys_by_case(observed) {
         return id::TAGS_KEY_CASE;
     }
-    slot.tag_clauses.first().copied().unwrap_or(id::TAGS_LIST)
+    // What was not read back since may be what is wrong, before any refusal.
+    slot.tag_clauses.first().copied().or(slot.refused).unwrap_or(id::TAGS_LIST)
 }
 
 fn has_keys_by_case(set: &TagMap) -> bool {

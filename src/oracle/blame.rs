@@ -1,0 +1,87 @@
+use super::belief::Belief;
+use super::slot::Slot;
+use crate::model::{Allowed, Answer, Phases, Prediction};
+use crate::service::{Call, Outcome, Step};
+use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
+
+impl Belief {
+    /// Returns the rule by which a busy target may refuse, where that may be why this refusal with another code came.
+    pub(super) fn busy_rule(&self, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
+        let refused = matches!(outcome, Outcome::Fault(_)) && prediction.allows_reply();
+        let may_refuse = |allowed: &&Allowed| {
+            allowed.passing && allowed.answer != Answer::Reply && self.all_subjects(prediction, allowed, Phases::meets)
+        };
+        prediction.allowed.iter().find(may_refuse).filter(|_| refused).map(|allowed| allowed.code_clause)
+    }
+
+    /// Picks the clause that an outcome contradicts which is not allowed.
+    ///
+    /// Of several rules that the call breaks, that comes first which holds for the phases as they were last known, and of
+    /// these the one whose contradiction weighs most.
+    pub(super) fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
+        let fallback = match step.call {
+            Call::Copy(_) => id::COPY_SUCCEEDS,
+            Call::Create(_) => id::CREATE_SUCCEEDS,
+            Call::Delete { .. } => id::DELETE_SUCCEEDS,
+            Call::Describe(_) | Call::Fixture(_) => id::DESCRIBE_SUCCEEDS,
+            Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
+        };
+        let replied = matches!(outcome, Outcome::Reply(_));
+        if !replied && prediction.allows_reply() {
+            // Where a rule that no source settles may refuse the call, the wrong code is that rule's.
+            let settled = |allowed: &&Allowed| {
+                let quota = [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause);
+                allowed.answer != Answer::Reply
+                    && !allowed.passing
+                    && !quota
+                    && self.all_subjects(prediction, allowed, Phases::within)
+            };
+            if let Some(refusing) = prediction.allowed.iter().find(settled) {
+                return refusing.code_clause;
+            }
+            let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
+            return reply.and_then(|allowed| allowed.clauses.first().copied()).unwrap_or(fallback);
+        }
+        let known = |allowed: &Allowed| {
+            allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
+                let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, |slot| slot.truth));
+                truth.is_none_or(|truth| truth.meets(*condition))
+            })
+        };
+        let severity = |clause: ClauseId| {
+            let clause = Catalogue::embedded().ok().and_then(|catalogue| catalogue.clause(clause));
+            clause.map_or(Severity::Warn, Clause::severity)
+        };
+        let weight = |allowed: &&Allowed| {
+            let clause =
+                if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause };
+            // A wrong code is held against the rule whose code is known least.
+            let weight = severity(clause) as i8;
+            (!known(allowed), allowed.rank, if replied { -weight } else { weight })
+        };
+        let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
+        broken.map_or(fallback, |allowed| {
+            // Of several faults at once any may answer, and another is held against just that.
+            let any =
+                [id::COPY_FAULTS_ANY, id::CREATE_FAULTS_ANY].into_iter().find(|any| allowed.clauses.contains(any));
+            match any {
+                _ if replied => allowed.clauses.first().copied().unwrap_or(fallback),
+                Some(any) => any,
+                None => allowed.code_clause,
+            }
+        })
+    }
+
+    /// Tells whether what may be true of each of the call's subjects compares so with the condition of an outcome.
+    fn all_subjects(
+        &self,
+        prediction: &Prediction,
+        allowed: &Allowed,
+        compares: impl Fn(Phases, Phases) -> bool,
+    ) -> bool {
+        allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
+            let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, Slot::phases));
+            truth.is_none_or(|truth| compares(truth, *condition))
+        })
+    }
+}
