@@ -49,6 +49,10 @@ pub fn main() -> ExitCode {
             message::out(&report::log_schema());
             Ok(0)
         }
+        Command::Service => {
+            message::out(&report::service());
+            Ok(0)
+        }
     };
     match ended {
         Ok(code) => ExitCode::from(code),

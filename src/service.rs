@@ -4,6 +4,7 @@
 
 mod call;
 mod fault;
+mod input;
 mod name;
 mod operation;
 mod outcome;
@@ -14,6 +15,7 @@ pub use call::{
     TagList, TagSpelling,
 };
 pub use fault::FaultCode;
+pub use input::{Input, Shape};
 pub use name::{Arn, Text, canonical, text};
 pub use operation::Operation;
 pub use outcome::{Alien, Fault, Form, Indeterminate, Malformed, Outcome, OwnerView, Page, Reply};

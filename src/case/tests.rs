@@ -10,6 +10,18 @@ use crate::service::{
     text,
 };
 
+#[test]
+fn cases_can_set_every_input_of_a_judged_operation_and_no_other() {
+    for operation in Operation::ALL.iter().filter(|operation| operation.is_modelled()) {
+        let parameters = Parameter::of(*operation).iter().filter(|parameter| **parameter != Parameter::Owner);
+        let mut parameters: Vec<&str> = parameters.map(|parameter| parameter.name()).collect();
+        let mut inputs: Vec<&str> = operation.inputs().iter().map(|input| input.name()).collect();
+        parameters.sort_unstable();
+        inputs.sort_unstable();
+        assert_eq!(parameters, inputs, "{operation:?}");
+    }
+}
+
 fn names() -> Names {
     Names {
         prefix: text("cs1-7-"),

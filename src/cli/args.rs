@@ -45,6 +45,8 @@ pub(super) enum Command {
     },
     /// Print the JSON schema of the log.
     Schema,
+    /// Print as JSON what is said of the service: its operations, members and faults.
+    Service,
 }
 
 #[derive(Debug, Subcommand)]

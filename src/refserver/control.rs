@@ -37,11 +37,15 @@ pub enum Control {
 const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 impl Control {
-    /// Returns every control: those that always give one fault once for each declared code.
+    /// Returns every control: those that always give one fault once for each code that a judged operation
+    /// declares.
     #[must_use]
     pub fn all() -> Vec<Self> {
+        let judged = |code: &&FaultCode| {
+            Operation::ALL.iter().any(|operation| operation.is_modelled() && operation.faults().contains(code))
+        };
         let mut all = vec![Self::Bogus];
-        all.extend(FaultCode::LISTED.iter().filter(|code| !code.is_common()).cloned().map(Self::Fault));
+        all.extend(FaultCode::LISTED.iter().filter(judged).cloned().map(Self::Fault));
         all.extend([Self::Empty, Self::Plausible, Self::Html, Self::Echo, Self::Hang, Self::Reset]);
         all
     }

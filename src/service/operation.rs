@@ -64,12 +64,31 @@ operations! {
         UserGroupNotFound, ServerlessCacheNotFound, InvalidServerlessCacheState, ServerlessCacheSnapshotNotFound,
         InvalidServerlessCacheSnapshotState, InvalidArn, InvalidParameterValue, GlobalReplicationGroupNotFound,
     ],
-    CreateReplicationGroup: [],
+    CreateReplicationGroup: [
+        CacheClusterNotFound, InvalidCacheClusterState, ReplicationGroupAlreadyExists, InvalidUserGroupState,
+        UserGroupNotFound, InsufficientCacheClusterCapacity, CacheSecurityGroupNotFound, CacheSubnetGroupNotFound,
+        ClusterQuotaForCustomerExceeded, NodeQuotaForClusterExceeded, NodeQuotaForCustomerExceeded,
+        CacheParameterGroupNotFound, InvalidVpcNetworkState, TagQuotaPerResourceExceeded,
+        NodeGroupsPerReplicationGroupQuotaExceeded, GlobalReplicationGroupNotFound, InvalidGlobalReplicationGroupState,
+        InvalidParameterValue, InvalidParameterCombination,
+    ],
     DescribeReplicationGroups: [ReplicationGroupNotFound, InvalidParameterValue, InvalidParameterCombination],
-    DeleteReplicationGroup: [],
-    CreateCacheCluster: [],
+    DeleteReplicationGroup: [
+        ReplicationGroupNotFound, InvalidReplicationGroupState, SnapshotAlreadyExists, SnapshotFeatureNotSupported,
+        SnapshotQuotaExceeded, InvalidParameterValue, InvalidParameterCombination,
+    ],
+    CreateCacheCluster: [
+        ReplicationGroupNotFound, InvalidReplicationGroupState, CacheClusterAlreadyExists,
+        InsufficientCacheClusterCapacity, CacheSecurityGroupNotFound, CacheSubnetGroupNotFound,
+        ClusterQuotaForCustomerExceeded, NodeQuotaForClusterExceeded, NodeQuotaForCustomerExceeded,
+        CacheParameterGroupNotFound, InvalidVpcNetworkState, TagQuotaPerResourceExceeded, InvalidParameterValue,
+        InvalidParameterCombination,
+    ],
     DescribeCacheClusters: [CacheClusterNotFound, InvalidParameterValue, InvalidParameterCombination],
-    DeleteCacheCluster: [],
+    DeleteCacheCluster: [
+        CacheClusterNotFound, InvalidCacheClusterState, SnapshotAlreadyExists, SnapshotFeatureNotSupported,
+        SnapshotQuotaExceeded, InvalidParameterValue, InvalidParameterCombination,
+    ],
     GetCallerIdentity: [],
 }
 

@@ -8,15 +8,15 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use super::trial;
+use super::{none, trial};
 use crate::model::{Answer, Freedom, Home as World, ListOrder, Phase, State, predict};
 use crate::oracle::{Belief, Home};
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, Fixture, Indeterminate, Outcome, Owner, OwnerKind,
-    Step, TagArg, Text, text,
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, Fixture, Indeterminate, Input, Operation, Outcome,
+    Owner, OwnerKind, Shape, Step, TagArg, Text, text,
 };
 use crate::trace::{Event, Interval, Role, outcome_line, step_line};
-use crate::wire::{Style, read_answer, write_fault, write_reply};
+use crate::wire::{Style, read_answer, read_request, write_fault, write_reply};
 
 /// How many sequences are tried.
 const SEQUENCES: u32 = 150;
@@ -35,7 +35,55 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("law", "oracle", "never contradicts what the model does", || sound(false)),
         trial("law", "oracle", "never contradicts what the model does where answers are lost", || sound(true)),
+        trial("law", "model", "refuses what lacks a required input and nothing else", required),
     ]
+}
+
+/// What an operation requires is what the model refuses to do without, and all that it needs.
+fn required() -> Result<(), Failed> {
+    let owner = Owner { kind: OwnerKind::Group, id: text("cs-g") };
+    let home = World { region: text(REGION), account: text(ACCOUNT), epoch: Timestamp::UNIX_EPOCH };
+    let mut world = State::new(home, None);
+    let group = Some(text("cs-g"));
+    let create = CreateSnapshot { name: Some(text("cs-a")), group, ..CreateSnapshot::default() };
+    for call in [Call::Fixture(Fixture::Create(owner)), Call::Create(create)] {
+        world.apply(&call.into(), Duration::ZERO, &Freedom::default());
+        world.progress(Duration::from_secs(60));
+    }
+    let value = |input| match input {
+        Input::SourceSnapshotName => "cs-a",
+        Input::TargetSnapshotName => "cs-b",
+        Input::SnapshotName => "cs-c",
+        _ => "arn:aws:elasticache:us-east-1:123456789012:snapshot:cs-a",
+    };
+    let mut wrong = Vec::new();
+    for operation in Operation::ALL.iter().copied().filter(|operation| operation.is_modelled()) {
+        let asked = |absent: Option<Input>| {
+            let given = operation.required().iter().filter(|input| Some(**input) != absent);
+            let mut pairs = vec![("Action".to_owned(), operation.name().to_owned())];
+            pairs.extend(given.map(|input| match input.shape() {
+                Shape::Tags => ("Tags.Tag.1.Key".to_owned(), "k".to_owned()),
+                Shape::Keys => ("TagKeys.member.1".to_owned(), "k".to_owned()),
+                _ if operation == Operation::DeleteSnapshot => (input.name().to_owned(), "cs-a".to_owned()),
+                _ => (input.name().to_owned(), value(*input).to_owned()),
+            }));
+            // A snapshot is taken of something, though the API model requires neither id.
+            if operation == Operation::CreateSnapshot {
+                pairs.push((Input::ReplicationGroupId.name().to_owned(), "cs-g".to_owned()));
+            }
+            pairs
+        };
+        for absent in operation.required().iter().copied().map(Some).chain([None]) {
+            let step = read_request(&asked(absent))?;
+            let prediction = predict(&world, &step);
+            let replies = prediction.allowed.iter().any(|allowed| allowed.answer == Answer::Reply);
+            if prediction.open || replies == absent.is_some() {
+                let without = absent.map_or("nothing", Input::name);
+                wrong.push(format!("{} with {without} left out: {:?}", operation.name(), prediction.allowed));
+            }
+        }
+    }
+    none(&wrong)
 }
 
 /// What is asked, and what is drawn for it.

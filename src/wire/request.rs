@@ -3,21 +3,22 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::service::{
-    Action, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Operation, Owner, OwnerKind, Step,
-    TagArg, TagList, TagSpelling, Text, text,
+    Action, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Input, Operation, Owner, OwnerKind,
+    Step, TagArg, TagList, TagSpelling, Text, text,
 };
 
 /// What a fixture group is made with, beside its id: one node, cluster mode disabled.
-const GROUP: &[(&str, &str)] = &[
-    ("ReplicationGroupDescription", "copysnap"),
-    ("Engine", "redis"),
-    ("CacheNodeType", "cache.t4g.micro"),
-    ("NumCacheClusters", "1"),
-    ("AutomaticFailoverEnabled", "false"),
+const GROUP: &[(Input, &str)] = &[
+    (Input::ReplicationGroupDescription, "copysnap"),
+    (Input::Engine, "redis"),
+    (Input::CacheNodeType, "cache.t4g.micro"),
+    (Input::NumCacheClusters, "1"),
+    (Input::AutomaticFailoverEnabled, "false"),
 ];
 
 /// What a fixture cluster is made with, beside its id: one node.
-const CLUSTER: &[(&str, &str)] = &[("Engine", "redis"), ("CacheNodeType", "cache.t4g.micro"), ("NumCacheNodes", "1")];
+const CLUSTER: &[(Input, &str)] =
+    &[(Input::Engine, "redis"), (Input::CacheNodeType, "cache.t4g.micro"), (Input::NumCacheNodes, "1")];
 
 /// Why parameters are no request of this service.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -68,9 +69,9 @@ pub fn params(step: &Step) -> Vec<(String, String)> {
 /// Where `Action` is missing or empty, and where it names no operation.
 pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
     let mut reader = Reader(params.to_vec());
-    let action = reader.take("Action").filter(|action| !action.is_empty()).ok_or(RequestError::MissingAction)?;
+    let action = reader.named("Action").filter(|action| !action.is_empty()).ok_or(RequestError::MissingAction)?;
     let operation = Operation::from_name(&action).ok_or(RequestError::UnknownAction(action))?;
-    let version = match reader.take("Version") {
+    let version = match reader.named("Version") {
         None => Action::Absent,
         Some(given) if *given == *version(operation) => Action::Own,
         Some(given) => Action::Named(given),
@@ -87,7 +88,11 @@ impl Writer {
         self.0.push((key.to_owned(), value.to_owned()));
     }
 
-    fn some(&mut self, key: &str, value: Option<&Text>) {
+    fn some(&mut self, input: Input, value: Option<&Text>) {
+        self.part(input.name(), value);
+    }
+
+    fn part(&mut self, key: &str, value: Option<&Text>) {
         if let Some(value) = value {
             self.put(key, value);
         }
@@ -104,40 +109,40 @@ impl Writer {
     fn call(&mut self, call: &Call, spelling: TagSpelling) {
         match call {
             Call::Copy(copy) => {
-                self.some("SourceSnapshotName", copy.source.as_ref());
-                self.some("TargetSnapshotName", copy.target.as_ref());
-                self.some("TargetBucket", copy.bucket.as_ref());
-                self.some("KmsKeyId", copy.kms_key.as_ref());
+                self.some(Input::SourceSnapshotName, copy.source.as_ref());
+                self.some(Input::TargetSnapshotName, copy.target.as_ref());
+                self.some(Input::TargetBucket, copy.bucket.as_ref());
+                self.some(Input::KmsKeyId, copy.kms_key.as_ref());
                 self.tags(&copy.tags, spelling);
             }
             Call::Create(create) => {
-                self.some("ReplicationGroupId", create.group.as_ref());
-                self.some("CacheClusterId", create.cluster.as_ref());
-                self.some("SnapshotName", create.name.as_ref());
-                self.some("KmsKeyId", create.kms_key.as_ref());
+                self.some(Input::ReplicationGroupId, create.group.as_ref());
+                self.some(Input::CacheClusterId, create.cluster.as_ref());
+                self.some(Input::SnapshotName, create.name.as_ref());
+                self.some(Input::KmsKeyId, create.kms_key.as_ref());
                 self.tags(&create.tags, spelling);
             }
-            Call::Delete { name } => self.some("SnapshotName", name.as_ref()),
+            Call::Delete { name } => self.some(Input::SnapshotName, name.as_ref()),
             Call::Describe(describe) => {
-                self.some("ReplicationGroupId", describe.group.as_ref());
-                self.some("CacheClusterId", describe.cluster.as_ref());
-                self.some("SnapshotName", describe.name.as_ref());
-                self.some("SnapshotSource", describe.source.as_ref());
-                self.some("Marker", describe.marker.as_ref());
-                self.some("MaxRecords", describe.max_records.as_ref());
+                self.some(Input::ReplicationGroupId, describe.group.as_ref());
+                self.some(Input::CacheClusterId, describe.cluster.as_ref());
+                self.some(Input::SnapshotName, describe.name.as_ref());
+                self.some(Input::SnapshotSource, describe.source.as_ref());
+                self.some(Input::Marker, describe.marker.as_ref());
+                self.some(Input::MaxRecords, describe.max_records.as_ref());
                 if let Some(shown) = describe.node_group_config {
-                    self.put("ShowNodeGroupConfig", if shown { "true" } else { "false" });
+                    self.put(Input::ShowNodeGroupConfig.name(), if shown { "true" } else { "false" });
                 }
             }
             Call::AddTags { resource, tags } => {
-                self.some("ResourceName", resource.as_ref());
+                self.some(Input::ResourceName, resource.as_ref());
                 self.tags(tags, spelling);
             }
             Call::RemoveTags { resource, keys } => {
-                self.some("ResourceName", resource.as_ref());
+                self.some(Input::ResourceName, resource.as_ref());
                 match keys.as_deref() {
                     None => {}
-                    Some([]) => self.put("TagKeys", ""),
+                    Some([]) => self.put(Input::TagKeys.name(), ""),
                     Some(keys) => {
                         for (number, key) in (1..).zip(keys) {
                             self.put(&format!("TagKeys.member.{number}"), key);
@@ -145,7 +150,7 @@ impl Writer {
                     }
                 }
             }
-            Call::ListTags { resource } => self.some("ResourceName", resource.as_ref()),
+            Call::ListTags { resource } => self.some(Input::ResourceName, resource.as_ref()),
             Call::Fixture(fixture) => self.fixture(fixture),
         }
     }
@@ -153,14 +158,14 @@ impl Writer {
     fn fixture(&mut self, fixture: &Fixture) {
         match fixture {
             Fixture::Create(owner) => {
-                self.put(id_key(owner.kind), &owner.id);
+                self.put(id_key(owner.kind).name(), &owner.id);
                 for (key, value) in made_with(owner.kind) {
-                    self.put(key, value);
+                    self.put(key.name(), value);
                 }
             }
             // Without an id, every group or cluster is asked for.
             Fixture::Describe(owner) if owner.id.is_empty() => {}
-            Fixture::Describe(owner) | Fixture::Delete(owner) => self.put(id_key(owner.kind), &owner.id),
+            Fixture::Describe(owner) | Fixture::Delete(owner) => self.put(id_key(owner.kind).name(), &owner.id),
             Fixture::WhoAmI => {}
         }
     }
@@ -169,25 +174,25 @@ impl Writer {
         let prefix = prefix(spelling);
         match tags.as_deref() {
             None => {}
-            Some([]) => self.put("Tags", ""),
+            Some([]) => self.put(Input::Tags.name(), ""),
             Some(tags) => {
                 for (number, tag) in (1..).zip(tags) {
-                    self.some(&format!("{prefix}{number}.Key"), tag.key.as_ref());
-                    self.some(&format!("{prefix}{number}.Value"), tag.value.as_ref());
+                    self.part(&format!("{prefix}{number}.Key"), tag.key.as_ref());
+                    self.part(&format!("{prefix}{number}.Value"), tag.value.as_ref());
                 }
             }
         }
     }
 }
 
-const fn id_key(kind: OwnerKind) -> &'static str {
+const fn id_key(kind: OwnerKind) -> Input {
     match kind {
-        OwnerKind::Group => "ReplicationGroupId",
-        OwnerKind::Cluster => "CacheClusterId",
+        OwnerKind::Group => Input::ReplicationGroupId,
+        OwnerKind::Cluster => Input::CacheClusterId,
     }
 }
 
-const fn made_with(kind: OwnerKind) -> &'static [(&'static str, &'static str)] {
+const fn made_with(kind: OwnerKind) -> &'static [(Input, &'static str)] {
     match kind {
         OwnerKind::Group => GROUP,
         OwnerKind::Cluster => CLUSTER,
@@ -205,7 +210,11 @@ const fn prefix(spelling: TagSpelling) -> &'static str {
 struct Reader(Vec<(String, String)>);
 
 impl Reader {
-    fn take(&mut self, key: &str) -> Option<Text> {
+    fn take(&mut self, input: Input) -> Option<Text> {
+        self.named(input.name())
+    }
+
+    fn named(&mut self, key: &str) -> Option<Text> {
         self.take_if(key, |_| true)
     }
 
@@ -219,38 +228,38 @@ impl Reader {
         let mut spelling = TagSpelling::default();
         let call = match operation {
             Operation::CopySnapshot => Call::Copy(CopySnapshot {
-                source: self.take("SourceSnapshotName"),
-                target: self.take("TargetSnapshotName"),
-                bucket: self.take("TargetBucket"),
-                kms_key: self.take("KmsKeyId"),
+                source: self.take(Input::SourceSnapshotName),
+                target: self.take(Input::TargetSnapshotName),
+                bucket: self.take(Input::TargetBucket),
+                kms_key: self.take(Input::KmsKeyId),
                 tags: self.tags(&mut spelling),
             }),
             Operation::CreateSnapshot => Call::Create(CreateSnapshot {
-                name: self.take("SnapshotName"),
-                group: self.take("ReplicationGroupId"),
-                cluster: self.take("CacheClusterId"),
-                kms_key: self.take("KmsKeyId"),
+                name: self.take(Input::SnapshotName),
+                group: self.take(Input::ReplicationGroupId),
+                cluster: self.take(Input::CacheClusterId),
+                kms_key: self.take(Input::KmsKeyId),
                 tags: self.tags(&mut spelling),
             }),
-            Operation::DeleteSnapshot => Call::Delete { name: self.take("SnapshotName") },
+            Operation::DeleteSnapshot => Call::Delete { name: self.take(Input::SnapshotName) },
             Operation::DescribeSnapshots => Call::Describe(DescribeSnapshots {
-                name: self.take("SnapshotName"),
-                group: self.take("ReplicationGroupId"),
-                cluster: self.take("CacheClusterId"),
-                source: self.take("SnapshotSource"),
-                max_records: self.take("MaxRecords"),
-                marker: self.take("Marker"),
+                name: self.take(Input::SnapshotName),
+                group: self.take(Input::ReplicationGroupId),
+                cluster: self.take(Input::CacheClusterId),
+                source: self.take(Input::SnapshotSource),
+                max_records: self.take(Input::MaxRecords),
+                marker: self.take(Input::Marker),
                 node_group_config: self
-                    .take_if("ShowNodeGroupConfig", |value| matches!(value, "true" | "false"))
+                    .take_if(Input::ShowNodeGroupConfig.name(), |value| matches!(value, "true" | "false"))
                     .map(|value| &*value == "true"),
             }),
             Operation::AddTagsToResource => {
-                Call::AddTags { resource: self.take("ResourceName"), tags: self.tags(&mut spelling) }
+                Call::AddTags { resource: self.take(Input::ResourceName), tags: self.tags(&mut spelling) }
             }
             Operation::RemoveTagsFromResource => {
-                Call::RemoveTags { resource: self.take("ResourceName"), keys: self.tag_keys() }
+                Call::RemoveTags { resource: self.take(Input::ResourceName), keys: self.tag_keys() }
             }
-            Operation::ListTagsForResource => Call::ListTags { resource: self.take("ResourceName") },
+            Operation::ListTagsForResource => Call::ListTags { resource: self.take(Input::ResourceName) },
             Operation::CreateReplicationGroup => Call::Fixture(Fixture::Create(self.made(OwnerKind::Group))),
             Operation::CreateCacheCluster => Call::Fixture(Fixture::Create(self.made(OwnerKind::Cluster))),
             Operation::DescribeReplicationGroups => Call::Fixture(Fixture::Describe(self.owner(OwnerKind::Group))),
@@ -268,7 +277,7 @@ impl Reader {
 
     fn made(&mut self, kind: OwnerKind) -> Owner {
         for (key, own) in made_with(kind) {
-            self.take_if(key, |value| value == *own);
+            self.take_if(key.name(), |value| value == *own);
         }
         self.owner(kind)
     }
@@ -281,7 +290,7 @@ impl Reader {
             .iter()
             .find_map(|(key, _)| spellings.into_iter().find(|spelling| tag_part(key, prefix(*spelling)).is_some()));
         let Some(found) = first else {
-            return self.take_if("Tags", str::is_empty).map(|_| Vec::new());
+            return self.take_if(Input::Tags.name(), str::is_empty).map(|_| Vec::new());
         };
         *spelling = found;
         let mut tags: BTreeMap<u32, TagArg> = BTreeMap::new();
@@ -312,7 +321,7 @@ impl Reader {
             repeated
         });
         if keys.is_empty() {
-            return self.take_if("TagKeys", str::is_empty).map(|_| Vec::new());
+            return self.take_if(Input::TagKeys.name(), str::is_empty).map(|_| Vec::new());
         }
         Some(keys.into_values().collect())
     }

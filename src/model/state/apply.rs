@@ -41,10 +41,10 @@ impl State {
             Fixture::WhoAmI => Ok(Reply::Identity(self.home.account.clone())),
             Fixture::Create(owner) => {
                 if self.owner(owner).is_some() {
-                    return Err(FaultCode::from_code(match owner.kind {
-                        OwnerKind::Group => "ReplicationGroupAlreadyExists",
-                        OwnerKind::Cluster => "CacheClusterAlreadyExists",
-                    }));
+                    return Err(match owner.kind {
+                        OwnerKind::Group => FaultCode::ReplicationGroupAlreadyExists,
+                        OwnerKind::Cluster => FaultCode::CacheClusterAlreadyExists,
+                    });
                 }
                 let until = Some(now + freedom.takes);
                 let owned = Owned { deleting: false, until, is_new: true, created: self.instant(now) };

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::service::{FaultCode, Input, Member, Operation};
 
 pub(crate) fn passed() -> Summary {
     let controls = BTreeMap::from([("always-400-bogus".to_owned(), 0.0), ("html-404".to_owned(), 0.0119)]);
@@ -39,5 +40,21 @@ fn the_schema_takes_every_kind_of_record() {
     let schema = log_schema();
     for kind in ["header", "clause", "support", "case", "step", "judgement", "verdict", "resource", "footer"] {
         assert!(schema.contains(&format!("\"const\": \"{kind}\"")), "{kind}");
+    }
+}
+
+#[test]
+fn the_words_of_the_service_hold_every_operation_member_and_fault() {
+    let words = service();
+    for operation in Operation::ALL {
+        assert!(words.contains(&format!("\"name\": \"{}\"", operation.name())), "{operation:?}");
+        let sent = |input: &Input| words.matches(&format!("\"{}", input.name())).count() > 1;
+        assert!(operation.inputs().iter().all(sent), "{operation:?}");
+    }
+    for member in Member::ALL {
+        assert!(words.contains(&format!("<{0}>", member.element())), "{member:?}");
+    }
+    for code in FaultCode::LISTED {
+        assert!(words.contains(&format!("<Code>{code}</Code>")), "{code}");
     }
 }

@@ -3,6 +3,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use super::*;
+use crate::service::Shape;
 use crate::wire::{form_decode, form_encode};
 
 fn sent(call: Call, dress: Dress) -> String {
@@ -104,6 +105,29 @@ fn every_operation_has_its_parameters() {
     for (call, line) in lines {
         assert_eq!(sent(call.clone(), Dress::default()), format!("Action={line}"));
         assert_eq!(read(&format!("Action={line}")), Ok(Step::from(call)));
+    }
+}
+
+#[test]
+fn every_operation_reads_and_writes_its_inputs_and_no_other() {
+    for operation in Operation::ALL {
+        for input in Input::ALL {
+            let name = input.name();
+            let given = |key: &str, value: &str| format!("Action={}&{key}={value}", operation.name());
+            // What makes a fixture is read where it is what we make one with.
+            let own = GROUP.iter().chain(CLUSTER).find(|(known, _)| known == input).map(|(_, value)| *value);
+            let form = match input.shape() {
+                Shape::Tags => given(&format!("{name}.Tag.1.Key"), "k"),
+                Shape::Keys => given(&format!("{name}.member.1"), "k"),
+                Shape::Text | Shape::Integer => given(name, own.unwrap_or("20")),
+                Shape::Boolean => given(name, own.unwrap_or("true")),
+            };
+            let is_its = operation.inputs().contains(input);
+            let is_sent = |call: Call| params(&call.into()).iter().any(|(key, _)| key.split('.').next() == Some(name));
+            let done = read(&form).map(|step| (step.dress.extra.is_empty(), is_sent(step.call)));
+            assert_eq!(done, Ok((is_its, is_its)), "{form}");
+        }
+        assert!(operation.required().iter().all(|input| operation.inputs().contains(input)), "{operation:?}");
     }
 }
 

@@ -1,0 +1,206 @@
+use serde::Serialize;
+
+use crate::service::{
+    Fault, FaultCode, Fields, Kind, Member, Node, Operation, OwnerView, Page, Reply, Shape, Snapshot, Status, Step,
+    Tag, Text, text,
+};
+use crate::wire::{self, Style};
+
+/// The id in every answer.
+const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
+
+/// Returns as JSON what is said of every operation, member and fault, and how each travels: from the tables that model,
+/// wire and reference endpoint use, so that it can be held against AWS's own API model.
+#[must_use]
+pub fn service() -> String {
+    let words = Words {
+        namespace: wire::NAMESPACE,
+        operations: Operation::ALL.iter().copied().map(operation).collect(),
+        members: Member::ALL.iter().copied().map(member).collect(),
+        faults: FaultCode::LISTED.iter().map(fault).collect(),
+    };
+    // Words and numbers serialise always.
+    let mut json = serde_json::to_string_pretty(&words).unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+#[derive(Serialize)]
+struct Words {
+    /// Of every reply and error.
+    namespace: &'static str,
+    operations: Vec<OperationWords>,
+    /// Of a snapshot, beside its name and status, which are texts.
+    members: Vec<MemberWords>,
+    faults: Vec<FaultWords>,
+}
+
+#[derive(Serialize)]
+struct OperationWords {
+    name: &'static str,
+    version: &'static str,
+    /// Whether its answers are judged; else it only makes fixtures.
+    judged: bool,
+    inputs: Vec<InputWords>,
+    faults: Vec<Text>,
+    /// The parameters of a request that has every input, as they are sent.
+    request: Vec<(String, String)>,
+    /// The body of a reply that has every member.
+    reply: String,
+}
+
+#[derive(Serialize)]
+struct InputWords {
+    name: &'static str,
+    r#type: &'static str,
+    required: bool,
+}
+
+#[derive(Serialize)]
+struct MemberWords {
+    path: &'static str,
+    #[serde(flatten)]
+    kind: KindWords,
+}
+
+#[derive(Serialize)]
+struct KindWords {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    values: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct FaultWords {
+    code: Text,
+    status: Option<u16>,
+    /// Whether any operation may answer with it, though the API model declares it for none.
+    common: bool,
+    /// The body of the error.
+    answer: String,
+}
+
+fn operation(operation: Operation) -> OperationWords {
+    let required = operation.required();
+    let inputs = operation.inputs().iter().map(|input| InputWords {
+        name: input.name(),
+        r#type: shape(input.shape()),
+        required: required.contains(input),
+    });
+    OperationWords {
+        name: operation.name(),
+        version: wire::version(operation),
+        judged: operation.is_modelled(),
+        inputs: inputs.collect(),
+        faults: operation.faults().iter().map(|code| text(code.code())).collect(),
+        request: request(operation),
+        reply: body(wire::write_reply(operation, &reply(operation), REQUEST_ID, &Style::default())),
+    }
+}
+
+fn member(member: Member) -> MemberWords {
+    MemberWords { path: member.path(), kind: kind(member.kind()) }
+}
+
+fn fault(code: &FaultCode) -> FaultWords {
+    let said = Fault { code: code.clone(), message: text("message") };
+    FaultWords {
+        code: text(code.code()),
+        status: code.status(),
+        common: code.is_common(),
+        answer: body(wire::write_fault(&said, REQUEST_ID, &Style::default())),
+    }
+}
+
+const fn shape(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Text => "string",
+        Shape::Integer => "integer",
+        Shape::Boolean => "boolean",
+        Shape::Tags => "tags",
+        Shape::Keys => "keys",
+    }
+}
+
+const fn kind(kind: Kind) -> KindWords {
+    let (name, values): (_, &'static [&'static str]) = match kind {
+        Kind::Text => ("string", &[]),
+        Kind::Integer => ("integer", &[]),
+        Kind::Boolean => ("boolean", &[]),
+        Kind::Instant => ("timestamp", &[]),
+        Kind::Words(words) => ("string", words),
+    };
+    KindWords { r#type: name, values }
+}
+
+/// Returns what is sent where every input is given: read as the reference endpoint reads it, written as it is sent, so
+/// that an input which either does not know is not there.
+fn request(operation: Operation) -> Vec<(String, String)> {
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let mut given = vec![pair("Action", operation.name()), pair("Version", wire::version(operation))];
+    for input in operation.inputs() {
+        let name = input.name();
+        match input.shape() {
+            Shape::Text => given.push(pair(name, &format!("a-{name}"))),
+            Shape::Integer => given.push(pair(name, "20")),
+            Shape::Boolean => given.push(pair(name, "true")),
+            Shape::Tags => given.extend([
+                pair(&format!("{name}.Tag.1.Key"), "k1"),
+                pair(&format!("{name}.Tag.1.Value"), "v1"),
+                pair(&format!("{name}.Tag.2.Key"), "k2"),
+                pair(&format!("{name}.Tag.2.Value"), ""),
+            ]),
+            Shape::Keys => {
+                given.extend([pair(&format!("{name}.member.1"), "k1"), pair(&format!("{name}.member.2"), "k2")]);
+            }
+        }
+    }
+    wire::read_request(&given).map(|step| wire::params(&Step::from(step.call))).unwrap_or_default()
+}
+
+/// Returns a reply in which every member that is written at all has a text.
+fn reply(operation: Operation) -> Reply {
+    let view = OwnerView { id: Some(text("id")), status: Some(text("available")) };
+    match operation {
+        Operation::CopySnapshot | Operation::CreateSnapshot | Operation::DeleteSnapshot => {
+            Reply::Snapshot(Box::new(snapshot()))
+        }
+        Operation::DescribeSnapshots => {
+            Reply::Snapshots(Page { snapshots: vec![snapshot()], marker: Some(text("marker")) })
+        }
+        Operation::AddTagsToResource | Operation::RemoveTagsFromResource | Operation::ListTagsForResource => {
+            Reply::Tags(vec![Tag { key: text("key"), value: text("value") }])
+        }
+        Operation::CreateReplicationGroup
+        | Operation::DeleteReplicationGroup
+        | Operation::CreateCacheCluster
+        | Operation::DeleteCacheCluster => Reply::Owner(view),
+        Operation::DescribeReplicationGroups | Operation::DescribeCacheClusters => Reply::Owners(vec![view]),
+        Operation::GetCallerIdentity => Reply::Identity(text("123456789012")),
+    }
+}
+
+fn snapshot() -> Snapshot {
+    let node = Node { fields: fields(|member| member.is_of_node()), configured: true };
+    Snapshot {
+        name: Some(text("name")),
+        status: Some(Status::Available),
+        fields: fields(|member| !member.is_of_node()),
+        nodes: vec![node],
+    }
+}
+
+fn fields(wanted: impl Fn(Member) -> bool) -> Fields {
+    let sample = |member: Member| match member.kind() {
+        Kind::Text => "text",
+        Kind::Integer => "1",
+        Kind::Boolean => "true",
+        Kind::Instant => "2015-02-02T18:46:57.972Z",
+        Kind::Words(words) => words.first().copied().unwrap_or_default(),
+    };
+    Member::ALL.iter().copied().filter(|member| wanted(*member)).map(|member| (member, text(sample(member)))).collect()
+}
+
+fn body(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
