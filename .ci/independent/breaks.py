@@ -440,3 +440,9 @@ _group("D S3 the source's tags, overlapping",
        race_inherits_torn="a copy inherits half of the tags before a change and half after")
 _group("D E12 unique in the bucket, overlapping", race_export_key="two overlapping exports to one key both succeed")
 _group("D S5 objects appear, overlapping", race_export_lost="of two overlapping exports to one bucket one writes nothing")
+
+# The options without which a break can't show itself, and which it brings along.
+NEEDS = {name: {"verify": "test"} for name in BREAKS if name.startswith("sign-")} | {
+    "delete-failed-refused": {"fail_copies": 0.3}} | dict.fromkeys(
+    ("copy-automatic-stays-automated", "copy-automatic-refused", "delete-cluster-takes-copies", "delete-automatic-refused",
+     "describe-system-shows-none", "delete-cluster-keeps-automatic"), {"automatic": True})

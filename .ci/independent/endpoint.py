@@ -22,7 +22,7 @@ from wire import Fault, Request, Writer, read_params  # noqa: E402
 REASONS = {200: "OK", 202: "Accepted", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 400: "Bad Request",
            403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 413: "Content Too Large",
            416: "Range Not Satisfiable", 500: "Internal Server Error", 501: "Not Implemented"}
-LONGEST_BODY = 8 << 20
+LONGEST_BODY = 64 << 20
 LONGEST_QUERY_BODY = 1 << 20
 
 
@@ -161,6 +161,7 @@ def arguments():
     parser.add_argument("--forbid", action="append", default=[], metavar="KEY:WHAT",
                         help="what the access key may not: copy (CopySnapshot), s3 (what exports need), list (all buckets)")
     parser.add_argument("--fail-copies", type=float, default=0.0, metavar="P", help="the share of copies that end as failed (0)")
+    parser.add_argument("--throttle", type=float, default=0.0, metavar="P", help="the share of requests that are throttled (0)")
     parser.add_argument("--jitter", type=float, default=0.0, metavar="SECONDS",
                         help="wait up to so long before and after each request is carried out (0)")
     parser.add_argument("--window", type=float, default=0.001, metavar="SECONDS",
@@ -180,20 +181,22 @@ def main():
         return
     if options.broken:
         breaks.activate(options.broken)
+        for option, value in breaks.NEEDS.get(options.broken, {}).items():
+            setattr(options, option, getattr(options, option) or value)
     choice = Choice(options.choice)
     lock = threading.Lock()
     s3 = S3(choice, lock, not options.no_acl, not options.no_policy, options.s3_strict)
     service = Service(choice, s3, lock, options)
-    verify = options.verify or ("test" if (options.broken or "").startswith("sign-") else None)
-    secrets = {"test": verify, "*": verify} if verify else {}
+    secrets = {"test": options.verify, "*": options.verify} if options.verify else {}
     parts = Parts(service, s3, Writer(choice), secrets, options.jitter)
     apart = options.s3_port is not None
     with Endpoint(options.port, parts, "query" if apart else "both") as server:
-        print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
+        said = f"listening on http://127.0.0.1:{server.server_address[1]}"
         if apart:
             second = Endpoint(options.s3_port, parts, "s3")
-            print(f"S3 on http://127.0.0.1:{second.server_address[1]}", flush=True)
             threading.Thread(target=second.serve_forever, daemon=True).start()
+            said += f"\nS3 on http://127.0.0.1:{second.server_address[1]}"
+        print(said, flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -208,6 +208,8 @@ class S3:
 
     def granted(self, bucket, region):
         """The permissions that ElastiCache in this region has, each by ACL, by policy or, as drawn, by either."""
+        if not self.acls and not self.policies:
+            return {"READ", "WRITE", "READ_ACP"}, set()
         by_acl = {what for _, who, what in bucket.grants if who == ELASTICACHE} if self.acls else set()
         if "FULL_CONTROL" in by_acl:
             by_acl |= {"READ", "WRITE", "READ_ACP"}

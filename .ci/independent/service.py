@@ -36,7 +36,8 @@ NOT_FOUND_BY_KIND = {
 class Service(Exports):
     def __init__(self, choice, s3, lock, options):
         self.choice, self.s3, self.lock = choice, s3, lock
-        self.settle, self.lag, self.gap, self.fail_copies = options.settle, options.lag, options.window, options.fail_copies
+        self.settle, self.lag, self.gap = options.settle, options.lag, options.window
+        self.fail_copies, self.throttle = options.fail_copies, options.throttle
         self.quota = "copies" if options.count_copies else "creates" if options.quota else None
         self.automatic = options.automatic or choice.once("automatic backups come at once", False, True)
         self.forbids = dict(each.partition(":")[::2] for each in options.forbid)
@@ -50,6 +51,8 @@ class Service(Exports):
 
     def answer(self, request, writer):
         """Returns status, headers and body; raises Fault."""
+        if random.random() < self.throttle:
+            raise Fault("Throttling", "Rate exceeded", 400)
         if not request.action:
             if broken("front-no-action-code"):
                 raise self.fault("InvalidParameterValue", "No Action is given.")
@@ -202,6 +205,8 @@ class Service(Exports):
         if status == "failed":
             return [refused] if self.choice.pick("copies of failed sources", "refused", "accepted") == "refused" else []
         if broken("copy-automatic-refused") and source.source == "automated":
+            return [refused]
+        if source.of_export:
             return [refused]
         if status in ("copying", "restoring", "exporting"):
             return [refused] if self.choice.pick(f"copies of {status} sources", "accepted", "refused") == "refused" else []
@@ -1011,10 +1016,10 @@ class Service(Exports):
         if not source:
             if broken("restore-unknown-ok"):
                 return None, []
-            code = self.choice.pick("restores of unknown snapshots", "InvalidParameterValue", "SnapshotNotFoundFault")
-            return None, [self.fault(code, f"Snapshot {name} does not exist.", status=404 if "Not" in code else 400)]
+            code = self.choice.pick("restores of unknown snapshots", "InvalidParameterValue", "InvalidParameterCombination")
+            return None, [self.fault(code, f"Snapshot {name} does not exist.")]
         status = source.status(now)
-        busy = status in ("copying", "exporting", "restoring") and \
+        busy = status in ("copying", "exporting", "restoring") and not source.of_export and \
             self.choice.pick(f"restores of {status} sources", "accepted", "refused") == "accepted"
         if status != "available" and not busy or broken("restore-copy-refused") and source.is_copy:
             code = self.choice.pick("restores of unfit snapshots", "InvalidParameterValue", "InvalidParameterCombination")
