@@ -317,3 +317,132 @@ _group("D, O §3 ShowNodeGroupConfig",
 _group("D §4 ARN: a snapshot belongs to an account and a region",
        regions_shared="all regions share their snapshots",
        accounts_shared="all accounts share their snapshots")
+
+# --- exports -------------------------------------------------------------------------------------
+_group("D S5: objects <target>-NNNN.rdb appear, one a shard",
+       export_nothing="an export replies success and writes nothing",
+       export_as_copy="TargetBucket is ignored: an ordinary copy is made",
+       export_one_object="an export of several shards writes one object",
+       export_keys_from_zero="the numbers of objects begin with 0000",
+       export_keys_three_digits="the numbers of objects have three digits",
+       export_keys_no_number="the object has no number",
+       export_keys_no_ending="the objects lack .rdb",
+       export_keys_source_name="the objects are named after the source",
+       export_empty_objects="the objects are empty",
+       export_other_format="the objects are JSON",
+       export_reply_no_snapshot="an export's reply has no Snapshot",
+       export_reply_status="an export's reply has the status complete")
+_group("D §4 export target names: 1-1000 characters, any; unique in the bucket only",
+       export_name_identifier="an export's target has to be an identifier",
+       export_name_255="an export's target of more than 255 characters is refused",
+       export_name_1001_ok="an export's target of more than 1000 characters is accepted",
+       export_same_name_refused="an export to the source's own name is refused")
+_group("D E8 text 1", export_region_ok="an export to a bucket of another region succeeds")
+_group("D E9 text 2",
+       export_no_bucket_ok="an export to a bucket that does not exist succeeds",
+       export_text_no_bucket="text 2 does not name the bucket")
+_group("D E10 text 3", export_foreign_ok="an export to another account's bucket succeeds")
+_group("D E11 text 4", export_denied_ok="an export succeeds although the bucket's policy denies the caller everything")
+_group("D E12 text 5",
+       export_taken_overwrites="an export onto a key in use overwrites the object",
+       export_taken_first_only="an export looks only whether its first key is in use",
+       export_text_no_key="text 5 does not name the key")
+_group("D E13-15 texts 6-8",
+       export_read_unchecked="an export needs no READ",
+       export_write_unchecked="an export needs no WRITE",
+       export_read_acp_unchecked="an export needs no READ_ACP",
+       export_text_permission="texts 6-8 name another permission than the one that is missing")
+_group("D §6 both ways to grant",
+       export_acl_ignored="grants by ACL do not count",
+       export_policy_ignored="grants by policy do not count")
+_group("D §6 message templates", export_text_other="refused exports have a text of their own")
+_group("I U20: codes of texts 1-9", export_code_of_s3="bucket faults have S3's codes and statuses")
+_group("O, D E17 customer keys and exports",
+       export_key_of_source_ok="an export of a snapshot with a customer's key succeeds",
+       export_key_given_ok="an export with KmsKeyId succeeds",
+       export_key_code="the sentence about keys comes with InvalidParameterValue",
+       export_key_text="a refusal for the source's key has another text")
+_group("D E18 data tiering", export_tiering_ok="an export of a snapshot with data tiering succeeds")
+_group("D E2, E3 of exports",
+       export_no_source_ok="an export of an unknown source succeeds",
+       export_creating_source_ok="an export of a source that is still creating succeeds")
+_group("D E8-E18: a refused export makes nothing",
+       export_refused_writes="a refused export writes its objects",
+       export_refused_snapshot="a refused export leaves a snapshot",
+       export_refused_busies_source="a refused export leaves its source exporting for ever")
+_group("D S5, U18: no snapshot stays", export_leaves_snapshot="an export leaves a snapshot of its target's name")
+_group("D S5: the source is kept",
+       export_moves="the source is gone once it has been exported",
+       export_source_stays_exporting="a source stays exporting for ever")
+
+# --- keys, data tiering, shards, restores, automatic backups -------------------------------------------
+_group("D §5 CMK for a manual backup", create_key_ignored="CreateSnapshot ignores KmsKeyId")
+_group("I U24", kms_bad_ok="a KmsKeyId of no known form is accepted and the copy becomes available")
+_group("D §5 restore only to r6gd", restore_tiering_ok="a snapshot with data tiering is restored to other nodes")
+_group("D §3 EX: NodeSnapshots inherited",
+       copy_changes_CacheNodeCreateTime="a copy's nodes show another CacheNodeCreateTime",
+       copy_changes_NodeGroupId="a copy's shards show another NodeGroupId",
+       copy_changes_shard_CacheClusterId="a copy's shards show another CacheClusterId",
+       copy_changes_Slots="a copy's shards show other Slots",
+       copy_changes_ReplicaCount="a copy's shards show another ReplicaCount")
+_group("D MODEL CreateCacheCluster.SnapshotName",
+       restore_unknown_ok="a cluster is made from a snapshot that does not exist",
+       restore_copy_refused="a copy can't be restored",
+       restore_not_shown="a snapshot that is restored from does not say restoring",
+       restore_never_ends="a snapshot that was restored from stays restoring for ever",
+       restore_takes_snapshot="a snapshot is gone once it has been restored from")
+_group("O- §3 delete from available and failed only", delete_restoring_ok="a snapshot that is restored from can be deleted")
+_group("D UG23: a copy of an automatic backup is manual",
+       copy_automatic_stays_automated="a copy of an automatic backup says automated",
+       copy_automatic_refused="an automatic backup can't be copied",
+       delete_cluster_takes_copies="deleting a cluster deletes the copies of its automatic backups")
+_group("D §3 DeleteSnapshot works on automatic backups", delete_automatic_refused="an automatic backup can't be deleted")
+_group("D §1.2 SnapshotSource=system", describe_system_shows_none="SnapshotSource=system shows nothing")
+_group("D §1.2 memcached", final_memcached_ok="a memcached cluster's final snapshot is accepted")
+_group("D S2", copy_always_fails="every copy ends as failed")
+_group("O- §3 delete from failed, with --fail-copies", delete_failed_refused="a failed snapshot can't be deleted")
+
+# --- accounts and regions ------------------------------------------------------------------------
+_group("D §4 ARN: <region>:<acct>",
+       arn_home_account="ARNs carry the home account for every account",
+       arn_home_region="ARNs carry the home region in every region")
+_group("I U41 sources of elsewhere",
+       source_of_other_region="CopySnapshot finds sources of other regions",
+       source_of_other_account="CopySnapshot finds sources of other accounts",
+       source_arn_ok="CopySnapshot takes an ARN for its source")
+
+# --- the front door; sign-... verify signatures as --verify does ---------------------------------------
+_group("D (family) §2.2 MissingAction", front_no_action_code="a request without Action gives InvalidParameterValue")
+_group("O LS §2.1: a request without Version is answered", front_no_version_refused="a request without Version is refused")
+_group("I §2 unknown parameters are ignored", front_unknown_parameter_refused="a parameter called Unknown... is refused")
+_group("D (family) §2.2 MissingAuthenticationToken", sign_unsigned_ok="a request without signature is answered")
+_group("D (family) §2.2 InvalidClientTokenId", sign_unknown_key_ok="a request with an unknown access key is answered")
+_group("I §2.2 SignatureDoesNotMatch", sign_wrong_ok="a request with a wrong signature is answered")
+_group("D (family) §2.2 RequestExpired", sign_expired_ok="a request of an hour ago is answered")
+
+# --- what only overlapping calls show ------------------------------------------------------------------
+_group("D E1 target name taken, overlapping",
+       race_create_taken="two overlapping creations of one name both succeed",
+       race_refused_undoes="a copy refused for a name that was taken meanwhile deletes that snapshot")
+_group("D S2 the copy is there, overlapping",
+       race_copies_lost="of two overlapping copies to different names one is lost",
+       race_source_deleted="a copy whose source is deleted meanwhile replies success and makes nothing")
+_group("D S1 the reply is the target, overlapping",
+       race_replies_swapped="overlapping copies get the reply of the last")
+_group("O- §3 delete of a deleting snapshot", race_delete_twice="two overlapping deletes of one snapshot both succeed")
+_group("D §1.2 TagList is the full set after the change, overlapping",
+       race_add_lost="AddTagsToResource undoes the tag changes that overlap it",
+       race_remove_lost="RemoveTagsFromResource undoes the tag changes that overlap it",
+       race_list_torn="ListTagsForResource shows half of the tags before a change and half after")
+_group("D §5 at most 50 tags, overlapping",
+       race_tag_limit="overlapping AddTagsToResource together exceed 50 tags")
+_group("D S3 the source's tags, overlapping",
+       race_inherits_torn="a copy inherits half of the tags before a change and half after")
+_group("D E12 unique in the bucket, overlapping", race_export_key="two overlapping exports to one key both succeed")
+_group("D S5 objects appear, overlapping", race_export_lost="of two overlapping exports to one bucket one writes nothing")
+
+# The options without which a break can't show itself, and which it brings along.
+NEEDS = {name: {"verify": "test"} for name in BREAKS if name.startswith("sign-")} | {
+    "delete-failed-refused": {"fail_copies": 0.3}} | dict.fromkeys(
+    ("copy-automatic-stays-automated", "copy-automatic-refused", "delete-cluster-takes-copies", "delete-automatic-refused",
+     "describe-system-shows-none", "delete-cluster-keeps-automatic"), {"automatic": True})

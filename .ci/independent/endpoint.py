@@ -2,21 +2,28 @@
 """An endpoint for ElastiCache's snapshots, written from the facts alone. See README.md beside this file."""
 
 import argparse
+import random
 import socket
 import socketserver
 import sys
+import threading
+import time
 from email.utils import formatdate
 
 sys.dont_write_bytecode = True
 
 import breaks  # noqa: E402
+from auth import Signature  # noqa: E402
 from freedom import Choice  # noqa: E402
+from s3 import S3, S3Fault  # noqa: E402
 from service import Service  # noqa: E402
-from wire import Fault, Writer, read_request  # noqa: E402
+from wire import Fault, Request, Writer, read_params  # noqa: E402
 
-REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
-           500: "Internal Server Error", 501: "Not Implemented"}
-LONGEST_BODY = 8 << 20
+REASONS = {200: "OK", 202: "Accepted", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 400: "Bad Request",
+           403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 413: "Content Too Large",
+           416: "Range Not Satisfiable", 500: "Internal Server Error", 501: "Not Implemented"}
+LONGEST_BODY = 64 << 20
+LONGEST_QUERY_BODY = 1 << 20
 
 
 class Connection(socketserver.StreamRequestHandler):
@@ -48,13 +55,15 @@ class Connection(socketserver.StreamRequestHandler):
             headers[name.strip().lower()] = value.strip()
         if headers.get("expect", "").lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = self.body(headers).decode("utf-8" if not breaks.broken("wire-latin1") else "latin-1", "replace")
+        body = self.body(headers)
         stay = version != "HTTP/1.0" and headers.get("connection", "").lower() != "close"
 
-        status, fields, content = self.server.answer(method, target.partition("?")[2], body, headers)
+        path, _, query = target.partition("?")
+        status, fields, content = self.server.answer(method, path, query, body, headers)
         lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"Date: {formatdate(usegmt=True)}"]
         lines += [f"{name}: {value}" for name, value in fields]
-        lines.append(f"Content-Length: {len(content)}")
+        if status != 204:
+            lines.append(f"Content-Length: {len(content)}")
         if not stay:
             lines.append("Connection: close")
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
@@ -81,16 +90,56 @@ class Endpoint(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, port, service, writer):
+    def __init__(self, port, parts, role):
         super().__init__(("127.0.0.1", port), Connection)
-        self.service, self.writer = service, writer
+        self.parts, self.role = parts, role
 
-    def answer(self, method, query, body, headers):
-        request = read_request(method, query, body, headers)
+    def answer(self, *request):
+        return self.parts.answer(self.role, *request)
+
+
+class Parts:
+    """Both services and who may use them."""
+
+    def __init__(self, service, s3, writer, secrets, jitter):
+        self.service, self.s3, self.writer, self.secrets, self.jitter = service, s3, writer, secrets, jitter
+
+    def answer(self, role, method, path, query, body, headers):
+        """Returns status, headers and body. `role` is what this port serves: "query", "s3" or "both"."""
+        self.dawdle()
+        params = read_params(self.service.choice, method, query, body, headers)
+        signature = Signature(method, path, query, body, headers, params)
+        request = Request(method, path, query, headers, body, params, signature)
+        s3 = role == "s3" or role == "both" and (path not in ("", "/") or signature.service == "s3")
+        if s3:
+            reply = self.by_s3(request)
+        else:
+            reply = self.by_query(request)
+        self.dawdle()
+        return reply
+
+    def by_query(self, request):
         try:
+            if len(request.body) > LONGEST_QUERY_BODY:
+                raise Fault("RequestEntityTooLarge", "The request is too large.", 413)
+            if fault := request.signature.fault(self.secrets):
+                raise fault
             return self.service.answer(request, self.writer)
         except Fault as fault:
             return self.writer.fault(fault)
+
+    def by_s3(self, request):
+        fault = request.signature.fault(self.secrets)
+        if fault and request.signature.present:
+            code = {"InvalidClientTokenId": "InvalidAccessKeyId", "RequestExpired": "RequestTimeTooSkewed",
+                    "IncompleteSignature": "AuthorizationHeaderMalformed"}.get(fault.code, fault.code)
+            request.refusal = S3Fault(400 if code == "AuthorizationHeaderMalformed" else 403, code, fault.message)
+        return self.s3.answer(request)
+
+    def dawdle(self):
+        """Waits for a while, so that the moment at which a request is carried out lies anywhere in its call."""
+        if self.jitter:
+            time.sleep(random.random() * self.jitter)
 
 
 def arguments():
@@ -105,6 +154,20 @@ def arguments():
     parser.add_argument("--count-copies", action="store_true", help="the same, and copies count as well")
     parser.add_argument("--automatic", action="store_true",
                         help="a cluster or group with SnapshotRetentionLimit gets an automatic snapshot at once")
+    parser.add_argument("--s3-port", type=int, metavar="N", help="S3 on a port of its own (0 takes a free one); without, on the same")
+    parser.add_argument("--s3-strict", action="store_true", help="S3 refuses LocationConstraint us-east-1 and wrong regions, as AWS does")
+    parser.add_argument("--no-acl", action="store_true", help="S3 refuses ACLs; exports judge policies alone")
+    parser.add_argument("--no-policy", action="store_true", help="S3 has no bucket policies; exports judge ACLs alone")
+    parser.add_argument("--forbid", action="append", default=[], metavar="KEY:WHAT",
+                        help="what the access key may not: copy (CopySnapshot), s3 (what exports need), list (all buckets)")
+    parser.add_argument("--fail-copies", type=float, default=0.0, metavar="P", help="the share of copies that end as failed (0)")
+    parser.add_argument("--throttle", type=float, default=0.0, metavar="P", help="the share of requests that are throttled (0)")
+    parser.add_argument("--jitter", type=float, default=0.0, metavar="SECONDS",
+                        help="wait up to so long before and after each request is carried out (0)")
+    parser.add_argument("--window", type=float, default=0.001, metavar="SECONDS",
+                        help="how long the breaks called race-... leave between looking and acting (0.001)")
+    parser.add_argument("--verify", metavar="SECRET", nargs="?", const="test",
+                        help="verify signatures; the keys `test` and of 12 digits have this secret (test)")
     parser.add_argument("--break", dest="broken", metavar="NAME", help="break one rule")
     parser.add_argument("--list-breaks", action="store_true", help="name<TAB>what is broken<TAB>grade and fact")
     return parser.parse_args()
@@ -118,11 +181,22 @@ def main():
         return
     if options.broken:
         breaks.activate(options.broken)
+        for option, value in breaks.NEEDS.get(options.broken, {}).items():
+            setattr(options, option, getattr(options, option) or value)
     choice = Choice(options.choice)
-    quota = "copies" if options.count_copies else "creates" if options.quota else None
-    service = Service(choice, options.settle, options.lag, quota, options.automatic)
-    with Endpoint(options.port, service, Writer(choice)) as server:
-        print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
+    lock = threading.Lock()
+    s3 = S3(choice, lock, not options.no_acl, not options.no_policy, options.s3_strict)
+    service = Service(choice, s3, lock, options)
+    secrets = {"test": options.verify, "*": options.verify} if options.verify else {}
+    parts = Parts(service, s3, Writer(choice), secrets, options.jitter)
+    apart = options.s3_port is not None
+    with Endpoint(options.port, parts, "query" if apart else "both") as server:
+        said = f"listening on http://127.0.0.1:{server.server_address[1]}"
+        if apart:
+            second = Endpoint(options.s3_port, parts, "s3")
+            threading.Thread(target=second.serve_forever, daemon=True).start()
+            said += f"\nS3 on http://127.0.0.1:{second.server_address[1]}"
+        print(said, flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

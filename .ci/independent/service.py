@@ -1,6 +1,7 @@
 """The operations. One lock holds the state; a request is answered while it is held, so none sees half a change."""
 
 import base64
+import random
 import re
 import threading
 import time
@@ -9,10 +10,13 @@ from dataclasses import replace
 from hashlib import sha256
 
 from breaks import CHANGED, broken
+from export import Exports
 from store import NEVER, Owner, Snapshot, World, timestamp
 from wire import STS_NAMESPACE, XML_UNFIT, Fault, Many
 
 VIEWS = ("name", "list")
+VERSION = "2015-02-02"
+OLD_VERSIONS = ("2012-11-15", "2013-06-15", "2014-03-24", "2014-07-15", "2014-09-30")
 DAY = 24 * 3600
 SHORT_RULE = re.compile(r"[A-Za-z](-?[A-Za-z0-9])*")
 DEFAULT_VERSIONS = {"redis": "7.1.0", "valkey": "8.0.1", "memcached": "1.6.22"}
@@ -29,12 +33,16 @@ NOT_FOUND_BY_KIND = {
     "serverlesssnapshot": ("ServerlessCacheSnapshotNotFoundFault", 404)}
 
 
-class Service:
-    def __init__(self, choice, settle, lag, quota, automatic):
-        self.choice, self.settle, self.lag, self.quota = choice, settle, lag, quota
-        self.automatic = automatic or choice.once("automatic backups come at once", False, True)
+class Service(Exports):
+    def __init__(self, choice, s3, lock, options):
+        self.choice, self.s3, self.lock = choice, s3, lock
+        self.settle, self.lag, self.gap = options.settle, options.lag, options.window
+        self.fail_copies, self.throttle = options.fail_copies, options.throttle
+        self.quota = "copies" if options.count_copies else "creates" if options.quota else None
+        self.automatic = options.automatic or choice.once("automatic backups come at once", False, True)
+        self.forbids = dict(each.partition(":")[::2] for each in options.forbid)
         self.worlds = {}
-        self.lock = threading.Lock()
+        self.asking = threading.local()  # the access key of the request that this thread answers
         self.operations = {
             name: getattr(self, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()) for name in (
                 "CreateReplicationGroup", "DescribeReplicationGroups", "DeleteReplicationGroup", "CreateCacheCluster",
@@ -43,22 +51,51 @@ class Service:
 
     def answer(self, request, writer):
         """Returns status, headers and body; raises Fault."""
+        if random.random() < self.throttle:
+            raise Fault("Throttling", "Rate exceeded", 400)
         if not request.action:
+            if broken("front-no-action-code"):
+                raise self.fault("InvalidParameterValue", "No Action is given.")
             raise self.fault("MissingAction", "The request must contain the parameter Action.", "Missing Action.")
         if request.action == "GetCallerIdentity":
             return writer.success(request.action, {
                 "Arn": f"arn:aws:iam::{request.account}:root", "UserId": request.account, "Account": request.account,
             }, STS_NAMESPACE)
+        version = request.params.get("Version", VERSION)
+        known = version == VERSION or version in OLD_VERSIONS and self.choice.pick("older versions", "accepted", "refused") == \
+            "accepted" or version not in OLD_VERSIONS and self.choice.pick("unknown versions", "refused", "accepted") == "accepted"
+        if broken("front-no-version-refused") and "Version" not in request.params:
+            raise self.fault("MissingParameter", "No Version is given.")
         operation = self.operations.get(request.action)
-        if not operation:
-            if broken("front-unknown-action-ok"):
+        if not operation or not known:
+            if broken("front-unknown-action-ok") and not operation:
                 return writer.success(request.action, {})
             code = "InvalidParameterValue" if broken("front-unknown-action-code") else "InvalidAction"
-            raise self.fault(code, f"Could not find operation {request.action} for version 2015-02-02",
+            raise self.fault(code, f"Could not find operation {request.action} for version {version}",
                              "The action or operation requested is invalid. Verify that the action is typed correctly.")
+        if broken("front-unknown-parameter-refused") and "Unknown" in "".join(request.params):
+            raise self.fault("InvalidParameterValue", "Unknown parameter.")
+        self.asking.key = request.signature.key
+        if self.forbidden() == "copy" and request.action == "CopySnapshot":
+            raise Fault("AccessDenied", f"User: arn:aws:iam::{request.account}:user/{request.signature.key} is not authorized to "
+                        "perform: elasticache:CopySnapshot because no identity-based policy allows the elasticache:CopySnapshot "
+                        "action", self.choice.pick("status of AccessDenied", 403, 400))
         with self.lock:
             tree = operation(self.world(request), request.params, time.time())
         return writer.success(request.action, tree)
+
+    def forbidden(self):
+        """What the caller may not, if anything."""
+        return self.forbids.get(self.asking.key, "")
+
+    def window(self, name):
+        """Lets other requests in between, if that rule is broken; returns whether it is."""
+        if not broken(name):
+            return False
+        self.lock.release()
+        time.sleep(self.gap)
+        self.lock.acquire()
+        return True
 
     def world(self, request):
         account = "any" if broken("accounts-shared") else request.account
@@ -71,49 +108,76 @@ class Service:
 
     def copy_snapshot(self, world, params, now):
         source_name, given = params.get("SourceSnapshotName", ""), params.get("TargetSnapshotName", "")
-        bucket, kms = params.get("TargetBucket", ""), params.get("KmsKeyId", "")
         if not given and broken("name-no-target"):
             given = f"copy-{time.time_ns()}"
         if not source_name and broken("name-no-source"):
             source_name = next((name for name, each in world.snapshots.items() if each.alive(now)), "")
-        tags, tag_faults = self.given_tags(params, copying=True)
-        kms_faults = self.kms_faults(world, kms)
+        exports = params.get("TargetBucket") or broken("copy-empty-bucket-exports") and "TargetBucket" in params
+        if exports and not broken("export-as-copy"):
+            return self.export_snapshot(world, params, source_name, given, now)
 
+        began = now
+        if self.window("race-refused-undoes"):
+            now = time.time()
+        tags, tag_faults = self.given_tags(params, copying=True)
+        kms = params.get("KmsKeyId", "")
+        kms_faults = self.kms_faults(world, kms)
         syntax = self.blank("SourceSnapshotName", source_name) + self.blank("TargetSnapshotName", given)
-        if not syntax and not bucket:
+        if not syntax:
             syntax = self.name_faults("TargetSnapshotName", given, copying=True)
         if syntax:
             raise self.any_of(syntax + tag_faults + kms_faults)
 
-        source = self.find(world, source_name, now, "sources ignore case")
+        source = self.find(world, source_name, now, "sources ignore case") or self.found_elsewhere(world, source_name, now)
         target = given if broken("name-copy-case") else given.lower()
-        faults = []
-        if not source:
-            faults += self.source_missing(world, source_name)
-        else:
-            faults += self.source_unfit(source, now)
-        if bucket or (broken("copy-empty-bucket-exports") and "TargetBucket" in params):
-            faults += self.export_faults(bucket, kms, source)
-        else:
-            faults += self.target_taken(world, source_name, given, target, now)
-            if source:
-                faults += self.over_quota(world, source.owner, now, of_copy=True)
+        faults = self.source_unfit(source, now) if source else self.source_missing(world, source_name)
+        faults += self.target_taken(world, source_name, given, target, now)
+        if source:
+            faults += self.over_quota(world, source.owner, now, of_copy=True)
         faults += tag_faults + kms_faults
         if faults:
-            self.leave_behind(world, faults, source, target, tags, now)
+            self.leave_behind(world, faults, source, target, tags, began)
             raise self.any_of(faults)
 
-        if broken("copy-taken-race"):
-            self.lock.release()
-            time.sleep(0.05)
-            self.lock.acquire()
+        self.window("copy-taken-race")
         old = world.snapshots.get(target)
         if old and old.alive(now) and broken("copy-taken-ignored"):
             return {"Snapshot": self.show(world, old, "creating")}
+        table = dict(world.snapshots)
+        if self.window("race-copies-lost"):
+            world.snapshots = table
+        kept = not broken("copy-nothing")
+        if self.window("race-source-deleted"):
+            kept = source.deleting_since == NEVER
+        if broken("race-inherits-torn") and tags is None:
+            tags = self.torn(lambda: source.tags, "race-inherits-torn")
         copy = self.make_copy(world, source or self.anything(world, source_name, now), target, tags, kms, now)
-        if not broken("copy-nothing"):
+        if kept:
             world.snapshots[target] = copy
+        self.last_copy = copy
+        if self.window("race-replies-swapped"):
+            copy = self.last_copy
         return {"Snapshot": self.copy_reply(world, copy, source, given)}
+
+    def torn(self, read, name):
+        """Tags, read in two halves."""
+        before = read()
+        self.window(name)
+        after = read()
+        keys = sorted(before | after)
+        half = keys[:len(keys) // 2]
+        return {key: (before if key in half else after)[key] for key in keys if key in (before if key in half else after)}
+
+    def found_elsewhere(self, world, name, now):
+        """Nothing, unless a rule is broken that keeps sources apart."""
+        if broken("source-arn-ok"):
+            return self.find(world, name.rpartition(":snapshot:")[2], now, "sources ignore case")
+        for (account, region), other in self.worlds.items():
+            if broken("source-of-other-region") and region != world.region or \
+                    broken("source-of-other-account") and account != world.account:
+                if found := self.find(other, name, now, "sources ignore case"):
+                    return found
+        return None
 
     def source_missing(self, world, name):
         if broken("copy-no-source-ok") or (broken("copy-deleted-source-ok") and name.lower() in world.burnt):
@@ -138,7 +202,13 @@ class Service:
                 return []
             missing = self.choice.pick("copies of deleting sources", False, True)
             return [self.snapshot_not_found(source.name)] if missing else [refused]
-        if status in ("copying", "restoring"):
+        if status == "failed":
+            return [refused] if self.choice.pick("copies of failed sources", "refused", "accepted") == "refused" else []
+        if broken("copy-automatic-refused") and source.source == "automated":
+            return [refused]
+        if source.of_export:
+            return [refused]
+        if status in ("copying", "restoring", "exporting"):
             return [refused] if self.choice.pick(f"copies of {status} sources", "accepted", "refused") == "refused" else []
         return []
 
@@ -169,21 +239,8 @@ class Service:
                 return [self.fault("InvalidSnapshotState", f"Snapshot {target} is being deleted.")]
         return [self.name_taken(target)]
 
-    def export_faults(self, bucket, kms, source):
-        """There are no buckets here, so every export is refused."""
-        code = self.choice.pick("code of bucket faults", "InvalidParameterValue", "InvalidParameterCombination")
-        faults = [Fault(code, f"The S3 bucket {bucket} does not exist.")]
-        if not re.fullmatch("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) and \
-                self.choice.pick("malformed buckets", "missing", "invalid") == "invalid":
-            faults = [Fault("InvalidParameterValue", f"{bucket} is not a valid bucket name.")]
-        if kms or (source and source.kms):
-            faults.append(Fault("InvalidParameterCombination", (
-                "AWS Key Management Service Customer Managed CMK cannot be used for encrypting exported snapshots in S3. "
-                "Please encrypt the exported snapshot file in S3 if necessary.")))
-        return faults
-
     def leave_behind(self, world, faults, source, target, tags, now):
-        """Nothing, unless that rule is broken."""
+        """Nothing, unless that rule is broken. `now` is when the request came."""
         codes = {fault.code for fault in faults}
         owner = world.snapshots.get(target)
         alive = owner and owner.alive(now)
@@ -192,6 +249,8 @@ class Service:
                 owner.tags = dict(tags or (source.tags if source else {}))
             if broken("refused-taken-restarts"):
                 owner.ready = now + max(self.settle, 0.5)
+            if broken("race-refused-undoes") and owner.born >= now:
+                del world.snapshots[target]
         if alive:
             return
         kept = broken("refused-no-source-leaves") and "SnapshotNotFoundFault" in codes or \
@@ -206,7 +265,10 @@ class Service:
             source, name=target, source="manual", facts=dict(source.facts), shards=deepcopy(source.shards), is_copy=True,
             origin_name=source.name, born=now, ready=now + self.choice.upto(self.settle, self.settle),
             first_status=self.choice.pick("first status of copies", "creating", "copying"),
-            complete=True, busy=[], was_copied=False, copies=[], deleting_since=NEVER, gone_at=NEVER)
+            complete=True, busy=[], of_export=False, was_copied=False, copies=[], deleting_since=NEVER, gone_at=NEVER)
+        copy.fails = source.fails or broken("copy-always-fails") or random.random() < self.fail_copies
+        if broken("copy-automatic-stays-automated"):
+            copy.source = source.source
         self.lags(copy)
         copy.tags = self.copied_tags(source, tags)
         if not broken("kms-ignored"):
@@ -215,6 +277,7 @@ class Service:
             source.kms = kms
         if source.source == "automated" and self.choice.once("retention of copied automatic backups", "kept", "0") == "0":
             copy.facts["SnapshotRetentionLimit"] = "0"
+        copy.of_automatic = source.source == "automated"
         self.break_facts(copy, now)
         if broken("tags-survive-reuse"):
             copy.tags = world.old_tags.get(target, {}) | copy.tags
@@ -259,7 +322,8 @@ class Service:
             source.tags = source.tags | given
         return dict(given)
 
-    def break_facts(self, copy, now):
+    @staticmethod
+    def break_facts(copy, now):
         """Nothing, unless a copy is to differ from its source."""
         for member, instead in CHANGED.items():
             if member in copy.facts and broken(f"copy-changes-{member}"):
@@ -273,6 +337,16 @@ class Service:
                 shard["CacheSize"] = "999 MB"
             if broken("copy-changes-SnapshotCreateTime"):
                 shard["SnapshotCreateTime"] = int(now) + 60
+            if broken("copy-changes-CacheNodeCreateTime"):
+                shard["CacheNodeCreateTime"] = now
+            if broken("copy-changes-NodeGroupId") and "NodeGroupId" in shard:
+                shard["NodeGroupId"] = "0009"
+            if broken("copy-changes-shard-CacheClusterId") and "CacheClusterId" in shard:
+                shard["CacheClusterId"] = "somebody-else"
+            if broken("copy-changes-Slots") and "NodeGroupConfiguration" in shard:
+                shard["NodeGroupConfiguration"]["Slots"] = "0-1"
+            if broken("copy-changes-ReplicaCount") and "NodeGroupConfiguration" in shard:
+                shard["NodeGroupConfiguration"]["ReplicaCount"] = "5"
         if broken("copy-loses-NodeSnapshots"):
             copy.shards = []
         if broken("copy-loses-shard"):
@@ -324,6 +398,7 @@ class Service:
         faults += tag_faults + self.kms_faults(world, kms)
         if faults:
             raise self.any_of(faults)
+        self.window("race-create-taken")
         snapshot = self.take(world, owner, name, "manual", tags, kms, now)
         status = "available" if broken("create-reply-available") else "creating"
         reply = self.show(world, snapshot, status)
@@ -369,7 +444,8 @@ class Service:
             tags = {} if broken("tags-create-not-inherited") or broken("tags-create-ignored") else dict(owner.tags)
         ready = started + self.choice.upto(self.settle, self.settle)
         snapshot = Snapshot(name=name, owner=owner.id, by_group=by_group, facts=facts,
-                            shards=self.shards(owner, started), source=source, kms=kms or owner.facts.get("_kms", ""),
+                            shards=self.shards(owner, started), source=source,
+                            kms="" if broken("create-key-ignored") else kms or owner.facts.get("_kms", ""),
                             tags=dict(tags), born=started, ready=ready, complete=False)
         if broken("create-source-automated"):
             snapshot.source = "automated"
@@ -416,16 +492,21 @@ class Service:
         status = snapshot.status(now)
         at_work = snapshot.is_copy and now < snapshot.ready or \
             any(doing != "restoring" and now < until and not whose.gone(now) for doing, until, whose in snapshot.busy)
-        refused = status in ("creating", "deleting", "restoring")
-        if at_work and status in ("creating", "copying", "available"):
+        refused = status in ("creating", "deleting", "restoring") or snapshot.of_export
+        if broken("delete-automatic-refused") and snapshot.source == "automated":
+            refused = True
+        if at_work and not snapshot.of_export and status in ("creating", "copying", "exporting", "available"):
             refused = self.choice.pick("deletes while a copy runs", "refused", "accepted") == "refused"
         if status == "failed":
+            refused = broken("delete-failed-refused")
+        if broken("delete-restoring-ok") and status == "restoring":
             refused = False
         if broken("delete-source-refused") and snapshot.was_copied or broken("delete-copy-refused") and snapshot.is_copy:
             refused = True
         if refused:
             raise self.fault("InvalidSnapshotState",
                              f"Snapshot {snapshot.name} is not in an available state or failed state to allow deletion.")
+        self.window("race-delete-twice")
         doomed = [snapshot]
         others = [each for each in world.snapshots.values() if each.alive(now) and each is not snapshot]
         if broken("delete-prefix"):
@@ -522,6 +603,8 @@ class Service:
         if not word or broken("describe-source-ignored"):
             return None
         if word == "system":
+            if broken("describe-system-shows-none"):
+                return ()
             return ("automated", "manual") if broken("describe-system-shows-manual") else ("automated",)
         if word == "user":
             return () if broken("describe-user-shows-none") else ("manual",)
@@ -755,10 +838,13 @@ class Service:
             new[key] = value
         total = len(tags) if broken("tags-add-limit-request") else len(old) + len(tags) if broken("tags-add-limit-sum") \
             else len(new)
-        if total > self.tag_limit():
+        if total <= self.tag_limit() and self.window("race-tag-limit"):
+            new = resource.tags | tags
+        elif total > self.tag_limit():
             if broken("refused-add-keeps-some"):
                 self.retag(resource, dict(list(new.items())[:self.tag_limit()]))
             raise self.too_many_tags()
+        self.window("race-add-lost")
         if not broken("tags-add-nothing"):
             self.retag(resource, new)
         return {"TagList": self.tag_list(tags if broken("tags-add-reply-new") else new)}
@@ -790,6 +876,7 @@ class Service:
             new = {key: value for key, value in old.items() if not key.startswith(tuple(keys))}
         if broken("tags-remove-value"):
             new = {key: "" if key in keys else value for key, value in old.items()}
+        self.window("race-remove-lost")
         self.retag(resource, new)
         return {"TagList": self.tag_list(new)}
 
@@ -797,7 +884,10 @@ class Service:
         arn = params.get("ResourceName", "")
         if syntax := self.blank("ResourceName", arn):
             raise self.any_of(syntax)
-        return {"TagList": self.tag_list(self.tagged(world, arn, now, [], "list").tags)}
+        resource = self.tagged(world, arn, now, [], "list")
+        if broken("race-list-torn"):
+            return {"TagList": self.tag_list(self.torn(lambda: resource.tags, "race-list-torn"))}
+        return {"TagList": self.tag_list(resource.tags)}
 
     @staticmethod
     def retag(resource, tags):
@@ -924,10 +1014,20 @@ class Service:
             return None, []
         source = self.find(world, name, now, "sources ignore case")
         if not source:
-            code = self.choice.pick("restores of unknown snapshots", "InvalidParameterValue", "SnapshotNotFoundFault")
-            return None, [self.fault(code, f"Snapshot {name} does not exist.", status=404 if "Not" in code else 400)]
-        if source.status(now) != "available":
-            return None, [self.fault("InvalidParameterValue", f"Snapshot {name} is not available.")]
+            if broken("restore-unknown-ok"):
+                return None, []
+            code = self.choice.pick("restores of unknown snapshots", "InvalidParameterValue", "InvalidParameterCombination")
+            return None, [self.fault(code, f"Snapshot {name} does not exist.")]
+        status = source.status(now)
+        busy = status in ("copying", "exporting", "restoring") and not source.of_export and \
+            self.choice.pick(f"restores of {status} sources", "accepted", "refused") == "accepted"
+        if status != "available" and not busy or broken("restore-copy-refused") and source.is_copy:
+            code = self.choice.pick("restores of unfit snapshots", "InvalidParameterValue", "InvalidParameterCombination")
+            return None, [self.fault(code, f"Snapshot {name} is not available.")]
+        if source.facts.get("DataTiering") == "enabled" and ".r6gd." not in (params.get("CacheNodeType") or ".r6gd.") and \
+                not broken("restore-tiering-ok"):
+            code = self.choice.pick("restores from data tiering", "InvalidParameterValue", "InvalidParameterCombination")
+            return None, [self.fault(code, f"Snapshot {name} uses data tiering, which only r6gd nodes have.")]
         return source, []
 
     def new_owner(self, kind, given_id, params, tags, now):
@@ -945,7 +1045,7 @@ class Service:
             "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade") or "true",
             "SnapshotRetentionLimit": params.get("SnapshotRetentionLimit") or "0",
             "SnapshotWindow": params.get("SnapshotWindow") or "07:00-08:00",
-            "DataTiering": "disabled", "Durability": "default", "_kms": params.get("KmsKeyId", "")}
+            "DataTiering": "enabled" if ".r6gd." in (params.get("CacheNodeType") or "") else "disabled", "Durability": "default", "_kms": params.get("KmsKeyId", "")}
         owner = Owner(id=given_id.lower(), kind=kind, facts=facts, tags=dict(tags), born=round(now, 3),
                       ready=now + self.choice.upto(self.settle, self.settle))
         if kind == "group":
@@ -958,7 +1058,11 @@ class Service:
 
     def begin(self, world, owner, source, now):
         if source:
-            source.busy.append(("restoring", owner.ready, owner))
+            until = NEVER if broken("restore-never-ends") else owner.ready
+            if not broken("restore-not-shown"):
+                source.busy.append(("restoring", until, owner))
+            if broken("restore-takes-snapshot"):
+                self.doom(world, source, now)
         if self.automatic and owner.facts["SnapshotRetentionLimit"] != "0" and owner.facts["Engine"] != "memcached":
             name = "automatic." + owner.id + time.strftime("-%Y-%m-%d-%H-%M", time.gmtime(now))
             self.take(world, owner, name, "automated", None, "", now, owner.ready)
@@ -1025,7 +1129,7 @@ class Service:
         taken = world.snapshots.get(final.lower())
         if taken and taken.alive(now) and not broken("final-snapshot-overwrites"):
             faults.append(Fault("SnapshotAlreadyExistsFault", "Snapshot with specified name already exists."))
-        if final and owner.facts["Engine"] == "memcached":
+        if final and owner.facts["Engine"] == "memcached" and not broken("final-memcached-ok"):
             faults.append(self.fault("SnapshotFeatureNotSupportedFault", "Snapshots are not supported for this cluster."))
         if faults:
             raise self.any_of(faults)
@@ -1036,7 +1140,8 @@ class Service:
             if snapshot.owner != owner.id or snapshot.by_group != (kind == "group") or snapshot.name == final.lower():
                 continue
             if snapshot.source == "automated" and not broken("delete-cluster-keeps-automatic") or \
-                    broken("delete-cluster-takes-manual"):
+                    broken("delete-cluster-takes-manual") or \
+                    broken("delete-cluster-takes-copies") and snapshot.of_automatic:
                 self.doom(world, snapshot, now)
         return owner
 
@@ -1140,7 +1245,10 @@ class Service:
     def kms_faults(self, world, key):
         """A key of a known form is taken to exist, in its region."""
         elsewhere = key.startswith("arn:") and f":kms:{world.region}:" not in key and not broken("regions-shared")
-        if not key or (KMS_KEY.fullmatch(key) and not elsewhere):
+        bare = bool(key) and not key.startswith("arn:")
+        if not key or broken("kms-bad-ok") or (KMS_KEY.fullmatch(key) and not elsewhere) and not (
+                "alias/" in key and self.choice.pick("aliases of keys", "accepted", "refused") == "refused" or
+                bare and "alias/" not in key and self.choice.pick("bare ids of keys", "accepted", "refused") == "refused"):
             return []
         code = self.choice.pick("bad keys", "InvalidParameterValue", "InvalidKMSKeyFault", "AccessDenied")
         status = self.choice.pick("status of AccessDenied", 403, 400) if code == "AccessDenied" else 400

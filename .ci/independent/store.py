@@ -54,7 +54,10 @@ class Snapshot:
     first_status: str = "creating"
     is_copy: bool = False
     was_copied: bool = False
+    of_automatic: bool = False
     complete: bool = True  # False: sizes and times come with `ready`
+    fails: bool = False  # ends as failed
+    of_export: bool = False  # shown only while an export runs
     busy: list = field(default_factory=list)  # (status meanwhile, until, the copy or cluster that is made)
     origin_name: str = ""
     origin: "Snapshot" = None  # these two only for breaks
@@ -72,8 +75,10 @@ class Snapshot:
             return "creating"
         if now < self.ready:
             return self.first_status
+        if self.fails:
+            return "failed"
         doing = [status for status, until, whose in self.busy if now < until and not whose.gone(now)]
-        return "restoring" if "restoring" in doing else "copying" if "copying" in doing else "available"
+        return next((status for status in ("restoring", "exporting", "copying") if status in doing), "available")
 
     def gone(self, now):
         return now >= self.gone_at
@@ -95,8 +100,8 @@ class World:
         self.created = []  # (owner, moment) of each snapshot that counts towards the quota
 
     def arn(self, kind, name):
-        account = "000000000000" if broken("arn-account") else self.account
-        region = "us-west-1" if broken("arn-region") else self.region
+        account = "000000000000" if broken("arn-account") else "123456789012" if broken("arn-home-account") else self.account
+        region = "us-west-1" if broken("arn-region") else "us-east-1" if broken("arn-home-region") else self.region
         if kind == "snapshot" and broken("arn-type"):
             kind = "backup"
         return f"arn:aws:elasticache:{region}:{account}:{kind}:{name}"

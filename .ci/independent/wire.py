@@ -12,11 +12,8 @@ from breaks import broken
 
 NAMESPACE = "http://elasticache.amazonaws.com/doc/2015-02-02/"
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
-HOME_ACCOUNT = "123456789012"
-HOME_REGION = "us-east-1"
 
 XML_UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-CREDENTIAL = re.compile(r"(?:Credential=)?([^/,\s]+)/\d+/([^/,\s]+)/")
 
 
 class Many:
@@ -37,31 +34,50 @@ class Fault(Exception):
 
 @dataclass
 class Request:
+    method: str
+    path: str
+    query: str
+    headers: dict
+    body: bytes
     params: dict
-    account: str
-    region: str
+    signature: object
+    refusal: Exception = None  # of the signature, in S3's words
 
     @property
     def action(self):
         return self.params.get("Action", "")
 
+    @property
+    def account(self):
+        return self.signature.account
 
-def read_request(method, query, body, headers):
+    @property
+    def region(self):
+        return self.signature.region
+
+    @property
+    def signed(self):
+        return bool(self.signature.key)
+
+
+def read_params(choice, method, query, body, headers):
+    """The parameters of a Query request. Which of two equal names holds is drawn, and whether a body that is not called
+    a form is read as one."""
     charset = "latin-1" if broken("wire-latin1") else "utf-8"
-    if broken("wire-plus-kept"):
-        body = body.replace("+", "%2B")
-    params = {}
+    pairs = []
     if query and not broken("wire-get-refused"):
-        params.update(parse_qsl(query, keep_blank_values=True, encoding=charset))
+        pairs += parse_qsl(query, keep_blank_values=True, encoding=charset)
     if method == "POST" and body:
-        params.update(parse_qsl(body, keep_blank_values=True, encoding=charset))
-    account, region = HOME_ACCOUNT, HOME_REGION
-    signed = CREDENTIAL.search(headers.get("authorization") or params.get("X-Amz-Credential", ""))
-    if signed:
-        key, region = signed.groups()
-        if re.fullmatch(r"\d{12}", key):
-            account = key
-    return Request(params, account, region)
+        text = body.decode(charset, "replace")
+        if broken("wire-plus-kept"):
+            text = text.replace("+", "%2B")
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "application/x-www-form-urlencoded" or \
+                choice.pick("bodies that are not called forms", "read", "ignored") == "read":
+            pairs += parse_qsl(text, keep_blank_values=True, encoding=charset)
+    if choice.pick("repeated parameters", "last", "first") == "first":
+        pairs.reverse()
+    return dict(pairs)
 
 
 class Writer:
