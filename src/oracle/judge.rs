@@ -159,7 +159,7 @@ impl Belief {
         let busy = self.busy_rule(outcome, prediction);
         // Asked again at rest, the same answer is held against what must succeed then.
         judgement.passing = busy.is_some();
-        let clause = busy.unwrap_or_else(|| self.blame(step, outcome, prediction));
+        let clause = busy.unwrap_or_else(|| by_case(self.blame(step, outcome, prediction), outcome));
         let doubtful =
             prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
         if doubtful {
@@ -467,6 +467,17 @@ pub(super) fn key(name: Option<&Text>) -> Option<Text> {
         std::borrow::Cow::Borrowed(_) => name.clone(),
         std::borrow::Cow::Owned(lower) => text(lower),
     })
+}
+
+/// A name that is kept in the case in which it was sent is another name: that it was taken is not what was overlooked.
+fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
+    let kept = matches!(outcome, Outcome::Reply(Reply::Snapshot(shown))
+        if shown.name.as_ref().is_some_and(|name| canonical(name) != **name));
+    match clause {
+        id::COPY_TARGET_TAKEN if kept => id::COPY_TARGET_LOWER_CASE,
+        id::CREATE_NAME_TAKEN if kept => id::CREATE_NAME_LOWER_CASE,
+        other => other,
+    }
 }
 
 /// Returns the names whose snapshots a call makes or removes.
