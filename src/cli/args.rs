@@ -13,8 +13,13 @@ pub(super) struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 conforms (warnings allowed), 1 fail, 2 usage or nothing matched, 3 target unreachable, harness failed or
-something leaked, 4 inconclusive or incomplete. If several apply: 2, 1, 3, 4, 0 in that order.";
+Exit codes:
+  0  conforms; warnings are allowed
+  1  a clause fails, another service answers, or one of the four snapshot operations is not there
+  2  the command line is wrong, or nothing matches it
+  3  the target was not reached, the harness failed, or something was left behind
+  4  inconclusive: interrupted, incomplete, or only preconditions failed
+If several apply: 2, 1, 3, 4, 0 in that order.";
 
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
