@@ -35,8 +35,8 @@ pub const PAGE: (usize, usize) = (20, 50);
 #[must_use]
 pub fn predict(view: &impl View, step: &Step) -> Prediction {
     let dress = &step.dress;
-    if dress.unsigned {
-        return prediction::unsigned();
+    if !dress.is_signed() {
+        return prediction::not_signed(dress.forged);
     }
     if dress.action != Action::Own {
         return prediction::front_door(dress);

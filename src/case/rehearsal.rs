@@ -202,7 +202,7 @@ fn play(case: &Case, ask: &Ask, step: &Step, world: &mut World, seen: &mut Rehea
         }
         _ => {}
     }
-    if prediction.allows_reply() && !step.dress.unsigned {
+    if prediction.allows_reply() && step.dress.is_signed() {
         match &step.call {
             Call::Copy(_) => seen.copies += 1,
             Call::Create(_) => seen.creates += 1,

@@ -4,7 +4,7 @@ use super::belief::Belief;
 use super::compare::Where;
 use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use super::{compare, describe, form, tags};
+use super::{compare, describe, door, form, tags};
 use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, predict};
 use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
@@ -29,6 +29,9 @@ impl Belief {
         let step = &event.step;
         form::judge(self, judgement, step.call.operation(), &event.outcome, &event.form);
         match &event.outcome {
+            Outcome::Alien(_) | Outcome::Indeterminate(_) if door::turned_away(judgement, step, &event.outcome) => {
+                self.note_refusal(step);
+            }
             Outcome::Indeterminate(why) => {
                 judgement.unanswered = true;
                 self.widen(step, why);

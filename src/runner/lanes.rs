@@ -246,6 +246,9 @@ impl Worker {
             if !silent.is_empty() && attempt < ATTEMPTS {
                 continue;
             }
+            if let Some(record) = super::precedence::of(case, &played, number, &shared.prefix(number)) {
+                self.lane.write(&[Record::Precedence(record)]).map_err(|stop| stop.to_string())?;
+            }
             return self.rule(shared, &played, number, &silent).map_err(|stop| stop.to_string());
         }
         Ok(false)

@@ -344,7 +344,7 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
             Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
                 return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
             }
-            Need::Signatures if !plan.target.has(Capability::ChecksSignatures) => {
+            Need::Signatures if !plan.target.has(Capability::ChecksSignatures) && !support.signatures => {
                 return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
             }
             _ => {}

@@ -85,6 +85,11 @@ impl Broken {
         let Some((mut fault, clause)) = refusal else {
             return self.refuses(defect, world, step).map(|code| (message::plain(code), None));
         };
+        if defect == Defect::CopyLooksUpFirst
+            && let Some((code, _)) = prediction.overruled.first()
+        {
+            return Some((message::plain(code.clone()), clause));
+        }
         if has_several_faults(defect, step, prediction) {
             return Some((message::plain(FaultCode::InvalidSnapshotState), clause));
         }
