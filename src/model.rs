@@ -16,6 +16,7 @@ mod tag;
 mod tagging;
 mod twin;
 
+pub use copy::is_unusable;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};

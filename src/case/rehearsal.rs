@@ -57,6 +57,9 @@ impl View for World {
     fn knows_key(&self, key: &str) -> bool {
         self.names.kms_key.as_deref() == Some(key)
     }
+    fn has_key(&self) -> bool {
+        self.names.kms_key.is_some()
+    }
     fn knows_marker(&self, _marker: &str) -> bool {
         false
     }

@@ -76,7 +76,11 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &COPY);
     inherited_tags(&mut success, &call.tags);
     spelling(&mut outcomes, &mut success, dress, &call.tags);
-    key_rules(&mut outcomes, view, call.kms_key.as_ref());
+    if call.kms_key.as_deref().is_some_and(|key| is_unusable(view, key)) {
+        unusable_key(&mut outcomes);
+    } else {
+        key_rules(&mut outcomes, view, call.kms_key.as_ref());
+    }
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, id::COPY_QUOTA).alternative());
     }
@@ -279,6 +283,27 @@ pub(super) fn spelling(outcomes: &mut Outcomes, success: &mut Allowed, dress: &D
     if dress.tags == TagSpelling::Member && tags.is_some() {
         success.show(id::TAGS_SPELLING);
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_SPELLING).alternative());
+    }
+}
+
+/// Tells whether a key is none that may be used: there is one that may, and this is not it. Of an alias nothing is known.
+#[must_use]
+pub fn is_unusable(view: &impl View, key: &str) -> bool {
+    let is_alias = key.starts_with("alias/") || key.contains(":alias/");
+    !key.is_empty() && !is_alias && view.has_key() && !view.knows_key(key)
+}
+
+/// Adds what a copy with such a key may be refused with; where it is accepted, it fails.
+fn unusable_key(outcomes: &mut Outcomes) {
+    let refused = |code| Allowed::fault(code, id::COPY_KEY_UNUSABLE);
+    outcomes.push(refused(FaultCode::InvalidParameterValue));
+    for code in [
+        FaultCode::InvalidParameterCombination,
+        FaultCode::AccessDenied,
+        FaultCode::AccessDeniedException,
+        FaultCode::from_code("InvalidKMSKeyFault"),
+    ] {
+        outcomes.push(refused(code).alternative());
     }
 }
 

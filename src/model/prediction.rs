@@ -27,6 +27,11 @@ pub trait View {
     /// Tells whether the key is one that may be used.
     fn knows_key(&self, key: &str) -> bool;
 
+    /// Tells whether a usable key is known, so that others can be told to be none; unless it says so, none is.
+    fn has_key(&self) -> bool {
+        false
+    }
+
     /// Tells whether an earlier reply gave the marker.
     fn knows_marker(&self, marker: &str) -> bool;
 }

@@ -77,6 +77,9 @@ defects! {
     CopyInventsKey "copy-invents-key" COPY_KEY_INHERITED "A copy without KmsKeyId shows a key that its source does not.",
     CopyShowsOtherKey "copy-shows-other-key" COPY_KEY_GIVEN "A copy with KmsKeyId shows another key.",
     CopyNeverShown "copy-never-shown" COPY_VISIBLE "A copy is accepted and never shown by name.",
+    CopyUnusableKeyAccepted "copy-unusable-key-accepted" COPY_KEY_UNUSABLE "Any KmsKeyId is taken.",
+    CopyUnusableKeyCode "copy-unusable-key-code" COPY_KEY_UNUSABLE "A key that is none is refused with SnapshotNotFoundFault.",
+    CopiesFail "copies-fail" COPY_SETTLES "Every copy fails.",
     CopyStuckCreating "copy-stuck-creating" COPY_SETTLES "A copy stays `creating`.",
     // CopySnapshot: refusals.
     CopyFromNothing "copy-from-nothing" COPY_SOURCE_UNKNOWN "A copy of a snapshot that is not there is accepted.",

@@ -93,7 +93,7 @@ fn finding(page: &mut Vec<String>, finding: &Finding) {
 
 fn precedence(page: &mut Vec<String>, summary: &Summary) {
     let Some(matrix) = Matrix::of(&summary.precedence) else { return };
-    page.extend(["", "## Which of two faults is answered", "", LEGEND, ""].map(|line| prose(line)));
+    page.extend(["", "## Which of two faults is answered", "", LEGEND, ""].map(prose));
     let columns: Vec<&str> = matrix.words.iter().skip(1).map(String::as_str).collect();
     page.push(row(&[&[""], columns.as_slice()].concat()));
     page.push(format!("|---|{}", ":-:|".repeat(columns.len())));

@@ -70,6 +70,7 @@ ids! {
     COPY_CREATE_TIME "copy.create-time",
     COPY_KEY_INHERITED "copy.key.inherited",
     COPY_KEY_GIVEN "copy.key.given",
+    COPY_KEY_UNUSABLE "copy.key.unusable",
     COPY_VISIBLE "copy.visible",
     COPY_SETTLES "copy.settles",
     COPY_FAILED "copy.failed",

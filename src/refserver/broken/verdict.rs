@@ -24,6 +24,8 @@ const INSTEAD: &[(Defect, ClauseId, Instead)] = {
     use Instead::{Fault, Reply};
     &[
         (D::CopyFromNothing, id::COPY_SOURCE_UNKNOWN, Reply),
+        (D::CopyUnusableKeyAccepted, id::COPY_KEY_UNUSABLE, Reply),
+        (D::CopyUnusableKeyCode, id::COPY_KEY_UNUSABLE, Fault(F::SnapshotNotFound)),
         (D::CopyUnknownSourceCode, id::COPY_SOURCE_UNKNOWN, Fault(F::InvalidParameterValue)),
         (D::CopyOfCreatingAccepted, id::COPY_SOURCE_CREATING, Reply),
         (D::CopyOfDeletingAccepted, id::COPY_SOURCE_DELETING, Reply),
