@@ -1,5 +1,5 @@
 use super::judgement::{Judgement, Mark, Needs};
-use crate::service::{Indeterminate, Outcome, Step};
+use crate::service::{FaultCode, Indeterminate, Outcome, Step};
 use crate::spec::id;
 
 /// Tells whether an answer that is none of the service's is how a front door may turn such a request away, and rules on
@@ -12,6 +12,11 @@ pub(super) fn turned_away(judgement: &mut Judgement, step: &Step, outcome: &Outc
     };
     match outcome {
         Outcome::Alien(alien) if alien.service.is_none() && (400..500).contains(&alien.status) => {
+            judgement.mark(clause, Mark::NonStrict, Needs::Life);
+            true
+        }
+        // Whoever turns it away need not be the service that declares its faults.
+        Outcome::Fault(fault) if matches!(fault.code, FaultCode::Unlisted(_)) => {
             judgement.mark(clause, Mark::NonStrict, Needs::Life);
             true
         }

@@ -27,11 +27,11 @@ impl Belief {
     fn hold(&mut self, event: &Event, judgement: &mut Judgement) {
         self.now = event.interval.returned;
         let step = &event.step;
+        if door::turned_away(judgement, step, &event.outcome) {
+            return self.note_refusal(step);
+        }
         form::judge(self, judgement, step.call.operation(), &event.outcome, &event.form);
         match &event.outcome {
-            Outcome::Alien(_) | Outcome::Indeterminate(_) if door::turned_away(judgement, step, &event.outcome) => {
-                self.note_refusal(step);
-            }
             Outcome::Indeterminate(why) => {
                 judgement.unanswered = true;
                 self.widen(step, why);
