@@ -18,7 +18,7 @@ pub use exchange::Exchange;
 
 use self::client::{Client, Failure, Message, Received};
 use self::pace::Pace;
-use crate::service::{Action, Form, Indeterminate, Operation, Outcome, Step, text};
+use crate::service::{Action, Forgery, Form, Indeterminate, Operation, Outcome, Step, text};
 use crate::sign::{Credentials, sign};
 use crate::trace::Interval;
 use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read_answer};
@@ -28,6 +28,13 @@ const LONGEST_BODY: usize = 4 << 20;
 
 /// The first and the longest wait before a throttled request is sent again.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(10));
+
+/// An access key in the form that AWS gives them, and nobody's.
+const NOBODYS_KEY: &str = "AKIA0000000000NOBODY";
+
+/// How old an expired signature is: four times what a service takes.
+const EXPIRED: Duration = Duration::from_secs(60 * 60);
+const NO_AGE: Duration = Duration::ZERO;
 
 /// How an endpoint is reached.
 #[derive(Clone, Debug)]
@@ -225,7 +232,7 @@ impl Endpoint {
             pace.wait().await;
         }
         let mut message = self.message(step);
-        let signed = if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step.call.operation()) };
+        let signed = if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step) };
         let called = clock.elapsed();
         let received = match signed {
             Ok(()) => self.shared.client.send(&message).await,
@@ -251,19 +258,34 @@ impl Endpoint {
         }
         // As SDKs write a body; in a query string a space stays `%20`.
         let form = form.replace("%20", "+");
-        let media_type = ("content-type".to_owned(), FORM_MEDIA_TYPE.to_owned());
+        let kind = step.dress.content_type.as_deref().unwrap_or(FORM_MEDIA_TYPE);
+        let media_type = ("content-type".to_owned(), kind.to_owned());
         Message { method: "POST", url, headers: vec![agent, media_type], body: form }
     }
 
-    fn sign(&self, message: &mut Message, operation: Operation) -> Result<(), String> {
-        let service = match operation {
+    fn sign(&self, message: &mut Message, step: &Step) -> Result<(), String> {
+        let service = match step.call.operation() {
             Operation::GetCallerIdentity => "sts",
             _ => "elasticache",
         };
         let Message { method, url, headers, body } = &*message;
-        let (credentials, now) = (&self.credentials, SystemTime::now());
-        let added = sign(method, url.as_str(), headers, body.as_bytes(), credentials, &self.region, service, now);
-        message.headers.extend(added.map_err(|error| client::chain(&error))?);
+        let own = || self.credentials.as_ref().clone();
+        let (credentials, age) = match step.dress.forged {
+            Some(Forgery::Wrong) => (Credentials { secret_key: format!("not {}", own().secret_key), ..own() }, NO_AGE),
+            Some(Forgery::Expired) => (own(), EXPIRED),
+            Some(Forgery::UnknownKey) => (Credentials::new(NOBODYS_KEY, own().secret_key), NO_AGE),
+            None | Some(Forgery::Incomplete) => (own(), NO_AGE),
+        };
+        let now = SystemTime::now() - age;
+        let added = sign(method, url.as_str(), headers, body.as_bytes(), &credentials, &self.region, service, now);
+        let mut added = added.map_err(|error| client::chain(&error))?;
+        if step.dress.forged == Some(Forgery::Incomplete) {
+            for (_, value) in added.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+                let kept = value.split(", ").filter(|part| !part.starts_with("Signature="));
+                *value = kept.collect::<Vec<_>>().join(", ");
+            }
+        }
+        message.headers.extend(added);
         Ok(())
     }
 }

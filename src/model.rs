@@ -16,6 +16,7 @@ mod tag;
 mod tagging;
 mod twin;
 
+pub use copy::is_unusable;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
@@ -35,8 +36,8 @@ pub const PAGE: (usize, usize) = (20, 50);
 #[must_use]
 pub fn predict(view: &impl View, step: &Step) -> Prediction {
     let dress = &step.dress;
-    if dress.unsigned {
-        return prediction::unsigned();
+    if !dress.is_signed() {
+        return prediction::not_signed(dress.forged);
     }
     if dress.action != Action::Own {
         return prediction::front_door(dress);

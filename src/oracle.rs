@@ -8,6 +8,7 @@ mod belief;
 mod blame;
 mod compare;
 mod describe;
+mod door;
 mod form;
 mod judge;
 mod judgement;

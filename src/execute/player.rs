@@ -291,7 +291,8 @@ impl<'a> Player<'a> {
             resource,
         };
         for call in twin(&self.belief, &step.call, &spare) {
-            self.send_settled(Role::Twin, &Step { call, dress: step.dress.clone() }, false, false).await?;
+            // How it was put on the wire may be what it was refused for.
+            self.send_settled(Role::Twin, &call.into(), false, false).await?;
         }
         Ok(())
     }

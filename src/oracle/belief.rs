@@ -162,6 +162,13 @@ impl Belief {
         self.slots.iter().filter(|(_, slot)| !slot.phases().within(Phases::ABSENT)).map(|(name, _)| name)
     }
 
+    /// Returns how many copies that might have become available did, and how many failed instead.
+    #[must_use]
+    pub fn ended_copies(&self) -> (usize, usize) {
+        let copies = || self.slots.values().filter(|slot| slot.is_copy() && slot.doomed.is_none());
+        (copies().filter(|slot| slot.grown).count(), copies().filter(|slot| slot.failed).count())
+    }
+
     /// Tells whether the name is believed to be in this one phase.
     #[must_use]
     pub fn is_in(&self, name: &str, phase: Phase) -> bool {
@@ -265,6 +272,10 @@ impl View for Belief {
 
     fn knows_key(&self, key: &str) -> bool {
         self.home.kms_key.as_deref() == Some(key)
+    }
+
+    fn has_key(&self) -> bool {
+        self.home.kms_key.is_some()
     }
 
     fn knows_marker(&self, marker: &str) -> bool {

@@ -316,6 +316,10 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
             }
         }
         Phase::Available => {
+            if let Some(clause) = slot.doomed.filter(|_| !slot.grown) {
+                let expected = "a refusal, or a copy that fails";
+                judgement.contradict(clause, Reason::Unexpected, expected, "a copy that is available");
+            }
             if slot.grown {
                 judgement.pass(id::SNAPSHOT_PERSISTS);
                 if slot.source_deleted {
@@ -328,8 +332,14 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
             judgement.pass(slot.settles_clause());
             judgement.pass(id::SNAPSHOT_NEVER_BACK);
         }
+        Phase::Failed if slot.doomed.is_some() => {
+            (slot.seen, slot.failed) = (true, true);
+            for clause in slot.doomed.into_iter().chain([id::COPY_FAILED]) {
+                judgement.mark(clause, Mark::NonStrict, Needs::Life);
+            }
+        }
         Phase::Failed => {
-            slot.seen = true;
+            (slot.seen, slot.failed) = (true, true);
             let reason = "the snapshot failed, which may happen";
             judgement.mark(slot.settles_clause(), Mark::Inconclusive(reason), Needs::Life);
             judgement.mark(id::COPY_FAILED, Mark::NonStrict, Needs::Life);

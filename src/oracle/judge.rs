@@ -4,8 +4,8 @@ use super::belief::Belief;
 use super::compare::Where;
 use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use super::{compare, describe, form, tags};
-use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, predict};
+use super::{compare, describe, door, form, tags};
+use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, is_unusable, predict};
 use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
     Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
@@ -27,6 +27,9 @@ impl Belief {
     fn hold(&mut self, event: &Event, judgement: &mut Judgement) {
         self.now = event.interval.returned;
         let step = &event.step;
+        if door::turned_away(judgement, step, &event.outcome) {
+            return self.note_refusal(step);
+        }
         form::judge(self, judgement, step.call.operation(), &event.outcome, &event.form);
         match &event.outcome {
             Outcome::Indeterminate(why) => {
@@ -247,8 +250,15 @@ impl Belief {
             let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
             (slot.heritage(), nodes.clone(), slot.tags.clone())
         });
+        let doomed = if call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key)) {
+            Some(id::COPY_KEY_UNUSABLE)
+        } else {
+            let fails = |slot: &Slot| !slot.suspect && slot.truth == Phases::FAILED;
+            self.slots.get(&source).is_some_and(fails).then_some(id::COPY_SOURCE_FAILED)
+        };
         let slot = self.slots.entry(target.clone()).or_insert_with(Slot::absent);
         slot.begin(Made::Copied(source), now, limit);
+        slot.doomed = doomed;
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags)) = from {
             if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {

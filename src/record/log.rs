@@ -24,6 +24,8 @@ pub enum Record {
     Judgement(JudgementRecord),
     /// What a case says of the clauses.
     Verdict(VerdictRecord),
+    /// Which of two faults in one request was answered.
+    Precedence(PrecedenceRecord),
     /// Something that exists on the target because of the run, or does no more.
     Resource(ResourceRecord),
     /// The end. Without it the run is incomplete.
@@ -275,6 +277,23 @@ pub struct VerdictRecord {
     pub lives: bool,
     /// Clause by clause.
     pub clauses: Vec<ClauseVerdict>,
+}
+
+/// Which of two faults in one copy was answered; the case is about nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PrecedenceRecord {
+    /// The case.
+    pub case: usize,
+    /// The one fault, such as `unknown-source`.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// How each was answered alone; empty where it was not sent alone.
+    pub alone: [String; 2],
+    /// How both were answered in one request.
+    pub together: String,
+    /// `first`, `second`, `either` where they can't be told apart, `neither`, or `unknown` where one alone is no fault here.
+    pub won: String,
 }
 
 /// Something made by the run.

@@ -65,12 +65,18 @@ impl Worlds {
         self.write(asked, said)
     }
 
-    fn refused_at_the_door(&self, asked: &Asked<'_>, now: Duration) -> Option<Fault> {
-        if !self.options.require_sigv4 || self.broken.is(Defect::UnsignedAccepted) {
+    fn refused_at_the_door(&mut self, asked: &Asked<'_>, now: Duration) -> Option<Fault> {
+        if !self.options.require_sigv4 {
             return None;
         }
         let refusal = asked.signed_by(SystemTime::from(self.epoch) + now).err()?;
-        Some(Fault { code: refusal.code(), message: text(refusal.to_string()) })
+        if self.broken.is(Defect::FaultsBeforeSignature)
+            && let (Ok(step), Some(world)) = (&asked.step, self.worlds.get(&asked.home))
+            && let Some((fault, _)) = decide(world, step, &model::predict(world, step), &mut self.chooser)
+        {
+            return Some(fault);
+        }
+        self.broken.signature(refusal)
     }
 
     fn say(&mut self, asked: &Asked<'_>, step: &Step, now: Duration) -> Said {

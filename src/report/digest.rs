@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, Record, StepRecord,
-    SupportRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, PrecedenceRecord, Record,
+    StepRecord, SupportRecord, VerdictRecord,
 };
 use crate::trace::Role;
 
@@ -17,6 +17,7 @@ pub(super) struct Digest<'a> {
     pub(super) supports: Vec<&'a SupportRecord>,
     /// By path: a case that was played several times counts once.
     pub(super) cases: BTreeMap<&'a str, Case<'a>>,
+    pub(super) precedence: Vec<&'a PrecedenceRecord>,
     pub(super) footer: Option<&'a Footer>,
     pub(super) leaked: usize,
     pub(super) steps: usize,
@@ -79,6 +80,7 @@ impl<'a> Digest<'a> {
                         attempt.verdict = Some(verdict);
                     }
                 }
+                Record::Precedence(precedence) => digest.precedence.push(precedence),
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),
                 Record::Footer(footer) => digest.footer = Some(footer),
             }
