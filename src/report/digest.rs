@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, Record, StepRecord,
-    SupportRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, OverlapRecord, Record,
+    StepRecord, SupportRecord, VerdictRecord,
 };
 use crate::trace::Role;
 
@@ -39,6 +39,7 @@ pub(super) struct Attempt<'a> {
     pub(super) prefix: &'a str,
     pub(super) steps: Vec<&'a StepRecord>,
     pub(super) judgements: Vec<&'a JudgementRecord>,
+    pub(super) overlaps: Vec<&'a OverlapRecord>,
     /// Absent where it was cut short, or given up and played again.
     pub(super) verdict: Option<&'a VerdictRecord>,
 }
@@ -72,6 +73,11 @@ impl<'a> Digest<'a> {
                 Record::Judgement(judgement) => {
                     if let Some((_, attempt)) = begun.get_mut(&judgement.case) {
                         attempt.judgements.push(judgement);
+                    }
+                }
+                Record::Overlap(overlap) => {
+                    if let Some((_, attempt)) = begun.get_mut(&overlap.case) {
+                        attempt.overlaps.push(overlap);
                     }
                 }
                 Record::Verdict(verdict) => {
