@@ -298,7 +298,7 @@ defects! {
     RaceCopyDeleteRefused "race-copy-delete-refused" OVERLAP_LINEARIZABLE "A copy and the deletion of its source at once are both refused.",
     RaceCopyLost "race-copy-lost" COPY_VISIBLE "Of two copies of one source at once, the second is accepted and never made.",
     RaceCopyDelete "race-copy-delete" COPY_VISIBLE "A copy whose source is deleted at the same time is accepted and never made.",
-    RaceCopyLoserTags "race-copy-loser-tags" COPY_REFUSAL_NO_EFFECT "Of two copies to one name at once, the refused one puts its tags on the other's.",
+    RaceCopyLoserTags "race-copy-loser-tags" COPY_TAGS_GIVEN "Of two copies to one name at once, the refused one puts its tags on the other's.",
     RaceCopyTagsSwapped "race-copy-tags-swapped" COPY_TAGS_GIVEN "Of two copies with tags at once, each may get the other's tags.",
     RaceCopyRepliesSwapped "race-copy-replies-swapped" COPY_REPLY_NAMES_TARGET "Of two copies at once, each may be answered with the other's name.",
     RaceCreateCreate "race-create-create" CREATE_RACE_ONE_WINNER "Of two CreateSnapshot calls with one name at once, both are accepted.",
