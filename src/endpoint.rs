@@ -110,6 +110,14 @@ pub struct Answer {
     pub retries: u32,
 }
 
+/// A step that waits to be sent.
+#[derive(Debug)]
+pub struct Prepared {
+    message: Message,
+    signed: Result<(), String>,
+    operation: Operation,
+}
+
 /// An endpoint of the service, in one region and with one set of credentials. Clones share connections and pace.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -157,6 +165,34 @@ impl Endpoint {
     #[must_use]
     pub fn with_region(&self, region: &str) -> Self {
         Self { region: region.into(), ..self.clone() }
+    }
+
+    /// Returns the same endpoint, reached over connections of its own, and without a pace.
+    ///
+    /// # Errors
+    ///
+    /// Where the client cannot be made.
+    pub fn apart(&self) -> Result<Self, EndpointError> {
+        let client = self.shared.client.another().map_err(EndpointError::Client)?;
+        let shared =
+            Shared { url: self.shared.url.clone(), client, pace: None, throttle_limit: self.shared.throttle_limit };
+        Ok(Self { shared: Arc::new(shared), ..self.clone() })
+    }
+
+    /// Waits for the pace, and returns the step as it is to be sent: signed, and yet to be written.
+    pub async fn prepare(&self, step: &Step) -> Prepared {
+        if let Some(pace) = &self.shared.pace {
+            pace.wait().await;
+        }
+        let mut message = self.message(step);
+        let operation = step.call.operation();
+        let signed = if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step) };
+        Prepared { message, signed, operation }
+    }
+
+    /// Sends what was prepared, once, and returns what came of it; the interval counts from `clock`.
+    pub async fn send_prepared(&self, prepared: Prepared, clock: Instant) -> Answer {
+        self.exchange(prepared, clock).await.0
     }
 
     /// Returns where it is.
@@ -228,11 +264,12 @@ impl Endpoint {
 
     /// Sends the step once; also tells whether the connection broke before the head of an answer came.
     async fn send(&self, step: &Step, clock: Instant) -> (Answer, bool) {
-        if let Some(pace) = &self.shared.pace {
-            pace.wait().await;
-        }
-        let mut message = self.message(step);
-        let signed = if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step) };
+        let prepared = self.prepare(step).await;
+        self.exchange(prepared, clock).await
+    }
+
+    async fn exchange(&self, prepared: Prepared, clock: Instant) -> (Answer, bool) {
+        let Prepared { message, signed, operation } = prepared;
         let called = clock.elapsed();
         let received = match signed {
             Ok(()) => self.shared.client.send(&message).await,
@@ -242,7 +279,7 @@ impl Endpoint {
         let exchange = Exchange::new(&message, received.as_ref().ok());
         let unanswered = matches!(received, Err(Failure::Broken { unanswered: true, .. }));
         let (outcome, form) = match received {
-            Ok(received) => said(step.call.operation(), &received),
+            Ok(received) => said(operation, &received),
             Err(failure) => (Outcome::Indeterminate(failure.into()), Form::default()),
         };
         (Answer { outcome, form, interval, exchange, retries: 0 }, unanswered)

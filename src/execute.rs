@@ -4,11 +4,13 @@
 //! log as it happens. Nothing here decides what is right: it asks the belief what is still moving, and that is all.
 //! Every wait has a bound; what is about to be made stands in the ledger before the request is sent.
 
+mod burst;
 mod fixture;
 mod lane;
 mod patience;
 mod player;
 mod probe;
+mod records;
 
 pub use fixture::{Base, FixtureError, make_base, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};

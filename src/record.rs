@@ -7,6 +7,6 @@ mod log;
 
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, JudgementRecord, Log, LogError,
-    OptionsRecord, PrecedenceRecord, Record, ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord,
-    VerdictRecord,
+    OptionsRecord, OrderRecord, OverlapRecord, PrecedenceRecord, Record, ResourceRecord, RulingRecord, StepRecord,
+    SupportRecord, TargetRecord, VerdictRecord,
 };

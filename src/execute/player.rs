@@ -1,13 +1,15 @@
 use std::time::Duration;
 
+use super::burst::{Connection, seed};
 use super::lane::{Lane, Stop};
 use super::patience::Kind;
+use super::records::{judgement_record, overlap_record};
 use crate::case::{Ask, BindError, Case, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::ledger::ResourceKind;
 use crate::model::{NameClass, Phase, Spare, classify, twin};
-use crate::oracle::{Belief, Judgement, Mark};
-use crate::record::{JudgementRecord, Record, RulingRecord};
+use crate::oracle::{Belief, Beliefs, Judgement, Mark};
+use crate::record::Record;
 use crate::service::{
     Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Operation, Outcome, Owner, Reply, Step, Text, canonical,
     text,
@@ -32,6 +34,8 @@ pub struct Setting {
     pub tags: bool,
     /// Whether every refusal has a twin in the case.
     pub twins: bool,
+    /// The seed of what is drawn.
+    pub seed: u64,
 }
 
 /// A case that was played.
@@ -52,15 +56,16 @@ pub struct Played {
 
 /// Plays one case: its steps, then a read-back of everything, then the removal of everything.
 pub struct Player<'a> {
-    lane: &'a Lane,
-    setting: Setting,
-    belief: Belief,
-    trace: Vec<(Event, Judgement)>,
-    unanswered: Vec<(usize, usize)>,
-    at: usize,
+    pub(super) lane: &'a Lane,
+    pub(super) setting: Setting,
+    pub(super) belief: Beliefs,
+    pub(super) trace: Vec<(Event, Judgement)>,
+    pub(super) unanswered: Vec<(usize, usize)>,
+    pub(super) at: usize,
     twins: usize,
-    quota: bool,
+    pub(super) quota: bool,
     made: Vec<Text>,
+    pub(super) connections: Vec<Connection>,
 }
 
 impl<'a> Player<'a> {
@@ -70,13 +75,14 @@ impl<'a> Player<'a> {
         Self {
             lane,
             setting,
-            belief,
+            belief: belief.into(),
             trace: Vec::new(),
             unanswered: Vec::new(),
             at: 0,
             twins: 0,
             quota: false,
             made: Vec::new(),
+            connections: Vec::new(),
         }
     }
 
@@ -89,7 +95,13 @@ impl<'a> Player<'a> {
         if let Err(stop) = self.clean_up().await {
             stopped = stopped.or(Some(stop));
         }
-        Played { trace: self.trace, belief: self.belief, unanswered: self.unanswered, quota: self.quota, stopped }
+        Played {
+            trace: self.trace,
+            belief: self.belief.into_belief(),
+            unanswered: self.unanswered,
+            quota: self.quota,
+            stopped,
+        }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -104,7 +116,13 @@ impl<'a> Player<'a> {
         if stopped.is_none() {
             stopped = self.settle(names, Kind::Available).await.err();
         }
-        Played { trace: self.trace, belief: self.belief, unanswered: self.unanswered, quota: self.quota, stopped }
+        Played {
+            trace: self.trace,
+            belief: self.belief.into_belief(),
+            unanswered: self.unanswered,
+            quota: self.quota,
+            stopped,
+        }
     }
 
     async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
@@ -129,9 +147,10 @@ impl<'a> Player<'a> {
                     }
                 }
                 CaseStep::Together(asks) => {
-                    for ask in asks {
-                        let Ok(step) = self.bind(ask, 1) else { continue };
-                        self.given(ask, step).await?;
+                    let steps: Vec<Step> = asks.iter().filter_map(|ask| self.bind(ask, 1).ok()).collect();
+                    self.together(steps, seed(self.setting.seed, &case.path, at)).await?;
+                    if self.quota {
+                        return Ok(());
                     }
                 }
             }
@@ -243,7 +262,7 @@ impl<'a> Player<'a> {
         } else {
             judgement.mark(clause, Mark::Inconclusive("not accepted in time"), crate::oracle::Needs::Life);
         }
-        let record = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        let record = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
         self.lane.write(&[record])
     }
 
@@ -265,7 +284,7 @@ impl<'a> Player<'a> {
                 format!("a Marker on each of {MOST_PAGES} pages"),
             );
         }
-        let record = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        let record = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
         self.lane.write(&[record])
     }
 
@@ -290,7 +309,7 @@ impl<'a> Player<'a> {
             owner: self.setting.owner.clone(),
             resource,
         };
-        for call in twin(&self.belief, &step.call, &spare) {
+        for call in twin(&*self.belief, &step.call, &spare) {
             // How it was put on the wire may be what it was refused for.
             self.send_settled(Role::Twin, &call.into(), false, false).await?;
         }
@@ -392,7 +411,7 @@ impl<'a> Player<'a> {
         if let Some((_, judgement)) = self.trace.last_mut() {
             judgement.rulings.extend(verdict.rulings);
         }
-        let record = Self::judgement_record(self.setting.number, self.trace.len().saturating_sub(1), &self.trace);
+        let record = judgement_record(self.setting.number, self.trace.len().saturating_sub(1), &self.trace);
         self.lane.write(&[record])
     }
 
@@ -494,7 +513,14 @@ impl<'a> Player<'a> {
         })
     }
 
-    async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
+    pub(super) async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
+        self.note_made(&step);
+        let answer: Answer = self.lane.send(&step).await?;
+        self.observe(role, step, answer)
+    }
+
+    /// Remembers what a step may make.
+    pub(super) fn note_made(&mut self, step: &Step) {
         if let Call::Copy(crate::service::CopySnapshot { target: Some(name), .. })
         | Call::Create(crate::service::CreateSnapshot { name: Some(name), .. }) = &step.call
         {
@@ -503,38 +529,30 @@ impl<'a> Player<'a> {
                 self.made.push(name);
             }
         }
-        let answer: Answer = self.lane.send(&step).await?;
+    }
+
+    /// Takes an answer down, and what is said of it.
+    pub(super) fn observe(&mut self, role: Role, step: Step, answer: Answer) -> Result<(), Stop> {
         let record = Lane::step_record(self.setting.number, self.trace.len(), role, &step, &answer);
         let event = Event { role, step, outcome: answer.outcome, form: answer.form, interval: answer.interval };
-        let judgement = self.belief.observe(&event);
+        let (judgement, conflict) = self.belief.observe(&event);
+        self.take_down(event, judgement, record)?;
+        conflict.map_or(Ok(()), |conflict| self.lane.write(&[overlap_record(self.setting.number, &conflict)]))
+    }
+
+    /// Adds an event to the trace and to the log.
+    pub(super) fn take_down(&mut self, event: Event, judgement: Judgement, record: Record) -> Result<(), Stop> {
         if event.step.call.operation().is_modelled() {
             self.lane.counters.steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
         let ruled = judgement.rulings.iter().any(|ruling| !matches!(ruling.mark, Mark::Pass | Mark::NonStrict));
         self.trace.push((event, judgement));
         if ruled {
-            let judgement = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+            let judgement = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
             self.lane.write(&[record, judgement])
         } else {
             self.lane.write(&[record])
         }
-    }
-
-    fn judgement_record(case: usize, step: usize, trace: &[(Event, Judgement)]) -> Record {
-        let mut record = JudgementRecord { case, step, ..JudgementRecord::default() };
-        if let Some((_, judgement)) = trace.get(step) {
-            record.passing = judgement.passing;
-            for ruling in &judgement.rulings {
-                let (reason, expected, observed) = match &ruling.mark {
-                    Mark::Contradicted(found) => (found.reason.word(), found.expected.clone(), found.observed.clone()),
-                    Mark::Inconclusive(why) => ("inconclusive", String::new(), (*why).to_owned()),
-                    Mark::Pass | Mark::NonStrict => continue,
-                };
-                let clause = ruling.clause.name().to_owned();
-                record.rulings.push(RulingRecord { clause, reason: reason.to_owned(), expected, observed });
-            }
-        }
-        Record::Judgement(record)
     }
 }
 

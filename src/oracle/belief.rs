@@ -1,8 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
 use super::slot::Slot;
+use super::slots::Slots;
 use crate::model::{Phase, Phases, TagSets, View};
 use crate::service::{Arn, Member, Owner, Text, canonical};
 use crate::spec::ClauseId;
@@ -40,8 +42,8 @@ pub enum Pending {
 pub struct Belief {
     pub(super) home: Home,
     pub(super) now: Duration,
-    pub(super) slots: FxHashMap<Text, Slot>,
-    pub(super) owners: FxHashMap<Owner, bool>,
+    pub(super) slots: Slots,
+    pub(super) owners: Arc<FxHashMap<Owner, bool>>,
     pub(super) made: usize,
     pub(super) pages: Option<super::describe::Pages>,
     pub(super) marker: Option<Text>,
@@ -55,13 +57,33 @@ impl Belief {
         Self {
             home,
             now: Duration::ZERO,
-            slots: FxHashMap::default(),
-            owners: FxHashMap::default(),
+            slots: Slots::default(),
+            owners: Arc::default(),
             made: 0,
             pages: None,
             marker: None,
             request_ids: FxHashMap::default(),
         }
+    }
+
+    /// Returns what may be true, without the ids of earlier answers: to be tried out.
+    pub(super) fn quiet(&self) -> Self {
+        Self {
+            home: self.home.clone(),
+            now: self.now,
+            slots: self.slots.clone(),
+            owners: self.owners.clone(),
+            made: self.made,
+            pages: self.pages.clone(),
+            marker: self.marker.clone(),
+            request_ids: FxHashMap::default(),
+        }
+    }
+
+    /// Takes over what the other holds for possible; the ids of earlier answers stay.
+    pub(super) fn take_over(&mut self, other: Self) {
+        let request_ids = std::mem::take(&mut self.request_ids);
+        *self = Self { request_ids, ..other };
     }
 
     /// Where the sequence plays.
@@ -83,12 +105,12 @@ impl Belief {
     /// Tells whether a contradiction makes everything about the name doubtful.
     #[must_use]
     pub fn is_suspect(&self, name: &str) -> bool {
-        self.slots.get(canonical(name).as_ref()).is_some_and(|slot| slot.suspect)
+        self.slots.get(&canonical(name)).is_some_and(|slot| slot.suspect)
     }
 
     /// Learns that there is a cluster or group, or that there is none.
     pub fn know_owner(&mut self, owner: Owner, exists: bool) {
-        self.owners.insert(owner, exists);
+        Arc::make_mut(&mut self.owners).insert(owner, exists);
     }
 
     /// Learns of a snapshot that was there before the sequence: available, nothing else known.
@@ -122,7 +144,7 @@ impl Belief {
     /// Returns why the name has not settled, `None` where it has.
     #[must_use]
     pub fn pending(&self, name: &str) -> Option<Pending> {
-        let slot = self.slots.get(canonical(name).as_ref())?;
+        let slot = self.slots.get(&canonical(name))?;
         let in_use = slot.users.iter().any(|user| self.slots.get(user).is_some_and(|user| !user.is_settled()));
         if slot.is_settled() && !in_use {
             return None;
@@ -151,7 +173,7 @@ impl Belief {
                 add(user);
             }
         }
-        let sources = |name: &&Text| self.slots.get(*name).is_some_and(|slot| !slot.users.is_empty());
+        let sources = |name: &&Text| self.slots.get(name).is_some_and(|slot| !slot.users.is_empty());
         names.iter().filter(|name| !sources(name)).for_each(&mut add);
         names.iter().filter(sources).for_each(&mut add);
         unsettled
@@ -172,7 +194,7 @@ impl Belief {
     /// Tells whether the name is believed to be in this one phase.
     #[must_use]
     pub fn is_in(&self, name: &str, phase: Phase) -> bool {
-        self.slots.get(canonical(name).as_ref()).is_some_and(|slot| slot.truth == Phases::one(phase))
+        self.slots.get(&canonical(name)).is_some_and(|slot| slot.truth == Phases::one(phase))
     }
 
     /// Returns those, of the name and its copies and source, that are at rest and whose tags were not shown as they must be now.
@@ -196,7 +218,7 @@ impl Belief {
     #[must_use]
     pub fn may_show(&self, name: &str) -> Phases {
         self.slots
-            .get(canonical(name).as_ref())
+            .get(&canonical(name))
             .map_or(Phases::ABSENT, |slot| slot.phases() | slot.stale.first().copied().unwrap_or_default())
     }
 
@@ -217,7 +239,7 @@ impl Belief {
         let mut judgement = super::Judgement::default();
         for name in names {
             let lower = canonical(name);
-            let Some(slot) = self.slots.get_mut(lower.as_ref()) else { continue };
+            let Some(slot) = self.slots.get_mut(&lower) else { continue };
             if slot.suspect || slot.is_settled() {
                 continue;
             }

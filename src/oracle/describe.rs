@@ -407,7 +407,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
             pages.twice = Some(name.clone());
         }
         let ours = name.starts_with(&*belief.home.prefix);
-        if belief.slots.contains_key(&name) {
+        if belief.slots.contains(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
         } else if ours {
@@ -464,7 +464,7 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
     }
     let (mut held, mut missing) = (0_usize, Vec::new());
     let mut lagging = false;
-    for (name, slot) in &belief.slots {
+    for (name, slot) in belief.slots.iter() {
         if !fits(slot, call) || slot.suspect {
             continue;
         }
@@ -481,15 +481,13 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
         }
     }
     // A list that shows nothing of what is gone has caught up with the deletion.
-    for (name, slot) in &mut belief.slots {
-        if slot.truth == Phases::ABSENT
+    let caught_up = |name: &Text, slot: &Slot| {
+        slot.truth == Phases::ABSENT
             && slot.lives > 0
             && !pages.seen.contains(name)
-            && let Some(stale) = slot.stale.get_mut(1)
-        {
-            *stale = Phases::NONE;
-        }
-    }
+            && slot.stale.get(1).is_some_and(|stale| !stale.is_empty())
+    };
+    belief.slots.change(caught_up, |slot| slot.stale.iter_mut().skip(1).for_each(|stale| *stale = Phases::NONE));
     missing.sort();
     if let Some(name) = missing.first() {
         let count = missing.len();

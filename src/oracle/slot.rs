@@ -36,7 +36,7 @@ pub(super) fn is_same_node(left: &Fields, right: &Fields) -> bool {
 }
 
 /// What may be true of one snapshot name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
     /// The phases in which it may truly be, before hidden progress.
     pub(super) truth: Phases,

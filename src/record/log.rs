@@ -22,6 +22,8 @@ pub enum Record {
     Step(StepRecord),
     /// What is said of the step.
     Judgement(JudgementRecord),
+    /// Calls that overlapped and fit no order.
+    Overlap(OverlapRecord),
     /// What a case says of the clauses.
     Verdict(VerdictRecord),
     /// Which of two faults in one request was answered.
@@ -238,6 +240,37 @@ pub struct RulingRecord {
     /// `wrong`, `missing`, `malformed`, `unexpected`, or `inconclusive`.
     pub reason: String,
     /// What was expected.
+    pub expected: String,
+    /// What was observed.
+    pub observed: String,
+}
+
+/// The smallest set of calls, some of which overlapped, whose answers fit no order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OverlapRecord {
+    /// The case.
+    pub case: usize,
+    /// The clause that says so.
+    pub clause: String,
+    /// The steps, by when they were sent.
+    pub calls: Vec<usize>,
+    /// Why each order of them fails.
+    pub orders: Vec<OrderRecord>,
+    /// How many orders there are besides.
+    #[serde(default)]
+    pub more: usize,
+}
+
+/// Why an order of overlapping calls fails.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderRecord {
+    /// The steps in this order.
+    pub order: Vec<usize>,
+    /// The step whose answer is contradicted if those before it came first.
+    pub at: usize,
+    /// The clause that it contradicts then.
+    pub clause: String,
+    /// What was expected there.
     pub expected: String,
     /// What was observed.
     pub observed: String,

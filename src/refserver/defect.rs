@@ -304,4 +304,22 @@ defects! {
     SignatureUnknownKeyAccepted "signature-unknown-key-accepted" FRONT_SIGNATURE_UNKNOWN_KEY "An access key of nobody's is accepted.",
     SignatureIncompleteAccepted "signature-incomplete-accepted" FRONT_SIGNATURE_INCOMPLETE "An Authorization without the signature itself is accepted.",
     FaultsBeforeSignature "faults-before-signature" FRONT_SIGNATURE_WRONG "Only a call that would succeed has its signature checked.",
+
+    // What only calls show that overlap: each looks, waits a millisecond, and then does.
+    RaceCopyCopy "race-copy-copy" COPY_RACE_ONE_WINNER "Of two copies to one name at once, both are accepted.",
+    RaceCopyCreate "race-copy-create" COPY_RACE_ONE_WINNER "A copy does not see that a snapshot of its name is being made by CreateSnapshot.",
+    RaceCopyCase "race-copy-case" COPY_RACE_ONE_WINNER "Of two copies at once to one name in different case, both are accepted.",
+    RaceCopyRefusesBoth "race-copy-refuses-both" OVERLAP_LINEARIZABLE "Of two copies to one name at once, both are refused.",
+    RaceCopyDeleteRefused "race-copy-delete-refused" OVERLAP_LINEARIZABLE "A copy and the deletion of its source at once are both refused.",
+    RaceCopyLost "race-copy-lost" COPY_VISIBLE "Of two copies of one source at once, the second is accepted and never made.",
+    RaceCopyDelete "race-copy-delete" COPY_VISIBLE "A copy whose source is deleted at the same time is accepted and never made.",
+    RaceCopyLoserTags "race-copy-loser-tags" COPY_TAGS_GIVEN "Of two copies to one name at once, the refused one puts its tags on the other's.",
+    RaceCopyTagsSwapped "race-copy-tags-swapped" COPY_TAGS_GIVEN "Of two copies with tags at once, each may get the other's tags.",
+    RaceCopyRepliesSwapped "race-copy-replies-swapped" COPY_REPLY_NAMES_TARGET "Of two copies at once, each may be answered with the other's name.",
+    RaceCreateCreate "race-create-create" CREATE_RACE_ONE_WINNER "Of two CreateSnapshot calls with one name at once, both are accepted.",
+    RaceDeleteDelete "race-delete-delete" DELETE_RACE_ONE_WINNER "Of two deletions of one snapshot at once, both are accepted.",
+    RaceTagsLost "race-tags-lost" TAGS_RACE_WHOLE "Of two changes of tags at once, one is lost.",
+    RaceTagsHalf "race-tags-half" TAGS_RACE_WHOLE "Of several tags that are added, the first is shown before the others.",
+    RaceListTwice "race-list-twice" DESCRIBE_LIST_NO_DUPLICATES "A list shows a snapshot twice while a copy or a snapshot is begun.",
+    RaceRequestId "race-request-id" WIRE_REQUEST_ID_UNIQUE "Answers at once may have the same RequestId.",
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, PrecedenceRecord, Record,
-    StepRecord, SupportRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, OverlapRecord,
+    PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord,
 };
 use crate::trace::Role;
 
@@ -40,6 +40,7 @@ pub(super) struct Attempt<'a> {
     pub(super) prefix: &'a str,
     pub(super) steps: Vec<&'a StepRecord>,
     pub(super) judgements: Vec<&'a JudgementRecord>,
+    pub(super) overlaps: Vec<&'a OverlapRecord>,
     /// Absent where it was cut short, or given up and played again.
     pub(super) verdict: Option<&'a VerdictRecord>,
 }
@@ -73,6 +74,11 @@ impl<'a> Digest<'a> {
                 Record::Judgement(judgement) => {
                     if let Some((_, attempt)) = begun.get_mut(&judgement.case) {
                         attempt.judgements.push(judgement);
+                    }
+                }
+                Record::Overlap(overlap) => {
+                    if let Some((_, attempt)) = begun.get_mut(&overlap.case) {
+                        attempt.overlaps.push(overlap);
                     }
                 }
                 Record::Verdict(verdict) => {

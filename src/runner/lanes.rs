@@ -150,7 +150,7 @@ impl Worker {
 
     fn fixture_setting(&self, number: usize, prefix: &Text) -> Setting {
         let names = self.names(prefix, &self.base);
-        Setting { number, names, owner: None, copies: false, tags: false, twins: false }
+        Setting { number, names, owner: None, copies: false, tags: false, twins: false, seed: 0 }
     }
 
     fn names(&self, prefix: &Text, base: &Base) -> Names {
@@ -266,6 +266,7 @@ impl Worker {
             copies: shared.support.has(Operation::CopySnapshot),
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: shared.has_twins(),
+            seed: shared.plan.seed,
         };
         Ok(Player::new(&self.lane, setting, belief).play(case).await)
     }
