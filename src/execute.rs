@@ -4,12 +4,14 @@
 //! log as it happens. Nothing here decides what is right: it asks the belief what is still moving, and that is all.
 //! Every wait has a bound; what is about to be made stands in the ledger before the request is sent.
 
+mod bucket;
 mod fixture;
 mod lane;
 mod patience;
 mod player;
 mod probe;
 
+pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub use fixture::{Base, FixtureError, make_base, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};
 pub use patience::Patience;

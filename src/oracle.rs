@@ -6,16 +6,19 @@
 
 mod belief;
 mod blame;
+mod bucket;
 mod compare;
 mod describe;
+mod export;
 mod form;
 mod judge;
 mod judgement;
 mod slot;
 mod tags;
 mod verdict;
+mod wording;
 
 pub use belief::{Belief, Home, Pending};
 pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
 pub use slot::{Observer, Slot};
-pub use verdict::{CaseVerdicts, Evidence, Verdict};
+pub use verdict::{CaseVerdicts, Deed, Evidence, Verdict};

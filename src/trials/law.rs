@@ -155,9 +155,9 @@ fn answer(world: &mut State, step: Step, drawn: &Drawn, freedom: &Freedom, now: 
     let prediction = predict(world, &step);
     let chosen = prediction.allowed.get(drawn.choice % prediction.allowed.len().max(1));
     let id = format!("00000000-0000-4000-8000-{number:012}");
-    let (status, body) = match chosen.map(|allowed| (&allowed.answer, allowed.template)) {
-        Some((Answer::Fault(code), template)) => {
-            let message = text(template.map_or("a message", |template| template.text));
+    let (status, body) = match chosen.map(|allowed| (&allowed.answer, allowed.wording.as_ref())) {
+        Some((Answer::Fault(code), wording)) => {
+            let message = wording.map_or_else(|| text("a message"), |wording| wording.one("a bucket"));
             let fault = Fault { code: code.clone(), message };
             (code.status().unwrap_or(400), write_fault(&fault, &id, &Style::default()))
         }
