@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -31,6 +32,8 @@ pub(super) struct Export {
     pub(super) released: bool,
     /// Whether nothing is to be said of it any more.
     pub(super) doubtful: bool,
+    /// Until when a describe may show it as a snapshot because it lags.
+    pub(super) shown_until: Duration,
     /// The status under which it was shown as a snapshot.
     pub(super) shown: Option<Status>,
 }
@@ -111,6 +114,7 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
         released: false,
         doubtful,
         shown: None,
+        shown_until: Duration::ZERO,
     });
 }
 
@@ -177,13 +181,25 @@ pub(super) fn row(belief: &mut Belief, judgement: &mut Judgement, name: &Text, s
         }
         match snapshot {
             None => judgement.pass(id::EXPORT_NO_SNAPSHOT),
-            Some(snapshot) => still_shown(belief, judgement, name, snapshot),
+            // A describe may lag: what was missed is shown now, and waited for again.
+            Some(snapshot) => {
+                let now = belief.now;
+                let of_it = |export: &&mut Export| export.kept == *name && now <= export.shown_until;
+                match belief.exports.iter_mut().find(of_it) {
+                    Some(export) => {
+                        export.unshown = false;
+                        export.shown.clone_from(&snapshot.status);
+                    }
+                    None => still_shown(belief, judgement, name, snapshot),
+                }
+            }
         }
         return true;
     };
     match snapshot {
         None if export.is_written() && !export.doubtful => {
             export.unshown = true;
+            export.shown_until = belief.now + belief.home.settle_limit;
             if absent {
                 judgement.pass(id::EXPORT_NO_SNAPSHOT);
             }
