@@ -110,7 +110,7 @@ fn every_operation_has_its_parameters() {
 
 #[test]
 fn every_operation_reads_and_writes_its_inputs_and_no_other() {
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().filter(|operation| !operation.is_s3()) {
         for input in Input::ALL {
             let name = input.name();
             let given = |key: &str, value: &str| format!("Action={}&{key}={value}", operation.name());
