@@ -15,5 +15,5 @@ pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub use fixture::{Base, FixtureError, make_base, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};
 pub use patience::Patience;
-pub use player::{Played, Player, Setting, operations};
-pub use probe::{Support, SupportState, probe};
+pub use player::{Played, Player, Setting};
+pub use probe::{Support, SupportState, operations, probe};

@@ -12,8 +12,7 @@ use crate::model::{NameClass, Phase, Spare, classify, twin};
 use crate::oracle::{Belief, Judgement, Mark};
 use crate::record::{JudgementRecord, Record, RulingRecord};
 use crate::service::{
-    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Operation, Outcome, Owner, Reply, Step, Text, canonical,
-    text,
+    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
 use crate::trace::{Event, Role};
 
@@ -588,15 +587,4 @@ fn named(call: &Call) -> Vec<Text> {
 /// Tells whether a name that is not as the service keeps it is of the case nevertheless.
 fn is_ours(name: &str, prefix: &str) -> bool {
     name.to_ascii_lowercase().contains(prefix)
-}
-
-/// Returns which operations a case asks for, those of the executor included.
-#[must_use]
-pub fn operations(case: &Case) -> Vec<Operation> {
-    let mut operations: Vec<Operation> =
-        case.asks().map(|ask| ask.operation).filter(|operation| !operation.is_s3()).collect();
-    operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
-    operations.sort_unstable();
-    operations.dedup();
-    operations
 }

@@ -22,6 +22,13 @@ pub(super) struct Store {
     pub(super) refused: Vec<Text>,
 }
 
+impl Store {
+    /// Returns the keys that are there for sure.
+    pub(super) fn keys(&self) -> BTreeSet<Text> {
+        self.objects.iter().filter(|(_, held)| held.sure).map(|(key, _)| key.clone()).collect()
+    }
+}
+
 /// An object of a bucket.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
@@ -88,13 +95,33 @@ fn replied(belief: &mut Belief, judgement: &mut Judgement, call: &S3Call, reply:
                     }
                 }
                 S3Action::PutObject { key, body } => {
-                    store.objects.insert(key.clone(), Held { sure: true, body: Some(body.clone()) });
+                    // What is being exported to it may come over it.
+                    let coming = disturb(&mut belief.exports, &call.bucket, key);
+                    let body = (!coming).then(|| body.clone());
+                    store.objects.insert(key.clone(), Held { sure: true, body });
                 }
-                S3Action::DeleteObject { key } => drop(store.objects.remove(key)),
+                S3Action::DeleteObject { key } => {
+                    store.objects.remove(key);
+                    if disturb(&mut belief.exports, &call.bucket, key) {
+                        store.objects.insert(key.clone(), Held::default());
+                    }
+                }
                 _ => {}
             }
         }
     }
+}
+
+/// Gives up on the exports that may still write the object; tells whether there are any.
+fn disturb(exports: &mut [Export], bucket: &Text, key: &Text) -> bool {
+    let mut any = false;
+    for export in exports.iter_mut().filter(|export| export.bucket == *bucket && export.shard_of(key).is_some()) {
+        if !export.is_written() || export.doubtful {
+            export.doubtful = true;
+            any = true;
+        }
+    }
+    any
 }
 
 /// Takes into account that a call may have taken effect or not.
@@ -105,6 +132,7 @@ fn widen(belief: &mut Belief, call: &S3Call) {
     let store = belief.stores.entry(call.bucket.clone()).or_default();
     match &call.action {
         S3Action::PutObject { key, .. } | S3Action::DeleteObject { key } => {
+            disturb(&mut belief.exports, &call.bucket, key);
             store.objects.insert(key.clone(), Held::default());
         }
         _ => store.facts = None,

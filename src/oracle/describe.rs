@@ -153,6 +153,10 @@ fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapsh
 
 /// Rules on the case of a name that is shown; `asked` is the one that was asked for.
 fn lower_case(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot, asked: Option<&Text>) {
+    // What an export is called is no snapshot's name.
+    if belief.is_export(name) {
+        return;
+    }
     let slot = belief.slots.get_mut(name);
     let Some(observed) = snapshot.name.as_ref().filter(|observed| **observed != *name) else {
         if let Some(slot) = slot {
@@ -417,7 +421,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
             pages.twice = Some(name.clone());
         }
         let ours = name.starts_with(&*belief.home.prefix);
-        if belief.slots.contains_key(&name) {
+        if belief.slots.contains_key(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
         } else if ours {

@@ -4,7 +4,8 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::belief::Belief;
-use super::judge::key;
+use super::bucket::Store;
+use super::judge::{key, phase_of};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::Slot;
 use crate::model::{BucketSeen, NameClass, Phase, Phases, classify, export_key};
@@ -26,6 +27,8 @@ pub(super) struct Export {
     /// The clauses that it shows to be kept once its objects are there.
     pub(super) clauses: SmallVec<[ClauseId; 8]>,
     pub(super) found: BTreeSet<usize>,
+    /// The keys that were there before it.
+    pub(super) held: BTreeSet<Text>,
     /// Whether it is shown no more as a snapshot, or never can be.
     pub(super) unshown: bool,
     /// Whether its source was seen to be available afterwards.
@@ -53,6 +56,9 @@ impl Export {
 
     /// Returns which of its shards has the key, and whether the key keeps the case of the name.
     pub(super) fn shard_of(&self, shown: &str) -> Option<(usize, bool)> {
+        if self.held.contains(shown) {
+            return None;
+        }
         let numbers = 1..=self.shards.unwrap_or(9999).max(1);
         let (name, number) = shown.strip_suffix(".rdb")?.rsplit_once('-')?;
         let number = number.parse().ok().filter(|number| numbers.contains(number) && number_is(number, shown))?;
@@ -101,7 +107,16 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
     let can_be_shown = matches!(classify(&kept), NameClass::Plain | NameClass::Odd)
         && kept.chars().count() <= LONGEST_SHOWN
         && kept != source
-        && belief.slots.get(&kept).is_none_or(|slot| slot.truth.within(Phases::ABSENT));
+        && belief.slots.get(&kept).is_none_or(|slot| slot.suspect || slot.phases().has(Phase::Absent));
+    // Which of two exports under one name an object is of, it does not say.
+    let mut alike = doubtful;
+    for other in belief.exports.iter_mut().filter(|other| other.bucket == bucket && other.kept == kept) {
+        if !other.is_settled() || other.doubtful {
+            other.doubtful = true;
+            alike = true;
+        }
+    }
+    let held = belief.stores.get(&bucket).map(Store::keys).unwrap_or_default();
     belief.exports.push(Export {
         source,
         target,
@@ -112,7 +127,8 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
         found: BTreeSet::new(),
         unshown: !can_be_shown,
         released: false,
-        doubtful,
+        held,
+        doubtful: alike,
         shown: None,
         shown_until: Duration::ZERO,
     });
@@ -171,7 +187,15 @@ pub(super) fn source_deleted(belief: &mut Belief, name: &str) {
 pub(super) fn row(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snapshot: Option<&Snapshot>) -> bool {
     let slot = belief.slots.get(name);
     let never = slot.is_none_or(|slot| slot.lives == 0 && !slot.suspect);
-    let absent = slot.is_none_or(|slot| slot.truth.within(Phases::ABSENT) && !slot.suspect);
+    let phase = snapshot.and_then(phase_of);
+    // Whether no snapshot of its own may have the name, and what is shown is none.
+    let free = never
+        || slot.is_some_and(|slot| {
+            let phases = slot.phases();
+            !slot.suspect && phases.has(Phase::Absent) && phase.is_none_or(|phase| !phases.has(phase))
+        });
+    let now = belief.now;
+    let until = now + belief.home.settle_limit;
     let mut exports = belief.exports.iter_mut().filter(|export| export.kept == *name && export.source != *name);
     let running = |export: &&mut Export| export.doubtful || !(export.is_written() && export.unshown);
     let Some(export) = exports.find(running) else {
@@ -179,39 +203,35 @@ pub(super) fn row(belief: &mut Belief, judgement: &mut Judgement, name: &Text, s
         if !over || !never {
             return false;
         }
-        match snapshot {
-            None => judgement.pass(id::EXPORT_NO_SNAPSHOT),
-            // A describe may lag: what was missed is shown now, and waited for again.
-            Some(snapshot) => {
-                let now = belief.now;
-                let of_it = |export: &&mut Export| export.kept == *name && now <= export.shown_until;
-                match belief.exports.iter_mut().find(of_it) {
-                    Some(export) => {
-                        export.unshown = false;
-                        export.shown.clone_from(&snapshot.status);
-                    }
-                    None => still_shown(belief, judgement, name, snapshot),
-                }
+        // A describe may lag: what was missed is shown now, and waited for again.
+        let late = |export: &&mut Export| export.kept == *name && now <= export.shown_until;
+        match (snapshot, belief.exports.iter_mut().find(late)) {
+            (None, _) => judgement.pass(id::EXPORT_NO_SNAPSHOT),
+            (Some(snapshot), Some(export)) => {
+                export.unshown = false;
+                export.shown.clone_from(&snapshot.status);
             }
+            (Some(snapshot), None) => still_shown(belief, judgement, name, snapshot),
         }
         return true;
     };
     match snapshot {
         None if export.is_written() && !export.doubtful => {
             export.unshown = true;
-            export.shown_until = belief.now + belief.home.settle_limit;
-            if absent {
+            export.shown_until = until;
+            if never {
                 judgement.pass(id::EXPORT_NO_SNAPSHOT);
             }
         }
         None => {}
-        Some(snapshot) if absent => export.shown.clone_from(&snapshot.status),
+        Some(snapshot) if free => export.shown.clone_from(&snapshot.status),
         Some(_) => export.unshown = true,
     }
-    if let (Some(snapshot), true, true) = (snapshot, absent, export.doubtful) {
+    if let (Some(snapshot), true, true) = (snapshot, never, export.doubtful) {
         suspect(belief, name, snapshot);
     }
-    absent
+    // What a snapshot of that name showed before, its absence is learnt from.
+    if snapshot.is_some() { free } else { never }
 }
 
 fn still_shown(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot) {
