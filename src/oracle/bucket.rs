@@ -153,7 +153,7 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, bucket: &Text, shown: 
         judgement.contradict(clause, Reason::Missing, format!("`{gone}` in `{bucket}`"), "not there");
     }
     for key in shown.iter().filter(|key| !held.contains(*key)) {
-        store.objects.insert(key.clone(), Held { sure: true, body: None });
+        let expected = store.objects.insert(key.clone(), Held { sure: true, body: None }).is_some();
         let mut exports = belief.exports.iter_mut().filter(|export| export.bucket == *bucket);
         let found = exports.find_map(|export| export.shard_of(key).map(|place| (export, place)));
         if let Some((export, (shard, as_given))) = found {
@@ -174,7 +174,8 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, bucket: &Text, shown: 
             }
             continue;
         }
-        wrong |= stranger(store, &mut belief.exports, judgement, bucket, key, before);
+        // What was put without an answer may be there.
+        wrong |= !expected && stranger(store, &mut belief.exports, judgement, bucket, key, before);
     }
     if before && !wrong {
         if !store.refused.is_empty() {

@@ -92,6 +92,7 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
             slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
         }
         slot.apparent = None;
+        slot.copied_early |= !slot.grown;
         slot.exporting = true;
     }
     if let Some(slot) = belief.slots.get_mut(&kept).filter(|_| kept != source) {

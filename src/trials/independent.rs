@@ -145,7 +145,9 @@ fn found(stage: &Stage, name: &str, cases: &str) -> Result<(), Failed> {
     let ran = stage.play(Job::new(target, &endpoint.url)?.with(selected.into_iter().cloned()))?;
     let summary = &ran.summary;
     let named = summary.findings.iter().any(|finding| finding.verdict >= Verdict::Warn && !finding.clause.is_empty());
-    if named && (summary.exit_code == ExitCode::Fails || summary.verdict == Verdict::Warn) {
+    // What is broken for good may also be left behind, or leave other clauses open.
+    let said = [ExitCode::Fails, ExitCode::Broken, ExitCode::Inconclusive].contains(&summary.exit_code);
+    if named && (said || summary.verdict == Verdict::Warn) {
         return Ok(());
     }
     let why = ran.trouble().unwrap_or_default();
