@@ -18,7 +18,7 @@ pub use exchange::Exchange;
 
 use self::client::{Client, Failure, Message, Received};
 use self::pace::Pace;
-use crate::service::{Action, Call, Form, Indeterminate, Operation, Outcome, S3Call, Step, text};
+use crate::service::{Action, Call, Forgery, Form, Indeterminate, Operation, Outcome, S3Call, Step, text};
 use crate::sign::{Credentials, sign};
 use crate::trace::Interval;
 use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read_answer, read_s3_answer, s3_message};
@@ -31,6 +31,13 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from
 
 /// What stands for a bucket's region in the URL of S3.
 const REGION: &str = "{region}";
+
+/// An access key in the form that AWS gives them, and nobody's.
+const NOBODYS_KEY: &str = "AKIA0000000000NOBODY";
+
+/// How old an expired signature is: four times what a service takes.
+const EXPIRED: Duration = Duration::from_secs(60 * 60);
+const NO_AGE: Duration = Duration::ZERO;
 
 /// How an endpoint is reached.
 #[derive(Clone, Debug)]
@@ -109,6 +116,14 @@ pub struct Answer {
     pub retries: u32,
 }
 
+/// A step that waits to be sent.
+#[derive(Debug)]
+pub struct Prepared {
+    message: Message,
+    signed: Result<(), String>,
+    call: Call,
+}
+
 /// An endpoint of the service, in one region and with one set of credentials. Clones share connections and pace.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -160,6 +175,45 @@ impl Endpoint {
     #[must_use]
     pub fn with_region(&self, region: &str) -> Self {
         Self { region: region.into(), ..self.clone() }
+    }
+
+    /// Returns the same endpoint, reached over connections of its own, and without a pace.
+    ///
+    /// # Errors
+    ///
+    /// Where the client cannot be made.
+    pub fn apart(&self) -> Result<Self, EndpointError> {
+        let client = self.shared.client.another().map_err(EndpointError::Client)?;
+        let shared = Shared {
+            url: self.shared.url.clone(),
+            s3_url: self.shared.s3_url.clone(),
+            client,
+            pace: None,
+            throttle_limit: self.shared.throttle_limit,
+        };
+        Ok(Self { shared: Arc::new(shared), ..self.clone() })
+    }
+
+    /// Waits for the pace, and returns the step as it is to be sent: signed, and yet to be written.
+    pub async fn prepare(&self, step: &Step) -> Prepared {
+        if let Some(pace) = &self.shared.pace {
+            pace.wait().await;
+        }
+        let made = match &step.call {
+            Call::S3(call) => self.s3_message(call),
+            _ => Ok(self.message(step)),
+        };
+        let (mut message, made) = match made {
+            Ok(message) => (message, Ok(())),
+            Err(reason) => (self.message(step), Err(reason)),
+        };
+        let signed = made.and_then(|()| if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step) });
+        Prepared { message, signed, call: step.call.clone() }
+    }
+
+    /// Sends what was prepared, once, and returns what came of it; the interval counts from `clock`.
+    pub async fn send_prepared(&self, prepared: Prepared, clock: Instant) -> Answer {
+        self.exchange(prepared, clock).await.0
     }
 
     /// Returns where it is.
@@ -231,18 +285,12 @@ impl Endpoint {
 
     /// Sends the step once; also tells whether the connection broke before the head of an answer came.
     async fn send(&self, step: &Step, clock: Instant) -> (Answer, bool) {
-        if let Some(pace) = &self.shared.pace {
-            pace.wait().await;
-        }
-        let made = match &step.call {
-            Call::S3(call) => self.s3_message(call),
-            _ => Ok(self.message(step)),
-        };
-        let (mut message, made) = match made {
-            Ok(message) => (message, Ok(())),
-            Err(reason) => (self.message(step), Err(reason)),
-        };
-        let signed = made.and_then(|()| if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, &step.call) });
+        let prepared = self.prepare(step).await;
+        self.exchange(prepared, clock).await
+    }
+
+    async fn exchange(&self, prepared: Prepared, clock: Instant) -> (Answer, bool) {
+        let Prepared { message, signed, call } = prepared;
         let called = clock.elapsed();
         let received = match signed {
             Ok(()) => self.shared.client.send(&message).await,
@@ -252,7 +300,7 @@ impl Endpoint {
         let exchange = Exchange::new(&message, received.as_ref().ok());
         let unanswered = matches!(received, Err(Failure::Broken { unanswered: true, .. }));
         let (outcome, form) = match received {
-            Ok(received) => said(&step.call, &received),
+            Ok(received) => said(&call, &received),
             Err(failure) => (Outcome::Indeterminate(failure.into()), Form::default()),
         };
         (Answer { outcome, form, interval, exchange, retries: 0 }, unanswered)
@@ -268,7 +316,8 @@ impl Endpoint {
         }
         // As SDKs write a body; in a query string a space stays `%20`.
         let form = form.replace("%20", "+");
-        let media_type = ("content-type".to_owned(), FORM_MEDIA_TYPE.to_owned());
+        let kind = step.dress.content_type.as_deref().unwrap_or(FORM_MEDIA_TYPE);
+        let media_type = ("content-type".to_owned(), kind.to_owned());
         Message { method: "POST", url, headers: vec![agent, media_type], body: form }
     }
 
@@ -284,22 +333,38 @@ impl Endpoint {
         Ok(Message { method: made.method, url, headers, body: made.body })
     }
 
-    fn sign(&self, message: &mut Message, call: &Call) -> Result<(), String> {
-        let service = match call.operation() {
+    fn sign(&self, message: &mut Message, step: &Step) -> Result<(), String> {
+        let service = match step.call.operation() {
             Operation::GetCallerIdentity => "sts",
             operation if operation.is_s3() => "s3",
             _ => "elasticache",
         };
         let Message { method, url, headers, body } = &*message;
-        let (region, account) = match call {
+        let (region, account) = match &step.call {
             Call::S3(call) => (&*call.region, call.account.as_ref()),
             _ => (&*self.region, None),
         };
-        // An account that is reached by its number has the same secret as the caller.
-        let other = account.map(|account| Credentials::new(&**account, &*self.credentials.secret_key));
-        let (credentials, now) = (other.as_ref().unwrap_or(&self.credentials), SystemTime::now());
-        let added = sign(method, url.as_str(), headers, body.as_bytes(), credentials, region, service, now);
-        message.headers.extend(added.map_err(|error| client::chain(&error))?);
+        let own = || match account {
+            // An account that is reached by its number has the same secret as the caller.
+            Some(account) => Credentials::new(&**account, &*self.credentials.secret_key),
+            None => self.credentials.as_ref().clone(),
+        };
+        let (credentials, age) = match step.dress.forged {
+            Some(Forgery::Wrong) => (Credentials { secret_key: format!("not {}", own().secret_key), ..own() }, NO_AGE),
+            Some(Forgery::Expired) => (own(), EXPIRED),
+            Some(Forgery::UnknownKey) => (Credentials::new(NOBODYS_KEY, own().secret_key), NO_AGE),
+            None | Some(Forgery::Incomplete) => (own(), NO_AGE),
+        };
+        let now = SystemTime::now() - age;
+        let added = sign(method, url.as_str(), headers, body.as_bytes(), &credentials, region, service, now);
+        let mut added = added.map_err(|error| client::chain(&error))?;
+        if step.dress.forged == Some(Forgery::Incomplete) {
+            for (_, value) in added.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+                let kept = value.split(", ").filter(|part| !part.starts_with("Signature="));
+                *value = kept.collect::<Vec<_>>().join(", ");
+            }
+        }
+        message.headers.extend(added);
         Ok(())
     }
 }

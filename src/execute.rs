@@ -5,11 +5,13 @@
 //! Every wait has a bound; what is about to be made stands in the ledger before the request is sent.
 
 mod bucket;
+mod burst;
 mod fixture;
 mod lane;
 mod patience;
 mod player;
 mod probe;
+mod records;
 
 pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub use fixture::{Base, FixtureError, make_base, remove_owner, remove_snapshot};

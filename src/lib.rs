@@ -20,7 +20,8 @@
 //! ```
 //! A run asks the target which operations it has, makes a base snapshot a lane, and plays the cases. Each step is bound
 //! to real names, signed, sent and read back to an outcome; the oracle asks the model what may follow from each state
-//! that it believes in, drops the states that the outcome excludes, and names the clause that an outcome contradicts.
+//! that it believes in, drops the states that the outcome excludes, and names the clause that an outcome contradicts. Calls that overlap are
+//! sent over connections of their own, released together, and judged together: some order of them has to fit.
 //! All of it goes to the log; every report is made from the log, and from nothing else.
 //!
 //! # Codemap
@@ -28,7 +29,8 @@
 //! - `service`: operations, replies, faults, names and snapshots as values. `trace`: steps with their outcomes and
 //!   intervals, and the one-line notation of every report. `spec`: the clauses of `specs/` and their ids.
 //! - `model`: the reference state machine, a file an operation; gives the allowed outcomes, each with its clauses.
-//! - `case`: case files, parsed and rendered. `oracle`: belief, judgements, verdicts.
+//! - `case`: case files, parsed and rendered. `oracle`: belief, judgements, verdicts, and the orders of calls
+//!   that overlapped.
 //! - `wire`: the Query protocol both ways, bytes to outcomes and back. `sign`: SigV4 both ways.
 //! - `target`: target.toml. `endpoint`: the only HTTP client. `ledger`: what exists because of us. `record`: the log.
 //!   `execute`: plays one case. `refserver`: the model behind HTTP, its defects, the worthless controls. `launch`:

@@ -19,6 +19,7 @@ mod tagging;
 mod twin;
 
 pub use bucket::{BucketFacts, BucketSeen, export_key, is_bucket_name};
+pub use copy::is_unusable;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
@@ -41,8 +42,8 @@ pub const PAGE: (usize, usize) = (20, 50);
 #[must_use]
 pub fn predict(view: &impl View, step: &Step) -> Prediction {
     let dress = &step.dress;
-    if dress.unsigned {
-        return prediction::unsigned();
+    if !dress.is_signed() {
+        return prediction::not_signed(dress.forged);
     }
     if dress.action != Action::Own {
         return prediction::front_door(dress);

@@ -2,23 +2,35 @@
 //!
 //! In: events (a call, its outcome and form). Out: a [`Judgement`] an event, and a [`Belief`] that the next event is held
 //! against. The belief is factored: one small set of phases and bound values a snapshot, never a set of whole worlds.
+//! Calls that overlapped are judged together: they conform if they come out as if one had been first, then another.
 //! Nothing here knows what HTTP is, or a target's name; nothing here waits, asks or prints.
 
 mod belief;
 mod blame;
 mod bucket;
 mod compare;
+mod conflict;
 mod describe;
+mod door;
 mod export;
 mod form;
 mod judge;
 mod judgement;
+mod merge;
+mod order;
+mod overlap;
+mod races;
 mod slot;
+mod slots;
 mod tags;
 mod verdict;
 mod wording;
+mod world;
 
 pub use belief::{Belief, Home, Pending};
+pub use conflict::{Conflict, Failed};
 pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
+pub use order::{Found, Rules, Search, Span};
+pub use overlap::{Beliefs, Burst};
 pub use slot::{Observer, Slot};
 pub use verdict::{CaseVerdicts, Deed, Evidence, Verdict};

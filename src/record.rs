@@ -7,5 +7,6 @@ mod log;
 
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, JudgementRecord, Log, LogError,
-    OptionsRecord, Record, ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord,
+    OptionsRecord, OrderRecord, OverlapRecord, PrecedenceRecord, Record, ResourceRecord, RulingRecord, StepRecord,
+    SupportRecord, TargetRecord, VerdictRecord,
 };

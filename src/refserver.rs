@@ -10,6 +10,7 @@ mod chooser;
 mod control;
 mod defect;
 mod message;
+mod race;
 mod serve;
 mod worlds;
 

@@ -15,6 +15,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod precedence;
 mod schema;
 mod service;
 mod steps;

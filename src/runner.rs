@@ -6,6 +6,7 @@
 mod controls;
 mod lanes;
 mod plan;
+mod precedence;
 mod share;
 
 pub use controls::{ControlRun, play_control, play_controls};

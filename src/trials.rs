@@ -2,7 +2,8 @@
 //!
 //! In: a [`Place`], or a target. Out: libtest-mimic trials, one a thing that can be wrong, named as claims. Their kinds:
 //! `tidy` (this source), `spec` (clauses, cases and defects fit each other), `model` (each case against the model
-//! alone), `law` (properties of model and oracle), `case` (each case, and all together, on the reference endpoint),
+//! alone), `law` (properties of model and oracle), `overlap` (histories of
+//! overlapping calls: made by hand, against every order, and what the model itself does), `case` (each case, and all together, on the reference endpoint),
 //! `kill` (each defect is caught by its clause), `control` (worthless targets score nothing), `drift` (what the
 //! reference answers is what was recorded), `cli` (the binary), `independent` (an endpoint written apart from the model
 //! is never accused). Nothing here needs a network beyond the loopback interface, and nothing is ignored.
@@ -29,6 +30,7 @@ mod independent;
 mod kill;
 mod law;
 mod model;
+mod overlap;
 mod seen;
 mod source;
 mod spec;
@@ -58,6 +60,8 @@ pub struct Place {
     pub binary: PathBuf,
     /// A folder for logs; it may be emptied at any time.
     pub scratch: PathBuf,
+    /// Whether what is drawn is drawn as often as is asked for, not as often as there is time for every day.
+    pub full: bool,
 }
 
 /// Runs trials by the arguments of the process, as `cargo test` hands them on, and returns the exit code.
@@ -88,6 +92,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(spec::trials(&stage));
     trials.extend(model::trials());
     trials.extend(law::trials());
+    trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));

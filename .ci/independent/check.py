@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETTLE = 0.15
+SETTLE = 0.2
 ARN = "arn:aws:elasticache:us-east-1:123456789012:snapshot:"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 OTHER_KEY = KEY.replace("1111", "9999")
@@ -144,12 +144,12 @@ def converse(t):
     """Everything that a break could show itself in."""
     create_group = {"ReplicationGroupDescription": "a & b <c>", "Tags_Tag_1_Key": "owner", "Tags_Tag_1_Value": "gröup +1"}
     t("CreateReplicationGroup", ReplicationGroupId="Grp", **create_group)
+    t("CreateSnapshot", SnapshotName="early", ReplicationGroupId="grp")
     t("CreateReplicationGroup", ReplicationGroupId="shards", NumNodeGroups="3", ReplicasPerNodeGroup="1", KmsKeyId=KEY,
       **create_group)
     t("CreateReplicationGroup", ReplicationGroupId="keep", SnapshotRetentionLimit="1", **create_group)
     t("CreateCacheCluster", CacheClusterId="clu", CacheNodeType="cache.t3.micro", Engine="redis", NumCacheNodes="1")
     t("CreateCacheCluster", CacheClusterId="mem", Engine="memcached", NumCacheNodes="2")
-    t("CreateSnapshot", SnapshotName="early", ReplicationGroupId="grp")
     t.rest(2.5)
     t("DescribeReplicationGroups", ReplicationGroupId="grp")
     t("DescribeCacheClusters", CacheClusterId="clu", ShowCacheNodeInfo="true")
@@ -536,6 +536,7 @@ def plain(heard):
         text = re.sub(r"vpc-[0-9a-f]{8}", lambda m: names.setdefault(m[0], f"VPC{len(names)}"), text)
         text = re.sub(r"<Marker>[^<]+<", "<Marker>M<", text)
         shown = {key: value for key, value in params.items() if key != "Marker"}
+        shown = re.sub(r"(automatic\.[a-z0-9]+-)[\d-]+", r"\1DATE", str(shown))
         lines.append(f"{action} {shown} -> {status} {kind} {same} {text}")
     return lines
 
@@ -586,19 +587,22 @@ def main():
 
 def noticed(name, sound):
     """The first difference that a break makes, in the part of the conversation that is likely to show it, or in another."""
-    first = FIRST.get(name.partition("-")[0], "converse")
+    first = "overlaps" if name == "copy-taken-race" else FIRST.get(name.partition("-")[0], "converse")
     for part in sorted(PARTS, key=lambda part: part != first):
         try:
-            lines = plain(run(part, "--break", name))
+            found = difference(plain(run(part, "--break", name)), sound[part])
+            again = found and difference(plain(run(part, "--break", name)), sound[part])
         except (OSError, http.client.HTTPException) as error:
             return f"broke off: {error!r}"
-        if lines != sound[part]:
-            return f"{part}: {difference(lines, sound[part])}"
+        if again:  # and not by the accident of a busy machine
+            return f"{part}: {again}"
     return None
 
 
 def difference(lines, others):
-    return next((f"\n    {a[:700]}\n    {b[:700]}" for a, b in zip(lines, others) if a != b), "length")
+    """The first lines that differ, or nothing."""
+    return next((f"\n    {a[:700]}\n    {b[:700]}" for a, b in zip(lines, others) if a != b),
+                "" if len(lines) == len(others) else "length")
 
 
 def accident(part, seed):

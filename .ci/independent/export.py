@@ -29,6 +29,10 @@ class Exports:
 
     def export_snapshot(self, world, params, source_name, given, now):
         bucket_name, kms = params["TargetBucket"], params.get("KmsKeyId", "")
+        bucket = self.s3.buckets.get(bucket_name)
+        coming = list(bucket.coming) if bucket else []
+        if self.window("race-export-lost"):
+            now = time.time()
         tags, tag_faults = self.given_tags(params, copying=True)
         if tags and self.choice.pick("tags of exports", "ignored", "refused") == "refused":
             tag_faults.append(self.fault("InvalidParameterCombination", "Tags can't be combined with TargetBucket."))
@@ -48,7 +52,6 @@ class Exports:
         elif not (broken("export-creating-source-ok") and source.status(now) == "creating"):
             faults += self.source_unfit(source, now)
         keys = self.export_keys(given, source)
-        bucket = self.s3.buckets.get(bucket_name)
         if bucket:
             bucket.arrive(now)
         faults += self.bucket_faults(world, bucket, bucket_name, keys, now)
@@ -63,9 +66,8 @@ class Exports:
         if faults:
             self.export_left_behind(world, bucket, keys, source, given, now)
             raise self.any_of(faults)
-        coming = list(bucket.coming) if bucket else []
         self.window("race-export-key")
-        if self.window("race-export-lost") and bucket:
+        if broken("race-export-lost"):
             bucket.coming = coming
         self.begin_export(world, bucket, keys, source, given, tags, now)
         return self.export_reply(world, source, given, now)

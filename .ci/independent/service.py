@@ -116,9 +116,12 @@ class Service(Exports):
         if exports and not broken("export-as-copy"):
             return self.export_snapshot(world, params, source_name, given, now)
 
-        began = now
-        if self.window("race-refused-undoes"):
-            now = time.time()
+        began, early = now, self.find(world, source_name, now, "sources ignore case") if broken("race-source-deleted") else None
+        was_deleting = early and early.deleting_since != NEVER
+        table, tags_before = dict(world.snapshots), dict(world.snapshots[source_name].tags) if source_name in world.snapshots else {}
+        for name in ("race-refused-undoes", "race-copies-lost", "race-source-deleted", "race-inherits-torn"):
+            if self.window(name):
+                now = time.time()
         tags, tag_faults = self.given_tags(params, copying=True)
         kms = params.get("KmsKeyId", "")
         kms_faults = self.kms_faults(world, kms)
@@ -129,28 +132,29 @@ class Service(Exports):
             raise self.any_of(syntax + tag_faults + kms_faults)
 
         source = self.find(world, source_name, now, "sources ignore case") or self.found_elsewhere(world, source_name, now)
+        meanwhile = early and not was_deleting and early.deleting_since != NEVER
+        source = early if meanwhile else source
         target = given if broken("name-copy-case") else given.lower()
-        faults = self.source_unfit(source, now) if source else self.source_missing(world, source_name)
+        faults = [] if meanwhile else self.source_unfit(source, now) if source else self.source_missing(world, source_name)
         faults += self.target_taken(world, source_name, given, target, now)
         if source:
             faults += self.over_quota(world, source.owner, now, of_copy=True)
         faults += tag_faults + kms_faults
         if faults:
-            self.leave_behind(world, faults, source, target, tags, began)
+            if broken("race-refused-undoes") and target in world.snapshots and world.snapshots[target].born >= began:
+                del world.snapshots[target]
+            self.leave_behind(world, faults, source, target, tags, now)
             raise self.any_of(faults)
 
         self.window("copy-taken-race")
         old = world.snapshots.get(target)
         if old and old.alive(now) and broken("copy-taken-ignored"):
             return {"Snapshot": self.show(world, old, "creating")}
-        table = dict(world.snapshots)
-        if self.window("race-copies-lost"):
+        kept = not broken("copy-nothing") and not meanwhile
+        if broken("race-copies-lost"):
             world.snapshots = table
-        kept = not broken("copy-nothing")
-        if self.window("race-source-deleted"):
-            kept = source.deleting_since == NEVER
         if broken("race-inherits-torn") and tags is None:
-            tags = self.torn(lambda: source.tags, "race-inherits-torn")
+            tags = self.halves(tags_before, source.tags)
         copy = self.make_copy(world, source or self.anything(world, source_name, now), target, tags, kms, now)
         if kept:
             world.snapshots[target] = copy
@@ -159,11 +163,9 @@ class Service(Exports):
             copy = self.last_copy
         return {"Snapshot": self.copy_reply(world, copy, source, given)}
 
-    def torn(self, read, name):
-        """Tags, read in two halves."""
-        before = read()
-        self.window(name)
-        after = read()
+    @staticmethod
+    def halves(before, after):
+        """Half of the one tags and half of the other."""
         keys = sorted(before | after)
         half = keys[:len(keys) // 2]
         return {key: (before if key in half else after)[key] for key in keys if key in (before if key in half else after)}
@@ -240,7 +242,7 @@ class Service(Exports):
         return [self.name_taken(target)]
 
     def leave_behind(self, world, faults, source, target, tags, now):
-        """Nothing, unless that rule is broken. `now` is when the request came."""
+        """Nothing, unless that rule is broken."""
         codes = {fault.code for fault in faults}
         owner = world.snapshots.get(target)
         alive = owner and owner.alive(now)
@@ -249,8 +251,6 @@ class Service(Exports):
                 owner.tags = dict(tags or (source.tags if source else {}))
             if broken("refused-taken-restarts"):
                 owner.ready = now + max(self.settle, 0.5)
-            if broken("race-refused-undoes") and owner.born >= now:
-                del world.snapshots[target]
         if alive:
             return
         kept = broken("refused-no-source-leaves") and "SnapshotNotFoundFault" in codes or \
@@ -885,8 +885,9 @@ class Service(Exports):
         if syntax := self.blank("ResourceName", arn):
             raise self.any_of(syntax)
         resource = self.tagged(world, arn, now, [], "list")
-        if broken("race-list-torn"):
-            return {"TagList": self.tag_list(self.torn(lambda: resource.tags, "race-list-torn"))}
+        before = resource.tags
+        if self.window("race-list-torn"):
+            return {"TagList": self.tag_list(self.halves(before, resource.tags))}
         return {"TagList": self.tag_list(resource.tags)}
 
     @staticmethod

@@ -2,7 +2,7 @@ use std::sync::OnceLock;
 
 use include_dir::{Dir, include_dir};
 
-use super::{Case, CaseError};
+use super::{Case, CaseError, pairs};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 
@@ -21,13 +21,15 @@ pub struct PatternError {
 }
 
 impl Cases {
-    /// Returns the cases of `cases/` as they were when this was built, read once.
+    /// Returns the cases of `cases/` as they were when this was built, and those on pairs of faults, read once.
     ///
     /// # Errors
     /// Where one of them is none; a test holds that all are.
     pub fn builtin() -> Result<&'static Self, &'static CaseError> {
         static CASES: OnceLock<Result<Cases, CaseError>> = OnceLock::new();
-        CASES.get_or_init(|| files().map(|(file, text)| Case::parse(&file, text)).collect()).as_ref()
+        CASES
+            .get_or_init(|| files().map(|(file, text)| Case::parse(&file, text)).chain(pairs::all().map(Ok)).collect())
+            .as_ref()
     }
 
     /// Returns the text of a built-in case's file, `None` where there is none.

@@ -8,7 +8,7 @@ use super::{
     TagTemplate, Value, Word,
 };
 use crate::model::is_bucket_name;
-use crate::service::{Action, Dress, FaultCode, Operation, TagSpelling, Text, text};
+use crate::service::{Action, Dress, FaultCode, Forgery, Operation, TagSpelling, Text, text};
 use crate::spec::ClauseId;
 
 const CASE: &[&str] = &["purpose", "clauses", "needs", "spoils", "found", "step"];
@@ -16,7 +16,19 @@ const FOUND: &[&str] = &["target", "version", "clause", "seed", "length"];
 const ASK: &[&str] = &["call", "with", "send", "expect", "once", "pages", "repeat"];
 const OVERLAPPING: &[&str] = &["call", "with", "send"];
 const STEP: &[&str] = &["call", "with", "send", "expect", "once", "pages", "repeat", "settle", "together"];
-const SEND: &[&str] = &["action", "version", "get", "reversed", "extra", "tags", "unsigned"];
+const SEND: &[&str] = &[
+    "action",
+    "version",
+    "get",
+    "reversed",
+    "extra",
+    "tags",
+    "unsigned",
+    "signature",
+    "content-type",
+    "repeated",
+    "padded",
+];
 
 impl Case {
     /// Parses the text of a case file; `file` is its path, from which the case has its own: `cases/copy/x.toml` is
@@ -197,6 +209,18 @@ fn parse_dress(table: &Table<'_, '_>) -> Result<Dress, CaseError> {
             Some(tags) => return Err(tags.wrong("`member`")),
         },
         unsigned: table.flag("unsigned")?,
+        forged: match table.get("signature") {
+            None => None,
+            Some(forgery) => {
+                let word = forgery.text()?;
+                let known = Forgery::ALL.iter().map(|known| known.word());
+                let found = Forgery::ALL.iter().copied().find(|known| known.word() == word);
+                Some(found.ok_or_else(|| unknown(&forgery, "signature", word, known))?)
+            }
+        },
+        content_type: table.text("content-type")?.map(text),
+        repeated: table.flag("repeated")?,
+        padded: table.get("padded").map_or(Ok(0), |padded| padded.count())?,
     })
 }
 

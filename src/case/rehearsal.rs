@@ -65,6 +65,9 @@ impl View for World {
     fn knows_key(&self, key: &str) -> bool {
         self.names.kms_key.as_deref() == Some(key)
     }
+    fn has_key(&self) -> bool {
+        self.names.kms_key.is_some()
+    }
     fn knows_marker(&self, _marker: &str) -> bool {
         false
     }
@@ -283,7 +286,7 @@ fn play(case: &Case, ask: &Ask, step: &Step, world: &mut World, seen: &mut Rehea
         }
         _ => {}
     }
-    if prediction.allows_reply() && !step.dress.unsigned {
+    if prediction.allows_reply() && step.dress.is_signed() {
         match &step.call {
             Call::Copy(_) => seen.copies += 1,
             Call::Create(_) => seen.creates += 1,

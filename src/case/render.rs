@@ -149,6 +149,16 @@ fn dress(dress: &Dress) -> String {
         block.set("tags", quoted("member"));
     }
     block.flag("unsigned", dress.unsigned);
+    if let Some(forgery) = dress.forged {
+        block.set("signature", quoted(forgery.word()));
+    }
+    if let Some(kind) = &dress.content_type {
+        block.set("content-type", quoted(kind));
+    }
+    block.flag("repeated", dress.repeated);
+    if dress.padded > 0 {
+        block.set("padded", dress.padded.to_string());
+    }
     block.inline()
 }
 

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::service::{
-    Action, Call, CopySnapshot, CreateSnapshot, Dress, Operation, Owner, OwnerKind, Step, TagArg, TagSpelling, Text,
-    text,
+    Action, Call, CopySnapshot, CreateSnapshot, Dress, Forgery, Operation, Owner, OwnerKind, Step, TagArg, TagSpelling,
+    Text, text,
 };
 
 #[test]
@@ -303,7 +303,9 @@ fn any_dress() -> impl Strategy<Value = Dress> {
         ]
     };
     let extra = prop::collection::btree_map(any_text(), any_text(), 0..3);
-    (action(), action(), any::<[bool; 4]>(), extra).prop_map(|(action, version, flags, extra)| Dress {
+    let forged = prop::option::of(prop::sample::select(Forgery::ALL));
+    let rest = (forged, prop::option::of(any_text()), 0..3_u32);
+    (action(), action(), any::<[bool; 5]>(), extra, rest).prop_map(|(action, version, flags, extra, rest)| Dress {
         action,
         version,
         get: flags[0],
@@ -311,6 +313,10 @@ fn any_dress() -> impl Strategy<Value = Dress> {
         extra: extra.into_iter().collect(),
         tags: if flags[2] { TagSpelling::Member } else { TagSpelling::Tag },
         unsigned: flags[3],
+        forged: rest.0,
+        content_type: rest.1,
+        repeated: flags[4],
+        padded: rest.2,
     })
 }
 

@@ -57,6 +57,7 @@ pub(super) enum Failure {
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
+    tls: bool,
     request_limit: Duration,
 }
 
@@ -75,7 +76,12 @@ impl Client {
             .pool_idle_timeout(IDLE);
         // Without TLS the system's root certificates need not be read, nor be there.
         let builder = if tls { builder } else { builder.tls_certs_only([]) };
-        Ok(Self { http: builder.build()?, request_limit })
+        Ok(Self { http: builder.build()?, tls, request_limit })
+    }
+
+    /// Returns a client like this one that shares no connection with it.
+    pub(super) fn another(&self) -> Result<Self, reqwest::Error> {
+        Self::new(self.tls, self.request_limit)
     }
 
     /// Sends the message, once, and returns the answer, cut where it is too long.

@@ -17,7 +17,7 @@ pub struct Exchange {
     pub url: String,
     /// The headers that we chose, without the signature and the session's token.
     pub request_headers: Vec<(String, String)>,
-    /// The request's body.
+    /// The request's body up to 64 KiB.
     pub request_body: String,
     /// The HTTP status; `None` where no answer came.
     pub status: Option<u16>,
@@ -36,7 +36,7 @@ impl Exchange {
             method: message.method.to_owned(),
             url: message.url.to_string(),
             request_headers: shown.cloned().collect(),
-            request_body: message.body.clone(),
+            request_body: message.body.get(..KEPT).unwrap_or(&message.body).to_owned(),
             ..Self::default()
         };
         if let Some(received) = received {

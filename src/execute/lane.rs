@@ -80,12 +80,26 @@ impl Lane {
     /// # Errors
     /// Where the ledger cannot be written; the request is then not sent.
     pub async fn send(&self, step: &Step) -> Result<Answer, Stop> {
+        self.intend(step)?;
+        let answer = self.endpoint.call(step, self.clock).await;
+        self.count(1 + answer.retries as usize);
+        Ok(answer)
+    }
+
+    /// Writes down what a request is about to make.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written.
+    pub(super) fn intend(&self, step: &Step) -> Result<(), Stop> {
         for resource in self.made_by(&step.call) {
             self.ledger.intend(resource)?;
         }
-        let answer = self.endpoint.call(step, self.clock).await;
-        self.counters.requests.fetch_add(1 + answer.retries as usize, Ordering::Relaxed);
-        Ok(answer)
+        Ok(())
+    }
+
+    /// Counts requests that were sent.
+    pub(super) fn count(&self, requests: usize) {
+        self.counters.requests.fetch_add(requests, Ordering::Relaxed);
     }
 
     /// Writes records to the log.

@@ -3,14 +3,16 @@ mod bucket;
 use std::time::Duration;
 
 use super::bucket::Made;
+use super::burst::{Connection, seed};
 use super::lane::{Lane, Stop};
 use super::patience::Kind;
+use super::records::{judgement_record, overlap_record};
 use crate::case::{Ask, BindError, Case, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::ledger::ResourceKind;
 use crate::model::{NameClass, Phase, Spare, classify, twin};
-use crate::oracle::{Belief, Judgement, Mark};
-use crate::record::{JudgementRecord, Record, RulingRecord};
+use crate::oracle::{Belief, Beliefs, Judgement, Mark};
+use crate::record::Record;
 use crate::service::{
     Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
@@ -34,6 +36,8 @@ pub struct Setting {
     pub tags: bool,
     /// Whether every refusal has a twin in the case.
     pub twins: bool,
+    /// The seed of what is drawn.
+    pub seed: u64,
 }
 
 /// A case that was played.
@@ -56,17 +60,18 @@ pub struct Played {
 
 /// Plays one case: its steps, then a read-back of everything, then the removal of everything.
 pub struct Player<'a> {
-    lane: &'a Lane,
-    setting: Setting,
-    belief: Belief,
-    trace: Vec<(Event, Judgement)>,
-    unanswered: Vec<(usize, usize)>,
-    at: usize,
+    pub(super) lane: &'a Lane,
+    pub(super) setting: Setting,
+    pub(super) belief: Beliefs,
+    pub(super) trace: Vec<(Event, Judgement)>,
+    pub(super) unanswered: Vec<(usize, usize)>,
+    pub(super) at: usize,
     twins: usize,
-    quota: bool,
+    pub(super) quota: bool,
     unfit: Option<String>,
     made: Vec<Text>,
     buckets: Vec<Made>,
+    pub(super) connections: Vec<Connection>,
 }
 
 impl<'a> Player<'a> {
@@ -76,7 +81,7 @@ impl<'a> Player<'a> {
         Self {
             lane,
             setting,
-            belief,
+            belief: belief.into(),
             trace: Vec::new(),
             unanswered: Vec::new(),
             at: 0,
@@ -85,6 +90,7 @@ impl<'a> Player<'a> {
             unfit: None,
             made: Vec::new(),
             buckets: Vec::new(),
+            connections: Vec::new(),
         }
     }
 
@@ -105,7 +111,7 @@ impl<'a> Player<'a> {
 
     fn played(self, stopped: Option<Stop>) -> Played {
         let Self { trace, belief, unanswered, quota, unfit, .. } = self;
-        Played { trace, belief, unanswered, quota, unfit, stopped }
+        Played { trace, belief: belief.into_belief(), unanswered, quota, unfit, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -145,9 +151,10 @@ impl<'a> Player<'a> {
                     }
                 }
                 CaseStep::Together(asks) => {
-                    for ask in asks {
-                        let Ok(step) = self.bind(ask, 1) else { continue };
-                        self.given(ask, step).await?;
+                    let steps: Vec<Step> = asks.iter().filter_map(|ask| self.bind(ask, 1).ok()).collect();
+                    self.together(steps, seed(self.setting.seed, &case.path, at)).await?;
+                    if self.quota {
+                        return Ok(());
                     }
                 }
             }
@@ -259,7 +266,7 @@ impl<'a> Player<'a> {
         } else {
             judgement.mark(clause, Mark::Inconclusive("not accepted in time"), crate::oracle::Needs::Life);
         }
-        let record = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        let record = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
         self.lane.write(&[record])
     }
 
@@ -281,7 +288,7 @@ impl<'a> Player<'a> {
                 format!("a Marker on each of {MOST_PAGES} pages"),
             );
         }
-        let record = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        let record = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
         self.lane.write(&[record])
     }
 
@@ -308,8 +315,9 @@ impl<'a> Player<'a> {
             resource,
             bucket,
         };
-        for call in twin(&self.belief, &step.call, &spare) {
-            self.send_settled(Role::Twin, &Step { call, dress: step.dress.clone() }, false, false).await?;
+        for call in twin(&*self.belief, &step.call, &spare) {
+            // How it was put on the wire may be what it was refused for.
+            self.send_settled(Role::Twin, &call.into(), false, false).await?;
         }
         Ok(())
     }
@@ -415,7 +423,7 @@ impl<'a> Player<'a> {
         if let Some((_, judgement)) = self.trace.last_mut() {
             judgement.rulings.extend(verdict.rulings);
         }
-        let record = Self::judgement_record(self.setting.number, self.trace.len().saturating_sub(1), &self.trace);
+        let record = judgement_record(self.setting.number, self.trace.len().saturating_sub(1), &self.trace);
         self.lane.write(&[record])
     }
 
@@ -521,7 +529,14 @@ impl<'a> Player<'a> {
         })
     }
 
-    async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
+    pub(super) async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
+        self.note_made(&step);
+        let answer: Answer = self.lane.send(&step).await?;
+        self.observe(role, step, answer)
+    }
+
+    /// Remembers what a step may make.
+    pub(super) fn note_made(&mut self, step: &Step) {
         if let Call::Copy(crate::service::CopySnapshot { target: Some(name), .. })
         | Call::Create(crate::service::CreateSnapshot { name: Some(name), .. }) = &step.call
         {
@@ -530,38 +545,30 @@ impl<'a> Player<'a> {
                 self.made.push(name);
             }
         }
-        let answer: Answer = self.lane.send(&step).await?;
+    }
+
+    /// Takes an answer down, and what is said of it.
+    pub(super) fn observe(&mut self, role: Role, step: Step, answer: Answer) -> Result<(), Stop> {
         let record = Lane::step_record(self.setting.number, self.trace.len(), role, &step, &answer);
         let event = Event { role, step, outcome: answer.outcome, form: answer.form, interval: answer.interval };
-        let judgement = self.belief.observe(&event);
+        let (judgement, conflict) = self.belief.observe(&event);
+        self.take_down(event, judgement, record)?;
+        conflict.map_or(Ok(()), |conflict| self.lane.write(&[overlap_record(self.setting.number, &conflict)]))
+    }
+
+    /// Adds an event to the trace and to the log.
+    pub(super) fn take_down(&mut self, event: Event, judgement: Judgement, record: Record) -> Result<(), Stop> {
         if event.step.call.operation().is_modelled() {
             self.lane.counters.steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
         let ruled = judgement.rulings.iter().any(|ruling| !matches!(ruling.mark, Mark::Pass | Mark::NonStrict));
         self.trace.push((event, judgement));
         if ruled {
-            let judgement = Self::judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+            let judgement = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
             self.lane.write(&[record, judgement])
         } else {
             self.lane.write(&[record])
         }
-    }
-
-    fn judgement_record(case: usize, step: usize, trace: &[(Event, Judgement)]) -> Record {
-        let mut record = JudgementRecord { case, step, ..JudgementRecord::default() };
-        if let Some((_, judgement)) = trace.get(step) {
-            record.passing = judgement.passing;
-            for ruling in &judgement.rulings {
-                let (reason, expected, observed) = match &ruling.mark {
-                    Mark::Contradicted(found) => (found.reason.word(), found.expected.clone(), found.observed.clone()),
-                    Mark::Inconclusive(why) => ("inconclusive", String::new(), (*why).to_owned()),
-                    Mark::Pass | Mark::NonStrict => continue,
-                };
-                let clause = ruling.clause.name().to_owned();
-                record.rulings.push(RulingRecord { clause, reason: reason.to_owned(), expected, observed });
-            }
-        }
-        Record::Judgement(record)
     }
 }
 

@@ -2,7 +2,8 @@ use super::lane::{Lane, Stop};
 use crate::case::Case;
 use crate::endpoint::Answer;
 use crate::service::{
-    Action, Call, CopySnapshot, CreateSnapshot, Dress, Indeterminate, Operation, Outcome, Step, Text, text,
+    Action, Call, CopySnapshot, CreateSnapshot, Dress, FaultCode, Forgery, Indeterminate, Operation, Outcome, Step,
+    Text, text,
 };
 use crate::trace::outcome_line;
 
@@ -36,6 +37,8 @@ pub struct Support {
     pub invented: String,
     /// Operation, whether it is there, and what was seen.
     pub operations: Vec<(Operation, SupportState, String)>,
+    /// Whether a request with a wrong signature was turned away.
+    pub signatures: bool,
     /// Why nothing answered at all; `None` where something did.
     pub unreachable: Option<String>,
 }
@@ -59,7 +62,12 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
         Step { call: Call::describe(&never), dress: Dress { action: Action::Named(text(action)), ..Dress::default() } };
     let answer = lane.send(&invented).await?;
     if let Some(reason) = silence(&answer) {
-        return Ok(Support { invented: reason.clone(), operations: Vec::new(), unreachable: Some(reason) });
+        return Ok(Support {
+            invented: reason.clone(),
+            operations: Vec::new(),
+            signatures: false,
+            unreachable: Some(reason),
+        });
     }
     let print = fingerprint(&answer, action);
     let mut operations = Vec::new();
@@ -77,7 +85,24 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
         };
         operations.push((operation, state, outcome_line(&answer.outcome)));
     }
-    Ok(Support { invented: outcome_line(&answer.outcome), operations, unreachable: None })
+    let signatures = checks_signatures(lane, &never).await?;
+    Ok(Support { invented: outcome_line(&answer.outcome), operations, signatures, unreachable: None })
+}
+
+/// Tells whether a request is let in by its signature: one with a wrong one is turned away, the same with its own is not.
+async fn checks_signatures(lane: &Lane, never: &Text) -> Result<bool, Stop> {
+    let forged = Dress { forged: Some(Forgery::Wrong), ..Dress::default() };
+    let wrong = lane.send(&Step { call: Call::describe(never), dress: forged }).await?;
+    let right = lane.send(&Call::describe(never).into()).await?;
+    let turned_away = |answer: &Answer| {
+        matches!(&answer.outcome, Outcome::Fault(fault) if matches!(fault.code,
+            FaultCode::SignatureDoesNotMatch
+                | FaultCode::IncompleteSignature
+                | FaultCode::InvalidClientTokenId
+                | FaultCode::AccessDenied
+                | FaultCode::AccessDeniedException))
+    };
+    Ok(turned_away(&wrong) && !turned_away(&right))
 }
 
 fn silence(answer: &Answer) -> Option<String> {

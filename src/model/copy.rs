@@ -2,7 +2,7 @@ use smallvec::SmallVec;
 
 use super::prediction::Outcomes;
 use super::tag::{TagRule, new_keys};
-use super::{Allowed, MOST_TAGS, NameClass, Phases, Prediction, Rank, View, classify, is_blank, rules};
+use super::{Allowed, Answer, MOST_TAGS, NameClass, Phases, Prediction, Rank, View, classify, is_blank, rules};
 use crate::service::{CopySnapshot, Dress, FaultCode, TagArg, TagList, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
@@ -73,14 +73,45 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &COPY);
     inherited_tags(&mut success, &call.tags);
     spelling(&mut outcomes, &mut success, dress, &call.tags);
-    key_rules(&mut outcomes, view, call.kms_key.as_ref());
+    if call.kms_key.as_deref().is_some_and(|key| is_unusable(view, key)) {
+        unusable_key(&mut outcomes);
+    } else {
+        key_rules(&mut outcomes, view, call.kms_key.as_ref());
+    }
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, id::COPY_QUOTA).alternative());
     }
     if call.bucket.is_some() {
         success.clauses.insert(0, id::COPY_BUCKET_EMPTY);
     }
-    finish(outcomes, success, [source, target], id::COPY_FAULTS_ANY)
+    let mut prediction = finish(outcomes, success, [source, target], id::COPY_FAULTS_ANY);
+    syntax_first(&mut prediction);
+    prediction
+}
+
+/// Takes out the faults of names that are looked up where another name can't be read (`copy.faults.syntax-first`).
+fn syntax_first(prediction: &mut Prediction) {
+    const SYNTAX: [ClauseId; 4] =
+        [id::COPY_REQUIRED, id::COPY_BLANK, id::COPY_TARGET_MALFORMED, id::COPY_TARGET_LEADING_HYPHEN];
+    const LOOKED_UP: [ClauseId; 3] = [id::COPY_SOURCE_UNKNOWN, id::COPY_FOREIGN, id::COPY_TARGET_TAKEN];
+    let is_of = |allowed: &Allowed, clauses: &[ClauseId]| {
+        allowed.certain && allowed.clauses.first().is_some_and(|clause| clauses.contains(clause))
+    };
+    if !prediction.allowed.iter().any(|allowed| is_of(allowed, &SYNTAX)) {
+        return;
+    }
+    for allowed in prediction.allowed.iter().filter(|allowed| is_of(allowed, &LOOKED_UP)) {
+        if let Answer::Fault(code) = &allowed.answer {
+            prediction.overruled.push((code.clone(), id::COPY_FAULTS_SYNTAX_FIRST));
+        }
+    }
+    if prediction.overruled.is_empty() {
+        return;
+    }
+    prediction.allowed.retain(|allowed| !is_of(allowed, &LOOKED_UP));
+    for allowed in prediction.allowed.iter_mut().filter(|allowed| is_of(allowed, &SYNTAX)) {
+        allowed.show(id::COPY_FAULTS_SYNTAX_FIRST);
+    }
 }
 
 /// Returns the name under which the service keeps what is asked for; `None` where it is absent or blank.
@@ -232,7 +263,7 @@ pub(super) fn broken_tags(broken: &[TagRule]) -> SmallVec<[Allowed; 4]> {
             fault = fault.alternative();
         }
         let mut other = fault.clone().alternative();
-        other.answer = super::Answer::Fault(FaultCode::InvalidParameterCombination);
+        other.answer = Answer::Fault(FaultCode::InvalidParameterCombination);
         outcomes.push(other);
         outcomes.push(fault);
     }
@@ -250,6 +281,27 @@ pub(super) fn spelling(outcomes: &mut Outcomes, success: &mut Allowed, dress: &D
     if dress.tags == TagSpelling::Member && tags.is_some() {
         success.show(id::TAGS_SPELLING);
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_SPELLING).alternative());
+    }
+}
+
+/// Tells whether a key is none that may be used: there is one that may, and this is not it. Of an alias nothing is known.
+#[must_use]
+pub fn is_unusable(view: &impl View, key: &str) -> bool {
+    let is_alias = key.starts_with("alias/") || key.contains(":alias/");
+    !key.is_empty() && !is_alias && view.has_key() && !view.knows_key(key)
+}
+
+/// Adds what a copy with such a key may be refused with; where it is accepted, it fails.
+fn unusable_key(outcomes: &mut Outcomes) {
+    let refused = |code| Allowed::fault(code, id::COPY_KEY_UNUSABLE);
+    outcomes.push(refused(FaultCode::InvalidParameterValue));
+    for code in [
+        FaultCode::InvalidParameterCombination,
+        FaultCode::AccessDenied,
+        FaultCode::AccessDeniedException,
+        FaultCode::from_code("InvalidKMSKeyFault"),
+    ] {
+        outcomes.push(refused(code).alternative());
     }
 }
 

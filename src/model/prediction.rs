@@ -3,7 +3,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use super::{BucketSeen, Phases, TagSets};
-use crate::service::{Action, Dress, FaultCode, Member, Owner, Text, text};
+use crate::service::{Action, Dress, FaultCode, Forgery, Member, Owner, Text, text};
 use crate::spec::{ClauseId, id};
 
 /// What the model asks of the world. A state answers with sets of one, a belief with all that may be true.
@@ -28,6 +28,11 @@ pub trait View {
 
     /// Tells whether the key is one that may be used.
     fn knows_key(&self, key: &str) -> bool;
+
+    /// Tells whether a usable key is known, so that others can be told to be none; unless it says so, none is.
+    fn has_key(&self) -> bool {
+        false
+    }
 
     /// Tells whether an earlier reply gave the marker.
     fn knows_marker(&self, marker: &str) -> bool;
@@ -133,6 +138,8 @@ pub struct Prediction {
     pub allowed: SmallVec<[Allowed; 2]>,
     /// Whether anything may come: nothing is said of the call.
     pub open: bool,
+    /// Faults that the call deserves and may not get, since another comes first; with the clause that says so.
+    pub overruled: SmallVec<[(FaultCode, ClauseId); 1]>,
 }
 
 impl Prediction {
@@ -181,12 +188,16 @@ impl Prediction {
         if !dress.extra.is_empty() {
             blamed.push(id::FRONT_UNKNOWN_PARAMETERS);
         }
-        if dress.version != Action::Own {
-            blamed.push(id::FRONT_VERSION_ABSENT);
-            for code in [FaultCode::InvalidAction, FaultCode::MissingParameter, FaultCode::ValidationError] {
-                self.allowed.push(Allowed::fault(code, id::FRONT_VERSION_ABSENT).alternative());
-            }
-            self.allowed.push(Allowed::fault(FaultCode::InvalidParameterValue, id::FRONT_VERSION_ABSENT).alternative());
+        let odd: [(bool, ClauseId, &[FaultCode]); 5] = [
+            (dress.version == Action::Absent, id::FRONT_VERSION_ABSENT, UNVERSIONED),
+            (matches!(dress.version, Action::Named(_)), id::FRONT_VERSION_UNKNOWN, UNVERSIONED),
+            (dress.content_type.is_some(), id::FRONT_CONTENT_TYPE, UNREADABLE),
+            (dress.repeated, id::FRONT_REPEATED_PARAMETERS, UNREADABLE),
+            (dress.padded > 0, id::FRONT_OVERSIZED, UNREADABLE),
+        ];
+        for (_, clause, codes) in odd.into_iter().filter(|(is_so, ..)| *is_so) {
+            blamed.push(clause);
+            self.allowed.extend(codes.iter().map(|code| Allowed::fault(code.clone(), clause).alternative()));
         }
         if blamed.is_empty() {
             return;
@@ -322,23 +333,53 @@ impl Outcomes {
         if !self.allowed.iter().any(|allowed| allowed.must_come(self.phases)) {
             self.push(success);
         }
-        Prediction { subjects, allowed: self.allowed, open: false }
+        Prediction { subjects, allowed: self.allowed, ..Prediction::default() }
     }
 }
 
-/// The outcomes of a request without a signature, on a target that checks signatures.
-pub(crate) fn unsigned() -> Prediction {
-    let refused = |code| Allowed::fault(code, id::FRONT_UNSIGNED).certain();
-    let mut allowed: SmallVec<[Allowed; 2]> = smallvec![refused(FaultCode::MissingAuthenticationToken)];
-    for code in [
-        FaultCode::IncompleteSignature,
-        FaultCode::InvalidClientTokenId,
-        FaultCode::AccessDenied,
-        FaultCode::AccessDeniedException,
-    ] {
-        allowed.push(refused(code).alternative());
-    }
-    Prediction { subjects: [None, None], allowed, open: false }
+/// What the front door refuses a request with whose version it does not know.
+const UNVERSIONED: &[FaultCode] = &[
+    FaultCode::InvalidAction,
+    FaultCode::MissingParameter,
+    FaultCode::ValidationError,
+    FaultCode::InvalidParameterValue,
+];
+
+/// What the front door refuses a request with that it does not read.
+const UNREADABLE: &[FaultCode] = &[
+    FaultCode::MalformedQueryString,
+    FaultCode::InvalidQueryParameter,
+    FaultCode::MissingAction,
+    FaultCode::InvalidAction,
+    FaultCode::MissingParameter,
+    FaultCode::ValidationError,
+    FaultCode::InvalidParameterValue,
+    FaultCode::InvalidParameterCombination,
+];
+
+/// The outcomes of a request without a signature, or with a forged one, on a target that checks signatures.
+pub(crate) fn not_signed(forged: Option<Forgery>) -> Prediction {
+    use FaultCode as F;
+    let (clause, first, others): (_, _, &[FaultCode]) = match forged {
+        None => (id::FRONT_UNSIGNED, F::MissingAuthenticationToken, &[F::IncompleteSignature, F::InvalidClientTokenId]),
+        Some(Forgery::Wrong) => (id::FRONT_SIGNATURE_WRONG, F::SignatureDoesNotMatch, &[F::IncompleteSignature]),
+        Some(Forgery::Expired) => {
+            (id::FRONT_SIGNATURE_EXPIRED, F::RequestExpired, &[F::SignatureDoesNotMatch, F::ExpiredToken])
+        }
+        Some(Forgery::UnknownKey) => {
+            (id::FRONT_SIGNATURE_UNKNOWN_KEY, F::InvalidClientTokenId, &[F::SignatureDoesNotMatch])
+        }
+        Some(Forgery::Incomplete) => (
+            id::FRONT_SIGNATURE_INCOMPLETE,
+            F::IncompleteSignature,
+            &[F::SignatureDoesNotMatch, F::MissingAuthenticationToken],
+        ),
+    };
+    let refused = |code| Allowed::fault(code, clause).certain();
+    let mut allowed: SmallVec<[Allowed; 2]> = smallvec![refused(first)];
+    allowed.extend(others.iter().map(|code| refused(code.clone()).alternative()));
+    allowed.extend([F::AccessDenied, F::AccessDeniedException].map(|code| refused(code).alternative()));
+    Prediction { allowed, ..Prediction::default() }
 }
 
 /// The outcomes of a request that names no action, or an unknown one.
@@ -353,5 +394,5 @@ pub(crate) fn front_door(dress: &Dress) -> Prediction {
     };
     let mut allowed: SmallVec<[Allowed; 2]> = smallvec![Allowed::fault(first, clause).certain()];
     allowed.extend(others.iter().map(|code| Allowed::fault(code.clone(), clause).certain().alternative()));
-    Prediction { subjects: [None, None], allowed, open: false }
+    Prediction { allowed, ..Prediction::default() }
 }

@@ -47,6 +47,8 @@ pub struct Living {
     pub lingers_until: Duration,
     /// From when on it shows `CacheSize` and `SnapshotCreateTime`.
     pub sized_from: Duration,
+    /// Whether it fails in place of becoming available.
+    pub fails: bool,
     /// Whether a copy made it.
     pub is_copy: bool,
     /// Whether it is but shown while an export is under way, and gone with it.
@@ -103,7 +105,7 @@ impl State {
         let goes = |living: &Living| living.phase == Phase::Deleting || living.passing;
         self.snapshots.retain(|_, living| !(goes(living) && over(living.until)));
         for living in self.snapshots.values_mut().filter(|living| over(living.until)) {
-            living.phase = Phase::Available;
+            living.phase = if living.fails { Phase::Failed } else { Phase::Available };
             living.until = None;
         }
         for owners in &mut self.owners {
@@ -221,6 +223,10 @@ impl View for State {
 
     fn knows_key(&self, key: &str) -> bool {
         self.key.as_deref() == Some(key)
+    }
+
+    fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     fn knows_marker(&self, marker: &str) -> bool {

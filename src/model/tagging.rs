@@ -123,8 +123,13 @@ impl TagCall {
             call.outcomes.push(not_found(id::TAGS_ARN_FOREIGN).alternative());
             call.outcomes.push(invalid_arn(id::TAGS_ARN_FOREIGN).alternative());
         }
-        let moving = !(Phases::ABSENT | Phases::AVAILABLE);
-        call.outcomes.push_in(0, moving, || not_found(id::TAGS_NOT_AVAILABLE).passing());
+        // What has failed stays so; what is on its way is asked again.
+        if call.outcomes.phases(0).within(Phases::FAILED) {
+            call.outcomes.push(not_found(id::TAGS_NOT_AVAILABLE));
+        } else {
+            let moving = !(Phases::ABSENT | Phases::AVAILABLE);
+            call.outcomes.push_in(0, moving, || not_found(id::TAGS_NOT_AVAILABLE).passing());
+        }
         call.success.when[0] = !Phases::ABSENT;
         call.name = name;
         Some(call)

@@ -1,5 +1,5 @@
 use super::tag::new_keys;
-use super::{MOST_TAGS, NameClass, PAGE, Phases, View, classify, rules};
+use super::{MOST_TAGS, NameClass, PAGE, Phases, View, classify, is_unusable, rules};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Owner, OwnerKind, TagArg, TagList, Text, canonical, text,
 };
@@ -48,6 +48,7 @@ fn mended_call(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
                 copy.source.clone().filter(|name| is_copyable(view, name)).unwrap_or_else(|| spare.source.clone()),
             ),
             target: Some(spare.fresh.clone()),
+            kms_key: copy.kms_key.clone().filter(|key| !is_unusable(view, key)),
             tags: mended(&copy.tags),
             ..copy.clone()
         })),

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
@@ -5,6 +6,7 @@ use rustc_hash::FxHashMap;
 use super::bucket::Store;
 use super::export::Export;
 use super::slot::Slot;
+use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View};
 use crate::service::{Arn, Member, Owner, Text, canonical};
 use crate::spec::ClauseId;
@@ -42,8 +44,8 @@ pub enum Pending {
 pub struct Belief {
     pub(super) home: Home,
     pub(super) now: Duration,
-    pub(super) slots: FxHashMap<Text, Slot>,
-    pub(super) owners: FxHashMap<Owner, bool>,
+    pub(super) slots: Slots,
+    pub(super) owners: Arc<FxHashMap<Owner, bool>>,
     pub(super) stores: FxHashMap<Text, Store>,
     pub(super) exports: Vec<Export>,
     pub(super) made: usize,
@@ -59,8 +61,8 @@ impl Belief {
         Self {
             home,
             now: Duration::ZERO,
-            slots: FxHashMap::default(),
-            owners: FxHashMap::default(),
+            slots: Slots::default(),
+            owners: Arc::default(),
             stores: FxHashMap::default(),
             exports: Vec::new(),
             made: 0,
@@ -68,6 +70,28 @@ impl Belief {
             marker: None,
             request_ids: FxHashMap::default(),
         }
+    }
+
+    /// Returns what may be true, without the ids of earlier answers: to be tried out.
+    pub(super) fn quiet(&self) -> Self {
+        Self {
+            home: self.home.clone(),
+            now: self.now,
+            slots: self.slots.clone(),
+            owners: self.owners.clone(),
+            stores: self.stores.clone(),
+            exports: self.exports.clone(),
+            made: self.made,
+            pages: self.pages.clone(),
+            marker: self.marker.clone(),
+            request_ids: FxHashMap::default(),
+        }
+    }
+
+    /// Takes over what the other holds for possible; the ids of earlier answers stay.
+    pub(super) fn take_over(&mut self, other: Self) {
+        let request_ids = std::mem::take(&mut self.request_ids);
+        *self = Self { request_ids, ..other };
     }
 
     /// Where the sequence plays.
@@ -89,12 +113,12 @@ impl Belief {
     /// Tells whether a contradiction makes everything about the name doubtful.
     #[must_use]
     pub fn is_suspect(&self, name: &str) -> bool {
-        self.slots.get(canonical(name).as_ref()).is_some_and(|slot| slot.suspect)
+        self.slots.get(&canonical(name)).is_some_and(|slot| slot.suspect)
     }
 
     /// Learns that there is a cluster or group, or that there is none.
     pub fn know_owner(&mut self, owner: Owner, exists: bool) {
-        self.owners.insert(owner, exists);
+        Arc::make_mut(&mut self.owners).insert(owner, exists);
     }
 
     /// Learns of a snapshot that was there before the sequence: available, nothing else known.
@@ -129,7 +153,7 @@ impl Belief {
     /// Returns why the name has not settled, `None` where it has.
     #[must_use]
     pub fn pending(&self, name: &str) -> Option<Pending> {
-        let slot = self.slots.get(canonical(name).as_ref())?;
+        let slot = self.slots.get(&canonical(name))?;
         let exported = slot.exporting && !self.exporting(&[Text::from(&*canonical(name))]).is_empty();
         let in_use =
             exported || slot.users.iter().any(|user| self.slots.get(user).is_some_and(|user| !user.is_settled()));
@@ -160,7 +184,7 @@ impl Belief {
                 add(user);
             }
         }
-        let sources = |name: &&Text| self.slots.get(*name).is_some_and(|slot| !slot.users.is_empty());
+        let sources = |name: &&Text| self.slots.get(name).is_some_and(|slot| !slot.users.is_empty());
         names.iter().filter(|name| !sources(name)).for_each(&mut add);
         names.iter().filter(sources).for_each(&mut add);
         for name in self.exporting(names) {
@@ -176,10 +200,17 @@ impl Belief {
         self.slots.iter().filter(|(_, slot)| !slot.phases().within(Phases::ABSENT)).map(|(name, _)| name)
     }
 
+    /// Returns how many copies that might have become available did, and how many failed instead.
+    #[must_use]
+    pub fn ended_copies(&self) -> (usize, usize) {
+        let copies = || self.slots.values().filter(|slot| slot.is_copy() && slot.doomed.is_none());
+        (copies().filter(|slot| slot.grown).count(), copies().filter(|slot| slot.failed).count())
+    }
+
     /// Tells whether the name is believed to be in this one phase.
     #[must_use]
     pub fn is_in(&self, name: &str, phase: Phase) -> bool {
-        self.slots.get(canonical(name).as_ref()).is_some_and(|slot| slot.truth == Phases::one(phase))
+        self.slots.get(&canonical(name)).is_some_and(|slot| slot.truth == Phases::one(phase))
     }
 
     /// Returns those, of the name and its copies and source, that are at rest and whose tags were not shown as they must be now.
@@ -203,7 +234,7 @@ impl Belief {
     #[must_use]
     pub fn may_show(&self, name: &str) -> Phases {
         self.slots
-            .get(canonical(name).as_ref())
+            .get(&canonical(name))
             .map_or(Phases::ABSENT, |slot| slot.phases() | slot.stale.first().copied().unwrap_or_default())
     }
 
@@ -225,7 +256,7 @@ impl Belief {
         self.give_up_exports(&mut judgement, names);
         for name in names {
             let lower = canonical(name);
-            let Some(slot) = self.slots.get_mut(lower.as_ref()) else { continue };
+            let Some(slot) = self.slots.get_mut(&lower) else { continue };
             if slot.suspect || slot.is_settled() {
                 continue;
             }
@@ -283,6 +314,10 @@ impl View for Belief {
 
     fn knows_key(&self, key: &str) -> bool {
         self.home.kms_key.as_deref() == Some(key)
+    }
+
+    fn has_key(&self) -> bool {
+        self.home.kms_key.is_some()
     }
 
     fn knows_marker(&self, marker: &str) -> bool {

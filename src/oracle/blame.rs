@@ -27,6 +27,11 @@ impl Belief {
             Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => id::DESCRIBE_SUCCEEDS,
             Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
         };
+        if let Outcome::Fault(fault) = outcome
+            && let Some((_, clause)) = prediction.overruled.iter().find(|(code, _)| *code == fault.code)
+        {
+            return *clause;
+        }
         let replied = matches!(outcome, Outcome::Reply(_));
         if !replied && prediction.allows_reply() {
             // Where a rule that no source settles may refuse the call, the wrong code is that rule's.

@@ -8,7 +8,7 @@ use crate::service::{Indeterminate, Outcome, Permissions, Reply, S3Action, S3Cal
 use crate::spec::id;
 
 /// What may be true of a bucket.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Store {
     /// What it is like; `None` where it is not known whether it is there at all.
     pub(super) facts: Option<BucketFacts>,
@@ -30,12 +30,54 @@ impl Store {
 }
 
 /// An object of a bucket.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Held {
     /// Whether it is there for sure.
     pub(super) sure: bool,
     /// What we put there; `None` where it is not ours.
     pub(super) body: Option<Text>,
+}
+
+/// Lets the belief hold for possible whatever either of the two does.
+pub(super) fn join(all: &mut Belief, other: &Belief) {
+    for theirs in &other.exports {
+        match all.exports.iter_mut().find(|own| own.is_like(theirs)) {
+            Some(own) if *own != *theirs => own.doubtful = true,
+            Some(_) => {}
+            None => all.exports.push(Export { doubtful: true, ..theirs.clone() }),
+        }
+    }
+    for own in all.exports.iter_mut().filter(|own| !other.exports.iter().any(|theirs| own.is_like(theirs))) {
+        own.doubtful = true;
+    }
+    let names: BTreeSet<Text> = all.stores.keys().chain(other.stores.keys()).cloned().collect();
+    for name in names {
+        let (own, theirs) = (all.stores.entry(name.clone()).or_default(), other.stores.get(&name));
+        match theirs {
+            Some(theirs) => own.join(theirs),
+            None => own.facts = None,
+        }
+    }
+}
+
+impl Store {
+    fn join(&mut self, other: &Self) {
+        if self.facts != other.facts {
+            self.facts = None;
+        }
+        self.listed &= other.listed;
+        let keys: BTreeSet<Text> = self.objects.keys().chain(other.objects.keys()).cloned().collect();
+        for key in keys {
+            let own = self.objects.entry(key.clone()).or_default();
+            match other.objects.get(&key) {
+                Some(theirs) if *own == *theirs => {}
+                Some(theirs) => *own = Held { sure: own.sure && theirs.sure, body: None },
+                None => *own = Held::default(),
+            }
+        }
+        // What may not have been refused may have been done.
+        self.refused.retain(|target| other.refused.contains(target));
+    }
 }
 
 /// Learns from a call of S3, and rules on what it shows of exports.

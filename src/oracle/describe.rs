@@ -330,6 +330,10 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
             }
         }
         Phase::Available => {
+            if let Some(clause) = slot.doomed.filter(|_| !slot.grown) {
+                let expected = "a refusal, or a copy that fails";
+                judgement.contradict(clause, Reason::Unexpected, expected, "a copy that is available");
+            }
             if slot.grown {
                 judgement.pass(id::SNAPSHOT_PERSISTS);
                 if slot.source_deleted {
@@ -342,8 +346,14 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
             judgement.pass(slot.settles_clause());
             judgement.pass(id::SNAPSHOT_NEVER_BACK);
         }
+        Phase::Failed if slot.doomed.is_some() => {
+            (slot.seen, slot.failed) = (true, true);
+            for clause in slot.doomed.into_iter().chain([id::COPY_FAILED]) {
+                judgement.mark(clause, Mark::NonStrict, Needs::Life);
+            }
+        }
         Phase::Failed => {
-            slot.seen = true;
+            (slot.seen, slot.failed) = (true, true);
             let reason = "the snapshot failed, which may happen";
             judgement.mark(slot.settles_clause(), Mark::Inconclusive(reason), Needs::Life);
             judgement.mark(id::COPY_FAILED, Mark::NonStrict, Needs::Life);
@@ -421,7 +431,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
             pages.twice = Some(name.clone());
         }
         let ours = name.starts_with(&*belief.home.prefix);
-        if belief.slots.contains_key(&name) || belief.is_export(&name) {
+        if belief.slots.contains(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
         } else if ours {
@@ -478,7 +488,7 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
     }
     let (mut held, mut missing) = (0_usize, Vec::new());
     let mut lagging = false;
-    for (name, slot) in &belief.slots {
+    for (name, slot) in belief.slots.iter() {
         if !fits(slot, call) || slot.suspect {
             continue;
         }
@@ -495,15 +505,13 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
         }
     }
     // A list that shows nothing of what is gone has caught up with the deletion.
-    for (name, slot) in &mut belief.slots {
-        if slot.truth == Phases::ABSENT
+    let caught_up = |name: &Text, slot: &Slot| {
+        slot.truth == Phases::ABSENT
             && slot.lives > 0
             && !pages.seen.contains(name)
-            && let Some(stale) = slot.stale.get_mut(1)
-        {
-            *stale = Phases::NONE;
-        }
-    }
+            && slot.stale.get(1).is_some_and(|stale| !stale.is_empty())
+    };
+    belief.slots.change(caught_up, |slot| slot.stale.iter_mut().skip(1).for_each(|stale| *stale = Phases::NONE));
     missing.sort();
     if let Some(name) = missing.first() {
         let count = missing.len();

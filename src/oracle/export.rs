@@ -16,7 +16,7 @@ use crate::spec::{ClauseId, id};
 const LONGEST_SHOWN: usize = 255;
 
 /// An export that was accepted, or may have been.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Export {
     pub(super) source: Text,
     /// Its name as it was given, and as a snapshot would have it.
@@ -48,6 +48,11 @@ impl Export {
 
     pub(super) fn is_settled(&self) -> bool {
         self.doubtful || (self.is_written() && self.unshown && self.released)
+    }
+
+    /// Tells whether it is the same export, whatever is known of it.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.source == other.source && self.target == other.target && self.bucket == other.bucket
     }
 
     pub(super) fn is_of(&self, name: &str) -> bool {
@@ -169,7 +174,7 @@ pub(super) fn note_refusal(belief: &mut Belief, call: &CopySnapshot) {
         store.refused.push(target.clone());
     }
     for name in [key(call.target.as_ref()), key(call.source.as_ref())].into_iter().flatten() {
-        belief.slots.entry(name).or_insert_with(Slot::absent).refused = Some(id::EXPORT_REFUSAL_NO_EFFECT);
+        belief.slots.or_absent(name).refused = Some(id::EXPORT_REFUSAL_NO_EFFECT);
     }
 }
 
@@ -244,7 +249,7 @@ fn still_shown(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snap
 
 /// What should not be there has to be removed nevertheless.
 fn suspect(belief: &mut Belief, name: &Text, snapshot: &Snapshot) {
-    let slot = belief.slots.entry(name.clone()).or_insert_with(Slot::absent);
+    let slot = belief.slots.or_absent(name.clone());
     slot.truth = snapshot.status.as_ref().and_then(Phase::of).map_or(Phases::ALL, Phases::one);
     slot.lives = 1;
     slot.suspect = true;
@@ -308,10 +313,11 @@ impl Belief {
 
     /// Lets go of sources that are available, although it is not known whether they are still being exported.
     pub fn end_exports(&mut self) {
-        for slot in self.slots.values_mut().filter(|slot| slot.exporting && slot.apparent == Some(Phase::Available)) {
+        let rests = |_: &Text, slot: &Slot| slot.exporting && slot.apparent == Some(Phase::Available);
+        self.slots.change(rests, |slot| {
             slot.exporting = false;
             slot.truth = Phases::AVAILABLE;
-        }
+        });
     }
 
     /// Tells whether the name is that of an export, and no snapshot's that is known.
@@ -376,7 +382,7 @@ impl Belief {
             judgement.contradict(clause, Reason::Wrong, expected, observed);
             export.doubtful = true;
             if export.shown.is_some() {
-                let slot = self.slots.entry(export.kept.clone()).or_insert_with(Slot::absent);
+                let slot = self.slots.or_absent(export.kept.clone());
                 slot.truth = Phases::AVAILABLE;
                 slot.lives = 1;
                 slot.suspect = true;

@@ -117,11 +117,12 @@ fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form:
         || code.to_string(),
     );
     let Some(status) = code.status() else { return };
-    // Sources give access errors either status (U44), and so for the front door's family over time.
-    let right = if code.is_common() { matches!(form.status, 400 | 403 | 404) } else { form.status == status };
-    expect(judgement, id::WIRE_ERROR_STATUS, right, format!("HTTP status {status} for {code}"), || {
-        form.status.to_string()
-    });
+    let (clause, right) = if code.is_common() {
+        (id::WIRE_ERROR_STATUS_COMMON, matches!(form.status, 400 | 403 | 404))
+    } else {
+        (id::WIRE_ERROR_STATUS, form.status == status)
+    };
+    expect(judgement, clause, right, format!("HTTP status {status} for {code}"), || form.status.to_string());
 }
 
 fn request_ids(belief: &mut Belief, judgement: &mut Judgement, form: &Form) {

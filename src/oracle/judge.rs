@@ -4,8 +4,8 @@ use super::belief::Belief;
 use super::compare::Where;
 use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use super::{bucket, compare, describe, export, form, tags, wording};
-use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, predict};
+use super::{bucket, compare, describe, door, export, form, tags, wording};
+use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, is_unusable, predict};
 use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
     Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
@@ -25,12 +25,21 @@ impl Belief {
     }
 
     fn hold(&mut self, event: &Event, judgement: &mut Judgement) {
+        if door::turned_away(judgement, &event.step, &event.outcome) {
+            self.now = event.interval.returned;
+            return self.note_refusal(&event.step);
+        }
+        form::judge(self, judgement, event.step.call.operation(), &event.outcome, &event.form);
+        self.place(event, judgement);
+    }
+
+    /// Holds what an event says, whatever its form, against what may be true.
+    pub(super) fn place(&mut self, event: &Event, judgement: &mut Judgement) {
         self.now = event.interval.returned;
         let step = &event.step;
         if let Call::S3(call) = &step.call {
             return bucket::observe(self, judgement, call, &event.outcome);
         }
-        form::judge(self, judgement, step.call.operation(), &event.outcome, &event.form);
         match &event.outcome {
             Outcome::Indeterminate(why) => {
                 judgement.unanswered = true;
@@ -150,7 +159,7 @@ impl Belief {
         }
         let mut note = |name: Option<&Text>, clause: ClauseId| {
             let Some(name) = key(name) else { return };
-            self.slots.entry(name).or_insert_with(Slot::absent).refused = Some(clause);
+            self.slots.or_absent(name).refused = Some(clause);
         };
         match &step.call {
             Call::Copy(copy) => {
@@ -194,7 +203,7 @@ impl Belief {
             let mut unjudged = Judgement::default();
             self.apply(&mut unjudged, step, reply);
             for name in touched(&step.call) {
-                self.slots.entry(name).or_insert_with(Slot::absent).suspect = true;
+                self.slots.or_absent(name).suspect = true;
             }
         } else if step.call.is_write() && prediction.allows_reply() {
             // What should have been done was refused: it may have been done nevertheless.
@@ -266,8 +275,15 @@ impl Belief {
             let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
             (slot.heritage(), nodes.clone(), slot.tags.clone())
         });
-        let slot = self.slots.entry(target.clone()).or_insert_with(Slot::absent);
+        let doomed = if call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key)) {
+            Some(id::COPY_KEY_UNUSABLE)
+        } else {
+            let fails = |slot: &Slot| !slot.suspect && slot.truth == Phases::FAILED;
+            self.slots.get(&source).is_some_and(fails).then_some(id::COPY_SOURCE_FAILED)
+        };
+        let slot = self.slots.or_absent(target.clone());
         slot.begin(Made::Copied(source), now, limit);
+        slot.doomed = doomed;
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags)) = from {
             if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
@@ -378,7 +394,7 @@ impl Belief {
             (None, Some(cluster)) => Some(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }),
             _ => None,
         };
-        let slot = self.slots.entry(name.clone()).or_insert_with(Slot::absent);
+        let slot = self.slots.or_absent(name.clone());
         slot.begin(Made::Created(owner), now, limit);
         let (tags, clause) = match call.tags.as_deref() {
             // The owners that are made for a run have no tags to hand on.
@@ -426,9 +442,8 @@ impl Belief {
         slot.stale_until = now + limit;
         slot.users.clear();
         export::source_deleted(self, &name);
-        for other in self.slots.values_mut().filter(|other| other.is_copy_of(&name)) {
-            other.source_deleted = true;
-        }
+        self.slots
+            .change(|_, other| other.is_copy_of(&name) && !other.source_deleted, |other| other.source_deleted = true);
         Some(name)
     }
 
@@ -449,7 +464,7 @@ impl Belief {
     }
 
     /// Takes into account that a write may have happened or not.
-    fn widen(&mut self, step: &Step, why: &Indeterminate) {
+    pub(super) fn widen(&mut self, step: &Step, why: &Indeterminate) {
         if matches!(why, Indeterminate::NotConnected(_)) || !step.call.is_write() {
             return;
         }
@@ -502,7 +517,7 @@ fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
 }
 
 /// Returns the names whose snapshots a call makes or removes.
-fn touched(call: &Call) -> SmallVec<[Text; 2]> {
+pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
     let resource = |resource: &Option<Text>| {
         resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(canonical(arn.name)))
     };

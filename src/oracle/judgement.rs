@@ -107,6 +107,20 @@ impl Judgement {
         self.mark(clause, Mark::Contradicted(Box::new(contradiction)), Needs::Life);
     }
 
+    /// Adds what another judgement of the same event says, and takes over what it says of the answer.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.flags_of(&other);
+        self.rulings.extend(other.rulings);
+    }
+
+    /// Takes over what another judgement of the same event says of the answer, clauses apart.
+    pub(super) fn flags_of(&mut self, other: &Self) {
+        self.passing = other.passing;
+        self.succeeded = other.succeeded;
+        self.refused = other.refused;
+        self.unanswered = other.unanswered;
+    }
+
     /// Walks the contradictions.
     pub fn contradictions(&self) -> impl Iterator<Item = (ClauseId, &Contradiction)> {
         self.rulings.iter().filter_map(|ruling| match &ruling.mark {

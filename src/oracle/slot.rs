@@ -36,7 +36,7 @@ pub(super) fn is_same_node(left: &Fields, right: &Fields) -> bool {
 }
 
 /// What may be true of one snapshot name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
     /// The phases in which it may truly be, before hidden progress.
     pub(super) truth: Phases,
@@ -54,6 +54,10 @@ pub struct Slot {
     pub(super) lower: bool,
     /// Whether it was ever available, so that it can't fail any more.
     pub(super) grown: bool,
+    /// The clause by which it can't become available; `None` where it can.
+    pub(super) doomed: Option<ClauseId>,
+    /// Whether it was shown `failed`.
+    pub(super) failed: bool,
     /// Whether a copy of it was accepted before it was seen available.
     pub(super) copied_early: bool,
     /// The phase that a describe by name showed last, since the last call that could change it.
@@ -98,6 +102,8 @@ impl Slot {
             seen: false,
             lower: false,
             grown: false,
+            doomed: None,
+            failed: false,
             copied_early: false,
             apparent: None,
             users: SmallVec::new(),
@@ -128,6 +134,11 @@ impl Slot {
             Made::Copied(source) if self.truth.within(Phases::RESTING) => Some(source),
             _ => None,
         }
+    }
+
+    /// Tells whether it was made as a copy.
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(self.made, Made::Copied(_))
     }
 
     /// Tells whether it was made as a copy of that name.

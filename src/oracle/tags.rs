@@ -99,12 +99,11 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
         Made::Unknown | Made::Created(_) => None,
     };
     // A change on one side must not show on the other.
-    for (other, kin) in &mut belief.slots {
-        let related = Some(other) == source.as_ref() || kin.is_copy_of(name);
-        if related && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT) {
-            kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT);
-        }
-    }
+    let related = |other: &Text, kin: &Slot| {
+        (Some(other) == source.as_ref() || kin.is_copy_of(name))
+            && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT)
+    };
+    belief.slots.change(related, |kin| kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT));
 }
 
 /// Rules on the full set that a reply shows. Where the tags before were not read back, they may be what is wrong: then

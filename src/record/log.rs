@@ -22,8 +22,12 @@ pub enum Record {
     Step(StepRecord),
     /// What is said of the step.
     Judgement(JudgementRecord),
+    /// Calls that overlapped and fit no order.
+    Overlap(OverlapRecord),
     /// What a case says of the clauses.
     Verdict(VerdictRecord),
+    /// Which of two faults in one request was answered.
+    Precedence(PrecedenceRecord),
     /// Something that exists on the target because of the run, or does no more.
     Resource(ResourceRecord),
     /// The end. Without it the run is incomplete.
@@ -241,6 +245,37 @@ pub struct RulingRecord {
     pub observed: String,
 }
 
+/// The smallest set of calls, some of which overlapped, whose answers fit no order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OverlapRecord {
+    /// The case.
+    pub case: usize,
+    /// The clause that says so.
+    pub clause: String,
+    /// The steps, by when they were sent.
+    pub calls: Vec<usize>,
+    /// Why each order of them fails.
+    pub orders: Vec<OrderRecord>,
+    /// How many orders there are besides.
+    #[serde(default)]
+    pub more: usize,
+}
+
+/// Why an order of overlapping calls fails.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderRecord {
+    /// The steps in this order.
+    pub order: Vec<usize>,
+    /// The step whose answer is contradicted if those before it came first.
+    pub at: usize,
+    /// The clause that it contradicts then.
+    pub clause: String,
+    /// What was expected there.
+    pub expected: String,
+    /// What was observed.
+    pub observed: String,
+}
+
 /// Which step contradicts a clause.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceRecord {
@@ -275,6 +310,23 @@ pub struct VerdictRecord {
     pub lives: bool,
     /// Clause by clause.
     pub clauses: Vec<ClauseVerdict>,
+}
+
+/// Which of two faults in one copy was answered; the case is about nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PrecedenceRecord {
+    /// The case.
+    pub case: usize,
+    /// The one fault, such as `unknown-source`.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// How each was answered alone; empty where it was not sent alone.
+    pub alone: [String; 2],
+    /// How both were answered in one request.
+    pub together: String,
+    /// `first`, `second`, `either` where they can't be told apart, `neither`, or `unknown` where one alone is no fault here.
+    pub won: String,
 }
 
 /// Something made by the run.

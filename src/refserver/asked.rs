@@ -11,6 +11,10 @@ use crate::wire::{RequestError, S3Unreadable, form_decode, read_request, read_s3
 const ACCOUNT: &str = "123456789012";
 /// The region of requests whose signature names none.
 const REGION: &str = "us-east-1";
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Up to how many KiB a body is nothing out of the ordinary.
+const LONG_BODY: u32 = 256;
 /// The secret of every access key.
 const SECRET: &str = "test";
 
@@ -50,6 +54,8 @@ impl<'a> Asked<'a> {
             Err(_) => Err(Unreadable::Malformed),
             Ok(params) => read_request(params).map_err(Unreadable::Action).map(|mut step| {
                 step.dress.get = parts.method == Method::GET;
+                step.dress.content_type = odd_content_type(parts);
+                step.dress.padded = u32::try_from(body.len() >> 10).unwrap_or(u32::MAX).saturating_sub(LONG_BODY);
                 step
             }),
         };
@@ -70,8 +76,17 @@ impl<'a> Asked<'a> {
             });
         let path = self.parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let headers: Vec<(String, String)> = headers.collect();
-        sign::verify(self.parts.method.as_str(), path, &headers, self.body, |_| Some(SECRET.to_owned()), now)
+        // Whoever calls has the secret, but for keys in the form of AWS's own: those are nobody's here.
+        let secret = |key: &str| (!key.starts_with("AKIA")).then(|| SECRET.to_owned());
+        sign::verify(self.parts.method.as_str(), path, &headers, self.body, secret, now)
     }
+}
+
+/// Returns the media type of a body that says to be no form.
+fn odd_content_type(parts: &Parts) -> Option<Text> {
+    let given = parts.headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
+    let is_form = given.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
+    (parts.method != Method::GET && !is_form).then(|| text(given))
 }
 
 /// Returns region and account of the caller: from the signature's scope, the account being a 12-digit access key.

@@ -79,11 +79,18 @@ async fn respond(request: Request<Incoming>, shared: &Shared) -> Response<Full<B
             None => return std::future::pending().await,
         }
     }
-    let sent = {
-        let mut worlds = shared.worlds.lock().unwrap_or_else(PoisonError::into_inner);
-        worlds.answer(&asked, shared.started.elapsed())
-    };
-    response(sent)
+    response(answer(&asked, shared).await)
+}
+
+async fn answer(asked: &Asked<'_>, shared: &Shared) -> Sent {
+    let worlds = || shared.worlds.lock().unwrap_or_else(PoisonError::into_inner);
+    let window = worlds().window(asked);
+    let Some(window) = window else { return worlds().answer(asked, shared.started.elapsed()) };
+    // Some defects look and do in two turns, and others have theirs between.
+    let ticket = worlds().look(asked, shared.started.elapsed());
+    let Some(ticket) = ticket else { return worlds().answer(asked, shared.started.elapsed()) };
+    tokio::time::sleep(window).await;
+    worlds().act(asked, ticket, shared.started.elapsed())
 }
 
 fn response(sent: Sent) -> Response<Full<Bytes>> {

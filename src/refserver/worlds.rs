@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::asked::{Asked, Unreadable};
 use super::broken::{Broken, Scene};
 use super::chooser::Chooser;
+use super::race::{self, Flight, Flights};
 use super::{Defect, Options, message};
 use crate::model::{self, Allowed, Buckets, Home, Prediction, S3Fault, State};
 use crate::service::{Call, Fault, FaultCode, Owner, OwnerKind, Reply, S3Action, S3Call, Step, Text, canonical, text};
@@ -45,13 +46,25 @@ pub(super) struct Worlds {
     /// Those of all worlds: while one is asked, it has them.
     buckets: Buckets,
     answers: u64,
+    flights: Flights,
+    next_id: Option<Text>,
 }
 
 impl Worlds {
     pub(super) fn new(options: Options, epoch: Timestamp) -> Self {
         let chooser = Chooser::new(options.choice, options.settle);
         let broken = Broken::new(options.defect);
-        Self { options, epoch, chooser, broken, worlds: HashMap::new(), buckets: Buckets::default(), answers: 0 }
+        Self {
+            options,
+            epoch,
+            chooser,
+            broken,
+            worlds: HashMap::new(),
+            buckets: Buckets::default(),
+            answers: 0,
+            flights: Flights::default(),
+            next_id: None,
+        }
     }
 
     /// Answers one request; `now` is the time since the epoch and never runs back.
@@ -97,20 +110,88 @@ impl Worlds {
         }
     }
 
-    fn refused_at_the_door(&self, asked: &Asked<'_>, now: Duration) -> Option<Fault> {
-        if !self.options.require_sigv4 || self.broken.is(Defect::UnsignedAccepted) {
+    /// Returns how long a call waits between looking and doing; `None` where it is answered at once.
+    pub(super) fn window(&self, asked: &Asked<'_>) -> Option<Duration> {
+        self.options.defect?.window(&asked.step.as_ref().ok()?.call)
+    }
+
+    /// Lets a call look and do no more. Returns the ticket with which it is done later; `None` where it does not get in.
+    pub(super) fn look(&mut self, asked: &Asked<'_>, now: Duration) -> Option<u64> {
+        let (Ok(step), None) = (&asked.step, self.refused_at_the_door(asked, now)) else { return None };
+        let defect = self.options.defect?;
+        let freedom = self.chooser.freedom();
+        let world = Self::world(&mut self.worlds, asked, self.epoch, self.options.kms_key.as_ref());
+        world.progress(now);
+        let prediction = model::predict(world, step);
+        let refusal = decide(world, step, &prediction, &mut self.chooser);
+        let ticket = self.flights.begin(asked.home.clone(), step.clone(), refusal.clone(), world);
+        if refusal.is_none() {
+            race::first_half(defect, step, world, now, &freedom);
+        }
+        Some(ticket)
+    }
+
+    /// Does what a call has looked for before.
+    pub(super) fn act(&mut self, asked: &Asked<'_>, ticket: u64, now: Duration) -> Sent {
+        let (Some(flight), Some(defect)) = (self.flights.end(ticket), self.options.defect) else {
+            return self.answer(asked, now);
+        };
+        let freedom = self.chooser.freedom();
+        let world = Self::world(&mut self.worlds, asked, self.epoch, self.options.kms_key.as_ref());
+        world.progress(now);
+        let refusal = flight.refused(defect).or_else(|| {
+            if flight.looks_again(defect) {
+                decide(world, &flight.step, &model::predict(world, &flight.step), &mut self.chooser)
+            } else {
+                flight.refusal.clone()
+            }
+        });
+        let mut said = match refusal {
+            Some((fault, clause)) => Said::Fault(fault, clause),
+            None => {
+                let mut done = flight.step.clone();
+                flight.mistake(defect, &mut done);
+                carry_out(world, &done, now, &freedom)
+            }
+        };
+        flight.effect(defect, world, &mut said);
+        self.same_id(defect, &flight);
+        self.write(asked, said)
+    }
+
+    /// Lets the next answer have the id of one that was given while its call waited.
+    fn same_id(&mut self, defect: Defect, flight: &Flight) {
+        self.next_id = flight.request_id().filter(|_| defect == Defect::RaceRequestId);
+    }
+
+    fn world<'a>(
+        worlds: &'a mut HashMap<(Text, Text), State>,
+        asked: &Asked<'_>,
+        epoch: Timestamp,
+        key: Option<&Text>,
+    ) -> &'a mut State {
+        let (region, account) = asked.home.clone();
+        let world = worlds.entry(asked.home.clone());
+        world.or_insert_with(|| State::new(Home { region, account, epoch }, key.cloned()))
+    }
+
+    fn refused_at_the_door(&mut self, asked: &Asked<'_>, now: Duration) -> Option<Fault> {
+        if !self.options.require_sigv4 {
             return None;
         }
         let refusal = asked.signed_by(SystemTime::from(self.epoch) + now).err()?;
-        Some(Fault { code: refusal.code(), message: text(refusal.to_string()) })
+        if self.broken.is(Defect::FaultsBeforeSignature)
+            && let (Ok(step), Some(world)) = (&asked.step, self.worlds.get(&asked.home))
+            && let Some((fault, _)) = decide(world, step, &model::predict(world, step), &mut self.chooser)
+        {
+            return Some(fault);
+        }
+        self.broken.signature(refusal)
     }
 
     fn say(&mut self, asked: &Asked<'_>, step: &Step, now: Duration) -> Said {
-        let (region, account) = asked.home.clone();
-        let key = self.options.kms_key.clone();
-        let epoch = self.epoch;
-        let world = self.worlds.entry(asked.home.clone());
-        let world = world.or_insert_with(|| State::new(Home { region, account, epoch }, key));
+        let flying = self.flights.pass(&asked.home, step);
+        let world = Self::world(&mut self.worlds, asked, self.epoch, self.options.kms_key.as_ref());
         std::mem::swap(&mut world.buckets, &mut self.buckets);
         self.broken.time(world, now);
         world.progress(now);
@@ -137,6 +218,12 @@ impl Worlds {
         if let Said::Reply(reply) = &mut said {
             self.chooser.present(reply);
             self.broken.reply(world, step, reply, now);
+            if let Reply::Snapshots(page) = reply
+                && flying
+                && self.broken.is(Defect::RaceListTwice)
+            {
+                page.snapshots.extend_from_within(..page.snapshots.len().min(1));
+            }
         }
         std::mem::swap(&mut world.buckets, &mut self.buckets);
         said
@@ -144,6 +231,7 @@ impl Worlds {
 
     fn write(&mut self, asked: &Asked<'_>, said: Said) -> Sent {
         let request_id = self.request_id();
+        self.flights.answered(&request_id);
         let step = asked.step.as_ref().ok();
         let mut style = self.chooser.style();
         self.broken.style(&said, step, &mut style);
@@ -166,6 +254,9 @@ impl Worlds {
 
     /// Returns an id in the form of a UUID: different for every answer and every start.
     fn request_id(&mut self) -> Text {
+        if let Some(id) = self.next_id.take() {
+            return id;
+        }
         self.answers += 1;
         let start = u64::try_from(self.epoch.as_microsecond()).unwrap_or_default();
         let mixed = start.wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, Record, StepRecord,
-    SupportRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, OverlapRecord,
+    PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord,
 };
 use crate::trace::Role;
 
@@ -17,6 +17,7 @@ pub(super) struct Digest<'a> {
     pub(super) supports: Vec<&'a SupportRecord>,
     /// By path: a case that was played several times counts once.
     pub(super) cases: BTreeMap<&'a str, Case<'a>>,
+    pub(super) precedence: Vec<&'a PrecedenceRecord>,
     pub(super) footer: Option<&'a Footer>,
     pub(super) leaked: usize,
     pub(super) steps: usize,
@@ -39,6 +40,7 @@ pub(super) struct Attempt<'a> {
     pub(super) prefix: &'a str,
     pub(super) steps: Vec<&'a StepRecord>,
     pub(super) judgements: Vec<&'a JudgementRecord>,
+    pub(super) overlaps: Vec<&'a OverlapRecord>,
     /// Absent where it was cut short, or given up and played again.
     pub(super) verdict: Option<&'a VerdictRecord>,
 }
@@ -74,11 +76,17 @@ impl<'a> Digest<'a> {
                         attempt.judgements.push(judgement);
                     }
                 }
+                Record::Overlap(overlap) => {
+                    if let Some((_, attempt)) = begun.get_mut(&overlap.case) {
+                        attempt.overlaps.push(overlap);
+                    }
+                }
                 Record::Verdict(verdict) => {
                     if let Some((_, attempt)) = begun.get_mut(&verdict.case) {
                         attempt.verdict = Some(verdict);
                     }
                 }
+                Record::Precedence(precedence) => digest.precedence.push(precedence),
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),
                 Record::Footer(footer) => digest.footer = Some(footer),
             }

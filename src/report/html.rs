@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::clause::ClauseResult;
 use super::compare;
 use super::finding::Finding;
+use super::precedence::{LEGEND, Matrix};
 use super::summary::{Area, CaseCounts, Summary};
 use super::words::{instant, meaning, score, some_of, spoken};
 use crate::oracle::Verdict;
@@ -74,6 +75,8 @@ struct View<'a> {
     open: Vec<(String, String, &'a str)>,
     cases: &'a CaseCounts,
     support: &'a [SupportRecord],
+    precedence: Option<Matrix>,
+    legend_of_precedence: &'static str,
     command: &'a str,
     legend: Vec<(Word, &'static str)>,
 }
@@ -158,6 +161,8 @@ impl<'a> View<'a> {
                 .collect(),
             cases: &summary.cases,
             support: &summary.support,
+            precedence: Matrix::of(&summary.precedence),
+            legend_of_precedence: LEGEND,
             command: &summary.command,
             legend: summary.counts().map(|(verdict, count)| (Word::of(verdict, count), meaning(verdict))).collect(),
         }

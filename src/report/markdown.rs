@@ -1,5 +1,6 @@
 use super::compare;
 use super::finding::Finding;
+use super::precedence::{LEGEND, Matrix};
 use super::summary::Summary;
 use super::words::{instant, plural, score, some_of, spoken};
 
@@ -26,6 +27,7 @@ pub fn markdown(summary: &Summary) -> String {
             page.push(row(&[&spoken(verdict), &some_of(&ids, 8), why]));
         }
     }
+    precedence(&mut page, summary);
     page.extend([String::new(), "## How to reproduce".to_owned(), String::new()]);
     fenced(&mut page, "sh", std::slice::from_ref(&summary.command));
     page.join("\n") + "\n"
@@ -87,6 +89,18 @@ fn finding(page: &mut Vec<String>, finding: &Finding) {
         fenced(page, "text", &finding.steps);
     }
     page.extend([String::new(), format!("replay: {}", code(&finding.replay))]);
+}
+
+fn precedence(page: &mut Vec<String>, summary: &Summary) {
+    let Some(matrix) = Matrix::of(&summary.precedence) else { return };
+    page.extend(["", "## Which of two faults is answered", "", LEGEND, ""].map(prose));
+    let columns: Vec<&str> = matrix.words.iter().skip(1).map(String::as_str).collect();
+    page.push(row(&[&[""], columns.as_slice()].concat()));
+    page.push(format!("|---|{}", ":-:|".repeat(columns.len())));
+    for (word, signs) in matrix.words.iter().zip(&matrix.rows).take(columns.len()) {
+        let signs: Vec<&str> = signs.iter().skip(1).copied().collect();
+        page.push(row(&[&[word.as_str()], signs.as_slice()].concat()));
+    }
 }
 
 /// Writes lines between fences that are longer than any in them.

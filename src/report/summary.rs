@@ -8,7 +8,7 @@ use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
 use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
-use crate::record::{CaseState, Record, SupportRecord};
+use crate::record::{CaseState, PrecedenceRecord, Record, SupportRecord};
 
 /// What a caller adds to a log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,6 +73,9 @@ pub struct Summary {
     pub cases: CaseCounts,
     /// How the target answers each operation.
     pub support: Vec<SupportRecord>,
+    /// Which of two faults in one copy was answered, pair by pair.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub precedence: Vec<PrecedenceRecord>,
     /// Kept and not, by the first part of the clauses' ids.
     pub areas: Vec<Area>,
     /// Clause by clause, in the order of the log.
@@ -195,6 +198,7 @@ impl Summary {
             controls: options.controls,
             cases,
             support: digest.supports.iter().map(|support| (*support).clone()).collect(),
+            precedence: digest.precedence.iter().map(|record| (*record).clone()).collect(),
             areas: areas(&by_clause),
             by_clause,
         }

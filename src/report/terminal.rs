@@ -2,6 +2,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::compare;
 use super::finding::Finding;
+use super::precedence::{LEGEND, Matrix};
 use super::summary::{Area, Summary};
 use super::words::{instant, plural, score, some_of, spoken, tame, wrap};
 use crate::oracle::Verdict;
@@ -17,6 +18,7 @@ pub fn terminal(summary: &Summary, colour: bool, width: usize) -> String {
     let mut page = Page { out: String::new(), colour, width: width.max(60) };
     page.head(summary);
     page.areas(&summary.areas);
+    page.precedence(summary);
     let mut before = "";
     for finding in &summary.findings {
         // What the clause says is said once.
@@ -134,6 +136,20 @@ impl Page {
                 area.total,
                 notes.join(", ")
             );
+            self.line(&line);
+        }
+    }
+
+    /// Shows which of two faults in one copy was answered.
+    fn precedence(&mut self, summary: &Summary) {
+        let Some(matrix) = Matrix::of(&summary.precedence) else { return };
+        self.line("");
+        let head = format!("Of two faults in one copy, which is answered: {LEGEND}");
+        for line in wrap(&head, self.width) {
+            let line = self.paint(DIM, &line);
+            self.line(&line);
+        }
+        for line in matrix.lines() {
             self.line(&line);
         }
     }

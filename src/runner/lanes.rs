@@ -8,7 +8,9 @@ use crate::execute::{
 };
 use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
-use crate::oracle::{Belief, CaseVerdicts, Contradiction, Deed, Evidence, Home, Reason, Verdict};
+use crate::oracle::{
+    Belief, CaseVerdicts, Contradiction, Deed, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict,
+};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
 use crate::service::{Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
@@ -154,7 +156,7 @@ impl Worker {
 
     fn fixture_setting(&self, number: usize, prefix: &Text) -> Setting {
         let names = self.names(prefix, &self.base);
-        Setting { number, names, owner: None, copies: false, tags: false, twins: false }
+        Setting { number, names, owner: None, copies: false, tags: false, twins: false, seed: 0 }
     }
 
     fn names(&self, prefix: &Text, base: &Base) -> Names {
@@ -255,6 +257,9 @@ impl Worker {
             if !silent.is_empty() && attempt < ATTEMPTS {
                 continue;
             }
+            if let Some(record) = super::precedence::of(case, &played, number, &shared.prefix(number)) {
+                self.lane.write(&[Record::Precedence(record)]).map_err(|stop| stop.to_string())?;
+            }
             return self.rule(shared, &played, number, &silent).map_err(|stop| stop.to_string());
         }
         Ok(false)
@@ -272,6 +277,7 @@ impl Worker {
             copies: shared.support.has(Operation::CopySnapshot),
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: shared.has_twins(),
+            seed: shared.plan.seed,
         };
         Ok(Player::new(&self.lane, setting, belief).play(case).await)
     }
@@ -305,7 +311,9 @@ impl Worker {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
         shared.lifeless.note(verdicts.lives);
-        self.write_verdicts(&verdicts, number, false)?;
+        let record = Self::verdict_record(&verdicts, number, false);
+        count_copies(shared, played, &record);
+        self.lane.write(&[Record::Verdict(record)])?;
         Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
     }
 
@@ -322,6 +330,10 @@ impl Worker {
     }
 
     fn write_verdicts(&self, verdicts: &CaseVerdicts, number: usize, contradictions_only: bool) -> Result<(), Stop> {
+        self.lane.write(&[Record::Verdict(Self::verdict_record(verdicts, number, contradictions_only))])
+    }
+
+    fn verdict_record(verdicts: &CaseVerdicts, number: usize, contradictions_only: bool) -> VerdictRecord {
         let clauses = verdicts
             .clauses
             .iter()
@@ -337,7 +349,7 @@ impl Worker {
                 }),
             })
             .collect();
-        self.lane.write(&[Record::Verdict(VerdictRecord { case: number, lives: verdicts.lives, clauses })])
+        VerdictRecord { case: number, lives: verdicts.lives, clauses }
     }
 
     async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
@@ -381,6 +393,21 @@ impl Worker {
         let describe = Call::describe(&self.base.name).into();
         let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
         self.write_verdicts(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number, true)
+    }
+}
+
+/// Counts how the copies of a case ended.
+fn count_copies(shared: &Shared, played: &Played, record: &VerdictRecord) {
+    let (available, failed) = played.belief.ended_copies();
+    let mut copies = shared.copies.lock().unwrap_or_else(PoisonError::into_inner);
+    copies.available += available;
+    copies.failed += failed;
+    let is_shown = |judgement: &Judgement| {
+        let of = |ruling: &Ruling| ruling.clause == id::COPY_SETTLES && matches!(ruling.mark, Mark::Inconclusive(_));
+        judgement.rulings.iter().any(of)
+    };
+    if let Some(step) = played.trace.iter().position(|(_, judgement)| is_shown(judgement)).filter(|_| failed > 0) {
+        copies.first.get_or_insert_with(|| (record.clone(), step));
     }
 }
 

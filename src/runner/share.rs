@@ -12,13 +12,13 @@ use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
 use crate::execute::{Counters, Lane, Patience, S3Support, Support, operations, probe, probe_s3};
 use crate::ledger::{Ledger, RunId};
-use crate::oracle::Deed;
+use crate::oracle::{Deed, Reason, Verdict};
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, Footer, Header, Log, OptionsRecord, Record, ResourceRecord, SupportRecord,
-    TargetRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, OptionsRecord, Record,
+    ResourceRecord, SupportRecord, TargetRecord, VerdictRecord,
 };
 use crate::service::{Call, Fixture, Operation, Outcome, Reply, Text, text};
-use crate::spec::{Catalogue, Clause};
+use crate::spec::{Catalogue, Clause, id};
 use crate::target::{Capability, Twins};
 
 /// What the lanes of a run share.
@@ -33,6 +33,7 @@ pub(super) struct Shared {
     pub(super) failure: Mutex<Option<String>>,
     pub(super) succeeded: Mutex<Vec<Deed>>,
     pub(super) lifeless: Lifeless,
+    pub(super) copies: Mutex<Copies>,
     pub(super) progress: Arc<dyn Progress>,
 }
 
@@ -57,6 +58,33 @@ impl Lifeless {
 
     pub(super) fn is_over(&self) -> bool {
         !self.lives.load(Ordering::Relaxed) && self.count.load(Ordering::Relaxed) >= MOST_LIFELESS
+    }
+}
+
+/// How the copies of a run ended, and what the first case said in which one failed.
+#[derive(Debug, Default)]
+pub(super) struct Copies {
+    pub(super) available: usize,
+    pub(super) failed: usize,
+    pub(super) first: Option<(VerdictRecord, usize)>,
+}
+
+impl Copies {
+    /// Returns what the first case with a failed copy says where all failed that could have become available; one that
+    /// fails says nothing.
+    pub(super) fn all_failed(&mut self) -> Option<VerdictRecord> {
+        let (mut record, step) = self.first.take().filter(|_| self.failed > 1 && self.available == 0)?;
+        let clause = id::COPY_SETTLES.name().to_owned();
+        let evidence = EvidenceRecord {
+            step,
+            reason: Reason::Wrong.word().to_owned(),
+            expected: "a copy that becomes available, or none at all".to_owned(),
+            observed: format!("all of {} copies failed", self.failed),
+        };
+        record.clauses.retain(|said| said.clause != clause);
+        let verdict = Verdict::Fail.word().to_owned();
+        record.clauses.push(ClauseVerdict { clause, verdict, evidence: Some(evidence) });
+        Some(record)
     }
 }
 
@@ -189,6 +217,7 @@ async fn all(
         failure: Mutex::new(None),
         succeeded: Mutex::new(Vec::new()),
         lifeless: Lifeless::default(),
+        copies: Mutex::default(),
         progress,
     });
     let mut workers = lanes::start(&shared, lane, lanes).await;
@@ -206,6 +235,9 @@ async fn all(
         footer.why = format!("{MOST_LIFELESS} cases without a sign of life, and {left} not run");
     } else if left > 0 && over() {
         footer.why = format!("the time limit was reached with {left} cases to go");
+    }
+    if let Some(record) = shared.copies.lock().unwrap_or_else(PoisonError::into_inner).all_failed() {
+        lane.log.write(&[Record::Verdict(record)]).map_err(|error| error.to_string())?;
     }
     shared.progress.stage("removing what was made");
     lanes::clear(&shared, lane, workers).await;
@@ -379,7 +411,7 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
                 return Some(CaseState::NotApplicable { reason: "no second account is declared".to_owned() });
             }
             Need::Bucket if !s3 => return Some(CaseState::Unsupported { operation: S3.to_owned() }),
-            Need::Signatures if !plan.target.has(Capability::ChecksSignatures) => {
+            Need::Signatures if !plan.target.has(Capability::ChecksSignatures) && !support.signatures => {
                 return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
             }
             _ => {}

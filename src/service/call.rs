@@ -222,6 +222,35 @@ pub enum TagSpelling {
     Member,
 }
 
+/// What is wrong with a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Forgery {
+    /// It was made with another secret than the key's.
+    Wrong,
+    /// It was made an hour ago.
+    Expired,
+    /// Its access key is nobody's.
+    UnknownKey,
+    /// A part of it is missing.
+    Incomplete,
+}
+
+impl Forgery {
+    /// Every forgery.
+    pub const ALL: &'static [Self] = &[Self::Wrong, Self::Expired, Self::UnknownKey, Self::Incomplete];
+
+    /// Returns the word in cases and reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Expired => "expired",
+            Self::UnknownKey => "unknown-key",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
 /// How a call is put on the wire; the default is what an SDK does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Dress {
@@ -239,6 +268,22 @@ pub struct Dress {
     pub tags: TagSpelling,
     /// Without a signature.
     pub unsigned: bool,
+    /// With a signature that is none of the caller's; `None` for a good one.
+    pub forged: Option<Forgery>,
+    /// This media type in place of a form's.
+    pub content_type: Option<Text>,
+    /// Every parameter of the call twice, with the same value.
+    pub repeated: bool,
+    /// So many KiB more: the length of a parameter that the operation doesn't have.
+    pub padded: u32,
+}
+
+impl Dress {
+    /// Tells whether it is the caller's own signature that it carries.
+    #[must_use]
+    pub const fn is_signed(&self) -> bool {
+        !self.unsigned && self.forged.is_none()
+    }
 }
 
 /// One request of a sequence: what is asked and how it is dressed.

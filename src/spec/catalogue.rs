@@ -158,16 +158,33 @@ pub enum SpecError {
     },
 }
 
+/// A row of the tables of facts that the clauses are made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Its name: S1 to S6 and E1 to E22 are the documented outcomes of CopySnapshot, U1 to U44 the open questions.
+    pub fact: String,
+    /// What it is about, in a few words.
+    pub about: String,
+    /// Why no clause can speak of it; absent where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unobservable: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     clause: Vec<Clause>,
+    #[serde(default)]
+    row: Vec<Row>,
 }
 
 /// Every clause.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     clauses: Vec<Clause>,
+    rows: Vec<Row>,
     places: BTreeMap<String, usize>,
     by_id: Vec<usize>,
 }
@@ -183,7 +200,7 @@ impl Catalogue {
     }
 
     fn read() -> Result<Self, SpecError> {
-        let mut clauses = Vec::new();
+        let (mut clauses, mut rows) = (Vec::new(), Vec::new());
         let mut files: Vec<_> = FILES.files().collect();
         files.sort_by_key(|file| file.path());
         for file in files {
@@ -192,6 +209,7 @@ impl Catalogue {
             let parsed: File = toml::from_str(text)
                 .map_err(|error| SpecError::Parse { file: name, reason: error.to_string().replace('\n', " ") })?;
             clauses.extend(parsed.clause);
+            rows.extend(parsed.row);
         }
         let mut places = BTreeMap::new();
         for (place, clause) in clauses.iter().enumerate() {
@@ -205,12 +223,20 @@ impl Catalogue {
         let by_id = ClauseId::all()
             .map(|id| places.get(id.name()).copied().ok_or_else(|| SpecError::Missing { id: id.name().to_owned() }))
             .collect::<Result<_, _>>()?;
-        Ok(Self { clauses, places, by_id })
+        Ok(Self { clauses, rows, places, by_id })
     }
 
     /// Walks the clauses in the order of the files.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Clause> {
         self.clauses.iter()
+    }
+
+    /// Walks the rows of the tables of facts, each with the clauses that speak of it.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&Row, Vec<&Clause>)> {
+        self.rows.iter().map(|row| {
+            let speaking = self.clauses.iter().filter(|clause| clause.facts.contains(&row.fact));
+            (row, speaking.collect())
+        })
     }
 
     /// Returns the clause of that id.

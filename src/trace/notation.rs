@@ -95,11 +95,21 @@ pub fn step_line(step: &Step) -> String {
         (dress.get, "by GET"),
         (dress.reversed, "parameters reversed"),
         (dress.unsigned, "unsigned"),
+        (dress.repeated, "each parameter twice"),
         (dress.tags == TagSpelling::Member, "spelled Tags.member.N"),
     ] {
         if set {
             rest.push(words.to_owned());
         }
+    }
+    if let Some(forgery) = dress.forged {
+        rest.push(format!("signature {}", forgery.word()));
+    }
+    if let Some(kind) = &dress.content_type {
+        rest.push(format!("as {}", short(kind)));
+    }
+    if dress.padded > 0 {
+        rest.push(format!("{} KiB more", dress.padded));
     }
     if !rest.is_empty() {
         line.push_str(", ");

@@ -56,7 +56,7 @@ pub fn against(target: &Target, url: Option<&str>, arguments: &Arguments) -> Res
     }
     let cases: Vec<Case> = cases.cloned().collect();
     let scratch: PathBuf = std::env::temp_dir().join("copysnap-trials");
-    let stage = Stage::new(Place { root: PathBuf::new(), binary: PathBuf::new(), scratch })?;
+    let stage = Stage::new(Place { root: PathBuf::new(), binary: PathBuf::new(), scratch, full: false })?;
     let ran = Arc::new(play(&stage, target, url, &cases)?);
     let mut trials: Vec<Trial> = cases.into_iter().map(|case| trial_of(case, &ran)).collect();
     let ends = Arc::clone(&ran);

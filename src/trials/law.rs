@@ -25,8 +25,8 @@ const LONGEST: usize = 60;
 /// The seed of all that is drawn, so that a failure comes again.
 const SEED: [u8; 32] = *b"copysnap: belief and model agree";
 
-const REGION: &str = "us-east-1";
-const ACCOUNT: &str = "123456789012";
+pub(super) const REGION: &str = "us-east-1";
+pub(super) const ACCOUNT: &str = "123456789012";
 /// The bucket that exports go to.
 const BUCKET: &str = "cs-bucket";
 /// The names that sequences use; a few, so that they meet.
@@ -90,15 +90,15 @@ fn required() -> Result<(), Failed> {
 
 /// What is asked, and what is drawn for it.
 #[derive(Clone, Debug)]
-struct Drawn {
-    call: Call,
+pub(super) struct Drawn {
+    pub(super) call: Call,
     /// How long after the request before, in milliseconds.
-    after: u64,
+    pub(super) after: u64,
     /// Which of the allowed outcomes comes.
-    choice: usize,
-    freedom: Freedom,
+    pub(super) choice: usize,
+    pub(super) freedom: Freedom,
     /// Whether the answer is lost; the effect is not.
-    lost: bool,
+    pub(super) lost: bool,
 }
 
 fn sound(losing: bool) -> Result<(), Failed> {
@@ -113,8 +113,8 @@ fn sound(losing: bool) -> Result<(), Failed> {
     })
 }
 
-/// Lets the model answer the sequence and the oracle judge it; the story is told where it objects.
-fn play(order: ListOrder, sequence: &[Drawn]) -> Result<(), String> {
+/// Returns a world with one group, and what is believed of it.
+pub(super) fn begin() -> (State, Belief) {
     let owner = Owner { kind: OwnerKind::Group, id: text("cs-g") };
     let home = World { region: text(REGION), account: text(ACCOUNT), epoch: Timestamp::UNIX_EPOCH };
     let mut world = State::new(home, None);
@@ -131,6 +131,12 @@ fn play(order: ListOrder, sequence: &[Drawn]) -> Result<(), String> {
     for action in [S3Action::CreateBucket { acl: Some(Permissions::ALL) }, S3Action::ListObjects { token: None }] {
         belief.observe(&of_s3(&mut world, &s3(action), Duration::ZERO, false));
     }
+    (world, belief)
+}
+
+/// Lets the model answer the sequence and the oracle judge it; the story is told where it objects.
+fn play(order: ListOrder, sequence: &[Drawn]) -> Result<(), String> {
+    let (mut world, mut belief) = begin();
     let mut now = Duration::from_secs(1);
     let mut story = String::new();
     for (number, drawn) in sequence.iter().enumerate() {
@@ -155,7 +161,14 @@ fn play(order: ListOrder, sequence: &[Drawn]) -> Result<(), String> {
 }
 
 /// Returns what the model answers, as it is read off the wire.
-fn answer(world: &mut State, step: Step, drawn: &Drawn, freedom: &Freedom, now: Duration, number: usize) -> Event {
+pub(super) fn answer(
+    world: &mut State,
+    step: Step,
+    drawn: &Drawn,
+    freedom: &Freedom,
+    now: Duration,
+    number: usize,
+) -> Event {
     if let Call::S3(call) = &step.call {
         return of_s3(world, call, now, drawn.lost);
     }
@@ -197,7 +210,7 @@ fn s3(action: S3Action) -> S3Call {
     S3Call { bucket: text(BUCKET), region: text(REGION), account: None, action }
 }
 
-fn drawn(losing: bool) -> impl Strategy<Value = Drawn> {
+pub(super) fn drawn(losing: bool) -> impl Strategy<Value = Drawn> {
     let lost = if losing { prop_oneof![9 => Just(false), 1 => Just(true)].boxed() } else { Just(false).boxed() };
     (call(), 0..60_u64, any::<usize>(), freedom(), lost).prop_map(|(call, after, choice, freedom, lost)| Drawn {
         call,

@@ -22,6 +22,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
             Catalogue::embedded().map(drop).map_err(Failed::from)
         }),
         trial("spec", "cases", "can all be parsed", || Cases::builtin().map(drop).map_err(Failed::from)),
+        trial("spec", "facts", "are each covered by a clause, or say why none can", facts),
         trial("spec", "cases", "try without CopySnapshot what is not about copies", without_copies),
     ];
     for clause in Catalogue::embedded().into_iter().flat_map(Catalogue::iter) {
@@ -77,6 +78,37 @@ fn cited(root: &Path) -> Result<&'static BTreeSet<String>, Failed> {
         words.contains(constant.as_str()) || code.iter().any(|text| text.contains(&format!("\"{id}\"")))
     });
     Ok(CITED.get_or_init(|| cited.map(str::to_owned).collect()))
+}
+
+/// Every row of the tables of facts stands once, and has clauses or a reason; clauses name no row that there is not.
+fn facts() -> Result<(), Failed> {
+    let catalogue = Catalogue::embedded()?;
+    let tables = [("S", 6), ("E", 22), ("U", 44)];
+    let known = tables.into_iter().flat_map(|(table, last)| (1..=last).map(move |number| format!("{table}{number}")));
+    let known: BTreeSet<String> = known.collect();
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (row, clauses) in catalogue.rows() {
+        let fact = &row.fact;
+        if !known.contains(fact) || !seen.insert(fact.clone()) {
+            wrong.push(format!("specs/facts.toml: {fact} is no row, or stands there twice"));
+        }
+        match (&row.unobservable, clauses.first()) {
+            (Some(_), Some(clause)) => wrong.push(format!("{fact}: `unobservable`, yet `{}` speaks of it", clause.id)),
+            (None, None) => {
+                wrong.push(format!("{fact} ({}): no clause speaks of it, and no reason is given", row.about));
+            }
+            _ => {}
+        }
+    }
+    wrong.extend(known.difference(&seen).map(|fact| format!("specs/facts.toml lacks {fact}")));
+    for clause in catalogue.iter() {
+        // Beside the tables there are sections, which have numbers alone.
+        let is_section = |fact: &str| fact.starts_with(|first: char| first.is_ascii_digit());
+        let strange = clause.facts.iter().filter(|fact| !is_section(fact) && !known.contains(*fact));
+        wrong.extend(strange.map(|fact| format!("{}: there is no row {fact}", clause.id)));
+    }
+    none(&wrong)
 }
 
 /// A target without CopySnapshot is still judged by all that is not about copies.

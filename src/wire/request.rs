@@ -20,6 +20,9 @@ const GROUP: &[(Input, &str)] = &[
 const CLUSTER: &[(Input, &str)] =
     &[(Input::Engine, "redis"), (Input::CacheNodeType, "cache.t4g.micro"), (Input::NumCacheNodes, "1")];
 
+/// The parameter that makes a body long.
+const PADDING: &str = "Padding";
+
 /// Why parameters are no request of this service.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum RequestError {
@@ -49,9 +52,17 @@ pub fn params(step: &Step) -> Vec<(String, String)> {
     let mut writer = Writer(Vec::new());
     writer.labelled("Action", &step.dress.action, operation.name());
     writer.labelled("Version", &step.dress.version, version(operation));
+    let labels = writer.0.len();
     writer.call(&step.call, step.dress.tags);
+    if step.dress.repeated {
+        let again = writer.0.get(labels..).unwrap_or_default().to_vec();
+        writer.0.extend(again);
+    }
     for (key, value) in &step.dress.extra {
         writer.put(key, value);
+    }
+    if step.dress.padded > 0 {
+        writer.put(PADDING, &"x".repeat(usize::try_from(step.dress.padded).unwrap_or_default() << 10));
     }
     if step.dress.reversed {
         writer.0.reverse();
@@ -60,7 +71,8 @@ pub fn params(step: &Step) -> Vec<(String, String)> {
 }
 
 /// Returns the request that the parameters make; whatever is not a parameter of its operation is in `dress.extra`, in
-/// the order sent. Of a parameter that is sent twice the first counts.
+/// the order sent. Of a parameter that is sent twice the first counts; where both say the same, `dress.repeated` tells of
+/// the second.
 ///
 /// How a request came (`get`, `unsigned`) is not in its parameters; their order is not kept.
 ///
@@ -68,7 +80,15 @@ pub fn params(step: &Step) -> Vec<(String, String)> {
 ///
 /// Where `Action` is missing or empty, and where it names no operation.
 pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
-    let mut reader = Reader(params.to_vec());
+    let mut reader = Reader(Vec::with_capacity(params.len()));
+    let mut repeated = false;
+    for (place, pair) in params.iter().enumerate() {
+        if params.iter().take(place).any(|earlier| earlier == pair) {
+            repeated = true;
+        } else {
+            reader.0.push(pair.clone());
+        }
+    }
     let action = reader.named("Action").filter(|action| !action.is_empty()).ok_or(RequestError::MissingAction)?;
     let unknown = || RequestError::UnknownAction(action.clone());
     let operation = Operation::from_name(&action).ok_or_else(unknown)?;
@@ -79,7 +99,7 @@ pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
     };
     let (call, tags) = reader.call(operation).ok_or_else(unknown)?;
     let extra = reader.0.iter().map(|(key, value)| (text(key), text(value))).collect();
-    Ok(Step { call, dress: Dress { version, extra, tags, ..Dress::default() } })
+    Ok(Step { call, dress: Dress { version, extra, tags, repeated, ..Dress::default() } })
 }
 
 struct Writer(Vec<(String, String)>);

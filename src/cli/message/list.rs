@@ -5,7 +5,7 @@ use anstyle::Style;
 
 use super::plural;
 use crate::refserver::{Control, Defect};
-use crate::spec::Clause;
+use crate::spec::{Clause, Row};
 use crate::target::Target;
 
 const BOLD: Style = Style::new().bold();
@@ -88,10 +88,39 @@ pub(in crate::cli) fn clauses<'a>(clauses: impl ExactSizeIterator<Item = &'a Cla
     format!("{}\n{count}; one whole: copysnap explain ID\n", table(rows, width))
 }
 
-/// Returns the rows of the fact tables, with the clauses that cover each.
-pub(in crate::cli) fn facts<'a>(rows: impl Iterator<Item = (&'a str, Vec<&'a str>)>, width: usize) -> String {
-    let rows: Vec<(&str, String)> = rows.map(|(fact, ids)| (fact, ids.join(" "))).collect();
-    table(rows.iter().map(|(fact, ids)| [*fact, ids.as_str()]), width)
+/// Returns the rows of the fact tables: what each is about, and the clauses that cover it, or why none can.
+pub(in crate::cli) fn facts<'a>(
+    rows: impl ExactSizeIterator<Item = (&'a Row, Vec<&'a Clause>)>,
+    width: usize,
+) -> String {
+    let (count, mut covered, mut hidden) = (rows.len(), 0, 0);
+    let cells: Vec<(&Row, String)> = rows
+        .map(|(row, clauses)| {
+            let ids: Vec<&str> = clauses.iter().map(|clause| clause.id.as_str()).collect();
+            let last = match &row.unobservable {
+                _ if !ids.is_empty() => {
+                    covered += 1;
+                    ids.join(" ")
+                }
+                Some(why) => {
+                    hidden += 1;
+                    format!("not observable: {why}")
+                }
+                None => "open".to_owned(),
+            };
+            (row, last)
+        })
+        .collect();
+    let rest = match count - covered - hidden {
+        0 => "none open".to_owned(),
+        left => format!("{left} open"),
+    };
+    let rows = cells.iter().map(|(row, last)| [row.fact.as_str(), row.about.as_str(), last.as_str()]);
+    format!(
+        "{}\n{}: {covered} with clauses, {hidden} that can't be observed, {rest}\n",
+        table(rows, width),
+        plural(count, "row")
+    )
 }
 
 /// Returns a clause whole, with what tries it and what breaks it.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Freedom, Living, Owned, State, shape};
-use crate::model::{Phase, TagMap, TagSets, added, given, removed};
+use crate::model::{Phase, TagMap, TagSets, added, given, is_unusable, removed};
 use crate::service::{
     Arn, Call, CopySnapshot, CreateSnapshot, FaultCode, Fixture, Member, Owner, OwnerKind, OwnerView, Reply, Snapshot,
     Step, Tag, TagArg, TagList, TagSpelling, Text, canonical, text,
@@ -88,6 +88,9 @@ impl State {
     fn copy(&mut self, call: &CopySnapshot, tags: Option<&[TagArg]>, now: Duration, freedom: &Freedom) -> Reply {
         let target = text(canonical(call.target.as_deref().unwrap_or_default()));
         let until = now + freedom.takes;
+        let unusable = call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key));
+        let failed = call.source.as_deref().and_then(|source| self.snapshot(source)).map(|source| source.phase);
+        let fails = unusable || failed == Some(Phase::Failed);
         let source = call.source.as_deref().and_then(|source| self.snapshot_mut(source));
         let (mut snapshot, inherited) = match source {
             None => (Snapshot::default(), TagSets::new()),
@@ -118,7 +121,8 @@ impl State {
             Some(tags) => chosen(given(tags), freedom),
         };
         let sized_from = if freedom.size_later { until } else { Duration::ZERO };
-        let living = Living { phase: freedom.first, is_copy: true, sized_from, ..begun(snapshot, tags, now, freedom) };
+        let living =
+            Living { phase: freedom.first, fails, is_copy: true, sized_from, ..begun(snapshot, tags, now, freedom) };
         self.begin(&target, living, now)
     }
 
@@ -184,6 +188,7 @@ pub(super) fn begun(snapshot: Snapshot, tags: TagSets, now: Duration, freedom: &
         listed_from: now + freedom.listed_after,
         lingers_until: Duration::ZERO,
         sized_from: Duration::ZERO,
+        fails: false,
         is_copy: false,
         passing: false,
         snapshot,

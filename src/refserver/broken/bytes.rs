@@ -58,6 +58,7 @@ impl Broken {
             (Defect::Status201, Said::Reply(_)) if is_copy => sent.status = 201,
             (Defect::FaultWith200, Said::Fault(..)) => sent.status = 200,
             (Defect::ErrorStatus400, Said::Fault(..)) => sent.status = 400,
+            (Defect::ErrorStatusCommon, Said::Fault(fault, _)) if fault.code.is_common() => sent.status = 422,
             (Defect::ErrorStatus409, Said::Fault(fault, _)) if fault.code == FaultCode::SnapshotAlreadyExists => {
                 sent.status = 409;
             }

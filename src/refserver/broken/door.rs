@@ -4,10 +4,27 @@ use super::Broken;
 use crate::refserver::asked::{Asked, Unreadable};
 use crate::refserver::worlds::{Said, Sent};
 use crate::refserver::{Defect, message};
-use crate::service::{Action, Call, FaultCode, Step, TagArg, text};
+use crate::service::{Action, Call, Fault, FaultCode, Step, TagArg, text};
+use crate::sign::Refusal;
 use crate::wire::RequestError;
 
 impl Broken {
+    /// Returns the fault for a signature that is refused; `None` where it is let in nevertheless.
+    pub(in crate::refserver) fn signature(&self, refusal: Refusal) -> Option<Fault> {
+        let fault = Fault { code: refusal.code(), message: text(refusal.to_string()) };
+        match (self.defect, refusal) {
+            (Some(Defect::UnsignedAccepted), _)
+            | (Some(Defect::SignatureWrongAccepted), Refusal::Mismatch)
+            | (Some(Defect::SignatureExpiredAccepted), Refusal::Expired)
+            | (Some(Defect::SignatureUnknownKeyAccepted), Refusal::UnknownKey)
+            | (Some(Defect::SignatureIncompleteAccepted), Refusal::Incomplete(_)) => None,
+            (Some(Defect::SignatureWrongCode), Refusal::Mismatch) => {
+                Some(message::plain(FaultCode::InvalidParameterValue))
+            }
+            _ => Some(fault),
+        }
+    }
+
     /// Returns what is answered before any operation looks at the request.
     pub(in crate::refserver) fn door(&self, asked: &Asked<'_>) -> Option<Said> {
         let step = asked.step.as_ref().ok();
@@ -47,6 +64,18 @@ impl Broken {
             }
             Defect::OrderMatters if asked.params.first().is_some_and(|(key, _)| key != "Action") => {
                 refused(FaultCode::MissingAction)
+            }
+            Defect::VersionUnknownCode if step.is_some_and(|step| matches!(step.dress.version, Action::Named(_))) => {
+                refused(FaultCode::SnapshotNotFound)
+            }
+            Defect::ContentTypeCode if step.is_some_and(|step| step.dress.content_type.is_some()) => {
+                refused(FaultCode::InvalidArn)
+            }
+            Defect::OversizedCode if step.is_some_and(|step| step.dress.padded > 0) => {
+                refused(FaultCode::SnapshotQuotaExceeded)
+            }
+            Defect::RepeatedCode if step.is_some_and(|step| step.dress.repeated) => {
+                refused(FaultCode::SnapshotAlreadyExists)
             }
             Defect::VersionAbsentCode if step.is_some_and(|step| step.dress.version == Action::Absent) => {
                 refused(FaultCode::SnapshotNotFound)

@@ -190,6 +190,8 @@ fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: 
         Defect::CopyShowsOtherKey if call.kms_key.is_some() => snapshot.fields.set(Member::KmsKeyId, text(OTHER_KEY)),
         Defect::CopyNeverShown => living.named_from = Duration::MAX,
         Defect::CopyStuckCreating => living.until = None,
+        Defect::CopyUnusableKeyAccepted => living.fails = false,
+        Defect::CopiesFail => living.fails = true,
         _ => {}
     }
 }

@@ -24,6 +24,8 @@ const INSTEAD: &[(Defect, ClauseId, Instead)] = {
     use Instead::{Fault, Reply};
     &[
         (D::CopyFromNothing, id::COPY_SOURCE_UNKNOWN, Reply),
+        (D::CopyUnusableKeyAccepted, id::COPY_KEY_UNUSABLE, Reply),
+        (D::CopyUnusableKeyCode, id::COPY_KEY_UNUSABLE, Fault(F::SnapshotNotFound)),
         (D::CopyUnknownSourceCode, id::COPY_SOURCE_UNKNOWN, Fault(F::InvalidParameterValue)),
         (D::CopyOfCreatingAccepted, id::COPY_SOURCE_CREATING, Reply),
         (D::CopyOfDeletingAccepted, id::COPY_SOURCE_DELETING, Reply),
@@ -94,6 +96,11 @@ impl Broken {
         let Some((mut fault, clause)) = refusal else {
             return self.refuses(defect, world, step).map(|code| (message::plain(code), None));
         };
+        if defect == Defect::CopyLooksUpFirst
+            && let Some((code, _)) = prediction.overruled.first()
+        {
+            return Some((message::plain(code.clone()), clause));
+        }
         if has_several_faults(defect, step, prediction) {
             return Some((message::plain(FaultCode::InvalidSnapshotState), clause));
         }

@@ -38,7 +38,9 @@ fn a_log_without_a_footer_is_incomplete_in_every_format() {
 #[test]
 fn the_schema_takes_every_kind_of_record() {
     let schema = log_schema();
-    for kind in ["header", "clause", "support", "case", "step", "judgement", "verdict", "resource", "footer"] {
+    for kind in
+        ["header", "clause", "support", "case", "step", "judgement", "verdict", "precedence", "resource", "footer"]
+    {
         assert!(schema.contains(&format!("\"const\": \"{kind}\"")), "{kind}");
     }
 }

@@ -1,0 +1,220 @@
+use super::{Ask, Case, CaseStep, Expect, Need, Parameter, Settle, TagTemplate, Value, Word};
+use crate::service::{Dress, FaultCode, Operation};
+use crate::spec::{ClauseId, id};
+
+/// The folder in which these cases would stand.
+pub(super) const FOLDER: &str = "pairs";
+
+/// Something that can be wrong with a copy while something else is wrong too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Wrong {
+    /// No snapshot has the source's name.
+    UnknownSource,
+    /// The source is still being made.
+    UnfitSource,
+    /// A snapshot has the target's name.
+    TakenTarget,
+    /// The target's name has two hyphens in a row.
+    MalformedTarget,
+    /// The target's name is blank.
+    BlankTarget,
+    /// More than 50 tags.
+    ManyTags,
+    /// A tag key that is reserved.
+    BadTag,
+    /// No signature, so that nothing is permitted.
+    Unsigned,
+}
+
+/// The part of a request in which it is; two faults of one part exclude each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Source,
+    Target,
+    Count,
+    Key,
+    Signature,
+}
+
+impl Wrong {
+    /// Each of them, in the order of the matrix.
+    pub const ALL: &'static [Self] = &[
+        Self::Unsigned,
+        Self::BlankTarget,
+        Self::MalformedTarget,
+        Self::UnknownSource,
+        Self::UnfitSource,
+        Self::TakenTarget,
+        Self::ManyTags,
+        Self::BadTag,
+    ];
+
+    /// Returns the word in paths and reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::UnknownSource => "unknown-source",
+            Self::UnfitSource => "unfit-source",
+            Self::TakenTarget => "taken-target",
+            Self::MalformedTarget => "malformed-target",
+            Self::BlankTarget => "blank-target",
+            Self::ManyTags => "many-tags",
+            Self::BadTag => "bad-tag",
+            Self::Unsigned => "unsigned",
+        }
+    }
+
+    /// Returns the fault of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.word() == word)
+    }
+
+    /// Tells whether a request with this fault alone can be sent at leisure: a source that is being made soon is not.
+    #[must_use]
+    pub const fn lasts(self) -> bool {
+        !matches!(self, Self::UnfitSource)
+    }
+
+    const fn part(self) -> Part {
+        match self {
+            Self::UnknownSource | Self::UnfitSource => Part::Source,
+            Self::TakenTarget | Self::MalformedTarget | Self::BlankTarget => Part::Target,
+            Self::ManyTags => Part::Count,
+            Self::BadTag => Part::Key,
+            Self::Unsigned => Part::Signature,
+        }
+    }
+
+    const fn is_syntax(self) -> bool {
+        matches!(self, Self::MalformedTarget | Self::BlankTarget)
+    }
+
+    /// Returns the one fault that answers it alone, `None` where there are several.
+    const fn code(self) -> Option<FaultCode> {
+        match self {
+            Self::UnknownSource => Some(FaultCode::SnapshotNotFound),
+            Self::TakenTarget => Some(FaultCode::SnapshotAlreadyExists),
+            Self::MalformedTarget | Self::BlankTarget => Some(FaultCode::InvalidParameterValue),
+            Self::UnfitSource | Self::ManyTags | Self::BadTag | Self::Unsigned => None,
+        }
+    }
+}
+
+/// Returns the faults of which a case is about a pair, `None` where it is about none.
+#[must_use]
+pub fn pair_of(path: &str) -> Option<[Wrong; 2]> {
+    let (first, second) = path.strip_prefix(FOLDER)?.strip_prefix('/')?.split_once('+')?;
+    Some([Wrong::from_word(first)?, Wrong::from_word(second)?])
+}
+
+/// Walks the cases: one for every two faults that one request can hold.
+pub(super) fn all() -> impl Iterator<Item = Case> {
+    Wrong::ALL.iter().enumerate().flat_map(|(place, first)| {
+        let later = Wrong::ALL.iter().skip(place + 1).filter(|second| second.part() != first.part());
+        later.map(|second| case([*first, *second]))
+    })
+}
+
+/// Both faults alone, as far as they last, then both in one request.
+fn case(pair: [Wrong; 2]) -> Case {
+    let holds = |wrong| pair.contains(&wrong);
+    let mut steps = Vec::new();
+    if holds(Wrong::TakenTarget) {
+        steps.push(CaseStep::Send(ask(&[])));
+        steps.push(CaseStep::Settle(Settle { names: vec![Word::name("base"), Word::name("a")], repeat: 1, line: 0 }));
+    }
+    steps.extend(pair.iter().filter(|wrong| wrong.lasts()).map(|wrong| CaseStep::Send(ask(&[*wrong]))));
+    if holds(Wrong::UnfitSource) {
+        let with = vec![(Parameter::SnapshotName, Value::Word(Word::name("new"))), (Parameter::Owner, Value::Owner)];
+        steps.push(CaseStep::Send(Ask::new(Operation::CreateSnapshot, with)));
+    }
+    steps.push(CaseStep::Send(Ask { once: holds(Wrong::UnfitSource), ..ask(&pair) }));
+    let mut needs = Vec::new();
+    for (needed, need) in [
+        (holds(Wrong::TakenTarget), Need::Copies(1)),
+        (holds(Wrong::UnfitSource), Need::Creates(1)),
+        (holds(Wrong::ManyTags) || holds(Wrong::BadTag), Need::Tags),
+        (holds(Wrong::Unsigned), Need::Signatures),
+    ] {
+        needs.extend(needed.then_some(need));
+    }
+    let [first, second] = pair;
+    Case {
+        path: format!("{FOLDER}/{}+{}", first.word(), second.word()),
+        purpose: format!("Of {} and {} in one copy, one is answered.", first.word(), second.word()),
+        clauses: clauses(pair),
+        needs,
+        spoils: false,
+        found: None,
+        steps,
+    }
+}
+
+fn clauses(pair: [Wrong; 2]) -> Vec<ClauseId> {
+    let mut clauses = Vec::new();
+    if pair.contains(&Wrong::Unsigned) {
+        clauses.push(id::FRONT_UNSIGNED);
+    } else if pair.contains(&Wrong::UnfitSource) {
+        // It may be fit by the time that it is asked for.
+        clauses.push(id::COPY_REFUSAL_NO_EFFECT);
+        return clauses;
+    } else {
+        clauses.push(id::COPY_FAULTS_ANY);
+    }
+    if is_ordered(pair) {
+        clauses.push(id::COPY_FAULTS_SYNTAX_FIRST);
+    }
+    clauses.push(id::COPY_REFUSAL_NO_EFFECT);
+    clauses
+}
+
+fn is_ordered(pair: [Wrong; 2]) -> bool {
+    pair.iter().any(|wrong| wrong.is_syntax()) && pair.contains(&Wrong::UnknownSource)
+}
+
+/// A copy with these faults.
+fn ask(wrong: &[Wrong]) -> Ask {
+    let holds = |fault: Wrong| wrong.contains(&fault);
+    let is_setup = wrong.is_empty();
+    let source = match () {
+        () if holds(Wrong::UnknownSource) => Word::name("nope"),
+        () if holds(Wrong::UnfitSource) => Word::name("new"),
+        () => Word::name("base"),
+    };
+    let target = match () {
+        () if holds(Wrong::TakenTarget) || is_setup => Word::name("a"),
+        () if holds(Wrong::MalformedTarget) => Word::Name {
+            alias: crate::service::text("b"),
+            filters: vec![super::Filter::Suffix(crate::service::text("--c"))],
+        },
+        () if holds(Wrong::BlankTarget) => Word::literal(""),
+        () => Word::name("b"),
+    };
+    let mut with = vec![
+        (Parameter::SourceSnapshotName, Value::Word(source)),
+        (Parameter::TargetSnapshotName, Value::Word(target)),
+    ];
+    let bad = TagTemplate { key: Some(Word::literal("aws:x")), value: Some(Word::literal("1")) };
+    match (holds(Wrong::ManyTags), holds(Wrong::BadTag)) {
+        (false, false) => {}
+        (true, false) => with.push((Parameter::Tags, Value::TagCount(51))),
+        (false, true) => with.push((Parameter::Tags, Value::Tags(vec![bad]))),
+        (true, true) => {
+            let good = (1..=50).map(|number| TagTemplate {
+                key: Some(Word::literal(&format!("k{number}"))),
+                value: Some(Word::literal(&format!("v{number}"))),
+            });
+            with.push((Parameter::Tags, Value::Tags(std::iter::once(bad).chain(good).collect())));
+        }
+    }
+    let settled = match wrong {
+        [] => Some(Expect::Success),
+        [alone] => alone.code().map(Expect::Fault),
+        [first, second] if is_ordered([*first, *second]) => Some(Expect::Fault(FaultCode::InvalidParameterValue)),
+        _ => None,
+    };
+    let dress = Dress { unsigned: holds(Wrong::Unsigned), ..Dress::default() };
+    let expect = settled.filter(|_| dress.is_signed());
+    Ask { dress, expect, ..Ask::new(Operation::CopySnapshot, with) }
+}

@@ -1,0 +1,144 @@
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustc_hash::FxBuildHasher;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use super::lane::{Lane, Stop};
+use super::player::Player;
+use super::records::overlap_record;
+use crate::endpoint::{Answer, Endpoint};
+use crate::service::{Call, FaultCode, Indeterminate, Outcome, Step, text};
+use crate::trace::{Event, Role};
+
+/// How long a connection may rest before it is warmed up again: less than any server's limit.
+const WARM: Duration = Duration::from_millis(900);
+/// After how long the calls of a burst go out that stand ready.
+const LEAD: Duration = Duration::from_micros(300);
+/// By how much calls of a burst may be apart, the first burst of a case not at all: the seed picks one for each burst.
+const SPREADS: [Duration; 4] =
+    [Duration::ZERO, Duration::from_micros(100), Duration::from_micros(400), Duration::from_micros(1500)];
+
+/// A connection of its own for one of the calls that overlap.
+pub(super) struct Connection {
+    endpoint: Endpoint,
+    used: Instant,
+}
+
+/// Returns the seed of the offsets of a burst: the same for each run of the case with the same seed.
+pub(super) fn seed(run: u64, path: &str, step: usize) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    hasher.write_u64(run);
+    hasher.write(path.as_bytes());
+    hasher.write_usize(step);
+    hasher.finish()
+}
+
+impl Player<'_> {
+    /// Sends the steps at once, each over a connection of its own, and judges them together.
+    ///
+    /// All is made ready before: the connections are warm, the ledger is written, the requests are signed. Then they are
+    /// let go together, apart by offsets that the seed draws.
+    pub(super) async fn together(&mut self, steps: Vec<Step>, seed: u64) -> Result<(), Stop> {
+        if !self.warm_up(steps.len()).await? {
+            return Ok(());
+        }
+        let mut prepared = Vec::new();
+        for step in &steps {
+            self.note_made(step);
+            self.lane.intend(step)?;
+            prepared.push(self.lane.endpoint.prepare(step).await);
+        }
+        let barrier = Arc::new(Barrier::new(steps.len()));
+        let release = Instant::now() + LEAD;
+        let clock = self.lane.clock;
+        let mut calls: JoinSet<(usize, Answer)> = JoinSet::new();
+        for (place, (prepared, connection)) in prepared.into_iter().zip(&mut self.connections).enumerate() {
+            let (barrier, endpoint) = (Arc::clone(&barrier), connection.endpoint.clone());
+            let at = release + offset(seed, place);
+            calls.spawn(async move {
+                barrier.wait().await;
+                // A timer is too coarse for it.
+                while Instant::now() < at {
+                    tokio::task::yield_now().await;
+                }
+                (place, endpoint.send_prepared(prepared, clock).await)
+            });
+        }
+        let mut answers: Vec<(usize, Answer)> = Vec::new();
+        while let Some(ended) = calls.join_next().await {
+            answers.extend(ended.ok());
+        }
+        let ended = Instant::now();
+        self.connections.iter_mut().take(steps.len()).for_each(|connection| connection.used = ended);
+        self.lane.count(answers.len());
+        self.judge(&steps, answers)
+    }
+
+    fn judge(&mut self, steps: &[Step], mut answers: Vec<(usize, Answer)>) -> Result<(), Stop> {
+        answers.sort_by_key(|(place, answer)| (answer.interval.called, *place));
+        let first = self.trace.len();
+        let mut records = Vec::new();
+        let mut events: Vec<Event> = Vec::new();
+        for (place, answer) in answers {
+            let Some(step) = steps.get(place).cloned() else { continue };
+            let at = first + events.len();
+            records.push(Lane::step_record(self.setting.number, at, Role::Given, &step, &answer));
+            let Answer { outcome, form, interval, .. } = answer;
+            events.push(Event { role: Role::Given, step, outcome, form, interval });
+        }
+        let burst = self.belief.observe_together(&events);
+        for ((event, judgement), record) in events.into_iter().zip(burst.judgements).zip(records) {
+            let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
+            if judgement.unanswered && connected {
+                self.unanswered.push((self.trace.len(), self.at));
+            }
+            let quota =
+                matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
+            self.quota |= quota && judgement.refused;
+            self.take_down(event, judgement, record)?;
+        }
+        let conflicts: Vec<_> =
+            burst.conflicts.iter().map(|conflict| overlap_record(self.setting.number, conflict)).collect();
+        self.lane.write(&conflicts)
+    }
+
+    /// Sees that there are so many connections, each used a moment ago; returns whether there are.
+    async fn warm_up(&mut self, count: usize) -> Result<bool, Stop> {
+        while self.connections.len() < count {
+            let Ok(endpoint) = self.lane.endpoint.apart() else { return Ok(false) };
+            let used = Instant::now().checked_sub(WARM).unwrap_or_else(Instant::now);
+            self.connections.push(Connection { endpoint, used });
+        }
+        let never = Step::from(Call::describe(&text(format!("{}never", self.setting.names.prefix))));
+        for place in 0..count {
+            let Some(connection) = self.connections.get_mut(place).filter(|cold| cold.used.elapsed() >= WARM) else {
+                continue;
+            };
+            connection.used = Instant::now();
+            let endpoint = connection.endpoint.clone();
+            let prepared = self.lane.endpoint.prepare(&never).await;
+            let answer = endpoint.send_prepared(prepared, self.lane.clock).await;
+            self.lane.count(1);
+            self.observe(Role::Poll, never.clone(), answer)?;
+        }
+        Ok(true)
+    }
+}
+
+/// Returns how much later than the others a call of a burst goes out.
+fn offset(seed: u64, place: usize) -> Duration {
+    let spread = SPREADS.get(usize::try_from(seed % 4).unwrap_or_default()).copied().unwrap_or_default();
+    let drawn = mixed(seed.wrapping_add((place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))) % 1024;
+    spread.mul_f64(drawn as f64 / 1024.0)
+}
+
+/// The end of SplitMix64.
+const fn mixed(seed: u64) -> u64 {
+    let mut mixed = seed;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

@@ -1,0 +1,411 @@
+use std::ops::{ControlFlow, Deref};
+
+use super::belief::Belief;
+use super::conflict::{self, Conflict};
+use super::judge::touched;
+use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::merge::merged;
+use super::order::Search;
+use super::world::{History, World, lend, parts};
+use super::{form, races};
+use crate::service::Text;
+use crate::spec::id;
+use crate::trace::Event;
+
+/// How many calls are tried out at most to find the orders of one part of a burst.
+pub(super) const MOST_STEPS: usize = 20_000;
+/// How many ends of orders are told apart; more are joined.
+const MOST_ENDS: usize = 16;
+/// How many events after a burst are held against each of its ends; then the ends are joined.
+const LONGEST: usize = 100;
+/// How many things may be held against single calls of a burst before the rest is left alone.
+const MOST_FORGIVEN: usize = 24;
+/// In how many orders that fit a call must keep a clause to be said to keep it.
+const COMPARED: usize = 4;
+
+/// What may be true, also where calls overlapped: then each order of them that fits leaves a belief of its own.
+///
+/// What is asked of it is answered by what the beliefs come to together. What is seen after a burst is held against each
+/// of them, and those that it excludes are dropped; where none is left, no order fits all that was seen.
+#[derive(Clone, Debug)]
+pub struct Beliefs {
+    wide: Belief,
+    worlds: Vec<World>,
+    before: Option<Belief>,
+    history: Vec<(usize, Event)>,
+    seen: usize,
+}
+
+/// What is said of calls that overlapped.
+#[derive(Clone, Debug, Default)]
+pub struct Burst {
+    /// A judgement a call.
+    pub judgements: Vec<Judgement>,
+    /// What has no valid order, smallest sets first.
+    pub conflicts: Vec<Conflict>,
+}
+
+impl Deref for Beliefs {
+    type Target = Belief;
+    fn deref(&self) -> &Belief {
+        &self.wide
+    }
+}
+
+impl From<Belief> for Beliefs {
+    fn from(wide: Belief) -> Self {
+        Self { wide, worlds: Vec::new(), before: None, history: Vec::new(), seen: 0 }
+    }
+}
+
+impl Beliefs {
+    /// Returns what may be true, whichever order it was.
+    #[must_use]
+    pub fn into_belief(self) -> Belief {
+        self.wide
+    }
+
+    /// Lets go of sources, as [`Belief::end_exports`] does.
+    pub fn end_exports(&mut self) {
+        self.wide.end_exports();
+        self.worlds.iter_mut().for_each(|world| world.0.end_exports());
+    }
+
+    /// Rules that names did not settle within the limit, as [`Belief::give_up`] does.
+    pub fn give_up(&mut self, names: &[Text]) -> Judgement {
+        for world in &mut self.worlds {
+            world.0.give_up(names);
+        }
+        self.wide.give_up(names)
+    }
+
+    /// Holds an event against what may be true. The conflict is what it shows of an earlier burst, if it does.
+    pub fn observe(&mut self, event: &Event) -> (Judgement, Option<Conflict>) {
+        self.seen += 1;
+        if self.before.is_none() {
+            return (self.wide.observe(event), None);
+        }
+        let mut judgement = Judgement::default();
+        form::judge(&mut self.wide, &mut judgement, event.step.call.operation(), &event.outcome, &event.form);
+        let mut fit: Vec<(World, Judgement)> = Vec::new();
+        let mut unfit: Option<(World, Judgement)> = None;
+        let mut news = event.step.call.is_write();
+        for world in &self.worlds {
+            let mut after = world.clone();
+            let mut said = Judgement::default();
+            after.0.place(event, &mut said);
+            news |= after != *world;
+            if said.contradictions().next().is_none() {
+                if !fit.iter().any(|(known, _)| *known == after) {
+                    fit.push((after, said));
+                }
+            } else if unfit.is_none() {
+                unfit = Some((after, said));
+            }
+        }
+        if news || fit.is_empty() {
+            self.history.push((self.seen - 1, event.clone()));
+        }
+        if let Some((after, said)) = unfit.filter(|_| fit.is_empty()) {
+            let conflict = self.conflict(&said);
+            self.worlds = vec![after];
+            if let Some(conflict) = &conflict {
+                for world in &mut self.worlds {
+                    conflict::doubt(&mut world.0, &self.history, conflict);
+                }
+                judgement.flags_of(&said);
+                judgement.contradict(conflict.clause, Reason::Wrong, conflict.expected(), conflict.observed());
+            } else {
+                judgement.extend(said);
+            }
+            self.close();
+            return (judgement, conflict);
+        }
+        let (worlds, said): (Vec<World>, Vec<Judgement>) = fit.into_iter().unzip();
+        self.worlds = worlds;
+        judgement.extend(common(said));
+        self.join();
+        if self.history.len() > LONGEST {
+            self.close();
+        }
+        (judgement, None)
+    }
+
+    /// Holds calls that overlap, sorted by when they were called, against what may be true: they are in order if some
+    /// order of them is that fits the intervals and in which no answer is contradicted.
+    pub fn observe_together(&mut self, events: &[Event]) -> Burst {
+        if self.before.is_none() {
+            self.before = Some(self.wide.quiet());
+            self.worlds = vec![World(self.wide.quiet())];
+        }
+        let first = self.seen;
+        self.seen += events.len();
+        self.history.extend(events.iter().enumerate().map(|(place, event)| (first + place, event.clone())));
+        let mut burst = Burst::default();
+        for event in events {
+            let mut judgement = Judgement::default();
+            form::judge(&mut self.wide, &mut judgement, event.step.call.operation(), &event.outcome, &event.form);
+            burst.judgements.push(judgement);
+        }
+        let calls: Vec<&Event> = events.iter().collect();
+        let mut lent = Vec::new();
+        let parts = parts(&calls, &mut lent);
+        let mut ends: Vec<World> = Vec::new();
+        let starts = std::mem::take(&mut self.worlds);
+        let alone = starts.len() == 1;
+        let mut said: Vec<Vec<Judgement>> = Vec::new();
+        for mut start in starts {
+            for name in lent.iter().filter(|_| parts.len() > 1) {
+                lend(&mut start.0, name);
+            }
+            let mut whole = vec![start.clone()];
+            let mut judgements: Vec<Judgement> = events.iter().map(|_| Judgement::default()).collect();
+            for part in &parts {
+                let part_of = Part { events, part, first };
+                let Some(played) = part_of.play(&start, alone) else {
+                    whole.clear();
+                    break;
+                };
+                for (place, judgement) in part.iter().zip(played.judgements) {
+                    if let Some(own) = judgements.get_mut(*place) {
+                        *own = judgement;
+                    }
+                }
+                burst.conflicts.extend(played.conflicts);
+                whole = product(&start, whole, &played.ends);
+            }
+            if !whole.is_empty() {
+                said.push(judgements);
+            }
+            ends.extend(whole);
+        }
+        if ends.is_empty() {
+            // Each end of an earlier burst is excluded by this one: as if there had been but their union.
+            self.worlds = vec![World(self.wide.quiet())];
+            self.history.drain(..self.history.len() - events.len());
+            self.before = Some(self.wide.quiet());
+            return self.again(events, first, burst);
+        }
+        for (place, judgement) in burst.judgements.iter_mut().enumerate() {
+            let of_call = said.iter().filter_map(|judgements| judgements.get(place).cloned()).collect();
+            judgement.extend(common(of_call));
+        }
+        self.worlds = few(ends);
+        self.join();
+        races::mark(events, &mut burst);
+        burst
+    }
+
+    fn again(&mut self, events: &[Event], first: usize, mut burst: Burst) -> Burst {
+        let Some(start) = self.worlds.first().cloned() else { return burst };
+        let part: Vec<usize> = (0..events.len()).collect();
+        let Some(played) = (Part { events, part: &part, first }).play(&start, true) else { return burst };
+        for (judgement, said) in burst.judgements.iter_mut().zip(played.judgements) {
+            judgement.extend(said);
+        }
+        burst.conflicts.extend(played.conflicts);
+        self.worlds = few(played.ends);
+        self.join();
+        races::mark(events, &mut burst);
+        burst
+    }
+
+    /// Returns what has no order in all that was seen since the burst, where that is a matter of calls that overlapped.
+    fn conflict(&self, said: &Judgement) -> Option<Conflict> {
+        let before = World(self.before.clone()?);
+        let (clause, _) = said.contradictions().next()?;
+        let mut history = History::new(self.history.iter().map(|(_, event)| event));
+        let conflict = conflict::smallest(&mut history, &before, clause)?;
+        conflict.is_race.then(|| conflict.at(|call| self.history.get(call).map_or(call, |(place, _)| *place)))
+    }
+
+    fn join(&mut self) {
+        let beliefs: Vec<Belief> = self.worlds.iter().map(|world| world.0.clone()).collect();
+        if let Some(belief) = merged(&beliefs) {
+            self.wide.take_over(belief);
+        }
+    }
+
+    fn close(&mut self) {
+        self.join();
+        self.worlds.clear();
+        self.history.clear();
+        self.before = None;
+    }
+}
+
+/// Some calls of a burst that have no snapshot in common with the others.
+struct Part<'a> {
+    events: &'a [Event],
+    part: &'a [usize],
+    first: usize,
+}
+
+struct Played {
+    ends: Vec<World>,
+    judgements: Vec<Judgement>,
+    conflicts: Vec<Conflict>,
+}
+
+impl Part<'_> {
+    /// Plays the calls in every order that fits; `None` where there is none, and what has none is not asked for.
+    fn play(&self, start: &World, explain: bool) -> Option<Played> {
+        let mut history = History::new(self.part.iter().filter_map(|place| self.events.get(*place)));
+        let mut held: Vec<(usize, Judgement)> = Vec::new();
+        loop {
+            let mut ends: Vec<World> = Vec::new();
+            let mut paths: Vec<Vec<usize>> = Vec::new();
+            let spans = history.spans.clone();
+            let whole = Search::default().all(&history, start, &spans, MOST_STEPS, |end, path| {
+                if paths.len() < COMPARED {
+                    paths.push(path.to_vec());
+                }
+                if !ends.contains(end) {
+                    ends.push(end.clone());
+                }
+                if ends.len() > MOST_ENDS {
+                    ends = few(std::mem::take(&mut ends));
+                }
+                ControlFlow::Continue(())
+            });
+            if !ends.is_empty() {
+                let mut judgements = self.judgements(&history, start, &paths);
+                if !whole {
+                    ends = vec![self.doubted(&history, start, &mut judgements, None)];
+                }
+                for (call, more) in held {
+                    if let Some(judgement) = judgements.get_mut(call) {
+                        judgement.extend(more);
+                    }
+                }
+                return Some(Played { ends, judgements, conflicts: Vec::new() });
+            }
+            if !explain && whole {
+                return None;
+            }
+            let mut judgements: Vec<Judgement> = (0..history.len()).map(|_| Judgement::default()).collect();
+            let found = if whole { conflict::smallest(&mut history, start, id::OVERLAP_LINEARIZABLE) } else { None };
+            match found {
+                Some(conflict) if !conflict.is_race && held.len() < MOST_FORGIVEN && !conflict.orders.is_empty() => {
+                    // It is no matter of order: say it of the call, and look for an order of the rest.
+                    for failed in conflict.orders.into_iter().take(1) {
+                        let mut judgement = Judgement::default();
+                        judgement.contradict(failed.clause, failed.reason, failed.expected, failed.observed);
+                        history.forgiven.push((failed.at, failed.clause));
+                        held.push((failed.at, judgement));
+                    }
+                }
+                found => {
+                    for (call, more) in held {
+                        if let Some(judgement) = judgements.get_mut(call) {
+                            judgement.extend(more);
+                        }
+                    }
+                    let end = self.doubted(&history, start, &mut judgements, found.as_ref());
+                    let place = |call: usize| self.first + self.part.get(call).copied().unwrap_or(call);
+                    let conflicts = found.into_iter().map(|conflict| conflict.at(place)).collect();
+                    return Some(Played { ends: vec![end], judgements, conflicts });
+                }
+            }
+        }
+    }
+
+    /// Returns what is said of each call in all of some orders.
+    fn judgements(&self, history: &History<'_>, start: &World, paths: &[Vec<usize>]) -> Vec<Judgement> {
+        let mut all: Vec<Vec<Judgement>> = (0..history.len()).map(|_| Vec::new()).collect();
+        for path in paths {
+            let mut belief = start.0.clone();
+            for call in path {
+                let mut judgement = history.place(&mut belief, *call);
+                judgement.rulings.retain(|ruling| !matches!(ruling.mark, Mark::Contradicted(_)));
+                if let Some(own) = all.get_mut(*call) {
+                    own.push(judgement);
+                }
+            }
+        }
+        all.into_iter().map(common).collect()
+    }
+
+    /// Returns what may be true where no order is known to fit: everything that the calls touched is doubtful. The last
+    /// call says which clause that contradicts, or that nothing can be said.
+    fn doubted(
+        &self,
+        history: &History<'_>,
+        start: &World,
+        judgements: &mut [Judgement],
+        conflict: Option<&Conflict>,
+    ) -> World {
+        let mut end = start.0.clone();
+        for call in 0..history.len() {
+            let said = history.place(&mut end, call);
+            if let Some(judgement) = judgements.get_mut(call) {
+                judgement.flags_of(&said);
+            }
+        }
+        for name in self.part.iter().filter_map(|place| self.events.get(*place)).flat_map(|e| touched(&e.step.call)) {
+            end.slots.or_absent(name).suspect = true;
+        }
+        let at = conflict.and_then(|conflict| conflict.calls.last().copied()).unwrap_or_default();
+        if let Some(judgement) = judgements.get_mut(at) {
+            match conflict {
+                Some(found) => {
+                    judgement.contradict(found.clause, Reason::Wrong, found.expected(), found.observed());
+                }
+                None => {
+                    let why = Mark::Inconclusive("too many orders of the overlapping calls to try them all");
+                    judgement.mark(id::OVERLAP_LINEARIZABLE, why, Needs::Life);
+                }
+            }
+        }
+        World(end)
+    }
+}
+
+/// Puts each end of a part into each end of the parts before.
+fn product(start: &World, whole: Vec<World>, ends: &[World]) -> Vec<World> {
+    let (mut whole, mut ends) = (whole, ends.to_vec());
+    if whole.len() * ends.len() > MOST_ENDS {
+        ends = one(ends);
+    }
+    if whole.len() * ends.len() > MOST_ENDS {
+        whole = one(whole);
+    }
+    let mut all = Vec::new();
+    for one in &whole {
+        for end in &ends {
+            let mut next = one.clone();
+            next.0.take_over_changes(&end.0, &start.0);
+            all.push(next);
+        }
+    }
+    all
+}
+
+/// Joins worlds where there are too many.
+fn few(worlds: Vec<World>) -> Vec<World> {
+    let mut different: Vec<World> = Vec::new();
+    for world in worlds {
+        if !different.contains(&world) {
+            different.push(world);
+        }
+    }
+    if different.len() > MOST_ENDS { one(different) } else { different }
+}
+
+fn one(worlds: Vec<World>) -> Vec<World> {
+    let beliefs: Vec<Belief> = worlds.into_iter().map(|world| world.0).collect();
+    merged(&beliefs).map(World).into_iter().collect()
+}
+
+/// Returns what all judgements of a call say.
+fn common(judgements: Vec<Judgement>) -> Judgement {
+    let mut judgements = judgements.into_iter();
+    let Some(mut all) = judgements.next() else { return Judgement::default() };
+    for other in judgements {
+        all.rulings.retain(|ruling| other.rulings.contains(ruling));
+        all.passing |= other.passing;
+        all.refused &= other.refused;
+        all.succeeded &= other.succeeded;
+    }
+    all
+}

@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::slot::Slot;
+use crate::service::Text;
+
+/// The slots of a belief by their names. A clone shares each slot until one of the two changes it, so that a belief can be
+/// tried out at little cost.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slots(FxHashMap<Text, Arc<Slot>>);
+
+impl Slots {
+    pub(super) fn get(&self, name: &str) -> Option<&Slot> {
+        self.0.get(name).map(Arc::as_ref)
+    }
+
+    /// Returns the slot to be changed.
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Slot> {
+        self.0.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// Returns the slot to be changed; where there is none, that of a name which no snapshot has had.
+    pub(super) fn or_absent(&mut self, name: Text) -> &mut Slot {
+        Arc::make_mut(self.0.entry(name).or_insert_with(|| Arc::new(Slot::absent())))
+    }
+
+    pub(super) fn insert(&mut self, name: Text, slot: Slot) {
+        self.0.insert(name, Arc::new(slot));
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Text, &Slot)> {
+        self.0.iter().map(|(name, slot)| (name, slot.as_ref()))
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Slot> {
+        self.0.values().map(Arc::as_ref)
+    }
+
+    /// Changes the slots of which `wanted` is true, and copies no other.
+    pub(super) fn change(&mut self, wanted: impl Fn(&Text, &Slot) -> bool, mut change: impl FnMut(&mut Slot)) {
+        for (name, slot) in &mut self.0 {
+            if wanted(name, slot) {
+                change(Arc::make_mut(slot));
+            }
+        }
+    }
+
+    /// Tells whether both have the same under each name.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self.0.iter().all(|(name, slot)| {
+                other.0.get(name).is_some_and(|other| Arc::ptr_eq(slot, other) || slot.as_ref() == other.as_ref())
+            })
+    }
+
+    /// Takes over the slot of that name from the other.
+    pub(super) fn take_over(&mut self, name: &Text, other: &Self) {
+        if let Some(slot) = other.0.get(name) {
+            self.0.insert(name.clone(), Arc::clone(slot));
+        }
+    }
+
+    /// Returns the names whose slots are not the very ones of the other.
+    pub(super) fn changed_since(&self, other: &Self) -> Vec<Text> {
+        let changed =
+            self.0.iter().filter(|(name, slot)| !other.0.get(*name).is_some_and(|old| Arc::ptr_eq(old, slot)));
+        changed.map(|(name, _)| name.clone()).collect()
+    }
+}

@@ -1,0 +1,186 @@
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use rustc_hash::FxHasher;
+use smallvec::SmallVec;
+
+use super::belief::Belief;
+use super::judge::{key, touched};
+use super::judgement::Judgement;
+use super::order::{Rules, Span};
+use crate::model::Phases;
+use crate::service::{Arn, Call, FaultCode, Indeterminate, Outcome, Text, canonical, text};
+use crate::spec::ClauseId;
+use crate::trace::Event;
+
+/// A belief between two calls of an order. Two are the same where all that is to come is judged alike.
+#[derive(Clone, Debug)]
+pub(super) struct World(pub(super) Belief);
+
+impl PartialEq for World {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, other) = (&self.0, &other.0);
+        one.made == other.made
+            && one.marker == other.marker
+            && one.home.account == other.home.account
+            && one.exports == other.exports
+            && one.stores == other.stores
+            && one.slots.is_same(&other.slots)
+    }
+}
+
+impl Eq for World {}
+
+impl Hash for World {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The slots stand in no order.
+        let mut sum = 0_u64;
+        for (name, slot) in self.0.slots.iter() {
+            let mut hasher = FxHasher::default();
+            (name, slot.truth, slot.stale, slot.lives, slot.seen, slot.suspect).hash(&mut hasher);
+            sum = sum.wrapping_add(hasher.finish());
+        }
+        (sum, self.0.made).hash(state);
+    }
+}
+
+/// Calls whose order is looked for, sorted by when they were called.
+pub(super) struct History<'a> {
+    events: Vec<&'a Event>,
+    pub(super) spans: Vec<Span>,
+    /// The calls whose answers are not looked at.
+    pub(super) unknown: Vec<bool>,
+    /// What has been ruled against a call already, whatever the order.
+    pub(super) forgiven: Vec<(usize, ClauseId)>,
+}
+
+impl<'a> History<'a> {
+    pub(super) fn new(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let events: Vec<&Event> = events.into_iter().collect();
+        let spans = events.iter().map(|event| span(event)).collect();
+        Self { unknown: vec![false; events.len()], forgiven: Vec::new(), spans, events }
+    }
+
+    pub(super) fn event(&self, call: usize) -> Option<&'a Event> {
+        self.events.get(call).copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Plays a call; returns what is said of it.
+    pub(super) fn place(&self, belief: &mut Belief, call: usize) -> Judgement {
+        let mut judgement = Judgement::default();
+        let Some(event) = self.event(call) else { return judgement };
+        if self.unknown.get(call) == Some(&true) {
+            belief.now = event.interval.returned;
+            belief.widen(&event.step, &Indeterminate::TimedOut);
+        } else {
+            belief.place(event, &mut judgement);
+        }
+        judgement
+    }
+
+    /// Tells whether the judgement holds something against the call that has not been ruled already.
+    pub(super) fn is_against(&self, judgement: &Judgement, call: usize) -> bool {
+        judgement.contradictions().any(|(clause, _)| !self.forgiven.contains(&(call, clause)))
+    }
+}
+
+impl Rules for History<'_> {
+    type State = World;
+
+    fn step(&self, state: &World, call: usize) -> Option<World> {
+        let mut next = state.clone();
+        let judgement = self.place(&mut next.0, call);
+        (!self.is_against(&judgement, call)).then_some(next)
+    }
+
+    fn is_look(&self, call: usize) -> bool {
+        self.event(call).is_some_and(|event| !event.step.call.is_write())
+    }
+}
+
+/// Returns when a call may have taken effect: one without an answer at any time from its beginning on.
+pub(super) fn span(event: &Event) -> Span {
+    let unanswered = matches!(event.outcome, Outcome::Indeterminate(_) | Outcome::Alien(_));
+    let returned = if unanswered && event.step.call.is_write() { Duration::MAX } else { event.interval.returned };
+    Span { called: event.interval.called, returned }
+}
+
+/// Returns the snapshots that a call is about, as the service keeps them: the ones it may change first; `None` where it
+/// is about all.
+pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Text; 2]>> {
+    // What an export writes, the bucket shows.
+    if call.is_export() {
+        return None;
+    }
+    let mut names = touched(call);
+    match call {
+        Call::S3(_) => return None,
+        Call::Copy(copy) => names.extend(key(copy.source.as_ref())),
+        Call::Describe(describe) => names.push(key(describe.name.as_ref())?),
+        Call::ListTags { resource } => {
+            names.extend(resource.as_deref().and_then(Arn::parse).map(|arn| text(canonical(arn.name))));
+        }
+        Call::Create(_) | Call::Delete { .. } | Call::AddTags { .. } | Call::RemoveTags { .. } | Call::Fixture(_) => {}
+    }
+    Some(names)
+}
+
+/// Splits calls into parts that have no snapshot in common: the places of each part's calls. A snapshot that is copied
+/// from and no more joins nothing; `lent` gets its name.
+pub(super) fn parts(events: &[&Event], lent: &mut Vec<Text>) -> Vec<Vec<usize>> {
+    let Some(all) = events.iter().map(|event| subjects(&event.step.call)).collect::<Option<Vec<_>>>() else {
+        return vec![(0..events.len()).collect()];
+    };
+    for event in events {
+        let source = match &event.step.call {
+            Call::Copy(copy) => key(copy.source.as_ref()),
+            _ => None,
+        };
+        if let Some(source) = source.filter(|source| !lent.contains(source))
+            && events.iter().all(|event| only_borrows(event, &source))
+        {
+            lent.push(source);
+        }
+    }
+    let mut parts: Vec<(Vec<Text>, Vec<usize>)> = Vec::new();
+    for (place, names) in all.into_iter().enumerate() {
+        let mut own: Vec<Text> = names.iter().filter(|name| !lent.contains(name)).cloned().collect();
+        if own.is_empty() {
+            own.extend(names);
+        }
+        let mut calls = vec![place];
+        parts.retain_mut(|(others, theirs)| {
+            let joined = others.iter().any(|name| own.contains(name));
+            if joined {
+                own.append(others);
+                calls.append(theirs);
+            }
+            !joined
+        });
+        calls.sort_unstable();
+        parts.push((own, calls));
+    }
+    parts.into_iter().map(|(_, calls)| calls).collect()
+}
+
+/// Tells whether it does not matter to a call whether the snapshot is being copied: it has nothing to do with it, or is a
+/// copy of it that was not refused because of its state.
+fn only_borrows(event: &Event, name: &Text) -> bool {
+    let Some(names) = subjects(&event.step.call) else { return false };
+    let refused = matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidSnapshotState);
+    !names.contains(name)
+        || matches!(&event.step.call, Call::Copy(copy) if key(copy.target.as_ref()).as_ref() != Some(name) && !refused)
+}
+
+/// Lets a snapshot that several calls copy from be at rest or in use, so that it does not matter which of them come first.
+pub(super) fn lend(belief: &mut Belief, name: &str) {
+    if let Some(slot) = belief.slots.get_mut(name)
+        && slot.truth.meets(Phases::AVAILABLE | Phases::BUSY)
+    {
+        slot.truth |= Phases::COPYING | Phases::AVAILABLE;
+    }
+}
