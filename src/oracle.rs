@@ -7,10 +7,12 @@
 
 mod belief;
 mod blame;
+mod bucket;
 mod compare;
 mod conflict;
 mod describe;
 mod door;
+mod export;
 mod form;
 mod judge;
 mod judgement;
@@ -22,6 +24,7 @@ mod slot;
 mod slots;
 mod tags;
 mod verdict;
+mod wording;
 mod world;
 
 pub use belief::{Belief, Home, Pending};
@@ -30,4 +33,4 @@ pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
 pub use order::{Found, Rules, Search, Span};
 pub use overlap::{Beliefs, Burst};
 pub use slot::{Observer, Slot};
-pub use verdict::{CaseVerdicts, Evidence, Verdict};
+pub use verdict::{CaseVerdicts, Deed, Evidence, Verdict};

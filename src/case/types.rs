@@ -77,12 +77,16 @@ pub enum Need {
     Cluster,
     /// `signatures`: it checks them.
     Signatures,
+    /// `bucket`: S3, so that snapshots can be exported.
+    Bucket,
+    /// `other-account`: requests can be made from a second account.
+    OtherAccount,
 }
 
 impl Need {
     /// Every form of a need, as error messages list them.
     pub(super) const FORMS: &'static [&'static str] =
-        &["copies:N", "creates:N", "tags", "kms-key", "cluster", "signatures"];
+        &["copies:N", "creates:N", "tags", "kms-key", "cluster", "signatures", "bucket", "other-account"];
 
     /// Returns the need that is written so.
     #[must_use]
@@ -95,6 +99,8 @@ impl Need {
             None if word == "kms-key" => Self::KmsKey,
             None if word == "cluster" => Self::Cluster,
             None if word == "signatures" => Self::Signatures,
+            None if word == "bucket" => Self::Bucket,
+            None if word == "other-account" => Self::OtherAccount,
             _ => return None,
         })
     }
@@ -109,6 +115,8 @@ impl fmt::Display for Need {
             Self::KmsKey => f.write_str("kms-key"),
             Self::Cluster => f.write_str("cluster"),
             Self::Signatures => f.write_str("signatures"),
+            Self::Bucket => f.write_str("bucket"),
+            Self::OtherAccount => f.write_str("other-account"),
         }
     }
 }

@@ -72,6 +72,12 @@ pub(super) struct TargetArgs {
     /// Any endpoint, by its URL; with --target, the place of that target in place of its own.
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
+    /// Where S3 is, `{region}` standing for a bucket's region [default: the target's, the endpoint].
+    #[arg(long, value_name = "URL")]
+    pub(super) s3_endpoint: Option<String>,
+    /// A second account of 12 digits, whose requests have it as their access key.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub(super) other_account: Option<String>,
     /// The region to sign for.
     #[arg(long, value_name = "R")]
     pub(super) region: Option<String>,

@@ -1,5 +1,8 @@
+mod bucket;
+
 use std::time::Duration;
 
+use super::bucket::Made;
 use super::burst::{Connection, seed};
 use super::lane::{Lane, Stop};
 use super::patience::Kind;
@@ -11,8 +14,7 @@ use crate::model::{NameClass, Phase, Spare, classify, twin};
 use crate::oracle::{Belief, Beliefs, Judgement, Mark};
 use crate::record::Record;
 use crate::service::{
-    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Operation, Outcome, Owner, Reply, Step, Text, canonical,
-    text,
+    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
 use crate::trace::{Event, Role};
 
@@ -50,6 +52,8 @@ pub struct Played {
     pub unanswered: Vec<(usize, usize)>,
     /// Whether the quota of the owner may have been reached.
     pub quota: bool,
+    /// Why the target cannot play it; `None` where it can.
+    pub unfit: Option<String>,
     /// Why it ended early; `None` where it did not.
     pub stopped: Option<Stop>,
 }
@@ -64,7 +68,9 @@ pub struct Player<'a> {
     pub(super) at: usize,
     twins: usize,
     pub(super) quota: bool,
+    unfit: Option<String>,
     made: Vec<Text>,
+    buckets: Vec<Made>,
     pub(super) connections: Vec<Connection>,
 }
 
@@ -81,27 +87,31 @@ impl<'a> Player<'a> {
             at: 0,
             twins: 0,
             quota: false,
+            unfit: None,
             made: Vec::new(),
+            buckets: Vec::new(),
             connections: Vec::new(),
         }
     }
 
     /// Plays the case to its end, and removes what it made however it ends.
     pub async fn play(mut self, case: &Case) -> Played {
-        let mut stopped = self.steps(case).await.err();
-        if stopped.is_none() {
-            stopped = self.read_back().await.err();
+        let mut stopped = self.prepare(case).await.err();
+        if stopped.is_none() && self.unfit.is_none() {
+            stopped = self.steps(case).await.err();
+            if stopped.is_none() {
+                stopped = self.read_back().await.err();
+            }
         }
         if let Err(stop) = self.clean_up().await {
             stopped = stopped.or(Some(stop));
         }
-        Played {
-            trace: self.trace,
-            belief: self.belief.into_belief(),
-            unanswered: self.unanswered,
-            quota: self.quota,
-            stopped,
-        }
+        self.played(stopped)
+    }
+
+    fn played(self, stopped: Option<Stop>) -> Played {
+        let Self { trace, belief, unanswered, quota, unfit, .. } = self;
+        Played { trace, belief: belief.into_belief(), unanswered, quota, unfit, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -116,13 +126,7 @@ impl<'a> Player<'a> {
         if stopped.is_none() {
             stopped = self.settle(names, Kind::Available).await.err();
         }
-        Played {
-            trace: self.trace,
-            belief: self.belief.into_belief(),
-            unanswered: self.unanswered,
-            quota: self.quota,
-            stopped,
-        }
+        self.played(stopped)
     }
 
     async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
@@ -293,21 +297,23 @@ impl<'a> Player<'a> {
         for call in self.untouched(&step.call) {
             self.send(Role::ReadBack, call.into()).await?;
         }
-        let had = self
-            .trace
-            .iter()
-            .any(|(event, judgement)| judgement.succeeded && event.step.call.operation() == step.call.operation());
+        let exports = step.call.is_export();
+        self.read_bucket_back(&step.call).await?;
+        let is_like = |call: &Call| call.operation() == step.call.operation() && call.is_export() == exports;
+        let had = self.trace.iter().any(|(event, judgement)| judgement.succeeded && is_like(&event.step.call));
         if had || !self.setting.twins {
             return Ok(());
         }
         let tagging = matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. });
         let resource = if tagging { self.a_resource().await? } else { None };
+        let bucket = if exports { self.a_bucket().await? } else { None };
         self.twins += 1;
         let spare = Spare {
             source: self.setting.names.base.clone(),
             fresh: text(format!("{}twin{}", self.setting.names.prefix, self.twins)),
             owner: self.setting.owner.clone(),
             resource,
+            bucket,
         };
         for call in twin(&*self.belief, &step.call, &spare) {
             // How it was put on the wire may be what it was refused for.
@@ -371,25 +377,31 @@ impl<'a> Player<'a> {
         let begun = self.lane.now();
         let mut changed = begun;
         let mut pause = self.lane.poll.0;
-        let mut last: Vec<crate::oracle::Pending> = Vec::new();
+        let mut last: (Vec<crate::oracle::Pending>, usize) = (Vec::new(), 0);
         loop {
             let pending = self.belief.unsettled(names);
-            if pending.is_empty() {
+            let unwritten = self.belief.unwritten(names);
+            if pending.is_empty() && unwritten.is_empty() {
                 self.lane.patience.sufficed(self.lane.now() - begun);
                 return Ok(());
             }
-            let states: Vec<_> = pending.iter().filter_map(|name| self.belief.pending(name)).collect();
+            let states = pending.iter().filter_map(|name| self.belief.pending(name)).collect();
+            let states = (states, self.belief.exported());
             if states != last {
                 changed = self.lane.now();
                 last = states;
             }
             if self.lane.now() - changed > limit {
-                return self.give_up(&pending, kind, said);
+                let given_up: Vec<Text> = pending.into_iter().chain(unwritten).collect();
+                return self.give_up(&given_up, kind, said);
+            }
+            for bucket in unwritten {
+                self.list_named(&bucket, Role::Poll).await?;
             }
             for name in pending {
                 self.send(Role::Poll, Call::describe(&name).into()).await?;
             }
-            if self.belief.unsettled(names).is_empty() {
+            if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
                 continue;
             }
             if self.lane.is_cancelled() && self.lane.now() - begun > LONGEST_AFTER_CANCEL {
@@ -418,7 +430,8 @@ impl<'a> Player<'a> {
     /// Reads everything back: what was made, the base, and a name that was never made.
     async fn read_back(&mut self) -> Result<(), Stop> {
         let shown = self.made.iter().any(|name| self.belief.is_in(name, Phase::Available));
-        let names: Vec<Text> = self.made.clone();
+        let exports = self.belief.exports();
+        let names: Vec<Text> = self.made.iter().cloned().chain(exports).collect();
         self.settle(&names, Kind::Available).await?;
         if !shown && !self.made.iter().any(|name| self.belief.is_in(name, Phase::Available)) && !self.quota {
             self.life().await?;
@@ -434,6 +447,7 @@ impl<'a> Player<'a> {
                 self.send_settled(Role::ReadBack, &Call::ListTags { resource: Some(arn) }.into(), false, false).await?;
             }
         }
+        self.read_buckets_back().await?;
         let never = text(format!("{}never", self.setting.names.prefix));
         self.send(Role::ReadBack, Call::describe(&never).into()).await
     }
@@ -450,6 +464,7 @@ impl<'a> Player<'a> {
             .map(|resource| resource.name)
             .filter(|name| self.made.contains(name) || name.starts_with(&*prefix) || is_ours(name, &prefix))
             .collect();
+        let open = self.without_exports(open).await?;
         let mut waited: Vec<Text> = Vec::new();
         for name in &open {
             let phases = self.belief.may_show(name);
@@ -468,7 +483,7 @@ impl<'a> Player<'a> {
                 self.lane.ledger.gone(&self.lane.resource(ResourceKind::Snapshot, name))?;
             }
         }
-        Ok(())
+        self.remove_buckets().await
     }
 
     /// Deletes a name, and again while the target is too busy for it.
@@ -499,7 +514,8 @@ impl<'a> Player<'a> {
         if self.belief.is_in(name, Phase::Absent) {
             return Ok(true);
         }
-        if self.belief.may_show(name) == crate::model::Phases::ABSENT && canonical(name) == **name {
+        let known = !self.belief.is_export(&canonical(name));
+        if known && self.belief.may_show(name) == crate::model::Phases::ABSENT && canonical(name) == **name {
             return Ok(true);
         }
         // What the belief doubts is asked once more, without a judgement.
@@ -525,7 +541,7 @@ impl<'a> Player<'a> {
         | Call::Create(crate::service::CreateSnapshot { name: Some(name), .. }) = &step.call
         {
             let name = text(canonical(name));
-            if !self.made.contains(&name) {
+            if !self.made.contains(&name) && !step.call.is_export() {
                 self.made.push(name);
             }
         }
@@ -570,7 +586,7 @@ fn named(call: &Call) -> Vec<Text> {
             let arn = resource.as_deref().and_then(Arn::parse);
             return arn.map(|arn| text(canonical(arn.name))).into_iter().collect();
         }
-        Call::Fixture(_) => [None, None],
+        Call::Fixture(_) | Call::S3(_) => [None, None],
     };
     names.into_iter().flatten().map(|name| text(canonical(name))).collect()
 }
@@ -578,14 +594,4 @@ fn named(call: &Call) -> Vec<Text> {
 /// Tells whether a name that is not as the service keeps it is of the case nevertheless.
 fn is_ours(name: &str, prefix: &str) -> bool {
     name.to_ascii_lowercase().contains(prefix)
-}
-
-/// Returns which operations a case asks for, those of the executor included.
-#[must_use]
-pub fn operations(case: &Case) -> Vec<Operation> {
-    let mut operations: Vec<Operation> = case.asks().map(|ask| ask.operation).collect();
-    operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
-    operations.sort_unstable();
-    operations.dedup();
-    operations
 }

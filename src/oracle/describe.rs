@@ -2,6 +2,7 @@ use rustc_hash::FxHashSet;
 
 use super::belief::Belief;
 use super::compare::{self, Where};
+use super::export;
 use super::judge::{key, phase_of};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Observer, Slot};
@@ -152,6 +153,10 @@ fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapsh
 
 /// Rules on the case of a name that is shown; `asked` is the one that was asked for.
 fn lower_case(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot, asked: Option<&Text>) {
+    // What an export is called is no snapshot's name.
+    if belief.is_export(name) {
+        return;
+    }
     let slot = belief.slots.get_mut(name);
     let Some(observed) = snapshot.name.as_ref().filter(|observed| **observed != *name) else {
         if let Some(slot) = slot {
@@ -192,6 +197,9 @@ fn shown(
             return;
         }
         judgement.pass(id::SNAPSHOT_STATUS_KNOWN);
+    }
+    if !belief.exports.is_empty() && export::row(belief, judgement, name, snapshot) {
+        return;
     }
     let now = belief.now;
     let limit = belief.home.settle_limit;
@@ -269,6 +277,9 @@ fn shown(
     if let Some(source) = at_rest_of.and_then(|source| belief.slots.get_mut(&source)) {
         source.users.retain(|user| user != name);
     }
+    if observer == Observer::ByName && !lagging {
+        export::source_shown(belief, judgement, name, phase);
+    }
 }
 
 fn never_made(judgement: &mut Judgement, name: &Text, snapshot: Option<&Snapshot>, refused: Option<ClauseId>) {
@@ -308,6 +319,9 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
         if !slot.users.is_empty() && one.meets(Phases::AVAILABLE | Phases::COPYING) {
             slot.truth |= Phases::COPYING | Phases::AVAILABLE;
         }
+        if slot.exporting && one.meets(Phases::AVAILABLE | Phases::COPYING | Phases::EXPORTING) {
+            slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
+        }
     }
     match phase {
         Phase::Absent => {
@@ -345,13 +359,20 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
             judgement.mark(id::COPY_FAILED, Mark::NonStrict, Needs::Life);
         }
         Phase::Copying | Phase::Restoring | Phase::Exporting if slot.grown => {
-            judgement.mark(id::COPY_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
+            if slot.exporting {
+                judgement.pass(id::EXPORT_SOURCE_STATUS);
+            } else {
+                judgement.mark(id::COPY_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
+            }
             slot.seen = true;
         }
         _ => slot.seen = true,
     }
     if phase == Phase::Available && !slot.users.is_empty() {
         judgement.mark(id::COPY_SOURCE_STATUS, Mark::Pass, Needs::Life);
+    }
+    if phase == Phase::Available && slot.exporting {
+        judgement.pass(id::EXPORT_SOURCE_STATUS);
     }
 }
 
@@ -376,6 +397,9 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -
         Phase::Creating => id::SNAPSHOT_NEVER_BACK,
         Phase::Failed if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Failed => id::SNAPSHOT_PERSISTS,
+        Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting if slot.exporting => {
+            id::EXPORT_SOURCE_STATUS
+        }
         Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting => id::COPY_SOURCE_STATUS,
     }
 }
@@ -407,7 +431,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
             pages.twice = Some(name.clone());
         }
         let ours = name.starts_with(&*belief.home.prefix);
-        if belief.slots.contains(&name) {
+        if belief.slots.contains(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
         } else if ours {

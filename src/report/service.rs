@@ -15,7 +15,7 @@ const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
 pub fn service() -> String {
     let words = Words {
         namespace: wire::NAMESPACE,
-        operations: Operation::ALL.iter().copied().map(operation).collect(),
+        operations: Operation::ALL.iter().copied().filter(|operation| !operation.is_s3()).map(operation).collect(),
         members: Member::ALL.iter().copied().map(member).collect(),
         faults: FaultCode::LISTED.iter().map(fault).collect(),
     };
@@ -177,6 +177,15 @@ fn reply(operation: Operation) -> Reply {
         | Operation::DeleteCacheCluster => Reply::Owner(view),
         Operation::DescribeReplicationGroups | Operation::DescribeCacheClusters => Reply::Owners(vec![view]),
         Operation::GetCallerIdentity => Reply::Identity(text("123456789012")),
+        // S3 answers in documents of its own.
+        Operation::CreateBucket
+        | Operation::PutBucketPolicy
+        | Operation::PutObject
+        | Operation::HeadObject
+        | Operation::GetObject
+        | Operation::DeleteObject
+        | Operation::ListObjectsV2
+        | Operation::DeleteBucket => Reply::Bare,
     }
 }
 

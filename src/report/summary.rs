@@ -167,9 +167,10 @@ impl Summary {
         let cases = cases(&digest);
         let (exit_code, reason) = exit::decide(&digest, &by_clause, incomplete.as_deref(), strict);
         let footer = digest.footer;
+        let lacks_s3 = digest.supports.iter().any(|it| it.operation == clause::S3 && it.state == "unsupported");
         Self {
             schema: 1,
-            verdict: exit_code.verdict(by_clause.iter().any(|result| result.verdict == Verdict::Warn)),
+            verdict: exit_code.verdict(by_clause.iter().any(|result| result.verdict == Verdict::Warn) || lacks_s3),
             exit_code,
             complete: incomplete.is_none(),
             command: finding::again(&header),

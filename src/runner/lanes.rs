@@ -4,11 +4,13 @@ use std::time::Duration;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
-    Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot,
+    Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_bucket, remove_owner, remove_snapshot,
 };
 use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
-use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
+use crate::oracle::{
+    Belief, CaseVerdicts, Contradiction, Deed, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict,
+};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
 use crate::service::{Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
@@ -28,6 +30,7 @@ pub(super) struct Worker {
     belief: Belief,
     number: usize,
     bases: usize,
+    other_account: Option<Text>,
 }
 
 /// Makes the lanes and their base snapshots; those for which none could be made are left out.
@@ -57,6 +60,7 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
             belief: worker.belief.clone(),
             number: worker.number,
             bases: MOST_BASES,
+            other_account: worker.other_account.clone(),
         });
         let more: Vec<Worker> = more.collect();
         workers.extend(more);
@@ -98,13 +102,15 @@ impl Worker {
             quota: usize::try_from(shared.plan.target.snapshots_per_node).unwrap_or(usize::MAX),
         };
         let belief = Belief::new(home);
+        let other_account = shared.plan.target.other_account.as_deref().map(text);
         if let Some(name) = &shared.plan.source_snapshot {
             let mut belief = belief;
             belief.know_snapshot(name);
             let base = Base { name: name.clone(), owner: None };
-            return Ok(Self { lane, base, belief, number, bases: MOST_BASES });
+            return Ok(Self { lane, base, belief, number, bases: MOST_BASES, other_account });
         }
-        let mut worker = Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
+        let base = Base { name: text(""), owner: None };
+        let mut worker = Self { lane, base, belief, number, bases: 0, other_account };
         worker.new_base(shared, ANY_OWNER).await?;
         Ok(worker)
     }
@@ -162,6 +168,7 @@ impl Worker {
             region: self.lane.region.clone(),
             account: home.account.clone().unwrap_or_else(|| text(NOBODY)),
             kms_key: home.kms_key.clone(),
+            other_account: self.other_account.clone(),
         }
     }
 
@@ -231,6 +238,10 @@ impl Worker {
                 } else if spoilt {
                     return Err("the base snapshot is not available any more".to_owned());
                 }
+            }
+            if let Some(why) = &played.unfit {
+                self.begin(case, number, CaseState::NotRun { reason: why.clone() })?;
+                return Ok(false);
             }
             if played.quota {
                 if quota {
@@ -307,12 +318,12 @@ impl Worker {
     }
 
     /// Where requests cost, one success in the run is the twin of every refusal.
-    fn remember(&self, shared: &Shared, played: &Played) -> Vec<Operation> {
+    fn remember(&self, shared: &Shared, played: &Played) -> Vec<Deed> {
         let mut known = shared.succeeded.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, judgement) in &played.trace {
-            let operation = event.step.call.operation();
-            if judgement.succeeded && !known.contains(&operation) {
-                known.push(operation);
+            let deed = Deed::of(&event.step.call);
+            if judgement.succeeded && !known.contains(&deed) {
+                known.push(deed);
             }
         }
         known.clone()
@@ -425,6 +436,8 @@ async fn remove(lane: &Lane, resource: &Resource) -> Result<bool, Stop> {
         ResourceKind::Snapshot => remove_snapshot(lane, &resource.name).await,
         ResourceKind::Group => remove_owner(lane, &owner(OwnerKind::Group)).await,
         ResourceKind::Cluster => remove_owner(lane, &owner(OwnerKind::Cluster)).await,
-        ResourceKind::Bucket | ResourceKind::Object => Ok(false),
+        ResourceKind::Bucket => remove_bucket(lane, resource, true).await,
+        // It goes with its bucket.
+        ResourceKind::Object => Ok(false),
     }
 }

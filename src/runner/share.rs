@@ -10,9 +10,9 @@ use super::lanes;
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
-use crate::execute::{Counters, Lane, Patience, Support, operations, probe};
+use crate::execute::{Counters, Lane, Patience, S3Support, Support, operations, probe, probe_s3};
 use crate::ledger::{Ledger, RunId};
-use crate::oracle::{Reason, Verdict};
+use crate::oracle::{Deed, Reason, Verdict};
 use crate::record::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, OptionsRecord, Record,
     ResourceRecord, SupportRecord, TargetRecord, VerdictRecord,
@@ -31,7 +31,7 @@ pub(super) struct Shared {
     pub(super) queue: Mutex<VecDeque<Case>>,
     pub(super) numbers: AtomicUsize,
     pub(super) failure: Mutex<Option<String>>,
-    pub(super) succeeded: Mutex<Vec<Operation>>,
+    pub(super) succeeded: Mutex<Vec<Deed>>,
     pub(super) lifeless: Lifeless,
     pub(super) copies: Mutex<Copies>,
     pub(super) progress: Arc<dyn Progress>,
@@ -126,6 +126,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     let clock = Instant::now();
     let endpoint = Endpoint::new(Settings {
         url: plan.url.clone(),
+        s3_url: plan.target.s3_endpoint.clone(),
         region: plan.target.region.clone(),
         credentials: plan.credentials.clone(),
         request_limit: plan.target.request_limit,
@@ -184,9 +185,10 @@ async fn all(
         footer.why = format!("{} was not reached: {reason}", plan.url);
         return Ok(());
     }
-    write_support(lane, &plan, &support)?;
+    let s3 = probe_bucket(lane, &plan, &support, &prefix).await?;
+    write_support(lane, &plan, &support, s3.as_ref())?;
 
-    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support);
+    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3.is_some_and(|s3| s3.there));
     for (case, state) in other {
         let record = CaseRecord {
             case: usize::MAX,
@@ -242,6 +244,9 @@ async fn all(
     let failure = shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     failure.map_or(Ok(()), Err)
 }
+
+/// What stands for S3 among the operations that a target has or not.
+const S3: &str = "S3";
 
 /// The account in ARNs while none is known.
 pub(super) const NOBODY: &str = "123456789012";
@@ -300,8 +305,17 @@ async fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn write_support(lane: &Lane, plan: &Plan, support: &Support) -> Result<(), String> {
-    let records: Vec<Record> = support
+/// Asks whether there is S3, where a case needs it that can be played at all.
+async fn probe_bucket(lane: &Lane, plan: &Plan, support: &Support, prefix: &str) -> Result<Option<S3Support>, String> {
+    let wanted = plan.cases.iter().any(|case| case.needs.contains(&Need::Bucket));
+    if !wanted || !plan.target.has(Capability::S3) || !support.has(Operation::CopySnapshot) {
+        return Ok(None);
+    }
+    probe_s3(lane, prefix).await.map(Some).map_err(|stop| stop.to_string())
+}
+
+fn write_support(lane: &Lane, plan: &Plan, support: &Support, s3: Option<&S3Support>) -> Result<(), String> {
+    let mut records: Vec<Record> = support
         .operations
         .iter()
         .map(|(operation, state, seen)| {
@@ -314,6 +328,19 @@ fn write_support(lane: &Lane, plan: &Plan, support: &Support) -> Result<(), Stri
             })
         })
         .collect();
+    records.extend(s3.map(|s3| {
+        Record::Support(SupportRecord {
+            operation: S3.to_owned(),
+            state: if s3.there { "supported" } else { "unsupported" }.to_owned(),
+            seen: format!("{} => {}", s3.asked, s3.seen),
+            invented: support.invented.clone(),
+            replay: format!(
+                "curl -i --aws-sigv4 aws:amz:{region}:s3 --user test:test -X PUT {}/cs-bucket",
+                plan.target.s3_url().as_deref().unwrap_or(&plan.url),
+                region = plan.target.region
+            ),
+        })
+    }));
     lane.log.write(&records).map_err(|error| error.to_string())
 }
 
@@ -331,11 +358,11 @@ fn probe_line(operation: Operation, url: &str) -> String {
 }
 
 /// Says of each case whether it can run.
-fn sort_out(plan: &Plan, support: &Support) -> (Vec<Case>, Vec<(Case, CaseState)>) {
+fn sort_out(plan: &Plan, support: &Support, s3: bool) -> (Vec<Case>, Vec<(Case, CaseState)>) {
     let mut runs = Vec::new();
     let mut other = Vec::new();
     for case in &plan.cases {
-        match obstacle(case, plan, support) {
+        match obstacle(case, plan, support, s3) {
             None => runs.push(case.clone()),
             Some(state) => other.push((case.clone(), state)),
         }
@@ -343,7 +370,7 @@ fn sort_out(plan: &Plan, support: &Support) -> (Vec<Case>, Vec<(Case, CaseState)
     (runs, other)
 }
 
-fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
+fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<CaseState> {
     let mut needed = operations(case);
     if plan.source_snapshot.is_none() {
         needed.push(Operation::CreateSnapshot);
@@ -377,6 +404,13 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
             Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
                 return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
             }
+            Need::Bucket if !plan.target.has(Capability::S3) => {
+                return Some(CaseState::NotApplicable { reason: "no S3 is declared".to_owned() });
+            }
+            Need::OtherAccount if !plan.target.has(Capability::OtherAccount) => {
+                return Some(CaseState::NotApplicable { reason: "no second account is declared".to_owned() });
+            }
+            Need::Bucket if !s3 => return Some(CaseState::Unsupported { operation: S3.to_owned() }),
             Need::Signatures if !plan.target.has(Capability::ChecksSignatures) && !support.signatures => {
                 return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
             }

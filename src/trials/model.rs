@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use libtest_mimic::{Failed, Trial};
 
 use super::none;
-use crate::case::{Ask, Case, Cases, Need, Parameter, Rehearsed, pair_of};
+use crate::case::{Ask, Case, Cases, Need, Parameter, Place, Rehearsed, pair_of};
 use crate::spec::ClauseId;
 
 /// Returns a trial a case: it is written as it is rendered, goes as its author expects, and says what it needs.
@@ -53,6 +53,9 @@ fn needs(case: &Case, seen: &Rehearsed) -> BTreeSet<Need> {
     needs.extend(case.asks().any(tags).then_some(Need::Tags));
     needs.extend(case.asks().any(|ask| ask.value(Parameter::KmsKeyId).is_some()).then_some(Need::KmsKey));
     needs.extend(case.asks().any(|ask| !ask.dress.is_signed()).then_some(Need::Signatures));
+    needs.extend(case.exports().then_some(Need::Bucket));
+    let foreign = case.buckets().iter().any(|(_, kind)| kind.place == Place::Foreign);
+    needs.extend(foreign.then_some(Need::OtherAccount));
     // Of what kind the owner must be, the steps do not show.
     needs.extend(case.needs.contains(&Need::Cluster).then_some(Need::Cluster));
     needs

@@ -90,13 +90,14 @@ pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
         }
     }
     let action = reader.named("Action").filter(|action| !action.is_empty()).ok_or(RequestError::MissingAction)?;
-    let operation = Operation::from_name(&action).ok_or(RequestError::UnknownAction(action))?;
+    let unknown = || RequestError::UnknownAction(action.clone());
+    let operation = Operation::from_name(&action).ok_or_else(unknown)?;
     let version = match reader.named("Version") {
         None => Action::Absent,
         Some(given) if *given == *version(operation) => Action::Own,
         Some(given) => Action::Named(given),
     };
-    let (call, tags) = reader.call(operation);
+    let (call, tags) = reader.call(operation).ok_or_else(unknown)?;
     let extra = reader.0.iter().map(|(key, value)| (text(key), text(value))).collect();
     Ok(Step { call, dress: Dress { version, extra, tags, repeated, ..Dress::default() } })
 }
@@ -172,6 +173,8 @@ impl Writer {
             }
             Call::ListTags { resource } => self.some(Input::ResourceName, resource.as_ref()),
             Call::Fixture(fixture) => self.fixture(fixture),
+            // It travels without parameters.
+            Call::S3(_) => {}
         }
     }
 
@@ -244,7 +247,7 @@ impl Reader {
         fits.then(|| text(self.0.remove(at).1))
     }
 
-    fn call(&mut self, operation: Operation) -> (Call, TagSpelling) {
+    fn call(&mut self, operation: Operation) -> Option<(Call, TagSpelling)> {
         let mut spelling = TagSpelling::default();
         let call = match operation {
             Operation::CopySnapshot => Call::Copy(CopySnapshot {
@@ -287,8 +290,17 @@ impl Reader {
             Operation::DeleteReplicationGroup => Call::Fixture(Fixture::Delete(self.owner(OwnerKind::Group))),
             Operation::DeleteCacheCluster => Call::Fixture(Fixture::Delete(self.owner(OwnerKind::Cluster))),
             Operation::GetCallerIdentity => Call::Fixture(Fixture::WhoAmI),
+            // S3 has no actions.
+            Operation::CreateBucket
+            | Operation::PutBucketPolicy
+            | Operation::PutObject
+            | Operation::HeadObject
+            | Operation::GetObject
+            | Operation::DeleteObject
+            | Operation::ListObjectsV2
+            | Operation::DeleteBucket => return None,
         };
-        (call, spelling)
+        Some((call, spelling))
     }
 
     fn owner(&mut self, kind: OwnerKind) -> Owner {

@@ -110,7 +110,7 @@ fn every_operation_has_its_parameters() {
 
 #[test]
 fn every_operation_reads_and_writes_its_inputs_and_no_other() {
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().filter(|operation| !operation.is_s3()) {
         for input in Input::ALL {
             let name = input.name();
             let given = |key: &str, value: &str| format!("Action={}&{key}={value}", operation.name());
@@ -255,6 +255,7 @@ proptest! {
     ) {
         let action = Operation::ALL.get(operation).map(|operation| ("Action".to_owned(), operation.name().to_owned()));
         let params: Vec<_> = action.into_iter().chain(params).collect();
-        prop_assert!(read_request(&params).is_ok());
+        let is_action = Operation::ALL.get(operation).is_some_and(|operation| !operation.is_s3());
+        prop_assert_eq!(read_request(&params).is_ok(), is_action);
     }
 }
