@@ -6,6 +6,7 @@ use super::patience::Kind;
 use super::records::{judgement_record, overlap_record};
 use crate::case::{Ask, BindError, Case, CaseStep, Names};
 use crate::endpoint::Answer;
+use crate::generate::Steps;
 use crate::ledger::ResourceKind;
 use crate::model::{NameClass, Phase, Spare, classify, twin};
 use crate::oracle::{Belief, Beliefs, Judgement, Mark};
@@ -45,6 +46,10 @@ pub struct Played {
     pub trace: Vec<(Event, Judgement)>,
     /// What is believed at the end.
     pub belief: Belief,
+    /// The steps that were played, and at which event each began.
+    pub steps: Vec<(CaseStep, usize)>,
+    /// At which event the last of them was over, and the read-back began.
+    pub over: usize,
     /// The events at which a step that stands in the case was answered by no answer of the service: place in the trace,
     /// and place in the case.
     pub unanswered: Vec<(usize, usize)>,
@@ -66,6 +71,8 @@ pub struct Player<'a> {
     pub(super) quota: bool,
     made: Vec<Text>,
     pub(super) connections: Vec<Connection>,
+    steps: Vec<(CaseStep, usize)>,
+    over: usize,
 }
 
 impl<'a> Player<'a> {
@@ -83,21 +90,30 @@ impl<'a> Player<'a> {
             quota: false,
             made: Vec::new(),
             connections: Vec::new(),
+            steps: Vec::new(),
+            over: 0,
         }
     }
 
-    /// Plays the case to its end, and removes what it made however it ends.
-    pub async fn play(mut self, case: &Case) -> Played {
-        let mut stopped = self.steps(case).await.err();
+    /// Plays the steps of that path to their end, and removes what they made however they end.
+    pub async fn play(mut self, path: &str, steps: &mut dyn Steps) -> Played {
+        let mut stopped = self.steps(path, steps).await.err();
+        self.over = self.trace.len();
         if stopped.is_none() {
             stopped = self.read_back().await.err();
         }
         if let Err(stop) = self.clean_up().await {
             stopped = stopped.or(Some(stop));
         }
+        self.played(stopped)
+    }
+
+    fn played(self, stopped: Option<Stop>) -> Played {
         Played {
             trace: self.trace,
             belief: self.belief.into_belief(),
+            steps: self.steps,
+            over: self.over,
             unanswered: self.unanswered,
             quota: self.quota,
             stopped,
@@ -116,22 +132,17 @@ impl<'a> Player<'a> {
         if stopped.is_none() {
             stopped = self.settle(names, Kind::Available).await.err();
         }
-        Played {
-            trace: self.trace,
-            belief: self.belief.into_belief(),
-            unanswered: self.unanswered,
-            quota: self.quota,
-            stopped,
-        }
+        self.played(stopped)
     }
 
-    async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
-        for (at, step) in case.steps.iter().enumerate() {
-            self.at = at;
+    async fn steps(&mut self, path: &str, steps: &mut dyn Steps) -> Result<(), Stop> {
+        while let Some(step) = steps.next(&self.belief, &self.setting.names) {
+            self.at = self.steps.len();
+            self.steps.push((step.clone(), self.trace.len()));
             if self.lane.is_cancelled() {
                 return Err(Stop::Interrupted);
             }
-            match step {
+            match &step {
                 CaseStep::Send(ask) => {
                     for index in 1..=ask.repeat {
                         let Ok(step) = self.bind(ask, index) else { continue };
@@ -148,7 +159,7 @@ impl<'a> Player<'a> {
                 }
                 CaseStep::Together(asks) => {
                     let steps: Vec<Step> = asks.iter().filter_map(|ask| self.bind(ask, 1).ok()).collect();
-                    self.together(steps, seed(self.setting.seed, &case.path, at)).await?;
+                    self.together(steps, seed(self.setting.seed, path, self.at)).await?;
                     if self.quota {
                         return Ok(());
                     }

@@ -1,0 +1,32 @@
+use crate::case::{Case, CaseStep, Names};
+use crate::oracle::Belief;
+
+/// Where the steps of a sequence come from, one at a time: a reply may steer what comes next.
+pub trait Steps: Send {
+    /// Returns the next step, given what is believed after the one before; `None` at the end.
+    fn next(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep>;
+}
+
+/// The steps of a case: always the same.
+#[derive(Clone, Debug)]
+pub struct Fixed(std::vec::IntoIter<CaseStep>);
+
+impl Fixed {
+    /// These steps.
+    #[must_use]
+    pub fn new(steps: Vec<CaseStep>) -> Self {
+        Self(steps.into_iter())
+    }
+
+    /// The case's steps.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        Self::new(case.steps.clone())
+    }
+}
+
+impl Steps for Fixed {
+    fn next(&mut self, _: &Belief, _: &Names) -> Option<CaseStep> {
+        self.0.next()
+    }
+}
