@@ -31,7 +31,7 @@ mod word;
 
 pub use ask::{Ask, Expect, Parameter, TagTemplate, Value};
 pub use bind::{BindError, Names};
-pub use bucket::{BucketKind, By, Place};
+pub use bucket::{BucketKind, By, Place, buckets_of};
 pub use builtin::{Cases, PatternError};
 pub use error::{CaseError, Mistake};
 pub use pairs::{Wrong, pair_of};

@@ -1,4 +1,5 @@
-use super::{Ask, Case, Names, Parameter, Value, Word};
+use super::types::asks_of;
+use super::{Ask, Case, CaseStep, Names, Parameter, Value, Word};
 use crate::service::Permissions;
 
 /// With what the alias of a bucket begins, or all that it is.
@@ -118,17 +119,23 @@ impl BucketKind {
     }
 }
 
+/// Returns the aliases of the buckets that steps are about, with what they are like, each once.
+#[must_use]
+pub fn buckets_of(steps: &[CaseStep]) -> Vec<(String, BucketKind)> {
+    let mut buckets: Vec<(String, BucketKind)> = Vec::new();
+    for (alias, kind) in asks_of(steps).filter_map(Ask::bucket) {
+        if buckets.iter().all(|(known, _)| known != alias) {
+            buckets.push((alias.to_owned(), kind));
+        }
+    }
+    buckets
+}
+
 impl Case {
     /// Returns the aliases of the buckets that the case is about, with what they are like, each once.
     #[must_use]
     pub fn buckets(&self) -> Vec<(String, BucketKind)> {
-        let mut buckets: Vec<(String, BucketKind)> = Vec::new();
-        for (alias, kind) in self.asks().filter_map(Ask::bucket) {
-            if buckets.iter().all(|(known, _)| known != alias) {
-                buckets.push((alias.to_owned(), kind));
-            }
-        }
-        buckets
+        buckets_of(&self.steps)
     }
 
     /// Tells whether the case is about exports at all, be it to a name that no bucket can have.

@@ -32,12 +32,17 @@ impl Case {
 
     /// Walks the requests, those that overlap included.
     pub fn asks(&self) -> impl Iterator<Item = &Ask> {
-        self.steps.iter().flat_map(|step| match step {
-            CaseStep::Send(ask) => std::slice::from_ref(ask),
-            CaseStep::Together(asks) => asks,
-            CaseStep::Settle(_) => &[],
-        })
+        asks_of(&self.steps)
     }
+}
+
+/// Walks the requests of steps, those that overlap included.
+pub(super) fn asks_of(steps: &[CaseStep]) -> impl Iterator<Item = &Ask> {
+    steps.iter().flat_map(|step| match step {
+        CaseStep::Send(ask) => std::slice::from_ref(ask),
+        CaseStep::Together(asks) => asks,
+        CaseStep::Settle(_) => &[],
+    })
 }
 
 /// One step of a case.

@@ -117,9 +117,15 @@ pub(super) struct TargetArgs {
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) target: TargetArgs,
-    /// How many generated sequences to try besides the cases; this version has none, so 0.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=0))]
-    pub(super) explore: u32,
+    /// How many generated sequences to try besides the cases [default: the target's, 50; none where cases are chosen].
+    #[arg(long, value_name = "N")]
+    pub(super) explore: Option<u32>,
+    /// How many executions to spend on making one finding shorter [default: 60, 12 where requests cost].
+    #[arg(long, value_name = "N")]
+    pub(super) shrink_limit: Option<u32>,
+    /// Keep what sequences find: write it to cases/regressions/.
+    #[arg(long)]
+    pub(super) keep: bool,
     /// End the run after this long; what it made is still removed.
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) time_limit: Option<Duration>,

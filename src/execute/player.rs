@@ -7,8 +7,9 @@ use super::burst::{Connection, seed};
 use super::lane::{Lane, Stop};
 use super::patience::Kind;
 use super::records::{judgement_record, overlap_record};
-use crate::case::{Ask, BindError, Case, CaseStep, Names};
+use crate::case::{Ask, BindError, CaseStep, Names};
 use crate::endpoint::Answer;
+use crate::generate::Steps;
 use crate::ledger::ResourceKind;
 use crate::model::{NameClass, Phase, Spare, classify, twin};
 use crate::oracle::{Belief, Beliefs, Judgement, Mark};
@@ -47,6 +48,10 @@ pub struct Played {
     pub trace: Vec<(Event, Judgement)>,
     /// What is believed at the end.
     pub belief: Belief,
+    /// The steps that were played, and at which event each began.
+    pub steps: Vec<(CaseStep, usize)>,
+    /// At which event the last of them was over, and the read-back began.
+    pub over: usize,
     /// The events at which a step that stands in the case was answered by no answer of the service: place in the trace,
     /// and place in the case.
     pub unanswered: Vec<(usize, usize)>,
@@ -72,6 +77,8 @@ pub struct Player<'a> {
     made: Vec<Text>,
     buckets: Vec<Made>,
     pub(super) connections: Vec<Connection>,
+    steps: Vec<(CaseStep, usize)>,
+    over: usize,
 }
 
 impl<'a> Player<'a> {
@@ -91,14 +98,17 @@ impl<'a> Player<'a> {
             made: Vec::new(),
             buckets: Vec::new(),
             connections: Vec::new(),
+            steps: Vec::new(),
+            over: 0,
         }
     }
 
-    /// Plays the case to its end, and removes what it made however it ends.
-    pub async fn play(mut self, case: &Case) -> Played {
-        let mut stopped = self.prepare(case).await.err();
+    /// Plays the steps of that path to their end, and removes what they made however they end.
+    pub async fn play(mut self, path: &str, steps: &mut dyn Steps) -> Played {
+        let mut stopped = self.prepare(steps.buckets()).await.err();
         if stopped.is_none() && self.unfit.is_none() {
-            stopped = self.steps(case).await.err();
+            stopped = self.steps(path, steps).await.err();
+            self.over = self.trace.len();
             if stopped.is_none() {
                 stopped = self.read_back().await.err();
             }
@@ -110,8 +120,8 @@ impl<'a> Player<'a> {
     }
 
     fn played(self, stopped: Option<Stop>) -> Played {
-        let Self { trace, belief, unanswered, quota, unfit, .. } = self;
-        Played { trace, belief: belief.into_belief(), unanswered, quota, unfit, stopped }
+        let Self { trace, belief, steps, over, unanswered, quota, unfit, .. } = self;
+        Played { trace, belief: belief.into_belief(), steps, over, unanswered, quota, unfit, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -129,13 +139,14 @@ impl<'a> Player<'a> {
         self.played(stopped)
     }
 
-    async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
-        for (at, step) in case.steps.iter().enumerate() {
-            self.at = at;
+    async fn steps(&mut self, path: &str, steps: &mut dyn Steps) -> Result<(), Stop> {
+        while let Some(step) = steps.next(&self.belief, &self.setting.names) {
+            self.at = self.steps.len();
+            self.steps.push((step.clone(), self.trace.len()));
             if self.lane.is_cancelled() {
                 return Err(Stop::Interrupted);
             }
-            match step {
+            match &step {
                 CaseStep::Send(ask) => {
                     for index in 1..=ask.repeat {
                         let Ok(step) = self.bind(ask, index) else { continue };
@@ -152,7 +163,7 @@ impl<'a> Player<'a> {
                 }
                 CaseStep::Together(asks) => {
                     let steps: Vec<Step> = asks.iter().filter_map(|ask| self.bind(ask, 1).ok()).collect();
-                    self.together(steps, seed(self.setting.seed, &case.path, at)).await?;
+                    self.together(steps, seed(self.setting.seed, path, self.at)).await?;
                     if self.quota {
                         return Ok(());
                     }

@@ -2,6 +2,11 @@ use super::judgement::{Judgement, Mark, Needs};
 use crate::service::{FaultCode, Indeterminate, Outcome, Step};
 use crate::spec::id;
 
+/// Tells whether an answer is how a front door may turn such a request away, so that its form is nobody's matter.
+pub(super) fn turns_away(step: &Step, outcome: &Outcome) -> bool {
+    turned_away(&mut Judgement::default(), step, outcome)
+}
+
 /// Tells whether an answer that is none of the service's is how a front door may turn such a request away, and rules on
 /// it.
 pub(super) fn turned_away(judgement: &mut Judgement, step: &Step, outcome: &Outcome) -> bool {

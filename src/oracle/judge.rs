@@ -25,18 +25,24 @@ impl Belief {
     }
 
     fn hold(&mut self, event: &Event, judgement: &mut Judgement) {
-        if door::turned_away(judgement, &event.step, &event.outcome) {
-            self.now = event.interval.returned;
-            return self.note_refusal(&event.step);
-        }
-        form::judge(self, judgement, event.step.call.operation(), &event.outcome, &event.form);
+        self.hold_form(event, judgement);
         self.place(event, judgement);
+    }
+
+    /// Holds how an answer was put on the wire against the rules about that.
+    pub(super) fn hold_form(&mut self, event: &Event, judgement: &mut Judgement) {
+        if !door::turns_away(&event.step, &event.outcome) {
+            form::judge(self, judgement, event.step.call.operation(), &event.outcome, &event.form);
+        }
     }
 
     /// Holds what an event says, whatever its form, against what may be true.
     pub(super) fn place(&mut self, event: &Event, judgement: &mut Judgement) {
         self.now = event.interval.returned;
         let step = &event.step;
+        if door::turned_away(judgement, step, &event.outcome) {
+            return self.note_refusal(step);
+        }
         if let Call::S3(call) = &step.call {
             return bucket::observe(self, judgement, call, &event.outcome);
         }

@@ -6,8 +6,8 @@ use super::judge::touched;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::merge::merged;
 use super::order::Search;
+use super::races;
 use super::world::{History, World, lend, parts};
-use super::{form, races};
 use crate::service::Text;
 use crate::spec::id;
 use crate::trace::Event;
@@ -86,7 +86,7 @@ impl Beliefs {
             return (self.wide.observe(event), None);
         }
         let mut judgement = Judgement::default();
-        form::judge(&mut self.wide, &mut judgement, event.step.call.operation(), &event.outcome, &event.form);
+        self.wide.hold_form(event, &mut judgement);
         let mut fit: Vec<(World, Judgement)> = Vec::new();
         let mut unfit: Option<(World, Judgement)> = None;
         let mut news = event.step.call.is_write();
@@ -144,7 +144,7 @@ impl Beliefs {
         let mut burst = Burst::default();
         for event in events {
             let mut judgement = Judgement::default();
-            form::judge(&mut self.wide, &mut judgement, event.step.call.operation(), &event.outcome, &event.form);
+            self.wide.hold_form(event, &mut judgement);
             burst.judgements.push(judgement);
         }
         let calls: Vec<&Event> = events.iter().collect();

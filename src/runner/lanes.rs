@@ -6,6 +6,7 @@ use crate::case::{Case, Names, Need};
 use crate::execute::{
     Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_bucket, remove_owner, remove_snapshot,
 };
+use crate::generate::{Fixed, Signature, Steps};
 use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
 use crate::oracle::{
@@ -25,12 +26,14 @@ const ATTEMPTS: usize = 3;
 
 /// A lane with its base snapshot, playing one case after the other.
 pub(super) struct Worker {
-    lane: Lane,
-    base: Base,
-    belief: Belief,
+    pub(super) lane: Lane,
+    pub(super) base: Base,
+    pub(super) belief: Belief,
     number: usize,
     bases: usize,
     other_account: Option<Text>,
+    /// How many bases it may make in all.
+    most_bases: usize,
 }
 
 /// Makes the lanes and their base snapshots; those for which none could be made are left out.
@@ -61,6 +64,7 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
             number: worker.number,
             bases: MOST_BASES,
             other_account: worker.other_account.clone(),
+            most_bases: MOST_BASES,
         });
         let more: Vec<Worker> = more.collect();
         workers.extend(more);
@@ -107,10 +111,10 @@ impl Worker {
             let mut belief = belief;
             belief.know_snapshot(name);
             let base = Base { name: name.clone(), owner: None };
-            return Ok(Self { lane, base, belief, number, bases: MOST_BASES, other_account });
+            return Ok(Self { lane, base, belief, number, bases: MOST_BASES, most_bases: MOST_BASES, other_account });
         }
         let base = Base { name: text(""), owner: None };
-        let mut worker = Self { lane, base, belief, number, bases: 0, other_account };
+        let mut worker = Self { lane, base, belief, number, bases: 0, most_bases: MOST_BASES, other_account };
         worker.new_base(shared, ANY_OWNER).await?;
         Ok(worker)
     }
@@ -129,7 +133,7 @@ impl Worker {
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
-            self.write_verdicts(&verdicts, self.number, true).map_err(|stop| stop.to_string())?;
+            self.write_contradictions(&verdicts, self.number).map_err(|stop| stop.to_string())?;
         }
         match (base, played) {
             (Ok(base), Some(played)) => {
@@ -159,7 +163,7 @@ impl Worker {
         Setting { number, names, owner: None, copies: false, tags: false, twins: false, seed: 0 }
     }
 
-    fn names(&self, prefix: &Text, base: &Base) -> Names {
+    pub(super) fn names(&self, prefix: &Text, base: &Base) -> Names {
         let home = self.belief.home();
         Names {
             prefix: prefix.clone(),
@@ -228,16 +232,8 @@ impl Worker {
             if matches!(played.stopped, Some(Stop::Interrupted)) {
                 return Ok(false);
             }
-            let spoilt =
-                !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
-            self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
-            if played.quota || spoilt {
-                if self.bases < MOST_BASES {
-                    self.discard_base(shared).await?;
-                    self.new_base(shared, ANY_OWNER).await?;
-                } else if spoilt {
-                    return Err("the base snapshot is not available any more".to_owned());
-                }
+            if !self.mend(shared, &played).await? {
+                return Err("the base snapshot is not available any more".to_owned());
             }
             if let Some(why) = &played.unfit {
                 self.begin(case, number, CaseState::NotRun { reason: why.clone() })?;
@@ -265,8 +261,38 @@ impl Worker {
         Ok(false)
     }
 
+    /// Lets it make more bases than it has so far.
+    pub(super) const fn grant_bases(&mut self, more: usize) {
+        if self.most_bases == self.bases {
+            // One that was given, or is shared, is not made anew.
+            return;
+        }
+        self.most_bases = self.bases + more;
+    }
+
+    /// Makes a new base in place of one that was spoilt; tells whether there is one in order.
+    pub(super) async fn mend(&mut self, shared: &Shared, played: &Played) -> Result<bool, String> {
+        let spoilt =
+            !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
+        self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
+        if !played.quota && !spoilt {
+            return Ok(true);
+        }
+        if self.bases < self.most_bases {
+            self.discard_base(shared).await?;
+            self.new_base(shared, ANY_OWNER).await?;
+            return Ok(true);
+        }
+        Ok(!spoilt)
+    }
+
     async fn play(&mut self, shared: &Shared, case: &Case, number: usize) -> Result<Played, String> {
         self.begin(case, number, CaseState::Runs)?;
+        Ok(self.play_steps(shared, number, &case.path, &mut Fixed::of(case)).await)
+    }
+
+    /// Plays steps under a prefix of their own.
+    pub(super) async fn play_steps(&self, shared: &Shared, number: usize, path: &str, steps: &mut dyn Steps) -> Played {
         let prefix = shared.prefix(number);
         let mut belief = self.belief.clone();
         belief.set_prefix(prefix.clone());
@@ -279,21 +305,46 @@ impl Worker {
             twins: shared.has_twins(),
             seed: shared.plan.seed,
         };
-        Ok(Player::new(&self.lane, setting, belief).play(case).await)
+        Player::new(&self.lane, setting, belief).play(path, steps).await
     }
 
     fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {
+        self.begin_as(&case.path, &case.clauses, number, state)
+    }
+
+    /// Writes down that something begins, or why it does not.
+    pub(super) fn begin_as(
+        &self,
+        path: &str,
+        clauses: &[ClauseId],
+        number: usize,
+        state: CaseState,
+    ) -> Result<(), String> {
         let record = CaseRecord {
             case: number,
-            path: case.path.clone(),
+            path: path.to_owned(),
             prefix: format!("-{number}-"),
-            clauses: case.clauses.iter().map(|id| id.name().to_owned()).collect(),
+            clauses: clauses.iter().map(|id| id.name().to_owned()).collect(),
             state,
         };
         self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())
     }
 
     fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[usize]) -> Result<bool, Stop> {
+        let verdicts = self.verdicts(shared, played, silent);
+        shared.lifeless.note(verdicts.lives);
+        if let Some(explorer) = &shared.explorer {
+            Signature::all(&played.trace, &shared.run.to_string())
+                .for_each(|(_, signature, _)| explorer.know(signature));
+        }
+        let record = verdict_record(&verdicts, number);
+        count_copies(shared, played, &record);
+        self.lane.write(&[Record::Verdict(record)])?;
+        Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
+    }
+
+    /// Returns what the events say of the clauses; `silent` are the steps that were never answered by the service.
+    pub(super) fn verdicts(&self, shared: &Shared, played: &Played, silent: &[usize]) -> CaseVerdicts {
         let twins = if shared.has_twins() { Vec::new() } else { self.remember(shared, played) };
         let mut verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &twins);
         if verdicts.lives
@@ -310,11 +361,7 @@ impl Worker {
         } else if verdicts.lives && played.unanswered.is_empty() {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
-        shared.lifeless.note(verdicts.lives);
-        let record = Self::verdict_record(&verdicts, number, false);
-        count_copies(shared, played, &record);
-        self.lane.write(&[Record::Verdict(record)])?;
-        Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
+        verdicts
     }
 
     /// Where requests cost, one success in the run is the twin of every refusal.
@@ -329,27 +376,10 @@ impl Worker {
         known.clone()
     }
 
-    fn write_verdicts(&self, verdicts: &CaseVerdicts, number: usize, contradictions_only: bool) -> Result<(), Stop> {
-        self.lane.write(&[Record::Verdict(Self::verdict_record(verdicts, number, contradictions_only))])
-    }
-
-    fn verdict_record(verdicts: &CaseVerdicts, number: usize, contradictions_only: bool) -> VerdictRecord {
-        let clauses = verdicts
-            .clauses
-            .iter()
-            .filter(|(_, (verdict, _))| !contradictions_only || *verdict >= Verdict::Warn)
-            .map(|(clause, (verdict, evidence)): (&ClauseId, _)| ClauseVerdict {
-                clause: clause.name().to_owned(),
-                verdict: verdict.word().to_owned(),
-                evidence: evidence.as_ref().map(|evidence: &Evidence| EvidenceRecord {
-                    step: evidence.event,
-                    reason: evidence.contradiction.reason.word().to_owned(),
-                    expected: evidence.contradiction.expected.clone(),
-                    observed: evidence.contradiction.observed.clone(),
-                }),
-            })
-            .collect();
-        VerdictRecord { case: number, lives: verdicts.lives, clauses }
+    fn write_contradictions(&self, verdicts: &CaseVerdicts, number: usize) -> Result<(), Stop> {
+        let mut record = verdict_record(verdicts, number);
+        record.clauses.retain(|said| said.evidence.is_some());
+        self.lane.write(&[Record::Verdict(record)])
     }
 
     async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
@@ -392,7 +422,7 @@ impl Worker {
         let setting = self.fixture_setting(number, &prefix);
         let describe = Call::describe(&self.base.name).into();
         let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
-        self.write_verdicts(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number, true)
+        self.write_contradictions(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number)
     }
 }
 
@@ -409,6 +439,21 @@ fn count_copies(shared: &Shared, played: &Played, record: &VerdictRecord) {
     if let Some(step) = played.trace.iter().position(|(_, judgement)| is_shown(judgement)).filter(|_| failed > 0) {
         copies.first.get_or_insert_with(|| (record.clone(), step));
     }
+}
+
+/// Returns the record of what a case says of the clauses.
+pub(super) fn verdict_record(verdicts: &CaseVerdicts, number: usize) -> VerdictRecord {
+    let clauses = verdicts.clauses.iter().map(|(clause, (verdict, evidence)): (&ClauseId, _)| ClauseVerdict {
+        clause: clause.name().to_owned(),
+        verdict: verdict.word().to_owned(),
+        evidence: evidence.as_ref().map(|evidence: &Evidence| EvidenceRecord {
+            step: evidence.event,
+            reason: evidence.contradiction.reason.word().to_owned(),
+            expected: evidence.contradiction.expected.clone(),
+            observed: evidence.contradiction.observed.clone(),
+        }),
+    });
+    VerdictRecord { case: number, lives: verdicts.lives, clauses: clauses.collect() }
 }
 
 /// Removes the lanes' bases, all at once, and then whatever the ledger still holds.

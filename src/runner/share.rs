@@ -6,11 +6,13 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::explore::{self, Explorer};
 use super::lanes;
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
 use crate::execute::{Counters, Lane, Patience, S3Support, Support, operations, probe, probe_s3};
+use crate::generate::Reach;
 use crate::ledger::{Ledger, RunId};
 use crate::oracle::{Deed, Reason, Verdict};
 use crate::record::{
@@ -34,6 +36,8 @@ pub(super) struct Shared {
     pub(super) succeeded: Mutex<Vec<Deed>>,
     pub(super) lifeless: Lifeless,
     pub(super) copies: Mutex<Copies>,
+    /// What is explored; `None` where nothing is.
+    pub(super) explorer: Option<Arc<Explorer>>,
     pub(super) progress: Arc<dyn Progress>,
 }
 
@@ -199,12 +203,17 @@ async fn all(
         };
         lane.log.write(&[Record::Case(record)]).map_err(|error| error.to_string())?;
     }
-    progress.total(runs.len());
-    if runs.is_empty() {
+    let sequences = if explorable(&plan, &support) { plan.explore.sequences } else { 0 };
+    progress.total(runs.len() + sequences);
+    if runs.is_empty() && sequences == 0 {
         return Ok(());
     }
     let (spoilers, ordinary): (Vec<Case>, Vec<Case>) = runs.into_iter().partition(|case| case.spoils);
-    let lanes = plan.target.lanes.max(1).min(ordinary.len().max(1));
+    let lanes = plan.target.lanes.max(1).min(ordinary.len().max(sequences).max(1));
+    let explorer = (sequences > 0).then(|| {
+        let reach = reach(&plan, &support);
+        Arc::new(Explorer::new(plan.seed, reach, &plan.explore, lanes, &plan.out))
+    });
     let limit = plan.time_limit;
     let shared = Arc::new(Shared {
         plan,
@@ -218,12 +227,18 @@ async fn all(
         succeeded: Mutex::new(Vec::new()),
         lifeless: Lifeless::default(),
         copies: Mutex::default(),
+        explorer,
         progress,
     });
     let mut workers = lanes::start(&shared, lane, lanes).await;
     let begun = lane.now();
     let over = || limit.is_some_and(|limit| lane.now() - begun > limit);
     workers = lanes::drain(&shared, workers, limit).await;
+    if let Some(explorer) = &shared.explorer {
+        shared.progress.stage("exploring");
+        workers = explore::explore(&shared, explorer, workers, limit.map(|limit| begun + limit)).await;
+        lane.log.write(&[explorer.record()]).map_err(|error| error.to_string())?;
+    }
     shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(spoilers);
     if let Some(first) = workers.first_mut() {
         first.work(&shared, limit.map(|limit| begun + limit)).await;
@@ -247,6 +262,24 @@ async fn all(
 
 /// What stands for S3 among the operations that a target has or not.
 const S3: &str = "S3";
+
+/// Tells whether sequences can be played at all: something has to be made and looked at.
+fn explorable(plan: &Plan, support: &Support) -> bool {
+    let base = plan.source_snapshot.is_some() || support.has(Operation::CreateSnapshot);
+    base && support.has(Operation::DescribeSnapshots) && support.has(Operation::DeleteSnapshot)
+}
+
+/// Returns what the target lets sequences do.
+fn reach(plan: &Plan, support: &Support) -> Reach {
+    let tags = [Operation::ListTagsForResource, Operation::AddTagsToResource, Operation::RemoveTagsFromResource];
+    Reach {
+        copies: support.has(Operation::CopySnapshot),
+        creates: plan.source_snapshot.is_none() && support.has(Operation::CreateSnapshot),
+        tags: tags.into_iter().all(|operation| support.has(operation)),
+        key: plan.target.has(Capability::KmsKey),
+        signatures: plan.target.has(Capability::ChecksSignatures),
+    }
+}
 
 /// The account in ARNs while none is known.
 pub(super) const NOBODY: &str = "123456789012";

@@ -1,5 +1,5 @@
 use super::{MOST_PAGES, Player};
-use crate::case::{BucketKind, Case};
+use crate::case::BucketKind;
 use crate::execute::bucket::{Made, is_done, remove_bucket};
 use crate::execute::fixture::remove_snapshot;
 use crate::execute::lane::Stop;
@@ -8,9 +8,9 @@ use crate::service::{Call, Outcome, Reply, S3Action, S3Reply, Text, canonical, t
 use crate::trace::{Role, outcome_line};
 
 impl Player<'_> {
-    /// Makes the buckets that the case is about.
-    pub(super) async fn prepare(&mut self, case: &Case) -> Result<(), Stop> {
-        for (alias, kind) in case.buckets() {
+    /// Makes the buckets that the steps are about.
+    pub(super) async fn prepare(&mut self, buckets: Vec<(String, BucketKind)>) -> Result<(), Stop> {
+        for (alias, kind) in buckets {
             let name = text(format!("{}{alias}", self.setting.names.prefix));
             let Some(bucket) = Made::of(name, kind, &self.setting.names) else { continue };
             if let Some(why) = self.make_bucket(bucket).await? {
