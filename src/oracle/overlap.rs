@@ -301,7 +301,7 @@ impl Part<'_> {
                 }
                 for (call, more) in held {
                     if let Some(judgement) = judgements.get_mut(call) {
-                        judgement.extend(more);
+                        judgement.rulings.extend(more.rulings);
                     }
                 }
                 return Some(Played { ends, judgements, conflicts: Vec::new() });
@@ -324,7 +324,7 @@ impl Part<'_> {
                 found => {
                     for (call, more) in held {
                         if let Some(judgement) = judgements.get_mut(call) {
-                            judgement.extend(more);
+                            judgement.rulings.extend(more.rulings);
                         }
                     }
                     let end = self.doubted(&history, start, &mut judgements, found.as_ref());
