@@ -69,6 +69,7 @@ const HISTORIES: &[(&str, &str)] = &[
     ("0-9 tag s x=1 {x=1}; 1-8 tag s y=2 {x=1,y=2}", ""),
     ("0-9 tag s x=1 {x=1,y=2}; 1-8 tag s y=2 {y=2}", ""),
     ("0-9 tag s x=1 {x=1}; 1-8 tag s y=2 {y=2}", "tags.race.whole"),
+    ("0-9 tag s x=1 {}; 1-8 tag s y=2 {}", "tags.add.full-set"),
     ("0-9 tag s x=1 {x=1}; 1-8 tags s {}", ""),
     ("0-9 tag s x=1,y=2 {x=1,y=2}; 1-8 tags s {x=1}", "tags.race.whole"),
     ("0-9 tag s x=1 {x=1}; 1-8 copy s a ok; 20-21 tags a {}", ""),
