@@ -3,6 +3,12 @@
 //! Two files of histories are ones that other checkers were measured on: a register, and snapshots whose statuses move by
 //! themselves. The third kind is of the project's own model, with all that may be believed.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a bench may stop where it stands, and what it reads is its own"
+)]
+
 use std::hint::black_box;
 use std::io::Read;
 use std::time::{Duration, Instant};
