@@ -7,13 +7,15 @@
 mod burst;
 mod fixture;
 mod lane;
+mod named;
 mod patience;
 mod player;
 mod probe;
 mod records;
 
-pub use fixture::{Base, FixtureError, make_base, remove_owner, remove_snapshot};
+pub use fixture::{Base, FixtureError, automatic_of, make_base, make_owner, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};
+pub use named::operations;
 pub use patience::Patience;
-pub use player::{Played, Player, Setting, operations};
+pub use player::{Played, Player, Setting};
 pub use probe::{Support, SupportState, probe};

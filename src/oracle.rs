@@ -11,6 +11,7 @@ mod compare;
 mod conflict;
 mod describe;
 mod door;
+mod elsewhere;
 mod form;
 mod judge;
 mod judgement;

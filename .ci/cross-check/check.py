@@ -354,7 +354,7 @@ def read(service, specs, reasons):
     """Reads the three arguments."""
     toml = lambda file: tomllib.loads(file.read_text(encoding="utf-8"))
     said = json.loads(Path(service).read_text(encoding="utf-8"))
-    return said, [clause for file in sorted(Path(specs).glob("*.toml")) for clause in toml(file)["clause"]], toml(Path(reasons))
+    return said, [clause for file in sorted(Path(specs).glob("*.toml")) for clause in toml(file).get("clause", [])], toml(Path(reasons))
 
 
 def main(*arguments):

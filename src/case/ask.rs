@@ -165,6 +165,7 @@ impl Parameter {
             Operation::AddTagsToResource => &[Self::ResourceName, Self::Tags],
             Operation::RemoveTagsFromResource => &[Self::ResourceName, Self::TagKeys],
             Operation::ListTagsForResource => &[Self::ResourceName],
+            Operation::CreateCacheCluster => &[Self::CacheClusterId, Self::SnapshotName],
             _ => &[],
         }
     }
@@ -175,6 +176,7 @@ impl Parameter {
             (operation, self),
             (Operation::CopySnapshot, Self::TargetSnapshotName)
                 | (Operation::CreateSnapshot | Operation::DeleteSnapshot, Self::SnapshotName)
+                | (Operation::CreateCacheCluster, Self::CacheClusterId)
                 | (Operation::AddTagsToResource | Operation::RemoveTagsFromResource, Self::ResourceName)
         )
     }

@@ -124,6 +124,10 @@ impl Ask {
             Operation::RemoveTagsFromResource => {
                 Call::RemoveTags { resource: bound.word(Parameter::ResourceName)?, keys: bound.keys()? }
             }
+            Operation::CreateCacheCluster => Call::Restore {
+                cluster: bound.word(Parameter::CacheClusterId)?,
+                snapshot: bound.word(Parameter::SnapshotName)?,
+            },
             Operation::ListTagsForResource => Call::ListTags { resource: bound.word(Parameter::ResourceName)? },
             // The parser lets nothing else through.
             _ => Call::Describe(DescribeSnapshots {
@@ -173,6 +177,9 @@ impl Ask {
             ]),
             Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
                 words(&[(Parameter::ResourceName, resource)])
+            }
+            Call::Restore { cluster, snapshot } => {
+                words(&[(Parameter::CacheClusterId, cluster), (Parameter::SnapshotName, snapshot)])
             }
             Call::Fixture(_) => return None,
         };

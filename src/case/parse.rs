@@ -7,7 +7,7 @@ use super::{
     Ask, Case, CaseError, CaseStep, Expect, Filter, Found, Mistake, Names, Need, Parameter, Settle, TagTemplate, Value,
     Word,
 };
-use crate::service::{Action, Dress, FaultCode, Forgery, Operation, TagSpelling, Text, text};
+use crate::service::{Action, Dress, Elsewhere, FaultCode, Forgery, Operation, TagSpelling, Text, text};
 use crate::spec::ClauseId;
 
 const CASE: &[&str] = &["purpose", "clauses", "needs", "spoils", "found", "step"];
@@ -27,6 +27,7 @@ const SEND: &[&str] = &[
     "content-type",
     "repeated",
     "padded",
+    "from",
 ];
 
 impl Case {
@@ -141,7 +142,7 @@ fn parse_step(table: &Table<'_, '_>) -> Result<CaseStep, CaseError> {
 fn parse_ask(table: &Table<'_, '_>) -> Result<Ask, CaseError> {
     table.only("key of a step", ASK)?;
     let call = table.require("call")?;
-    let judged = || Operation::ALL.iter().copied().filter(|operation| operation.is_modelled());
+    let judged = || Operation::ALL.iter().copied().filter(|operation| operation.is_asked());
     let name = call.text()?;
     let operation = judged()
         .find(|operation| operation.name() == name)
@@ -214,6 +215,15 @@ fn parse_dress(table: &Table<'_, '_>) -> Result<Dress, CaseError> {
         },
         content_type: table.text("content-type")?.map(text),
         repeated: table.flag("repeated")?,
+        from: match table.get("from") {
+            None => None,
+            Some(place) => {
+                let word = place.text()?;
+                let known = Elsewhere::ALL.iter().map(|known| known.word());
+                let found = Elsewhere::ALL.iter().copied().find(|known| known.word() == word);
+                Some(found.ok_or_else(|| unknown(&place, "place", word, known))?)
+            }
+        },
         padded: table.get("padded").map_or(Ok(0), |padded| padded.count())?,
     })
 }

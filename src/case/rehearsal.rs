@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Ask, Case, CaseStep, Expect, Names};
-use crate::model::{Answer, Phases, Prediction, TagMap, TagSets, View, added, given, predict, removed};
+use super::{Ask, Case, CaseStep, Expect, Names, Need};
+use crate::model::{Answer, Phase, Phases, Prediction, TagMap, TagSets, View, added, given, predict, removed};
 use crate::service::{Arn, Call, Dress, Owner, OwnerKind, Step, TagArg, Text, canonical, text};
 use crate::spec::ClauseId;
 
@@ -33,6 +33,9 @@ struct World {
     phases: BTreeMap<String, Phases>,
     tags: BTreeMap<String, TagSets>,
     deleted: BTreeSet<String>,
+    barren: bool,
+    quota: Option<usize>,
+    created: usize,
 }
 
 impl View for World {
@@ -57,6 +60,12 @@ impl View for World {
     fn knows_key(&self, key: &str) -> bool {
         self.names.kms_key.as_deref() == Some(key)
     }
+    fn takes_snapshots(&self, _owner: &Owner) -> bool {
+        !self.barren
+    }
+    fn quota_is_reached(&self, _owner: &Owner) -> bool {
+        self.quota.is_some_and(|quota| self.created >= quota)
+    }
     fn has_key(&self) -> bool {
         self.names.kms_key.is_some()
     }
@@ -80,6 +89,9 @@ impl World {
             phases: BTreeMap::from([(base.clone(), Phases::AVAILABLE)]),
             tags: BTreeMap::from([(base, untagged())]),
             deleted: BTreeSet::new(),
+            barren: false,
+            quota: None,
+            created: 0,
             names,
         }
     }
@@ -108,7 +120,10 @@ impl World {
                     *phases |= Phases::COPYING;
                 }
             }
-            Call::Create(create) => self.make(create.name.as_ref(), create.tags.as_ref(), untagged()),
+            Call::Create(create) => {
+                self.created += 1;
+                self.make(create.name.as_ref(), create.tags.as_ref(), untagged());
+            }
             Call::Delete { name } => {
                 let name = canonical(name.as_deref().unwrap_or_default()).into_owned();
                 self.phases.insert(name.clone(), Phases::DELETING.closed());
@@ -126,6 +141,11 @@ impl World {
                     *sets = removed(sets, keys);
                 }
             }
+            Call::Restore { snapshot: Some(name), .. } => {
+                if let Some(phases) = self.phases.get_mut(canonical(name).as_ref()) {
+                    *phases |= Phases::one(Phase::Restoring);
+                }
+            }
             _ => {}
         }
     }
@@ -139,6 +159,7 @@ impl World {
             Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
                 [resource.as_deref().and_then(Arn::parse).map(|arn| arn.name), None]
             }
+            Call::Restore { snapshot, .. } => [snapshot.as_deref(), None],
             Call::Describe(_) | Call::Fixture(_) => [None, None],
         };
         let own = subjects.into_iter().flatten().filter(|name| *canonical(name) != *self.names.base);
@@ -157,6 +178,11 @@ fn name_in(resource: &Option<Text>) -> &str {
 fn rehearse(case: &Case) -> Rehearsed {
     let mut seen = Rehearsed::default();
     let mut world = World::new();
+    world.barren = case.needs.contains(&Need::Memcached);
+    if case.needs.contains(&Need::Quota) {
+        // The base is the first of twenty.
+        (world.quota, world.created) = (Some(20), 1);
+    }
     for step in &case.steps {
         let asks = match step {
             CaseStep::Send(ask) => std::slice::from_ref(ask),
@@ -205,13 +231,16 @@ fn play(case: &Case, ask: &Ask, step: &Step, world: &mut World, seen: &mut Rehea
         }
         _ => {}
     }
-    if prediction.allows_reply() && step.dress.is_signed() {
+    if prediction.allows_reply() && step.dress.is_signed() && step.dress.from.is_none() {
         match &step.call {
             Call::Copy(_) => seen.copies += 1,
             Call::Create(_) => seen.creates += 1,
             _ => {}
         }
-        world.apply(&step.call);
+        // What is asked from elsewhere changes nothing here.
+        if step.dress.from.is_none() {
+            world.apply(&step.call);
+        }
     }
 }
 

@@ -287,6 +287,7 @@ fn any_dress() -> impl Strategy<Value = Dress> {
         content_type: rest.1,
         repeated: flags[4],
         padded: rest.2,
+        from: None,
     })
 }
 

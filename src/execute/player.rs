@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::burst::{Connection, seed};
 use super::lane::{Lane, Stop};
+use super::named::{is_ours, named};
 use super::patience::Kind;
 use super::records::{judgement_record, overlap_record};
 use crate::case::{Ask, BindError, Case, CaseStep, Names};
@@ -11,7 +12,7 @@ use crate::model::{NameClass, Phase, Spare, classify, twin};
 use crate::oracle::{Belief, Beliefs, Judgement, Mark};
 use crate::record::Record;
 use crate::service::{
-    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Operation, Outcome, Owner, Reply, Step, Text, canonical,
+    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, OwnerKind, Reply, Step, Text, canonical,
     text,
 };
 use crate::trace::{Event, Role};
@@ -36,6 +37,10 @@ pub struct Setting {
     pub twins: bool,
     /// The seed of what is drawn.
     pub seed: u64,
+    /// Whether the quota is to be gone over: a refusal for it is then an answer as any other.
+    pub over_quota: bool,
+    /// Whether the owner is deleted after the last step.
+    pub owner_goes: bool,
 }
 
 /// A case that was played.
@@ -89,6 +94,9 @@ impl<'a> Player<'a> {
     /// Plays the case to its end, and removes what it made however it ends.
     pub async fn play(mut self, case: &Case) -> Played {
         let mut stopped = self.steps(case).await.err();
+        if stopped.is_none() && self.setting.owner_goes {
+            stopped = self.lose_owner().await.err();
+        }
         if stopped.is_none() {
             stopped = self.read_back().await.err();
         }
@@ -123,6 +131,17 @@ impl<'a> Player<'a> {
             quota: self.quota,
             stopped,
         }
+    }
+
+    /// Deletes what the base was taken of.
+    async fn lose_owner(&mut self) -> Result<(), Stop> {
+        let names = self.made.clone();
+        self.settle(&names, Kind::Available).await?;
+        if let Some(owner) = self.setting.owner.take() {
+            super::fixture::remove_owner(self.lane, &owner).await?;
+            self.belief.lose_owner(&owner);
+        }
+        Ok(())
     }
 
     async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
@@ -181,8 +200,16 @@ impl<'a> Player<'a> {
             return Ok(());
         }
         let quota = matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
-        if quota && judgement.refused {
+        if quota && judgement.refused && !self.setting.over_quota {
             self.quota = true;
+            return Ok(());
+        }
+        if judgement.succeeded && step.dress.from.is_some() && step.call.is_write() {
+            // What was made elsewhere is removed there.
+            if let Call::Copy(crate::service::CopySnapshot { target, .. }) = &step.call {
+                let delete = Call::Delete { name: target.clone() };
+                self.lane.send(&Step { call: delete, dress: step.dress.clone() }).await?;
+            }
             return Ok(());
         }
         if judgement.refused {
@@ -324,12 +351,21 @@ impl<'a> Player<'a> {
             })?;
             Some(Call::describe(&text(canonical(name))))
         };
+        let tags = |name: Option<&Text>| {
+            let name = name.map(|name| text(canonical(name)))?;
+            let there = self.setting.tags && self.belief.is_in(&name, Phase::Available);
+            let arn = self.belief.arn(&name).filter(|_| there)?;
+            Some(Call::ListTags { resource: Some(arn) })
+        };
         match call {
             Call::Copy(copy) => {
                 let source = copy.source.as_ref().filter(|source| self.belief.names().any(|name| name == *source));
-                by_name(copy.target.as_ref()).into_iter().chain(by_name(source)).collect()
+                let shown = by_name(copy.target.as_ref()).into_iter().chain(tags(copy.target.as_ref()));
+                shown.chain(by_name(source)).collect()
             }
-            Call::Create(create) => by_name(create.name.as_ref()).into_iter().collect(),
+            Call::Create(create) => {
+                by_name(create.name.as_ref()).into_iter().chain(tags(create.name.as_ref())).collect()
+            }
             Call::Delete { name } => by_name(name.as_ref()).into_iter().collect(),
             Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. } => {
                 let there = Arn::parse(resource)
@@ -441,6 +477,12 @@ impl<'a> Player<'a> {
     /// Removes everything that the case made or may have made.
     async fn clean_up(&mut self) -> Result<(), Stop> {
         let prefix = self.setting.names.prefix.clone();
+        for resource in self.lane.ledger.open_resources() {
+            if resource.kind == ResourceKind::Cluster && resource.name.starts_with(&*prefix) {
+                let owner = Owner { kind: OwnerKind::Cluster, id: resource.name.clone() };
+                super::fixture::remove_owner(self.lane, &owner).await?;
+            }
+        }
         let open: Vec<Text> = self
             .lane
             .ledger
@@ -558,34 +600,3 @@ impl<'a> Player<'a> {
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
 const LONGEST_AFTER_CANCEL: Duration = Duration::from_secs(20);
-
-/// Returns the snapshots that a call names, as the service keeps them.
-fn named(call: &Call) -> Vec<Text> {
-    let names: [Option<&Text>; 2] = match call {
-        Call::Copy(copy) => [copy.source.as_ref(), copy.target.as_ref()],
-        Call::Create(create) => [create.name.as_ref(), None],
-        Call::Delete { name } => [name.as_ref(), None],
-        Call::Describe(describe) => [describe.name.as_ref(), None],
-        Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
-            let arn = resource.as_deref().and_then(Arn::parse);
-            return arn.map(|arn| text(canonical(arn.name))).into_iter().collect();
-        }
-        Call::Fixture(_) => [None, None],
-    };
-    names.into_iter().flatten().map(|name| text(canonical(name))).collect()
-}
-
-/// Tells whether a name that is not as the service keeps it is of the case nevertheless.
-fn is_ours(name: &str, prefix: &str) -> bool {
-    name.to_ascii_lowercase().contains(prefix)
-}
-
-/// Returns which operations a case asks for, those of the executor included.
-#[must_use]
-pub fn operations(case: &Case) -> Vec<Operation> {
-    let mut operations: Vec<Operation> = case.asks().map(|ask| ask.operation).collect();
-    operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
-    operations.sort_unstable();
-    operations.dedup();
-    operations
-}

@@ -4,13 +4,14 @@ use std::time::Duration;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
-    Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_owner, remove_snapshot,
+    Base, FixtureError, Lane, Played, Player, Setting, Stop, automatic_of, make_base, make_owner, remove_owner,
+    remove_snapshot,
 };
 use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
-use crate::service::{Call, Operation, Owner, OwnerKind, Text, text};
+use crate::service::{Build, Call, Member, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::outcome_line;
 
@@ -20,6 +21,48 @@ const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 const MOST_BASES: usize = 12;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
 const ATTEMPTS: usize = 3;
+
+/// What a case has made for itself alone.
+struct Own {
+    kinds: &'static [OwnerKind],
+    build: Build,
+    barren: bool,
+    /// Whether one that the lane has already will not do.
+    fresh: bool,
+}
+
+impl Own {
+    /// Returns what the case needs; `None` where any base will do.
+    fn of(case: &Case) -> Option<Self> {
+        let needs = |need| case.needs.contains(&need);
+        let shards = case.needs.iter().find_map(|need| match need {
+            Need::Shards(shards) => Some(*shards),
+            _ => None,
+        });
+        let engine = match () {
+            () if needs(Need::Valkey) => Some(text("valkey")),
+            () if needs(Need::Memcached) => Some(text("memcached")),
+            () => None,
+        };
+        let own = Self {
+            kinds: if needs(Need::Cluster) { &[OwnerKind::Cluster] } else { &[OwnerKind::Group] },
+            build: Build { engine, shards, backups: needs(Need::Automatic) },
+            barren: needs(Need::Memcached),
+            fresh: false,
+        };
+        if needs(Need::Quota) {
+            return Some(Self { fresh: true, ..own });
+        }
+        if needs(Need::OwnerGone) {
+            return Some(Self { kinds: ANY_OWNER, fresh: true, ..own });
+        }
+        (needs(Need::Cluster) || !own.is_plain()).then_some(own)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.build == Build::default()
+    }
+}
 
 /// A lane with its base snapshot, playing one case after the other.
 pub(super) struct Worker {
@@ -105,12 +148,12 @@ impl Worker {
             return Ok(Self { lane, base, belief, number, bases: MOST_BASES });
         }
         let mut worker = Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
-        worker.new_base(shared, ANY_OWNER).await?;
+        worker.new_base(shared, ANY_OWNER, &Build::default()).await?;
         Ok(worker)
     }
 
     /// Makes a cluster and a snapshot of it, in place of those before.
-    async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind]) -> Result<(), String> {
+    async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind], build: &Build) -> Result<(), String> {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
         self.begin_fixture(self.number, &prefix).map_err(|stop| stop.to_string())?;
@@ -119,7 +162,7 @@ impl Worker {
         belief.set_prefix(prefix);
         belief.forget_made();
         let tag = if self.bases == 1 { String::new() } else { self.bases.to_string() };
-        let (played, base) = make_base(&self.lane, setting, belief, &tag, kinds).await;
+        let (played, base) = make_base(&self.lane, setting, belief, &tag, (kinds, build)).await;
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
@@ -150,7 +193,17 @@ impl Worker {
 
     fn fixture_setting(&self, number: usize, prefix: &Text) -> Setting {
         let names = self.names(prefix, &self.base);
-        Setting { number, names, owner: None, copies: false, tags: false, twins: false, seed: 0 }
+        Setting {
+            number,
+            names,
+            owner: None,
+            copies: false,
+            tags: false,
+            twins: false,
+            owner_goes: false,
+            over_quota: false,
+            seed: 0,
+        }
     }
 
     fn names(&self, prefix: &Text, base: &Base) -> Names {
@@ -173,9 +226,11 @@ impl Worker {
         {
             let Some(case) = shared.next_case() else { return };
             shared.progress.begun(&case.path);
-            let standing_alone = case.needs.contains(&Need::Cluster);
-            let played =
-                if standing_alone { self.of_cluster(shared, &case).await } else { self.case(shared, &case).await };
+            let played = match Own::of(&case) {
+                None => self.case(shared, &case, None).await,
+                Some(own) if own.barren => self.of_barren(shared, &case, &own.build).await,
+                Some(own) => self.of_own(shared, &case, &own).await,
+            };
             match played {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
                 Err(_) if self.lane.is_cancelled() => return,
@@ -187,21 +242,34 @@ impl Worker {
         }
     }
 
-    /// Plays a case on a cluster that stands alone, made for it.
-    async fn of_cluster(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
-        if self.base.owner.as_ref().is_some_and(|owner| owner.kind == OwnerKind::Cluster) {
-            return self.case(shared, case).await;
+    /// Plays a case on a base of its own, made for it.
+    async fn of_own(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
+        let fits = self.base.owner.as_ref().is_some_and(|owner| own.kinds == [owner.kind]);
+        if fits && own.is_plain() && !own.fresh {
+            return self.case(shared, case, None).await;
         }
         let (base, belief) = (self.base.clone(), self.belief.clone());
-        let made = self.new_base(shared, &[OwnerKind::Cluster]).await;
+        let made = self.new_base(shared, own.kinds, &own.build).await;
         let ended = match made {
             Ok(()) => {
-                let ended = self.case(shared, case).await;
+                let taken = self.base.name.clone();
+                let ended = match self.fit(own).await? {
+                    None => self.case(shared, case, None).await,
+                    Some(state) => self.begin(case, shared.next_number(), state).map(|()| false),
+                };
+                if self.base.name != taken {
+                    remove_snapshot(&self.lane, &taken).await.map_err(|stop| stop.to_string())?;
+                }
                 self.discard_base(shared).await?;
                 ended
             }
-            Err(reason) => {
+            // What one target declares to have, and others need not have.
+            Err(reason) if own.is_plain() => {
                 self.begin(case, shared.next_number(), CaseState::NotRun { reason })?;
+                Ok(false)
+            }
+            Err(reason) => {
+                self.begin(case, shared.next_number(), CaseState::NotApplicable { reason })?;
                 Ok(false)
             }
         };
@@ -209,12 +277,55 @@ impl Worker {
         ended
     }
 
-    async fn case(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+    /// Sees that the base is as it was to be; says what the case is where it is not.
+    async fn fit(&mut self, own: &Own) -> Result<Option<CaseState>, String> {
+        let lacks = |reason: String| Ok(Some(CaseState::NotApplicable { reason }));
+        let name = self.base.name.clone();
+        if let Some(shards) = own.build.shards {
+            let shown = self.belief.shown(&name, Member::NumNodeGroups).map(|shown| shown.to_string());
+            let several = usize::try_from(shards).is_ok_and(|shards| self.belief.nodes(&name) == shards);
+            if !several && shown != Some(shards.to_string()) {
+                return lacks(format!("of a group of {shards} shards was asked, and its snapshot shows none"));
+            }
+            self.belief.know_shards(&name, shards);
+        }
+        if let Some(engine) = &own.build.engine
+            && self.belief.shown(&name, Member::Engine) != Some(engine)
+        {
+            return lacks(format!("a group of {engine} was asked for, and its snapshot shows another engine"));
+        }
+        if let (true, Some(owner)) = (own.build.backups, &self.base.owner) {
+            let found = automatic_of(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
+            let Some(found) = found else { return lacks("no automatic backup came in time".to_owned()) };
+            self.belief.know_automatic(&found);
+            self.base.name = found;
+        }
+        Ok(None)
+    }
+
+    /// Plays a case on a cluster of which no snapshot can be taken; the base stays.
+    async fn of_barren(&mut self, shared: &Shared, case: &Case, build: &Build) -> Result<bool, String> {
+        let number = shared.next_number();
+        let made = make_owner(&self.lane, &shared.prefix(number), "", (&[OwnerKind::Cluster], build)).await;
+        let owner = match made {
+            Ok(owner) => owner,
+            Err(error) => {
+                self.begin(case, number, CaseState::NotApplicable { reason: error.to_string() })?;
+                return Ok(false);
+            }
+        };
+        let ended = self.case(shared, case, Some(&owner)).await;
+        remove_owner(&self.lane, &owner).await.map_err(|stop| stop.to_string())?;
+        ended
+    }
+
+    /// Plays a case; `owner` is what it asks for snapshots of in place of what the base was taken of.
+    async fn case(&mut self, shared: &Shared, case: &Case, owner: Option<&Owner>) -> Result<bool, String> {
         let mut quota = false;
         let mut silent: Vec<usize> = Vec::new();
         for attempt in 1..=ATTEMPTS {
             let number = shared.next_number();
-            let played = self.play(shared, case, number).await?;
+            let played = self.play(shared, case, number, owner).await?;
             if let Some(stop @ (Stop::Log(_) | Stop::Ledger(_))) = &played.stopped {
                 return Err(stop.to_string());
             }
@@ -227,7 +338,7 @@ impl Worker {
             if played.quota || spoilt {
                 if self.bases < MOST_BASES {
                     self.discard_base(shared).await?;
-                    self.new_base(shared, ANY_OWNER).await?;
+                    self.new_base(shared, ANY_OWNER, &Build::default()).await?;
                 } else if spoilt {
                     return Err("the base snapshot is not available any more".to_owned());
                 }
@@ -254,19 +365,36 @@ impl Worker {
         Ok(false)
     }
 
-    async fn play(&mut self, shared: &Shared, case: &Case, number: usize) -> Result<Played, String> {
+    async fn play(
+        &mut self,
+        shared: &Shared,
+        case: &Case,
+        number: usize,
+        owner: Option<&Owner>,
+    ) -> Result<Played, String> {
         self.begin(case, number, CaseState::Runs)?;
         let prefix = shared.prefix(number);
         let mut belief = self.belief.clone();
         belief.set_prefix(prefix.clone());
+        let mut names = self.names(&prefix, &self.base);
+        if let Some(owner) = owner {
+            names.owner = owner.clone();
+            belief.know_barren(owner.clone());
+        }
+        let over_quota = case.needs.contains(&Need::Quota);
+        if over_quota {
+            belief.know_quota();
+        }
         let setting = Setting {
             number,
-            names: self.names(&prefix, &self.base),
+            over_quota,
+            names,
             owner: self.base.owner.clone(),
             copies: shared.support.has(Operation::CopySnapshot),
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: shared.has_twins(),
             seed: shared.plan.seed,
+            owner_goes: case.needs.contains(&Need::OwnerGone),
         };
         Ok(Player::new(&self.lane, setting, belief).play(case).await)
     }
