@@ -235,6 +235,19 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
     }
 }
 
+/// Removes the clusters that were made from snapshots under a prefix.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub(super) async fn remove_clusters(lane: &Lane, prefix: &str) -> Result<(), Stop> {
+    for resource in lane.ledger.open_resources() {
+        if resource.kind == ResourceKind::Cluster && resource.name.starts_with(prefix) {
+            remove_owner(lane, &Owner { kind: OwnerKind::Cluster, id: resource.name.clone() }).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The least time that a group or cluster is granted to go.
 const LEAST_FOR_OWNER: Duration = Duration::from_secs(5);
 

@@ -12,8 +12,7 @@ use crate::model::{NameClass, Phase, Spare, classify, twin};
 use crate::oracle::{Belief, Beliefs, Judgement, Mark};
 use crate::record::Record;
 use crate::service::{
-    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, OwnerKind, Reply, Step, Text, canonical,
-    text,
+    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
 use crate::trace::{Event, Role};
 
@@ -477,12 +476,7 @@ impl<'a> Player<'a> {
     /// Removes everything that the case made or may have made.
     async fn clean_up(&mut self) -> Result<(), Stop> {
         let prefix = self.setting.names.prefix.clone();
-        for resource in self.lane.ledger.open_resources() {
-            if resource.kind == ResourceKind::Cluster && resource.name.starts_with(&*prefix) {
-                let owner = Owner { kind: OwnerKind::Cluster, id: resource.name.clone() };
-                super::fixture::remove_owner(self.lane, &owner).await?;
-            }
-        }
+        super::fixture::remove_clusters(self.lane, &prefix).await?;
         let open: Vec<Text> = self
             .lane
             .ledger
