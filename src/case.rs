@@ -7,6 +7,10 @@
 //! A string that begins with `$` is a name: an alias, then filters, as in `"$a|upper"` or `"$a|pad:48|arn"`. `$base` is
 //! the base snapshot, `$kms-key` the key given for the run, `$owner` (as `Owner` alone) what the base was taken of;
 //! every other alias is a name of the case's own. Aliases are lower-case letters, digits and single hyphens.
+//! `$bucket` is an empty bucket of the case's own that takes exports; what follows in its alias says how it differs:
+//! `-elsewhere` (in another region), `-foreign` (of the other account), `-missing` (never made), `-by-acl`, `-by-policy`
+//! (granted by one of the two alone), `-without-read`, `-without-write`, `-without-read-acp`, `-without-grants` (what is
+//! not granted), and a number where a case has several alike.
 //! Filters: `upper`, `pad:N` (letters up to N characters), `suffix:X`, `prefix:X`, `arn`, `arn-of-region:R`,
 //! `arn-of-account:A`. A `|` in a filter's text is written `||`.
 //! Any other string is literal, `|` included; `{ text = "k", pad = 129 }` is a long one, and `{ text = "$x" }` one that
@@ -14,6 +18,7 @@
 
 mod ask;
 mod bind;
+mod bucket;
 mod builtin;
 mod error;
 mod pairs;
@@ -26,6 +31,7 @@ mod word;
 
 pub use ask::{Ask, Expect, Parameter, TagTemplate, Value};
 pub use bind::{BindError, Names};
+pub use bucket::{BucketKind, By, Place, buckets_of};
 pub use builtin::{Cases, PatternError};
 pub use error::{CaseError, Mistake};
 pub use pairs::{Wrong, pair_of};

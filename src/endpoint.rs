@@ -18,16 +18,19 @@ pub use exchange::Exchange;
 
 use self::client::{Client, Failure, Message, Received};
 use self::pace::Pace;
-use crate::service::{Action, Forgery, Form, Indeterminate, Operation, Outcome, Step, text};
+use crate::service::{Action, Call, Forgery, Form, Indeterminate, Operation, Outcome, S3Call, Step, text};
 use crate::sign::{Credentials, sign};
 use crate::trace::Interval;
-use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read_answer};
+use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read_answer, read_s3_answer, s3_message};
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 4 << 20;
 
 /// The first and the longest wait before a throttled request is sent again.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(10));
+
+/// What stands for a bucket's region in the URL of S3.
+const REGION: &str = "{region}";
 
 /// An access key in the form that AWS gives them, and nobody's.
 const NOBODYS_KEY: &str = "AKIA0000000000NOBODY";
@@ -41,6 +44,8 @@ const NO_AGE: Duration = Duration::ZERO;
 pub struct Settings {
     /// Where, `http://host:port`; a path before the last `/` is kept.
     pub url: String,
+    /// Where S3 is, `{region}` standing for a bucket's region; `None` for the same place.
+    pub s3_url: Option<String>,
     /// The region of the signature.
     pub region: String,
     /// What requests are signed with.
@@ -59,6 +64,7 @@ impl Settings {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            s3_url: None,
             region: "us-east-1".to_owned(),
             credentials: Credentials::new("test", "test"),
             request_limit: Duration::from_secs(10),
@@ -115,7 +121,7 @@ pub struct Answer {
 pub struct Prepared {
     message: Message,
     signed: Result<(), String>,
-    operation: Operation,
+    call: Call,
 }
 
 /// An endpoint of the service, in one region and with one set of credentials. Clones share connections and pace.
@@ -129,6 +135,7 @@ pub struct Endpoint {
 #[derive(Debug)]
 struct Shared {
     url: Url,
+    s3_url: String,
     client: Client,
     pace: Option<Pace>,
     throttle_limit: Duration,
@@ -147,9 +154,12 @@ impl Endpoint {
             None => None,
             Some(pace) => Some(Pace::new(pace).ok_or(EndpointError::Pace(pace))?),
         };
-        let client = Client::new(url.scheme() == "https", settings.request_limit).map_err(EndpointError::Client)?;
+        let s3_url = settings.s3_url.unwrap_or_else(|| settings.url.clone());
+        let s3_scheme = parse(&s3_url.replace(REGION, &settings.region))?.scheme().to_owned();
+        let tls = url.scheme() == "https" || s3_scheme == "https";
+        let client = Client::new(tls, settings.request_limit).map_err(EndpointError::Client)?;
         Ok(Self {
-            shared: Arc::new(Shared { url, client, pace, throttle_limit: settings.throttle_limit }),
+            shared: Arc::new(Shared { url, s3_url, client, pace, throttle_limit: settings.throttle_limit }),
             region: settings.region.into(),
             credentials: Arc::new(settings.credentials),
         })
@@ -174,8 +184,13 @@ impl Endpoint {
     /// Where the client cannot be made.
     pub fn apart(&self) -> Result<Self, EndpointError> {
         let client = self.shared.client.another().map_err(EndpointError::Client)?;
-        let shared =
-            Shared { url: self.shared.url.clone(), client, pace: None, throttle_limit: self.shared.throttle_limit };
+        let shared = Shared {
+            url: self.shared.url.clone(),
+            s3_url: self.shared.s3_url.clone(),
+            client,
+            pace: None,
+            throttle_limit: self.shared.throttle_limit,
+        };
         Ok(Self { shared: Arc::new(shared), ..self.clone() })
     }
 
@@ -184,10 +199,16 @@ impl Endpoint {
         if let Some(pace) = &self.shared.pace {
             pace.wait().await;
         }
-        let mut message = self.message(step);
-        let operation = step.call.operation();
-        let signed = if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step) };
-        Prepared { message, signed, operation }
+        let made = match &step.call {
+            Call::S3(call) => self.s3_message(call),
+            _ => Ok(self.message(step)),
+        };
+        let (mut message, made) = match made {
+            Ok(message) => (message, Ok(())),
+            Err(reason) => (self.message(step), Err(reason)),
+        };
+        let signed = made.and_then(|()| if step.dress.unsigned { Ok(()) } else { self.sign(&mut message, step) });
+        Prepared { message, signed, call: step.call.clone() }
     }
 
     /// Sends what was prepared, once, and returns what came of it; the interval counts from `clock`.
@@ -269,7 +290,7 @@ impl Endpoint {
     }
 
     async fn exchange(&self, prepared: Prepared, clock: Instant) -> (Answer, bool) {
-        let Prepared { message, signed, operation } = prepared;
+        let Prepared { message, signed, call } = prepared;
         let called = clock.elapsed();
         let received = match signed {
             Ok(()) => self.shared.client.send(&message).await,
@@ -279,7 +300,7 @@ impl Endpoint {
         let exchange = Exchange::new(&message, received.as_ref().ok());
         let unanswered = matches!(received, Err(Failure::Broken { unanswered: true, .. }));
         let (outcome, form) = match received {
-            Ok(received) => said(operation, &received),
+            Ok(received) => said(&call, &received),
             Err(failure) => (Outcome::Indeterminate(failure.into()), Form::default()),
         };
         (Answer { outcome, form, interval, exchange, retries: 0 }, unanswered)
@@ -300,13 +321,34 @@ impl Endpoint {
         Message { method: "POST", url, headers: vec![agent, media_type], body: form }
     }
 
+    /// Puts a call of S3 to the place of its bucket's region.
+    fn s3_message(&self, call: &S3Call) -> Result<Message, String> {
+        let mut url = parse(&self.shared.s3_url.replace(REGION, &call.region)).map_err(|error| error.to_string())?;
+        let made = s3_message(call);
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}{}", made.path));
+        url.set_query(made.query.as_deref());
+        let mut headers = vec![("user-agent".to_owned(), concat!("copysnap/", env!("CARGO_PKG_VERSION")).to_owned())];
+        headers.extend(made.headers);
+        Ok(Message { method: made.method, url, headers, body: made.body })
+    }
+
     fn sign(&self, message: &mut Message, step: &Step) -> Result<(), String> {
         let service = match step.call.operation() {
             Operation::GetCallerIdentity => "sts",
+            operation if operation.is_s3() => "s3",
             _ => "elasticache",
         };
         let Message { method, url, headers, body } = &*message;
-        let own = || self.credentials.as_ref().clone();
+        let (region, account) = match &step.call {
+            Call::S3(call) => (&*call.region, call.account.as_ref()),
+            _ => (&*self.region, None),
+        };
+        let own = || match account {
+            // An account that is reached by its number has the same secret as the caller.
+            Some(account) => Credentials::new(&**account, &*self.credentials.secret_key),
+            None => self.credentials.as_ref().clone(),
+        };
         let (credentials, age) = match step.dress.forged {
             Some(Forgery::Wrong) => (Credentials { secret_key: format!("not {}", own().secret_key), ..own() }, NO_AGE),
             Some(Forgery::Expired) => (own(), EXPIRED),
@@ -314,7 +356,7 @@ impl Endpoint {
             None | Some(Forgery::Incomplete) => (own(), NO_AGE),
         };
         let now = SystemTime::now() - age;
-        let added = sign(method, url.as_str(), headers, body.as_bytes(), &credentials, &self.region, service, now);
+        let added = sign(method, url.as_str(), headers, body.as_bytes(), &credentials, region, service, now);
         let mut added = added.map_err(|error| client::chain(&error))?;
         if step.dress.forged == Some(Forgery::Incomplete) {
             for (_, value) in added.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
@@ -348,10 +390,13 @@ fn backoff(limit: Duration) -> ExponentialBackoff {
     builder.without_max_times().with_total_delay(Some(limit)).build()
 }
 
-fn said(operation: Operation, received: &Received) -> (Outcome, Form) {
+fn said(call: &Call, received: &Received) -> (Outcome, Form) {
     let Received { status, body, .. } = received;
     let content_type = received.header("content-type");
-    let (outcome, form) = read_answer(operation, *status, content_type, received.header("x-amzn-requestid"), body);
+    let (outcome, form) = match call {
+        Call::S3(call) => read_s3_answer(call, *status, |name| received.header(name), body),
+        _ => read_answer(call.operation(), *status, content_type, received.header("x-amzn-requestid"), body),
+    };
     if received.whole || *status >= 500 {
         return (outcome, form);
     }

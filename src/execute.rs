@@ -4,6 +4,7 @@
 //! log as it happens. Nothing here decides what is right: it asks the belief what is still moving, and that is all.
 //! Every wait has a bound; what is about to be made stands in the ledger before the request is sent.
 
+mod bucket;
 mod burst;
 mod fixture;
 mod lane;
@@ -13,9 +14,9 @@ mod player;
 mod probe;
 mod records;
 
+pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub use fixture::{Base, FixtureError, automatic_of, make_base, make_owner, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};
-pub use named::operations;
 pub use patience::Patience;
 pub use player::{Played, Player, Setting};
-pub use probe::{Support, SupportState, probe};
+pub use probe::{Support, SupportState, operations, probe};

@@ -30,18 +30,18 @@
 //!   intervals, and the one-line notation of every report. `spec`: the clauses of `specs/` and their ids.
 //! - `model`: the reference state machine, a file an operation; gives the allowed outcomes, each with its clauses.
 //! - `case`: case files, parsed and rendered. `oracle`: belief, judgements, verdicts, and the orders of calls
-//!   that overlapped.
+//!   that overlapped. `generate`: sequences nobody wrote, what they met, and how one that failed gets short.
 //! - `wire`: the Query protocol both ways, bytes to outcomes and back. `sign`: SigV4 both ways.
 //! - `target`: target.toml. `endpoint`: the only HTTP client. `ledger`: what exists because of us. `record`: the log.
 //!   `execute`: plays one case. `refserver`: the model behind HTTP, its defects, the worthless controls. `launch`:
-//!   installs and starts targets. `runner`: lanes, bases, the order of cases, the end.
+//!   installs and starts targets. `runner`: lanes, bases, the order of cases, exploration, the end.
 //! - `report`: the summary and every format of it. `trials`: the test suite as data. `cli`: arguments and wording.
 //!
 //! A new rule begins as a clause in `specs/`, is cited where the model decides it, tried by a case, and broken by a
 //! defect of `refserver`; a trial holds that none of the four is missing.
 //!
 //! # Invariants
-//! - Nothing from `service` to `oracle` touches a network, disk, clock, environment, or randomness of its own.
+//! - Nothing from `service` to `generate` touches a network, disk, clock, environment, or randomness of its own.
 //! - `model` never matches, compares or prints; it returns what is allowed. `oracle` never learns a target's name.
 //! - Nothing but `endpoint` makes an HTTP client, nothing but `ledger` decides what is left behind, and nothing is sent
 //!   that makes something before the ledger has it.
@@ -67,6 +67,7 @@ pub mod spec;
 pub mod model;
 pub mod case;
 pub mod oracle;
+pub mod generate;
 
 // codec: bytes, still no I/O
 pub mod wire;

@@ -4,10 +4,12 @@
 //! specification allows, each with its clauses. The model never compares, prints, waits or keeps anything; one file an
 //! operation. Where it decides, the clause's id stands; what the clause says is in `specs/`.
 
+mod bucket;
 mod copy;
 mod create;
 mod delete;
 mod describe;
+mod export;
 mod name;
 mod phase;
 mod prediction;
@@ -17,12 +19,16 @@ mod tag;
 mod tagging;
 mod twin;
 
+pub use bucket::{BucketFacts, BucketSeen, export_key, is_bucket_name};
 pub use copy::is_unusable;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
-pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View};
-pub use state::{BadMarker, Freedom, Home, ListOrder, Living, OtherSource, Owned, State, UnknownOwner, marker_after};
+pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View, Wording};
+pub use state::{
+    BadMarker, Bucket, Buckets, Freedom, Home, ListOrder, Living, OtherSource, Owned, S3Fault, State, UnknownOwner,
+    marker_after,
+};
 pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
 pub use twin::{Spare, twin};
 
@@ -50,7 +56,10 @@ pub fn predict(view: &impl View, step: &Step) -> Prediction {
 
 fn called(view: &impl View, step: &Step) -> Prediction {
     match &step.call {
-        Call::Copy(call) => copy::predict(view, call, &step.dress),
+        Call::Copy(call) => match call.bucket() {
+            None => copy::predict(view, call, &step.dress),
+            Some(bucket) => export::predict(view, call, bucket, &step.dress),
+        },
         Call::Create(call) => create::predict(view, call, &step.dress),
         Call::Delete { name } => delete::predict(view, name.as_ref()),
         Call::Describe(call) => describe::predict(view, call),
@@ -58,6 +67,6 @@ fn called(view: &impl View, step: &Step) -> Prediction {
         Call::RemoveTags { resource, keys } => tagging::remove(view, resource.as_ref(), keys.as_deref()),
         Call::ListTags { resource } => tagging::list(view, resource.as_ref()),
         Call::Restore { snapshot, .. } => restore::predict(view, snapshot.as_ref()),
-        Call::Fixture(_) => Prediction::open(),
+        Call::Fixture(_) | Call::S3(_) => Prediction::open(),
     }
 }

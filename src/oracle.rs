@@ -7,11 +7,13 @@
 
 mod belief;
 mod blame;
+mod bucket;
 mod compare;
 mod conflict;
 mod describe;
 mod door;
 mod elsewhere;
+mod export;
 mod form;
 mod judge;
 mod judgement;
@@ -19,10 +21,12 @@ mod merge;
 mod order;
 mod overlap;
 mod races;
+mod restore;
 mod slot;
 mod slots;
 mod tags;
 mod verdict;
+mod wording;
 mod world;
 
 pub use belief::{Belief, Home, Pending};
@@ -31,4 +35,4 @@ pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
 pub use order::{Found, Rules, Search, Span};
 pub use overlap::{Beliefs, Burst};
 pub use slot::{Observer, Slot};
-pub use verdict::{CaseVerdicts, Evidence, Verdict};
+pub use verdict::{CaseVerdicts, Deed, Evidence, Verdict};

@@ -6,7 +6,7 @@
 mod log;
 
 pub use log::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, JudgementRecord, Log, LogError,
-    OptionsRecord, OrderRecord, OverlapRecord, PrecedenceRecord, Record, ResourceRecord, RulingRecord, StepRecord,
-    SupportRecord, TargetRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord, Header,
+    JudgementRecord, Log, LogError, MetRecord, OptionsRecord, OrderRecord, OverlapRecord, PrecedenceRecord, Record,
+    ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord,
 };

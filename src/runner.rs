@@ -4,11 +4,13 @@
 //! happens, what was made is removed as far as the target lets it, and the log gets its footer.
 
 mod controls;
+mod explore;
 mod lanes;
+mod own;
 mod plan;
 mod precedence;
 mod share;
 
 pub use controls::{ControlRun, play_control, play_controls};
-pub use plan::{Plan, Progress, RunError, Silent};
+pub use plan::{Explore, Plan, Progress, RunError, Silent};
 pub use share::run;

@@ -8,6 +8,7 @@ mod input;
 mod name;
 mod operation;
 mod outcome;
+mod s3;
 mod snapshot;
 
 pub use call::{
@@ -19,4 +20,5 @@ pub use input::{Input, Shape};
 pub use name::{Arn, Text, canonical, text};
 pub use operation::Operation;
 pub use outcome::{Alien, Fault, Form, Indeterminate, Malformed, Outcome, OwnerView, Page, Reply};
+pub use s3::{Permissions, S3Action, S3Call, S3Reply};
 pub use snapshot::{Cursor, Fields, Kind, Member, Members, Node, Snapshot, Status};

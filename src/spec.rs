@@ -6,5 +6,5 @@
 mod catalogue;
 pub mod id;
 
-pub use catalogue::{Catalogue, Clause, Grade, Level, PENDING, Row, Severity, Source, SpecError};
+pub use catalogue::{Catalogue, Clause, Grade, Level, Row, Severity, Source, SpecError};
 pub use id::ClauseId;

@@ -238,6 +238,17 @@ impl Target {
         self
     }
 
+    /// Returns the target with S3 at that URL, and the capability that comes with it.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError::Url`] where `url` is none of `http` or `https`.
+    pub fn with_s3_endpoint(mut self, url: &str) -> Result<Self, TargetError> {
+        self.s3_endpoint = Self::for_endpoint(url)?.endpoint;
+        self.capabilities.insert(Capability::S3);
+        Ok(self)
+    }
+
     /// Returns the target with a second account, and the capability that comes with it.
     ///
     /// # Errors

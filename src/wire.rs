@@ -1,4 +1,5 @@
-//! The Query protocol, both ways: calls to form parameters and back, outcomes from the bytes of an answer and back.
+//! The Query protocol and the few calls of S3, both ways: calls to requests and back, outcomes from the bytes of an
+//! answer and back.
 //!
 //! In: steps, replies and faults, or bytes. Out: the same, the other way round. Reading never fails and never panics:
 //! whatever stands in a body is an [`Outcome`](crate::service::Outcome), with its [`Form`](crate::service::Form) beside
@@ -10,12 +11,17 @@ mod element;
 mod form;
 mod payload;
 mod request;
+mod s3;
 mod value;
 mod write;
 
 pub use answer::{alien, read_answer};
 pub use form::{FormError, form_decode, form_encode};
 pub use request::{RequestError, params, read_request, version};
+pub use s3::{
+    S3Message, S3Unreadable, S3Written, canonical_user, read_s3_answer, read_s3_request, s3_message, write_s3_fault,
+    write_s3_reply,
+};
 pub use value::instant;
 pub use write::{Instants, Label, Style, write_fault, write_reply};
 

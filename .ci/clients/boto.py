@@ -29,7 +29,7 @@ class Boto:
                 service,
                 endpoint_url=url,
                 region_name="us-east-1",
-                aws_access_key_id="test",
+                aws_access_key_id=play.STRANGER if caller == "stranger" else "test",
                 aws_secret_access_key="wrong" if caller == "wrong" else "test",
                 config=config,
             )
@@ -56,7 +56,7 @@ class Boto:
             if type(error) is ClientError:
                 shape = None
             elif not isinstance(error, getattr(client.exceptions, shape)):
-                raise
+                raise TypeError(f"{shape} is not the client's own") from error
             response = error.response
             if not response["ResponseMetadata"]["RequestId"]:
                 raise ValueError("no request id") from error

@@ -26,7 +26,7 @@ class Cli:
     def run(self, url, words, caller="right"):
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
-            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_ACCESS_KEY_ID": play.STRANGER if caller == "stranger" else "test",
             "AWS_SECRET_ACCESS_KEY": "wrong" if caller == "wrong" else "test",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_CONFIG_FILE": os.devnull,

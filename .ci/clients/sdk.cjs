@@ -15,6 +15,8 @@ const version = JSON.parse(readFileSync(`${folder}/node_modules/@aws-sdk/client-
 const PATIENCE = 30_000;
 const FAR = 30 * 60_000;
 const HOUR = 60 * 60_000;
+/** An access key as AWS gives them: nobody's here. */
+const STRANGER = "AKIAIOSFODNN7EXAMPLE";
 const NAME = `AWS SDK for JavaScript ${version}`;
 
 const plan = JSON.parse(readFileSync(planFile, "utf8"));
@@ -34,7 +36,7 @@ function clientOf(url, operation, caller = "right") {
     const client = new Client({
       endpoint: url,
       region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey },
+      credentials: { accessKeyId: caller === "stranger" ? STRANGER : "test", secretAccessKey },
       maxAttempts: 1,
       systemClockOffset: caller === "late" ? -HOUR : 0,
       ...(caller === "nobody" ? unsigned : {}),
@@ -125,6 +127,20 @@ function filled(given, number) {
   }));
 }
 
+/** Where the endpoint chooses freely, only that the SDK reads the answer, as a type of its own, is asked for. */
+async function read(url, step, given) {
+  const operation = step.call ?? step.until ?? step.pages;
+  if (!operation) return;
+  try {
+    await call(url, operation, given, "right");
+  } catch (error) {
+    const Shape = elasticache[error.name];
+    if (!(error instanceof elasticache.ElastiCacheServiceException) || !Shape || !(error instanceof Shape)) throw error;
+    if (!error.$metadata.requestId || !error.message) throw new Error(`${error.name} without an id or a message`);
+  }
+  if (step.until) await new Promise((resolve) => setTimeout(resolve, 300));
+}
+
 async function until(url, step, given) {
   const end = Date.now() + PATIENCE;
   for (;;) {
@@ -150,7 +166,9 @@ async function pages(url, step, given) {
 
 async function one(url, step, number) {
   const given = filled(step.with, number);
-  if (step.wait) {
+  if (plan.lenient) {
+    await read(url, step, given);
+  } else if (step.wait) {
     const [client] = clientOf(url, step.wait);
     await elasticache[`waitUntil${step.wait}`]({ client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, given);
   } else if (step.until) {
@@ -172,7 +190,7 @@ async function one(url, step, number) {
 const isEnough = () => plan.brief && wrong.length > 0;
 
 async function play() {
-  for (const name of ["quick", "slow", "signed"]) {
+  for (const name of Object.keys(plan.servers)) {
     for (const [at, step] of steps[name].entries()) {
       for (let turn = 1; turn <= (step.times ?? 1); turn += 1) {
         if (isEnough()) return;
@@ -200,7 +218,8 @@ async function play() {
 async function main() {
   await play();
   for (const line of wrong) console.error(`${NAME}: ${line}`);
-  console.log(`${NAME}: ${played} steps, ${wrong.length} not as they should be`);
+  const choice = plan.lenient ? ", choices" : "";
+  console.log(`${NAME}${choice}: ${played} steps, ${wrong.length} not as they should be`);
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }
 

@@ -1,8 +1,9 @@
 """Starts reference endpoints, plans what has to be seen on them by AWS's own API model, and runs clients against them.
 
-Usage: serve.py COPYSNAP SCRATCH_FOLDER [--defect NAME] -- COMMAND… [-- COMMAND…]…
+Usage: serve.py COPYSNAP SCRATCH_FOLDER [--defect NAME] -- COMMAND… [-- COMMAND…]… [--once COMMAND…]…
 
-Each command gets the plan's file and servers of its own, in place of the word PLAN. Ends with 1 where one of them does.
+Each command gets servers of its own, and the plan's file in place of the word PLAN; after that, but for --once, a server
+for each of some choices. Ends with 1 where one of the commands does.
 """
 
 import json
@@ -13,6 +14,9 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 VERSION = "2015-02-02"
+
+#: The choices of the reference that clients have to be able to read.
+CHOICES = [str(seed) for seed in range(1, 9)]
 
 
 class Servers:
@@ -64,11 +68,20 @@ def faults(copysnap):
     return {"shapes": shapes, "statuses": statuses, "operations": operations}, sorted(judged)
 
 
+def run(command, plan, scratch):
+    file = f"{scratch}/plan.json"
+    with open(file, "w", encoding="utf-8") as out:
+        json.dump(plan, out)
+    return subprocess.run([file if word == "PLAN" else word for word in command]).returncode
+
+
 def main(copysnap, scratch, *words):
-    options, commands = [], []
+    options, commands, choosing = [], [], []
     for word in words:
-        if word == "--":
+        if word in ("--", "--once"):
             commands.append([])
+            if word == "--":
+                choosing.append(commands[-1])
         else:
             (commands[-1] if commands else options).append(word)
     plan, judged = faults(copysnap)
@@ -77,14 +90,16 @@ def main(copysnap, scratch, *words):
         plan["controls"] = always.start({code: ["--control", f"always-fault-{code}"] for code in judged})
         # Where a rule is broken, the first step that shows it is enough.
         plan["brief"] = bool(options)
-        for number, command in enumerate(commands):
+        for command in commands:
             with Servers(copysnap) as own:
                 servers = {"quick": ["--settle", "200ms"], "slow": ["--settle", "1h"], "signed": ["--require-sigv4"]}
                 plan["servers"] = own.start({name: [*given, *options] for name, given in servers.items()})
-                file = f"{scratch}/plan-{number}.json"
-                with open(file, "w", encoding="utf-8") as out:
-                    json.dump(plan, out)
-                code |= subprocess.run([file if word == "PLAN" else word for word in command]).returncode
+                code |= run(command, {**plan, "lenient": False}, scratch)
+        for command in [] if options else choosing:
+            for choice in CHOICES:
+                with Servers(copysnap) as own:
+                    url = own.start({"quick": ["--settle", "200ms", "--choice", choice]})
+                    code |= run(command, {**plan, "servers": url, "controls": {}, "lenient": True}, scratch)
     return 1 if code else 0
 
 

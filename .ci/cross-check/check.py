@@ -26,7 +26,7 @@ try:
 except ModuleNotFoundError:
     import tomli as tomllib
 
-SERVICES = {"2015-02-02": "elasticache", "2011-06-15": "sts"}
+SERVICES = {"2015-02-02": "elasticache", "2011-06-15": "sts", "2006-03-01": "s3"}
 
 #: What a shape of the model is once it is read.
 PYTHON = {"string": str, "integer": int, "boolean": bool, "timestamp": datetime, "list": list, "structure": dict}
@@ -244,9 +244,10 @@ def faults(found, said, model):
     return declared
 
 
-def clauses(found, specs, said, model, declared):
+def clauses(found, specs, said, known, declared):
     """What the clauses say: each code with its status, each operation with its parameters, each source in the model."""
     ours = {fault["code"]: fault for fault in said["faults"]}
+    model = known["2015-02-02"]
     for clause in specs:
         where = f"clause {clause['id']}"
         for key in ("says", "allows", "example"):
@@ -261,7 +262,7 @@ def clauses(found, specs, said, model, declared):
                 else:
                     found.unknown(f"{where}, {key}: {code}", "no fault travels as that")
             for name, given in re.findall(r"\b([A-Z]\w+)\(([^()]*)\)", text):
-                parameters(found, f"{where}, {key}", model, name, given)
+                parameters(found, f"{where}, {key}", known, name, given)
         source(found, where, clause["source"], model)
 
 
@@ -280,10 +281,11 @@ def may_answer(model, clause, code):
     return any(code == error_of(error)[0] for name in names for error in model.operation_model(name).error_shapes)
 
 
-def parameters(found, where, model, name, given):
+def parameters(found, where, known, name, given):
     """`DescribeSnapshots(SnapshotName=a)`: there is such an operation, and it has such parameters."""
-    if name not in model.operation_names:
-        found.unknown(f"{where}: {name}", "AWS's model has no such operation")
+    model = next((model for model in known.values() if name in model.operation_names), None)
+    if model is None:
+        found.unknown(f"{where}: {name}", "AWS's models have no such operation")
         return
     shape = model.operation_model(name).input_shape
     for parameter in re.findall(r"\b([A-Z]\w*)(?:\.[\w.]+)?=", given):
@@ -294,7 +296,8 @@ def parameters(found, where, model, name, given):
 
 def source(found, where, source, model):
     """A source in the model or the API reference names what is there."""
-    name, member = source["name"], source.get("member", "")
+    # Behind a colon stands what follows from it.
+    name, member = source["name"].split(": ")[0], source.get("member", "")
     if name.startswith("API model"):
         found.same(f"{where}, source: version", name, f"API model (botocore {botocore.__version__})")
         for part in filter(None, member.split(", ")):
@@ -307,6 +310,7 @@ def source(found, where, source, model):
             found.compared += 1
             if owner not in model.operation_names and owner not in model.shape_names:
                 found.note(f"{where}, source", f"AWS's model has no {owner}")
+                continue
             # What is written small is a part of the page, as are the examples.
             for part in re.findall(r"\b[A-Z]\w+\b", member.split(";")[0]):
                 if part != "Examples" and not on_page(model, owner, part):
@@ -345,7 +349,7 @@ def compare(said, specs, reasons, known):
     model = known["2015-02-02"]
     operations(found, said, known)
     declared = faults(found, said, model)
-    clauses(found, specs, said, model, declared)
+    clauses(found, specs, said, known, declared)
     found.end()
     return found
 

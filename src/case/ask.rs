@@ -90,6 +90,7 @@ pub(super) enum Shape {
     Keys,
     Flag,
     Owner,
+    Bucket,
 }
 
 macro_rules! parameters {
@@ -120,7 +121,7 @@ macro_rules! parameters {
 parameters! {
     SourceSnapshotName Word "`SourceSnapshotName`.",
     TargetSnapshotName Word "`TargetSnapshotName`.",
-    TargetBucket Word "`TargetBucket`.",
+    TargetBucket Bucket "`TargetBucket`.",
     KmsKeyId Word "`KmsKeyId`.",
     Tags Tags "`Tags`.",
     TagKeys Keys "`TagKeys`.",
@@ -133,10 +134,13 @@ parameters! {
     Marker Word "`Marker`.",
     ShowNodeGroupConfig Flag "`ShowNodeGroupConfig`.",
     ResourceName Word "`ResourceName`.",
+    Bucket Bucket "The bucket of a call of S3.",
+    Key Word "The key of an object in it.",
+    Body Word "What is put there.",
 }
 
 impl Parameter {
-    /// Returns the parameters that a case may set for the operation; none for one that the model doesn't judge.
+    /// Returns the parameters that a case may set for the operation; none for one that no case can ask for.
     #[must_use]
     pub const fn of(operation: Operation) -> &'static [Self] {
         match operation {
@@ -166,6 +170,9 @@ impl Parameter {
             Operation::RemoveTagsFromResource => &[Self::ResourceName, Self::TagKeys],
             Operation::ListTagsForResource => &[Self::ResourceName],
             Operation::CreateCacheCluster => &[Self::CacheClusterId, Self::SnapshotName],
+            Operation::PutObject => &[Self::Bucket, Self::Key, Self::Body],
+            Operation::HeadObject | Operation::GetObject | Operation::DeleteObject => &[Self::Bucket, Self::Key],
+            Operation::ListObjectsV2 => &[Self::Bucket],
             _ => &[],
         }
     }

@@ -1,8 +1,8 @@
 use super::word::is_alias;
-use super::{Ask, Filter, Parameter, Settle, TagTemplate, Value, Word};
+use super::{Ask, Filter, Parameter, Place, Settle, TagTemplate, Value, Word};
 use crate::service::{
-    Arn, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Operation, Owner, OwnerKind, Step, TagArg, TagList,
-    Text, canonical, text,
+    Arn, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Operation, Owner, OwnerKind, S3Action, S3Call, Step,
+    TagArg, TagList, Text, canonical, text,
 };
 
 /// What the aliases of a case stand for in one run of it.
@@ -20,6 +20,8 @@ pub struct Names {
     pub account: Text,
     /// A key that may be used; `None` where the run was given none.
     pub kms_key: Option<Text>,
+    /// A second account, 12 digits; `None` where the run was given none.
+    pub other_account: Option<Text>,
 }
 
 /// Why a step of a case can't be sent.
@@ -36,6 +38,9 @@ pub enum BindError {
     /// `$kms-key` stands in the case, and the run has none.
     #[error("the case needs a KMS key, and none is given")]
     NoKey,
+    /// A bucket of the other account stands in the case, and the run has none.
+    #[error("the case needs a second account, and none is given")]
+    NoAccount,
 }
 
 impl Names {
@@ -129,6 +134,7 @@ impl Ask {
                 snapshot: bound.word(Parameter::SnapshotName)?,
             },
             Operation::ListTagsForResource => Call::ListTags { resource: bound.word(Parameter::ResourceName)? },
+            operation if operation.is_s3() => Call::S3(bound.s3()?),
             // The parser lets nothing else through.
             _ => Call::Describe(DescribeSnapshots {
                 name: bound.word(Parameter::SnapshotName)?,
@@ -181,6 +187,17 @@ impl Ask {
             Call::Restore { cluster, snapshot } => {
                 words(&[(Parameter::CacheClusterId, cluster), (Parameter::SnapshotName, snapshot)])
             }
+            Call::S3(call) => match &call.action {
+                S3Action::CreateBucket { .. } | S3Action::PutPolicy { .. } | S3Action::DeleteBucket => return None,
+                action => {
+                    let body = if let S3Action::PutObject { body, .. } = action { Some(body.clone()) } else { None };
+                    words(&[
+                        (Parameter::Bucket, &Some(call.bucket.clone())),
+                        (Parameter::Key, &call.key().cloned()),
+                        (Parameter::Body, &body),
+                    ])
+                }
+            },
             Call::Fixture(_) => return None,
         };
         for (parameter, value) in &mut with {
@@ -250,6 +267,29 @@ impl Bound<'_> {
             Some(Value::Word(word)) => self.bind(word).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// A call of S3, signed for where the bucket is by whoever owns it.
+    fn s3(&self) -> Result<S3Call, BindError> {
+        let word = |parameter| Ok(self.word(parameter)?.unwrap_or_default());
+        let place = self.ask.bucket().map_or(Place::Here, |(_, kind)| kind.place);
+        let action = match self.ask.operation {
+            Operation::PutObject => S3Action::PutObject { key: word(Parameter::Key)?, body: word(Parameter::Body)? },
+            Operation::HeadObject => S3Action::HeadObject { key: word(Parameter::Key)? },
+            Operation::GetObject => S3Action::GetObject { key: word(Parameter::Key)? },
+            Operation::DeleteObject => S3Action::DeleteObject { key: word(Parameter::Key)? },
+            // The parser lets nothing else through.
+            _ => S3Action::ListObjects { token: None },
+        };
+        Ok(S3Call {
+            bucket: word(Parameter::Bucket)?,
+            region: if place == Place::Elsewhere { text(self.names.other_region()) } else { self.names.region.clone() },
+            account: match place {
+                Place::Foreign => Some(self.names.other_account.clone().ok_or(BindError::NoAccount)?),
+                Place::Here | Place::Elsewhere | Place::Missing => None,
+            },
+            action,
+        })
     }
 
     fn owner(&self, parameter: Parameter, kind: OwnerKind) -> Result<Option<Text>, BindError> {

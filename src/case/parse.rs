@@ -4,9 +4,10 @@ use super::ask::Shape;
 use super::reader::{Item, Reader, Table};
 use super::word::WordError;
 use super::{
-    Ask, Case, CaseError, CaseStep, Expect, Filter, Found, Mistake, Names, Need, Parameter, Settle, TagTemplate, Value,
-    Word,
+    Ask, BucketKind, Case, CaseError, CaseStep, Expect, Filter, Found, Mistake, Names, Need, Parameter, Place, Settle,
+    TagTemplate, Value, Word,
 };
+use crate::model::is_bucket_name;
 use crate::service::{Action, Dress, Elsewhere, FaultCode, Forgery, Operation, TagSpelling, Text, text};
 use crate::spec::ClauseId;
 
@@ -142,7 +143,7 @@ fn parse_step(table: &Table<'_, '_>) -> Result<CaseStep, CaseError> {
 fn parse_ask(table: &Table<'_, '_>) -> Result<Ask, CaseError> {
     table.only("key of a step", ASK)?;
     let call = table.require("call")?;
-    let judged = || Operation::ALL.iter().copied().filter(|operation| operation.is_asked());
+    let judged = || Operation::ALL.iter().copied().filter(|operation| !Parameter::of(*operation).is_empty());
     let name = call.text()?;
     let operation = judged()
         .find(|operation| operation.name() == name)
@@ -157,6 +158,11 @@ fn parse_ask(table: &Table<'_, '_>) -> Result<Ask, CaseError> {
         line,
         ..Ask::new(operation, table.get("with").map_or(Ok(Vec::new()), |with| parse_with(operation, &with.table()?))?)
     };
+    for (parameter, key) in [(Parameter::Bucket, "Bucket"), (Parameter::Key, "Key")] {
+        if Parameter::of(operation).contains(&parameter) && ask.value(parameter).is_none() {
+            return Err(table.reader.fail(table.span.clone(), Mistake::Missing { key }));
+        }
+    }
     match table.get("pages") {
         Some(pages) if operation != Operation::DescribeSnapshots => {
             let mistake = Mistake::Together { one: "pages", other: operation.name().to_owned() };
@@ -246,11 +252,17 @@ fn parse_value(operation: Operation, parameter: Parameter, item: &Item<'_, '_>) 
     Ok(match parameter.shape() {
         Shape::Word => {
             let word = parse_word(item)?;
+            if let Word::Name { alias, .. } = &word
+                && BucketKind::is_meant(alias)
+            {
+                return Err(item.fail(Mistake::Reserved(alias.to_string())));
+            }
             if parameter.is_written(operation) {
                 guard(operation, parameter, &word, item)?;
             }
             Value::Word(word)
         }
+        Shape::Bucket => Value::Word(parse_bucket(operation, parameter, item)?),
         Shape::Flag => Value::Flag(item.flag()?),
         Shape::Keys => Value::Keys(item.members()?.iter().map(parse_word).collect::<Result<_, _>>()?),
         Shape::Owner if item.text()? == "$owner" => Value::Owner,
@@ -264,6 +276,23 @@ fn parse_value(operation: Operation, parameter: Parameter, item: &Item<'_, '_>) 
             _ => Value::Tags(item.members()?.iter().map(parse_tag).collect::<Result<_, _>>()?),
         },
     })
+}
+
+/// The alias of a bucket; for a copy also a text that names none.
+fn parse_bucket(operation: Operation, parameter: Parameter, item: &Item<'_, '_>) -> Result<Word, CaseError> {
+    let word = parse_word(item)?;
+    match &word {
+        Word::Name { alias, filters } if filters.is_empty() => match BucketKind::of_alias(alias) {
+            Some(kind) if operation.is_s3() && kind.place == Place::Missing => {
+                Err(item.fail(Mistake::Reserved(alias.to_string())))
+            }
+            Some(_) => Ok(word),
+            None => Err(unknown(item, "bucket", alias, BucketKind::FORMS.iter().copied())),
+        },
+        Word::Literal(name) if parameter == Parameter::TargetBucket && !is_bucket_name(name) => Ok(word),
+        Word::Literal(_) => Err(item.fail(Mistake::Shared { parameter: parameter.name() })),
+        Word::Name { .. } | Word::Padded { .. } => Err(item.wrong("the alias of a bucket, as it is")),
+    }
 }
 
 /// Refuses a write that would reach beyond the case: to the base snapshot, or to a name that every run shares.
@@ -310,6 +339,9 @@ fn parse_string(written: &str, item: &Item<'_, '_>) -> Result<Word, CaseError> {
     match Word::parse(written) {
         Ok(Word::Name { alias, .. }) if alias.as_ref() == Names::OWNER => {
             Err(item.fail(Mistake::Reserved(alias.to_string())))
+        }
+        Ok(Word::Name { alias, .. }) if BucketKind::is_meant(&alias) && BucketKind::of_alias(&alias).is_none() => {
+            Err(unknown(item, "bucket", &alias, BucketKind::FORMS.iter().copied()))
         }
         Ok(word) => Ok(word),
         Err(WordError::Alias(alias)) => Err(item.fail(Mistake::Alias(alias))),

@@ -1,9 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Ask, Case, CaseStep, Expect, Names, Need};
-use crate::model::{Answer, Phase, Phases, Prediction, TagMap, TagSets, View, added, given, predict, removed};
-use crate::service::{Arn, Call, Dress, Owner, OwnerKind, Step, TagArg, Text, canonical, text};
+use super::{Ask, BucketKind, Case, CaseStep, Expect, Names, Need, Place};
+use crate::model::{
+    Answer, BucketFacts, BucketSeen, Phase, Phases, Prediction, TagMap, TagSets, View, added, export_key, given,
+    predict, removed,
+};
+use crate::service::{
+    Arn, Call, CopySnapshot, Dress, Member, Owner, OwnerKind, S3Action, S3Call, Step, TagArg, Text, canonical, text,
+};
 use crate::spec::ClauseId;
 
 /// What comes to light when a case is played against the model alone.
@@ -36,6 +41,9 @@ struct World {
     barren: bool,
     quota: Option<usize>,
     created: usize,
+    keys: BTreeMap<String, Text>,
+    objects: BTreeMap<(Text, String), bool>,
+    exports: Vec<CopySnapshot>,
 }
 
 impl View for World {
@@ -72,6 +80,33 @@ impl View for World {
     fn knows_marker(&self, _marker: &str) -> bool {
         false
     }
+    fn bucket(&self, name: &str) -> BucketSeen {
+        let kind = name.strip_prefix(&*self.names.prefix).and_then(BucketKind::of_alias);
+        match kind {
+            None => BucketSeen::Unknown,
+            Some(BucketKind { place: Place::Missing, .. }) => BucketSeen::Missing,
+            Some(kind) => BucketSeen::There(BucketFacts {
+                elsewhere: kind.place == Place::Elsewhere,
+                foreign: kind.place == Place::Foreign,
+                acl: kind.acl().unwrap_or_default(),
+                policy: kind.policy().unwrap_or_default(),
+                acl_counts: true,
+            }),
+        }
+    }
+    fn holds(&self, bucket: &str, key: &str) -> Option<bool> {
+        match self.objects.get(&(text(bucket), key.to_owned())) {
+            None => Some(false),
+            Some(true) => Some(true),
+            Some(false) => None,
+        }
+    }
+    fn shards(&self, _name: &str) -> Option<usize> {
+        Some(1)
+    }
+    fn shows(&self, name: &str, member: Member) -> Option<&Text> {
+        self.keys.get(name).filter(|_| member == Member::KmsKeyId)
+    }
 }
 
 impl World {
@@ -83,6 +118,7 @@ impl World {
             region: text("us-east-1"),
             account: text("123456789012"),
             kms_key: Some(text("arn:aws:kms:us-east-1:123456789012:key/1")),
+            other_account: Some(text("210987654321")),
         };
         let base = names.base.to_string();
         Self {
@@ -92,6 +128,9 @@ impl World {
             barren: false,
             quota: None,
             created: 0,
+            keys: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            exports: Vec::new(),
             names,
         }
     }
@@ -100,6 +139,37 @@ impl World {
         let phases = self.phases.remove(name);
         if phases.is_some_and(|phases| !phases.within(Phases::DELETING.closed())) {
             self.phases.insert(name.to_owned(), Phases::AVAILABLE);
+        }
+        let is_of = |export: &CopySnapshot| {
+            [&export.source, &export.target, &export.bucket].into_iter().flatten().any(|one| *canonical(one) == *name)
+        };
+        for export in self.exports.extract_if(.., |export| is_of(export)) {
+            let (Some(bucket), Some(target)) = (export.bucket(), export.target.as_ref()) else { continue };
+            // Under which of two spellings it is, the model leaves open.
+            if *canonical(target) == **target {
+                self.objects.insert((bucket.clone(), export_key(target, 1)), true);
+            }
+        }
+    }
+
+    /// What an accepted export does.
+    fn export(&mut self, copy: &CopySnapshot) {
+        let (Some(bucket), Some(target)) = (copy.bucket(), copy.target.as_ref()) else { return };
+        for name in [&**target, &canonical(target)] {
+            self.objects.entry((bucket.clone(), export_key(name, 1))).or_insert(false);
+        }
+        let source = canonical(copy.source.as_deref().unwrap_or_default()).into_owned();
+        if let Some(phases) = self.phases.get_mut(&source) {
+            *phases |= Phases::BUSY;
+        }
+        self.exports.push(copy.clone());
+    }
+
+    fn store(&mut self, call: &S3Call) {
+        match &call.action {
+            S3Action::PutObject { key, .. } => drop(self.objects.insert((call.bucket.clone(), key.to_string()), true)),
+            S3Action::DeleteObject { key } => drop(self.objects.remove(&(call.bucket.clone(), key.to_string()))),
+            _ => {}
         }
     }
 
@@ -112,9 +182,15 @@ impl World {
     /// What a successful call does.
     fn apply(&mut self, call: &Call) {
         match call {
+            Call::Copy(copy) if copy.bucket().is_some() => self.export(copy),
+            Call::S3(call) => self.store(call),
             Call::Copy(copy) => {
                 let source = canonical(copy.source.as_deref().unwrap_or_default()).into_owned();
                 let inherited = self.tags.get(&source).cloned().unwrap_or_else(untagged);
+                let key = copy.kms_key.clone().or_else(|| self.keys.get(&source).cloned());
+                if let (Some(key), Some(target)) = (key, copy.target.as_ref()) {
+                    self.keys.insert(canonical(target).into_owned(), key);
+                }
                 self.make(copy.target.as_ref(), copy.tags.as_ref(), inherited);
                 if let Some(phases) = self.phases.get_mut(&source) {
                     *phases |= Phases::COPYING;
@@ -153,6 +229,8 @@ impl World {
     /// The case's own names whose state decides how a write goes.
     fn moving<'c>(&self, call: &'c Call) -> Option<&'c str> {
         let subjects = match call {
+            // What an export is called is no snapshot's name.
+            Call::Copy(copy) if copy.bucket().is_some() => [copy.source.as_deref(), None],
             Call::Copy(copy) => [copy.source.as_deref(), copy.target.as_deref()],
             Call::Create(create) => [create.name.as_deref(), None],
             Call::Delete { name } => [name.as_deref(), None],
@@ -160,7 +238,7 @@ impl World {
                 [resource.as_deref().and_then(Arn::parse).map(|arn| arn.name), None]
             }
             Call::Restore { snapshot, .. } => [snapshot.as_deref(), None],
-            Call::Describe(_) | Call::Fixture(_) => [None, None],
+            Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => [None, None],
         };
         let own = subjects.into_iter().flatten().filter(|name| *canonical(name) != *self.names.base);
         own.into_iter().find(|name| !self.phases(&canonical(name)).within(Phases::RESTING))
@@ -216,6 +294,9 @@ fn rehearse(case: &Case) -> Rehearsed {
 }
 
 fn play(case: &Case, ask: &Ask, step: &Step, world: &mut World, seen: &mut Rehearsed) {
+    if matches!(step.call, Call::S3(_)) {
+        return world.apply(&step.call);
+    }
     let prediction = predict(world, step);
     seen.provoked.extend(prediction.allowed.iter().flat_map(|allowed| allowed.clauses.iter().copied()));
     let mut note = |what: &str| seen.mistakes.push(format!("{}:{}: {what}", case.path, ask.line));

@@ -30,6 +30,7 @@ fn names() -> Names {
         region: text("eu-west-1"),
         account: text("123456789012"),
         kms_key: None,
+        other_account: Some(text("210987654321")),
     }
 }
 
@@ -143,7 +144,7 @@ fn mistakes_say_where_and_what() {
             "5:1: unknown key of a step `exepct`; did you mean `expect`?",
         ),
         ("[[step]]\ncall = \"CopySnapshots\"", "4:8: unknown operation `CopySnapshots`; did you mean `CopySnapshot`?"),
-        ("[[step]]\ncall = \"CreateCacheCluster\"", "4:8: unknown operation `CreateCacheCluster`"),
+        ("[[step]]\ncall = \"DeleteCacheCluster\"", "4:8: unknown operation `DeleteCacheCluster`"),
         (
             "[[step]]\ncall = \"CopySnapshot\"\nwith = { SourceSnapshot = \"$a\" }",
             "5:10: `CopySnapshot` has no parameter `SourceSnapshot`; did you mean `SourceSnapshotName`?",
@@ -195,6 +196,28 @@ fn mistakes_say_where_and_what() {
         (
             "[[step]]\ncall = \"CopySnapshot\"\nsend = { tag = \"member\" }",
             "5:10: unknown key of `send` `tag`; did you mean `tags`?",
+        ),
+        (
+            "[[step]]\ncall = \"CopySnapshot\"\nwith = { TargetBucket = \"$bucket-without-raed\" }",
+            "5:25: unknown bucket `bucket-without-raed`; did you mean `bucket-without-read`?",
+        ),
+        ("[[step]]\ncall = \"CopySnapshot\"\nwith = { TargetBucket = \"$a\" }", "5:25: unknown bucket `a`"),
+        (
+            "[[step]]\ncall = \"CopySnapshot\"\nwith = { TargetBucket = \"mine\" }",
+            "5:25: `TargetBucket` must be made from an alias, so that cases never meet",
+        ),
+        (
+            "[[step]]\ncall = \"CopySnapshot\"\nwith = { TargetSnapshotName = \"$bucket\" }",
+            "5:31: `$bucket` can't stand here",
+        ),
+        (
+            "[[step]]\ncall = \"ListObjectsV2\"\nwith = { Bucket = \"$bucket-missing\" }",
+            "5:19: `$bucket-missing` can't stand here",
+        ),
+        ("[[step]]\ncall = \"GetObject\"\nwith = { Bucket = \"$bucket\" }", "3:1: `Key` is missing"),
+        (
+            "[[step]]\nsettle = [\"$bucket-of-mine\"]",
+            "4:11: unknown bucket `bucket-of-mine`; did you mean `bucket-foreign`?",
         ),
         ("needs = [\"copies\"]", "3:10: unknown need `copies`; did you mean `copies:N`?"),
         ("needs = [\"tags\", \"tags\"]", "3:18: `needs` must be a list that names nothing twice"),
@@ -248,6 +271,12 @@ fn any_word() -> impl Strategy<Value = Word> {
     ]
 }
 
+fn any_bucket() -> impl Strategy<Value = Word> {
+    prop::sample::select(BucketKind::FORMS)
+        .prop_filter("never made", |form| *form != "bucket-missing")
+        .prop_map(Word::name)
+}
+
 fn any_value(shape: ask::Shape, written: bool) -> BoxedStrategy<Value> {
     let tag = (prop::option::of(any_word()), prop::option::of(any_word()))
         .prop_map(|(key, value)| TagTemplate { key, value });
@@ -261,6 +290,7 @@ fn any_value(shape: ask::Shape, written: bool) -> BoxedStrategy<Value> {
         ask::Shape::Keys => prop::collection::vec(any_word(), 0..3).prop_map(Value::Keys).boxed(),
         ask::Shape::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
         ask::Shape::Owner => Just(Value::Owner).boxed(),
+        ask::Shape::Bucket => any_bucket().prop_map(Value::Word).boxed(),
     }
 }
 
@@ -292,13 +322,19 @@ fn any_dress() -> impl Strategy<Value = Dress> {
 }
 
 fn any_ask() -> impl Strategy<Value = Ask> {
-    let operations: Vec<_> = Operation::ALL.iter().copied().filter(|operation| operation.is_modelled()).collect();
+    let asked = |operation: &Operation| !Parameter::of(*operation).is_empty();
+    let operations: Vec<_> = Operation::ALL.iter().copied().filter(asked).collect();
     prop::sample::select(operations).prop_flat_map(|operation| {
         let with: Vec<_> = Parameter::of(operation)
             .iter()
             .map(|parameter| {
                 let value = any_value(parameter.shape(), parameter.is_written(operation));
-                (Just(*parameter), prop::option::of(value))
+                // S3 has no call without a bucket, nor an object without a key.
+                let value = match operation.is_s3() {
+                    true => value.prop_map(Some).boxed(),
+                    false => prop::option::of(value).boxed(),
+                };
+                (Just(*parameter), value)
             })
             .collect();
         (with, any_dress(), any::<bool>(), 1..4_u32).prop_map(move |(with, dress, once, repeat)| {

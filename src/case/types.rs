@@ -32,12 +32,17 @@ impl Case {
 
     /// Walks the requests, those that overlap included.
     pub fn asks(&self) -> impl Iterator<Item = &Ask> {
-        self.steps.iter().flat_map(|step| match step {
-            CaseStep::Send(ask) => std::slice::from_ref(ask),
-            CaseStep::Together(asks) => asks,
-            CaseStep::Settle(_) => &[],
-        })
+        asks_of(&self.steps)
     }
+}
+
+/// Walks the requests of steps, those that overlap included.
+pub(super) fn asks_of(steps: &[CaseStep]) -> impl Iterator<Item = &Ask> {
+    steps.iter().flat_map(|step| match step {
+        CaseStep::Send(ask) => std::slice::from_ref(ask),
+        CaseStep::Together(asks) => asks,
+        CaseStep::Settle(_) => &[],
+    })
 }
 
 /// One step of a case.
@@ -95,6 +100,8 @@ pub enum Need {
     Quota,
     /// `automatic-backups`: a base that the service made by itself.
     Automatic,
+    /// `bucket`: S3, so that snapshots can be exported.
+    Bucket,
 }
 
 impl Need {
@@ -106,6 +113,7 @@ impl Need {
         "kms-key",
         "cluster",
         "signatures",
+        "bucket",
         "other-account",
         "other-region",
         "restores",
@@ -137,6 +145,7 @@ impl Need {
             None if word == "kms-key" => Self::KmsKey,
             None if word == "cluster" => Self::Cluster,
             None if word == "signatures" => Self::Signatures,
+            None if word == "bucket" => Self::Bucket,
             _ => return None,
         })
     }
@@ -160,6 +169,7 @@ impl fmt::Display for Need {
             Self::KmsKey => f.write_str("kms-key"),
             Self::Cluster => f.write_str("cluster"),
             Self::Signatures => f.write_str("signatures"),
+            Self::Bucket => f.write_str("bucket"),
         }
     }
 }

@@ -72,6 +72,12 @@ pub(super) struct TargetArgs {
     /// Any endpoint, by its URL; with --target, the place of that target in place of its own.
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
+    /// Where S3 is, `{region}` standing for a bucket's region [default: the target's, the endpoint].
+    #[arg(long, value_name = "URL")]
+    pub(super) s3_endpoint: Option<String>,
+    /// A second account of 12 digits, whose requests have it as their access key.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub(super) other_account: Option<String>,
     /// The region to sign for.
     #[arg(long, value_name = "R")]
     pub(super) region: Option<String>,
@@ -81,9 +87,6 @@ pub(super) struct TargetArgs {
     /// The secret key; `test` unless given.
     #[arg(long, value_name = "K", requires = "access_key")]
     pub(super) secret_key: Option<String>,
-    /// A second account, reached by using its 12 digits as the access key, that must not see what the first one makes.
-    #[arg(long, value_name = "ID", value_parser = account)]
-    pub(super) other_account: Option<String>,
     /// Another region, that must not show what is made in the one that is signed for.
     #[arg(long, value_name = "R")]
     pub(super) other_region: Option<String>,
@@ -120,9 +123,15 @@ pub(super) struct TargetArgs {
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) target: TargetArgs,
-    /// How many generated sequences to try besides the cases; this version has none, so 0.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=0))]
-    pub(super) explore: u32,
+    /// How many generated sequences to try besides the cases [default: the target's, 50; none where cases are chosen].
+    #[arg(long, value_name = "N")]
+    pub(super) explore: Option<u32>,
+    /// How many executions to spend on making one finding shorter [default: 60, 12 where requests cost].
+    #[arg(long, value_name = "N")]
+    pub(super) shrink_limit: Option<u32>,
+    /// Keep what sequences find: write it to cases/regressions/.
+    #[arg(long)]
+    pub(super) keep: bool,
     /// End the run after this long; what it made is still removed.
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) time_limit: Option<Duration>,

@@ -77,6 +77,14 @@ impl Choice {
             words.extend(["--endpoint".to_owned(), url.clone()]);
             target.endpoint = Target::for_endpoint(url).map_err(refused)?.endpoint;
         }
+        if let Some(url) = &arguments.s3_endpoint {
+            words.extend(["--s3-endpoint".to_owned(), url.clone()]);
+            target = target.with_s3_endpoint(url).map_err(refused)?;
+        }
+        if let Some(account) = &arguments.other_account {
+            words.extend(["--other-account".to_owned(), account.clone()]);
+            target = target.with_other_account(account).map_err(refused)?;
+        }
         if let Some(region) = &arguments.region {
             words.extend(["--region".to_owned(), region.clone()]);
             target.region.clone_from(region);
@@ -84,10 +92,6 @@ impl Choice {
         if let Some(arn) = &arguments.kms_key {
             words.extend(["--kms-key".to_owned(), arn.clone()]);
             target = target.with_kms_key(arn);
-        }
-        if let Some(account) = &arguments.other_account {
-            words.extend(["--other-account".to_owned(), account.clone()]);
-            target = target.with_other_account(account).map_err(refused)?;
         }
         if let Some(region) = &arguments.other_region {
             words.extend(["--other-region".to_owned(), region.clone()]);

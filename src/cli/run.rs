@@ -1,4 +1,5 @@
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 use super::args::{Format, ReportArgs, RunArgs};
 use super::message::{Failure, problem};
@@ -7,11 +8,22 @@ use super::reports;
 use super::select::select;
 use super::session::{Job, Session};
 use crate::record::Log;
+use crate::runner::Explore;
+use crate::target::Target;
+
+/// How many executions one finding may take to become shorter.
+const SHRINK_LIMIT: u32 = 60;
+/// … where requests cost.
+const SHRINK_LIMIT_PAID: u32 = 12;
+/// Where findings are kept.
+const REGRESSIONS: &str = "cases/regressions";
 
 /// Runs the cases and makes the reports.
 pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
-    let selection = select(&arguments.cases, &arguments.clauses, arguments.shard)?;
+    let explores = arguments.explore.is_some_and(|sequences| sequences > 0);
+    let selection = select(&arguments.cases, &arguments.clauses, arguments.shard, explores)?;
     let choice = Choice::of(&arguments.target)?;
+    let explore = explore(&arguments, &choice.target);
     let session = Session::open(&arguments.out, arguments.format == Format::Human && std::io::stderr().is_terminal())?;
     let controls = if arguments.controls { Some(session.measure()?) } else { None };
     let job = Job {
@@ -19,10 +31,23 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
         words: (arguments.cases, arguments.clauses),
         lanes: arguments.lanes,
         time_limit: arguments.time_limit,
+        explore,
     };
     let records = session.run(choice, &arguments.target, job)?;
     let summary = reports::summary(&records, arguments.target.strict, controls.as_ref());
     Ok(reports::give(&arguments.out, &summary, arguments.format))
+}
+
+/// Returns how much is to be explored: what was asked for, or what the target says where no cases were chosen.
+fn explore(arguments: &RunArgs, target: &Target) -> Explore {
+    let chosen = !arguments.cases.is_empty() || !arguments.clauses.is_empty() || arguments.shard.is_some();
+    let sequences = arguments.explore.unwrap_or(if chosen { 0 } else { target.explore });
+    let limit = arguments.shrink_limit.unwrap_or(if target.costs_money { SHRINK_LIMIT_PAID } else { SHRINK_LIMIT });
+    Explore {
+        sequences: usize::try_from(sequences).unwrap_or(usize::MAX),
+        shrink_limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        keep: arguments.keep.then(|| PathBuf::from(REGRESSIONS)),
+    }
 }
 
 /// Makes the reports of a log anew.

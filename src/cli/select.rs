@@ -16,8 +16,19 @@ pub(super) struct Selection {
 }
 
 /// Returns the cases that the globs, files and clauses select, and the clauses that are judged: those given; else
-/// those that the cases probe, where cases were chosen; else all.
-pub(super) fn select(words: &[String], ids: &[String], shard: Option<Shard>) -> Result<Selection, Failure> {
+/// those that the cases probe, where cases were chosen; else all. Without any case there must be something to explore.
+pub(super) fn select(
+    words: &[String],
+    ids: &[String],
+    shard: Option<Shard>,
+    explores: bool,
+) -> Result<Selection, Failure> {
+    if explores && words.iter().all(|word| word == "none") && !words.is_empty() {
+        let given = ids.iter().map(|id| clause(id)).collect::<Result<BTreeSet<ClauseId>, Failure>>()?;
+        let all = || ClauseId::all().collect();
+        let clauses = if given.is_empty() { all() } else { given.into_iter().collect() };
+        return Ok(Selection { cases: Vec::new(), clauses });
+    }
     let given = ids.iter().map(|id| clause(id)).collect::<Result<BTreeSet<ClauseId>, Failure>>()?;
     let builtin = builtin()?;
     let mut cases = chosen(words, builtin)?;
@@ -36,7 +47,7 @@ pub(super) fn select(words: &[String], ids: &[String], shard: Option<Shard>) -> 
     }
     let clauses = if !given.is_empty() {
         given.into_iter().collect()
-    } else if words.is_empty() && shard.is_none() {
+    } else if words.is_empty() && shard.is_none() || explores {
         ClauseId::all().collect()
     } else {
         let probed: BTreeSet<ClauseId> = cases.iter().flat_map(|case| case.clauses.iter().copied()).collect();
@@ -130,7 +141,7 @@ mod tests {
 
     fn selected(words: &[&str], ids: &[&str], shard: Option<Shard>) -> Result<Selection, Failure> {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        select(&owned(words), &owned(ids), shard)
+        select(&owned(words), &owned(ids), shard, false)
     }
 
     /// What is wrong, and the hint.

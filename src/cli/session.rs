@@ -12,7 +12,7 @@ use super::reach::Choice;
 use super::select::Selection;
 use crate::record::{Log, Record};
 use crate::report::ControlScores;
-use crate::runner::{self, Plan, Progress};
+use crate::runner::{self, Explore, Plan, Progress};
 use crate::service::text;
 
 /// A run that is about to be: where it goes to, who watches, and who may end it.
@@ -30,6 +30,7 @@ pub(super) struct Job {
     pub(super) words: (Vec<String>, Vec<String>),
     pub(super) lanes: Option<u16>,
     pub(super) time_limit: Option<std::time::Duration>,
+    pub(super) explore: Explore,
 }
 
 impl Session {
@@ -88,6 +89,7 @@ impl Session {
                 defect: arguments.defect.clone(),
                 start_up: reached.start_up,
                 time_limit: job.time_limit,
+                explore: job.explore,
                 words: choice.words,
             };
             let ran = runner::run(plan, self.cancelled.clone(), Arc::clone(&self.bar) as _).await;

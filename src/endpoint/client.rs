@@ -91,12 +91,18 @@ impl Client {
     }
 
     async fn start(&self, message: &Message) -> Result<Response, Failure> {
-        let method = if message.method == "GET" { Method::GET } else { Method::POST };
+        let method = match message.method {
+            "GET" => Method::GET,
+            "HEAD" => Method::HEAD,
+            "PUT" => Method::PUT,
+            "DELETE" => Method::DELETE,
+            _ => Method::POST,
+        };
         let mut request = self.http.request(method, message.url.clone());
         for (name, value) in &message.headers {
             request = request.header(name, value);
         }
-        if message.method == "POST" {
+        if matches!(message.method, "POST" | "PUT") {
             request = request.body(message.body.clone());
         }
         request.send().await.map_err(|error| failure(error, true))

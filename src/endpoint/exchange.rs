@@ -11,7 +11,7 @@ const SECRET: &[&str] = &["authorization", "x-amz-security-token"];
 /// What went over the wire, less the secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
-    /// `GET` or `POST`.
+    /// `GET` or `POST`; of S3 also `PUT`, `HEAD` and `DELETE`.
     pub method: String,
     /// The whole URL.
     pub url: String,

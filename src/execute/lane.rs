@@ -7,8 +7,9 @@ use tokio::sync::watch;
 use super::Patience;
 use crate::endpoint::{Answer, Endpoint};
 use crate::ledger::{Ledger, LedgerError, Resource, ResourceKind};
+use crate::model::export_key;
 use crate::record::{Log, LogError, Record, StepRecord};
-use crate::service::{Call, Elsewhere, Fixture, OwnerKind, Step, Text, canonical, text};
+use crate::service::{Call, Elsewhere, Fixture, OwnerKind, S3Action, Step, Text, canonical, text};
 use crate::trace::{Role, outcome_line, step_line};
 
 /// What all lanes count together.
@@ -153,6 +154,13 @@ impl Lane {
         Resource { kind, name: name.clone(), region: self.region.clone(), account: None, endpoint: self.url.clone() }
     }
 
+    /// Returns the resource of a bucket.
+    #[must_use]
+    pub fn bucket(&self, name: &Text, region: &Text, account: Option<&Text>) -> Resource {
+        let account = account.cloned();
+        Resource { region: region.clone(), account, ..self.resource(ResourceKind::Bucket, name) }
+    }
+
     /// Names as sent and as the service keeps them: a target that keeps upper case would otherwise leave something.
     fn made_by(&self, call: &Call) -> Vec<Resource> {
         let snapshot = |name: &Option<Text>| {
@@ -165,8 +173,27 @@ impl Lane {
             }
             names.iter().map(|name| self.resource(ResourceKind::Snapshot, name)).collect()
         };
+        let object = |bucket: &Text, key: &str| self.resource(ResourceKind::Object, &text(format!("{bucket}/{key}")));
         match call {
-            Call::Copy(copy) => snapshot(&copy.target),
+            // What ignores the bucket makes a snapshot.
+            Call::Copy(copy) => {
+                let mut made: Vec<Resource> = snapshot(&copy.target);
+                let is_ours = |bucket: &Text| {
+                    let is_it = |open: &Resource| open.kind == ResourceKind::Bucket && open.name == *bucket;
+                    self.ledger.open_resources().iter().any(is_it)
+                };
+                if let (Some(bucket), Some(target)) = (copy.bucket().filter(|it| is_ours(it)), copy.target.as_ref()) {
+                    made.push(object(bucket, &export_key(target, 1)));
+                }
+                made
+            }
+            Call::S3(call) => match &call.action {
+                S3Action::CreateBucket { .. } => {
+                    vec![self.bucket(&call.bucket, &call.region, call.account.as_ref())]
+                }
+                S3Action::PutObject { key, .. } => vec![object(&call.bucket, key)],
+                _ => Vec::new(),
+            },
             Call::Create(create) => snapshot(&create.name),
             Call::Restore { cluster: Some(id), .. } => vec![self.resource(ResourceKind::Cluster, id)],
             Call::Fixture(Fixture::Create(owner) | Fixture::Build(owner, _)) => {

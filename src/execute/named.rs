@@ -1,5 +1,4 @@
-use crate::case::Case;
-use crate::service::{Arn, Call, Operation, Text, canonical, text};
+use crate::service::{Arn, Call, Text, canonical, text};
 
 /// Returns the snapshots that a call names, as the service keeps them.
 pub(super) fn named(call: &Call) -> Vec<Text> {
@@ -13,7 +12,7 @@ pub(super) fn named(call: &Call) -> Vec<Text> {
             let arn = resource.as_deref().and_then(Arn::parse);
             return arn.map(|arn| text(canonical(arn.name))).into_iter().collect();
         }
-        Call::Fixture(_) => [None, None],
+        Call::Fixture(_) | Call::S3(_) => [None, None],
     };
     names.into_iter().flatten().map(|name| text(canonical(name))).collect()
 }
@@ -21,16 +20,4 @@ pub(super) fn named(call: &Call) -> Vec<Text> {
 /// Tells whether a name that is not as the service keeps it is of the case nevertheless.
 pub(super) fn is_ours(name: &str, prefix: &str) -> bool {
     name.to_ascii_lowercase().contains(prefix)
-}
-
-/// Returns which operations a case asks for, those of the executor included.
-#[must_use]
-pub fn operations(case: &Case) -> Vec<Operation> {
-    let asked = case.asks().map(|ask| ask.operation);
-    // Of what is no operation on snapshots, the needs tell.
-    let mut operations: Vec<Operation> = asked.filter(|operation| operation.is_modelled()).collect();
-    operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
-    operations.sort_unstable();
-    operations.dedup();
-    operations
 }

@@ -1,14 +1,19 @@
+mod after;
+mod bucket;
+
 use std::time::Duration;
 
+use super::bucket::Made;
 use super::burst::{Connection, seed};
 use super::lane::{Lane, Stop};
 use super::named::{is_ours, named};
 use super::patience::Kind;
 use super::records::{judgement_record, overlap_record};
-use crate::case::{Ask, BindError, Case, CaseStep, Names};
+use crate::case::{Ask, BindError, CaseStep, Names};
 use crate::endpoint::Answer;
+use crate::generate::Steps;
 use crate::ledger::ResourceKind;
-use crate::model::{NameClass, Phase, Spare, classify, twin};
+use crate::model::{Phase, Spare, twin};
 use crate::oracle::{Belief, Beliefs, Judgement, Mark};
 use crate::record::Record;
 use crate::service::{
@@ -49,11 +54,17 @@ pub struct Played {
     pub trace: Vec<(Event, Judgement)>,
     /// What is believed at the end.
     pub belief: Belief,
+    /// The steps that were played, and at which event each began.
+    pub steps: Vec<(CaseStep, usize)>,
+    /// At which event the last of them was over, and the read-back began.
+    pub over: usize,
     /// The events at which a step that stands in the case was answered by no answer of the service: place in the trace,
     /// and place in the case.
     pub unanswered: Vec<(usize, usize)>,
     /// Whether the quota of the owner may have been reached.
     pub quota: bool,
+    /// Why the target cannot play it; `None` where it can.
+    pub unfit: Option<String>,
     /// Why it ended early; `None` where it did not.
     pub stopped: Option<Stop>,
 }
@@ -68,8 +79,12 @@ pub struct Player<'a> {
     pub(super) at: usize,
     twins: usize,
     pub(super) quota: bool,
+    unfit: Option<String>,
     made: Vec<Text>,
+    buckets: Vec<Made>,
     pub(super) connections: Vec<Connection>,
+    steps: Vec<(CaseStep, usize)>,
+    over: usize,
 }
 
 impl<'a> Player<'a> {
@@ -85,30 +100,37 @@ impl<'a> Player<'a> {
             at: 0,
             twins: 0,
             quota: false,
+            unfit: None,
             made: Vec::new(),
+            buckets: Vec::new(),
             connections: Vec::new(),
+            steps: Vec::new(),
+            over: 0,
         }
     }
 
-    /// Plays the case to its end, and removes what it made however it ends.
-    pub async fn play(mut self, case: &Case) -> Played {
-        let mut stopped = self.steps(case).await.err();
-        if stopped.is_none() && self.setting.owner_goes {
-            stopped = self.lose_owner().await.err();
-        }
-        if stopped.is_none() {
-            stopped = self.read_back().await.err();
+    /// Plays the steps of that path to their end, and removes what they made however they end.
+    pub async fn play(mut self, path: &str, steps: &mut dyn Steps) -> Played {
+        let mut stopped = self.prepare(steps.buckets()).await.err();
+        if stopped.is_none() && self.unfit.is_none() {
+            stopped = self.steps(path, steps).await.err();
+            self.over = self.trace.len();
+            if stopped.is_none() && self.setting.owner_goes {
+                stopped = self.lose_owner().await.err();
+            }
+            if stopped.is_none() {
+                stopped = self.read_back().await.err();
+            }
         }
         if let Err(stop) = self.clean_up().await {
             stopped = stopped.or(Some(stop));
         }
-        Played {
-            trace: self.trace,
-            belief: self.belief.into_belief(),
-            unanswered: self.unanswered,
-            quota: self.quota,
-            stopped,
-        }
+        self.played(stopped)
+    }
+
+    fn played(self, stopped: Option<Stop>) -> Played {
+        let Self { trace, belief, steps, over, unanswered, quota, unfit, .. } = self;
+        Played { trace, belief: belief.into_belief(), steps, over, unanswered, quota, unfit, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -123,33 +145,17 @@ impl<'a> Player<'a> {
         if stopped.is_none() {
             stopped = self.settle(names, Kind::Available).await.err();
         }
-        Played {
-            trace: self.trace,
-            belief: self.belief.into_belief(),
-            unanswered: self.unanswered,
-            quota: self.quota,
-            stopped,
-        }
+        self.played(stopped)
     }
 
-    /// Deletes what the base was taken of.
-    async fn lose_owner(&mut self) -> Result<(), Stop> {
-        let names = self.made.clone();
-        self.settle(&names, Kind::Available).await?;
-        if let Some(owner) = self.setting.owner.take() {
-            super::fixture::remove_owner(self.lane, &owner).await?;
-            self.belief.lose_owner(&owner);
-        }
-        Ok(())
-    }
-
-    async fn steps(&mut self, case: &Case) -> Result<(), Stop> {
-        for (at, step) in case.steps.iter().enumerate() {
-            self.at = at;
+    async fn steps(&mut self, path: &str, steps: &mut dyn Steps) -> Result<(), Stop> {
+        while let Some(step) = steps.next(&self.belief, &self.setting.names) {
+            self.at = self.steps.len();
+            self.steps.push((step.clone(), self.trace.len()));
             if self.lane.is_cancelled() {
                 return Err(Stop::Interrupted);
             }
-            match step {
+            match &step {
                 CaseStep::Send(ask) => {
                     for index in 1..=ask.repeat {
                         let Ok(step) = self.bind(ask, index) else { continue };
@@ -166,7 +172,7 @@ impl<'a> Player<'a> {
                 }
                 CaseStep::Together(asks) => {
                     let steps: Vec<Step> = asks.iter().filter_map(|ask| self.bind(ask, 1).ok()).collect();
-                    self.together(steps, seed(self.setting.seed, &case.path, at)).await?;
+                    self.together(steps, seed(self.setting.seed, path, self.at)).await?;
                     if self.quota {
                         return Ok(());
                     }
@@ -319,60 +325,29 @@ impl<'a> Player<'a> {
         for call in self.untouched(&step.call) {
             self.send(Role::ReadBack, call.into()).await?;
         }
-        let had = self
-            .trace
-            .iter()
-            .any(|(event, judgement)| judgement.succeeded && event.step.call.operation() == step.call.operation());
+        let exports = step.call.is_export();
+        self.read_bucket_back(&step.call).await?;
+        let is_like = |call: &Call| call.operation() == step.call.operation() && call.is_export() == exports;
+        let had = self.trace.iter().any(|(event, judgement)| judgement.succeeded && is_like(&event.step.call));
         if had || !self.setting.twins {
             return Ok(());
         }
         let tagging = matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. });
         let resource = if tagging { self.a_resource().await? } else { None };
+        let bucket = if exports { self.a_bucket().await? } else { None };
         self.twins += 1;
         let spare = Spare {
             source: self.setting.names.base.clone(),
             fresh: text(format!("{}twin{}", self.setting.names.prefix, self.twins)),
             owner: self.setting.owner.clone(),
             resource,
+            bucket,
         };
         for call in twin(&*self.belief, &step.call, &spare) {
             // How it was put on the wire may be what it was refused for.
             self.send_settled(Role::Twin, &call.into(), false, false).await?;
         }
         Ok(())
-    }
-
-    /// Returns the calls that show that a refused call changed nothing.
-    fn untouched(&self, call: &Call) -> Vec<Call> {
-        let by_name = |name: Option<&Text>| {
-            let name = name.filter(|name| {
-                matches!(classify(name), NameClass::Plain | NameClass::Odd) && name.chars().count() <= 255
-            })?;
-            Some(Call::describe(&text(canonical(name))))
-        };
-        let tags = |name: Option<&Text>| {
-            let name = name.map(|name| text(canonical(name)))?;
-            let there = self.setting.tags && self.belief.is_in(&name, Phase::Available);
-            let arn = self.belief.arn(&name).filter(|_| there)?;
-            Some(Call::ListTags { resource: Some(arn) })
-        };
-        match call {
-            Call::Copy(copy) => {
-                let source = copy.source.as_ref().filter(|source| self.belief.names().any(|name| name == *source));
-                let shown = by_name(copy.target.as_ref()).into_iter().chain(tags(copy.target.as_ref()));
-                shown.chain(by_name(source)).collect()
-            }
-            Call::Create(create) => {
-                by_name(create.name.as_ref()).into_iter().chain(tags(create.name.as_ref())).collect()
-            }
-            Call::Delete { name } => by_name(name.as_ref()).into_iter().collect(),
-            Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. } => {
-                let there = Arn::parse(resource)
-                    .is_some_and(|arn| arn.kind == "snapshot" && self.belief.names().any(|name| **name == *arn.name));
-                if there { vec![Call::ListTags { resource: Some(resource.clone()) }] } else { Vec::new() }
-            }
-            _ => Vec::new(),
-        }
     }
 
     /// Returns the ARN of an available snapshot of the case's own, made where there is none.
@@ -406,25 +381,31 @@ impl<'a> Player<'a> {
         let begun = self.lane.now();
         let mut changed = begun;
         let mut pause = self.lane.poll.0;
-        let mut last: Vec<crate::oracle::Pending> = Vec::new();
+        let mut last: (Vec<crate::oracle::Pending>, usize) = (Vec::new(), 0);
         loop {
             let pending = self.belief.unsettled(names);
-            if pending.is_empty() {
+            let unwritten = self.belief.unwritten(names);
+            if pending.is_empty() && unwritten.is_empty() {
                 self.lane.patience.sufficed(self.lane.now() - begun);
                 return Ok(());
             }
-            let states: Vec<_> = pending.iter().filter_map(|name| self.belief.pending(name)).collect();
+            let states = pending.iter().filter_map(|name| self.belief.pending(name)).collect();
+            let states = (states, self.belief.exported());
             if states != last {
                 changed = self.lane.now();
                 last = states;
             }
             if self.lane.now() - changed > limit {
-                return self.give_up(&pending, kind, said);
+                let given_up: Vec<Text> = pending.into_iter().chain(unwritten).collect();
+                return self.give_up(&given_up, kind, said);
+            }
+            for bucket in unwritten {
+                self.list_named(&bucket, Role::Poll).await?;
             }
             for name in pending {
                 self.send(Role::Poll, Call::describe(&name).into()).await?;
             }
-            if self.belief.unsettled(names).is_empty() {
+            if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
                 continue;
             }
             if self.lane.is_cancelled() && self.lane.now() - begun > LONGEST_AFTER_CANCEL {
@@ -453,7 +434,8 @@ impl<'a> Player<'a> {
     /// Reads everything back: what was made, the base, and a name that was never made.
     async fn read_back(&mut self) -> Result<(), Stop> {
         let shown = self.made.iter().any(|name| self.belief.is_in(name, Phase::Available));
-        let names: Vec<Text> = self.made.clone();
+        let exports = self.belief.exports();
+        let names: Vec<Text> = self.made.iter().cloned().chain(exports).collect();
         self.settle(&names, Kind::Available).await?;
         if !shown && !self.made.iter().any(|name| self.belief.is_in(name, Phase::Available)) && !self.quota {
             self.life().await?;
@@ -469,6 +451,7 @@ impl<'a> Player<'a> {
                 self.send_settled(Role::ReadBack, &Call::ListTags { resource: Some(arn) }.into(), false, false).await?;
             }
         }
+        self.read_buckets_back().await?;
         let never = text(format!("{}never", self.setting.names.prefix));
         self.send(Role::ReadBack, Call::describe(&never).into()).await
     }
@@ -486,6 +469,7 @@ impl<'a> Player<'a> {
             .map(|resource| resource.name)
             .filter(|name| self.made.contains(name) || name.starts_with(&*prefix) || is_ours(name, &prefix))
             .collect();
+        let open = self.without_exports(open).await?;
         let mut waited: Vec<Text> = Vec::new();
         for name in &open {
             let phases = self.belief.may_show(name);
@@ -504,7 +488,7 @@ impl<'a> Player<'a> {
                 self.lane.ledger.gone(&self.lane.resource(ResourceKind::Snapshot, name))?;
             }
         }
-        Ok(())
+        self.remove_buckets().await
     }
 
     /// Deletes a name, and again while the target is too busy for it.
@@ -535,7 +519,8 @@ impl<'a> Player<'a> {
         if self.belief.is_in(name, Phase::Absent) {
             return Ok(true);
         }
-        if self.belief.may_show(name) == crate::model::Phases::ABSENT && canonical(name) == **name {
+        let known = !self.belief.is_export(&canonical(name));
+        if known && self.belief.may_show(name) == crate::model::Phases::ABSENT && canonical(name) == **name {
             return Ok(true);
         }
         // What the belief doubts is asked once more, without a judgement.
@@ -561,7 +546,7 @@ impl<'a> Player<'a> {
         | Call::Create(crate::service::CreateSnapshot { name: Some(name), .. }) = &step.call
         {
             let name = text(canonical(name));
-            if !self.made.contains(&name) {
+            if !self.made.contains(&name) && !step.call.is_export() {
                 self.made.push(name);
             }
         }

@@ -1,4 +1,5 @@
 use super::lane::{Lane, Stop};
+use crate::case::Case;
 use crate::endpoint::Answer;
 use crate::ledger::ResourceKind;
 use crate::service::{
@@ -164,4 +165,15 @@ fn requests(never: &Text, region: &str, account: &str) -> Vec<Step> {
     .into_iter()
     .map(Step::from)
     .collect()
+}
+
+/// Returns which operations a case asks for, those of the executor included.
+#[must_use]
+pub fn operations(case: &Case) -> Vec<Operation> {
+    let mut operations: Vec<Operation> =
+        case.asks().map(|ask| ask.operation).filter(|operation| !operation.is_s3()).collect();
+    operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
+    operations.sort_unstable();
+    operations.dedup();
+    operations
 }

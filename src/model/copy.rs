@@ -28,7 +28,7 @@ pub(super) struct NewName {
     pub(super) snapshot_quota: ClauseId,
 }
 
-const COPY: NewName = NewName {
+pub(super) const COPY: NewName = NewName {
     required: id::COPY_REQUIRED,
     blank: id::COPY_BLANK,
     malformed: id::COPY_TARGET_MALFORMED,
@@ -46,11 +46,8 @@ const COPY: NewName = NewName {
     snapshot_quota: id::COPY_QUOTA,
 };
 
-/// The outcomes of CopySnapshot.
+/// The outcomes of CopySnapshot within the service.
 pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> Prediction {
-    if call.bucket.as_deref().is_some_and(|bucket| !bucket.is_empty()) {
-        return Prediction::open();
-    }
     let source = subject(call.source.as_ref());
     let target = subject(call.target.as_ref());
     let phases = [&source, &target].map(|name| name.as_ref().map_or(Phases::ALL, |name| view.phases(name)));
@@ -152,7 +149,8 @@ pub(super) fn required<'a>(
     Some((name, class))
 }
 
-fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &str, class: NameClass, exact: bool) {
+/// Adds what the rules for the source of a copy allow; `exact` where it is given as it is kept.
+pub(super) fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &str, class: NameClass, exact: bool) {
     let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
     let state = |clause| Allowed::fault(FaultCode::InvalidSnapshotState, clause);
     outcomes.push_in(0, Phases::ABSENT, || {

@@ -101,6 +101,8 @@ impl Phases {
     pub const AVAILABLE: Self = Self(Phase::Available as u8);
     /// `copying`.
     pub const COPYING: Self = Self(Phase::Copying as u8);
+    /// `exporting`.
+    pub const EXPORTING: Self = Self(Phase::Exporting as u8);
     /// `deleting`.
     pub const DELETING: Self = Self(Phase::Deleting as u8);
     /// `failed`.

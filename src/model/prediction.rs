@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use smallvec::{SmallVec, smallvec};
 
-use super::{Phases, TagSets};
-use crate::service::{Action, Dress, FaultCode, Forgery, Owner, Text};
+use super::{BucketSeen, Phases, TagSets};
+use crate::service::{Action, Dress, FaultCode, Forgery, Member, Owner, Text, text};
 use crate::spec::{ClauseId, id};
 
 /// What the model asks of the world. A state answers with sets of one, a belief with all that may be true.
@@ -45,6 +47,18 @@ pub trait View {
 
     /// Tells whether an earlier reply gave the marker.
     fn knows_marker(&self, marker: &str) -> bool;
+
+    /// Returns what is known of the bucket.
+    fn bucket(&self, name: &str) -> BucketSeen;
+
+    /// Tells whether the bucket holds an object with the key; `None` where it may or may not.
+    fn holds(&self, bucket: &str, key: &str) -> Option<bool>;
+
+    /// Returns how many shards the snapshot has; `None` where that is not known.
+    fn shards(&self, name: &str) -> Option<usize>;
+
+    /// Returns what the snapshot shows, or must show once it is looked at; `None` where it does not, or it is not known.
+    fn shows(&self, name: &str, member: Member) -> Option<&Text>;
 }
 
 /// What the service answers.
@@ -70,8 +84,39 @@ pub enum Rank {
 pub struct Template {
     /// The clause that says so.
     pub clause: ClauseId,
-    /// The text.
+    /// The text; `%s` stands for what differs.
     pub text: &'static str,
+}
+
+/// A text, and what may stand where it leaves room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// Just the text.
+    Fixed(&'static Template),
+    /// One of these, the text filled in.
+    OneOf(&'static Template, Arc<[Text]>),
+    /// The text with anything for each `%s`.
+    Free(&'static Template),
+}
+
+impl Wording {
+    /// Returns the text with its clause.
+    #[must_use]
+    pub const fn template(&self) -> &'static Template {
+        match self {
+            Self::Fixed(template) | Self::OneOf(template, _) | Self::Free(template) => template,
+        }
+    }
+
+    /// Returns a text that is one of them; `own` stands where anything may.
+    #[must_use]
+    pub fn one(&self, own: &str) -> Text {
+        match self {
+            Self::Fixed(template) => text(template.text),
+            Self::OneOf(template, texts) => texts.first().cloned().unwrap_or_else(|| text(template.text)),
+            Self::Free(template) => text(template.text.replace("%s", own)),
+        }
+    }
 }
 
 /// One outcome that the specification allows.
@@ -92,7 +137,7 @@ pub struct Allowed {
     /// Whether the call cannot succeed while the condition holds.
     pub certain: bool,
     /// The message's text, where one is known.
-    pub template: Option<&'static Template>,
+    pub wording: Option<Wording>,
 }
 
 /// Every outcome that the specification allows for one call.
@@ -189,7 +234,7 @@ impl Allowed {
             rank: Rank::First,
             passing: false,
             certain: false,
-            template: None,
+            wording: None,
         }
     }
 
@@ -219,8 +264,12 @@ impl Allowed {
         self
     }
 
-    pub(crate) fn text(mut self, template: &'static Template) -> Self {
-        self.template = Some(template);
+    pub(crate) fn text(self, template: &'static Template) -> Self {
+        self.worded(Wording::Fixed(template))
+    }
+
+    pub(crate) fn worded(mut self, wording: Wording) -> Self {
+        self.wording = Some(wording);
         self
     }
 

@@ -1,9 +1,11 @@
 //! One concrete world: what an account has in a region at one moment.
 
 mod apply;
+mod export;
 mod freedom;
 mod page;
 mod shape;
+mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,9 +16,10 @@ use smallvec::smallvec;
 
 pub use freedom::{BadMarker, Freedom, ListOrder, OtherSource, UnknownOwner};
 pub use page::marker_after;
+pub use store::{Bucket, Buckets, S3Fault};
 
-use super::{Phase, Phases, TagMap, TagSets, View};
-use crate::service::{Build, Owner, OwnerKind, Snapshot, Status, Text, canonical, text};
+use super::{BucketSeen, Phase, Phases, TagMap, TagSets, View};
+use crate::service::{Build, Member, Owner, OwnerKind, Snapshot, Status, Text, canonical, text};
 
 /// Where and when a world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +51,8 @@ pub struct Living {
     pub fails: bool,
     /// Whether a copy made it.
     pub is_copy: bool,
+    /// Whether it is but shown while an export is under way, and gone with it.
+    pub passing: bool,
     /// What it shows, but for its status.
     pub snapshot: Snapshot,
     /// Its tags: one set.
@@ -80,6 +85,8 @@ pub struct State {
     snapshots: BTreeMap<Text, Living>,
     deleted: BTreeSet<Text>,
     owners: [BTreeMap<Text, Owned>; 2],
+    /// The buckets of everybody.
+    pub buckets: Buckets,
 }
 
 impl State {
@@ -93,6 +100,7 @@ impl State {
             snapshots: BTreeMap::new(),
             deleted: BTreeSet::new(),
             owners: [BTreeMap::new(), BTreeMap::new()],
+            buckets: Buckets::default(),
         }
     }
 
@@ -106,7 +114,9 @@ impl State {
     /// Does what time alone does: what was being made is available, what was being deleted is gone.
     pub fn progress(&mut self, now: Duration) {
         let over = |until: Option<Duration>| until.is_some_and(|until| until <= now);
-        self.snapshots.retain(|_, living| !(living.phase == Phase::Deleting && over(living.until)));
+        self.buckets.progress(now);
+        let goes = |living: &Living| living.phase == Phase::Deleting || living.passing;
+        self.snapshots.retain(|_, living| !(goes(living) && over(living.until)));
         for living in self.snapshots.values_mut().filter(|living| over(living.until)) {
             living.phase = if living.fails { Phase::Failed } else { Phase::Available };
             living.until = None;
@@ -242,6 +252,22 @@ impl View for State {
 
     fn knows_marker(&self, marker: &str) -> bool {
         page::name_of(marker).is_some()
+    }
+
+    fn bucket(&self, name: &str) -> BucketSeen {
+        self.buckets.seen(name, &self.home.region, &self.home.account)
+    }
+
+    fn holds(&self, bucket: &str, key: &str) -> Option<bool> {
+        self.buckets.holds(bucket, key)
+    }
+
+    fn shards(&self, name: &str) -> Option<usize> {
+        self.snapshot(name).map(|living| living.snapshot.nodes.len())
+    }
+
+    fn shows(&self, name: &str, member: Member) -> Option<&Text> {
+        self.snapshot(name).and_then(|living| living.snapshot.fields.get(member))
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Spare {
     pub owner: Option<Owner>,
     /// The ARN of an available snapshot whose tags may be changed; `None` where there is none.
     pub resource: Option<Text>,
+    /// A bucket that takes exports; `None` where there is none.
+    pub bucket: Option<Text>,
 }
 
 /// Returns the call without its faults, after what has to be there for it: what is in order stays as it is, what is not
@@ -35,6 +37,12 @@ pub fn twin(view: &impl View, call: &Call, spare: &Spare) -> Vec<Call> {
 
 fn mended_call(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
     match call {
+        Call::Copy(copy) if copy.bucket().is_some() => Some(Call::Copy(CopySnapshot {
+            source: Some(spare.source.clone()),
+            target: Some(spare.fresh.clone()),
+            bucket: Some(spare.bucket.clone()?),
+            ..CopySnapshot::default()
+        })),
         Call::Copy(copy) => Some(Call::Copy(CopySnapshot {
             source: Some(
                 copy.source.clone().filter(|name| is_copyable(view, name)).unwrap_or_else(|| spare.source.clone()),
@@ -58,7 +66,7 @@ fn mended_call(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
         Call::Restore { .. } => {
             Some(Call::Restore { cluster: Some(spare.fresh.clone()), snapshot: Some(spare.source.clone()) })
         }
-        Call::Delete { .. } | Call::Fixture(_) => None,
+        Call::Delete { .. } | Call::Fixture(_) | Call::S3(_) => None,
         Call::Describe(describe) => {
             let in_order = |given: &Text| given.parse::<usize>().is_ok_and(|size| (PAGE.0..=PAGE.1).contains(&size));
             Some(Call::Describe(DescribeSnapshots {

@@ -3,9 +3,11 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
+use super::bucket::Store;
+use super::export::Export;
 use super::slot::Slot;
 use super::slots::Slots;
-use crate::model::{Phase, Phases, TagSets, View};
+use crate::model::{BucketSeen, Phase, Phases, TagSets, View};
 use crate::service::{Arn, Member, Owner, Text, canonical};
 use crate::spec::ClauseId;
 
@@ -47,6 +49,8 @@ pub struct Belief {
     pub(super) barren: Option<Owner>,
     pub(super) sure_quota: Option<usize>,
     pub(super) created: usize,
+    pub(super) stores: FxHashMap<Text, Store>,
+    pub(super) exports: Vec<Export>,
     pub(super) made: usize,
     pub(super) pages: Option<super::describe::Pages>,
     pub(super) marker: Option<Text>,
@@ -65,6 +69,8 @@ impl Belief {
             barren: None,
             sure_quota: None,
             created: 0,
+            stores: FxHashMap::default(),
+            exports: Vec::new(),
             made: 0,
             pages: None,
             marker: None,
@@ -82,6 +88,8 @@ impl Belief {
             barren: self.barren.clone(),
             sure_quota: self.sure_quota,
             created: self.created,
+            stores: self.stores.clone(),
+            exports: self.exports.clone(),
             made: self.made,
             pages: self.pages.clone(),
             marker: self.marker.clone(),
@@ -188,6 +196,7 @@ impl Belief {
             if let Some(slot) = self.slots.get(name) {
                 let mut slot = slot.clone();
                 slot.users.clear();
+                slot.exporting = false;
                 slot.refused = None;
                 slot.restoring_until = None;
                 slot.suspect = false;
@@ -201,7 +210,9 @@ impl Belief {
     #[must_use]
     pub fn pending(&self, name: &str) -> Option<Pending> {
         let slot = self.slots.get(&canonical(name))?;
-        let in_use = slot.users.iter().any(|user| self.slots.get(user).is_some_and(|user| !user.is_settled()));
+        let exported = slot.exporting && !self.exporting(&[Text::from(&*canonical(name))]).is_empty();
+        let in_use =
+            exported || slot.users.iter().any(|user| self.slots.get(user).is_some_and(|user| !user.is_settled()));
         if slot.is_settled() && !in_use {
             return None;
         }
@@ -232,6 +243,11 @@ impl Belief {
         let sources = |name: &&Text| self.slots.get(name).is_some_and(|slot| !slot.users.is_empty());
         names.iter().filter(|name| !sources(name)).for_each(&mut add);
         names.iter().filter(sources).for_each(&mut add);
+        for name in self.exporting(names) {
+            if !unsettled.contains(&name) {
+                unsettled.push(name);
+            }
+        }
         unsettled
     }
 
@@ -293,6 +309,7 @@ impl Belief {
     /// Rules that names did not settle within the limit, and makes all that follows about them doubtful.
     pub fn give_up(&mut self, names: &[Text]) -> super::Judgement {
         let mut judgement = super::Judgement::default();
+        self.give_up_exports(&mut judgement, names);
         for name in names {
             let lower = canonical(name);
             let Some(slot) = self.slots.get_mut(&lower) else { continue };
@@ -324,7 +341,10 @@ impl Belief {
 
 impl View for Belief {
     fn phases(&self, name: &str) -> Phases {
-        self.slots.get(name).map_or(Phases::ABSENT, |slot| if slot.suspect { Phases::ALL } else { slot.phases() })
+        // What is being exported may be shown as a snapshot meanwhile.
+        let passing = !self.exports.is_empty() && self.may_pass(name);
+        let known = |slot: &Slot| if slot.suspect || passing { Phases::ALL } else { slot.phases() };
+        self.slots.get(name).map_or(if passing { Phases::ALL } else { Phases::ABSENT }, known)
     }
 
     fn was_deleted(&self, name: &str) -> bool {
@@ -366,6 +386,25 @@ impl View for Belief {
 
     fn knows_marker(&self, marker: &str) -> bool {
         self.marker.as_deref() == Some(marker)
+    }
+
+    fn bucket(&self, name: &str) -> BucketSeen {
+        self.bucket_seen(name)
+    }
+
+    fn holds(&self, bucket: &str, key: &str) -> Option<bool> {
+        self.bucket_holds(bucket, key)
+    }
+
+    fn shards(&self, name: &str) -> Option<usize> {
+        let slot = self.slots.get(name)?;
+        let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
+        Some(nodes.len()).filter(|count| *count > 0)
+    }
+
+    fn shows(&self, name: &str, member: Member) -> Option<&Text> {
+        let slot = self.slots.get(name).filter(|slot| !slot.suspect)?;
+        slot.own.get(member).or_else(|| slot.inherited.get(member))
     }
 }
 

@@ -20,11 +20,12 @@ impl Belief {
     /// these the one whose contradiction weighs most.
     pub(super) fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
         let fallback = match step.call {
+            Call::Copy(_) if step.call.is_export() => id::EXPORT_SUCCEEDS,
             Call::Copy(_) => id::COPY_SUCCEEDS,
             Call::Create(_) => id::CREATE_SUCCEEDS,
             Call::Delete { .. } => id::DELETE_SUCCEEDS,
             Call::Restore { .. } => id::RESTORE_SUCCEEDS,
-            Call::Describe(_) | Call::Fixture(_) => id::DESCRIBE_SUCCEEDS,
+            Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => id::DESCRIBE_SUCCEEDS,
             Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
         };
         if let Outcome::Fault(fault) = outcome
@@ -69,8 +70,9 @@ impl Belief {
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
         broken.map_or(fallback, |allowed| {
             // Of several faults at once any may answer, and another is held against just that.
-            let any =
-                [id::COPY_FAULTS_ANY, id::CREATE_FAULTS_ANY].into_iter().find(|any| allowed.clauses.contains(any));
+            let any = [id::COPY_FAULTS_ANY, id::CREATE_FAULTS_ANY, id::EXPORT_FAULTS_ANY]
+                .into_iter()
+                .find(|any| allowed.clauses.contains(any));
             match any {
                 _ if replied => allowed.clauses.first().copied().unwrap_or(fallback),
                 Some(any) => any,

@@ -4,8 +4,10 @@ use rustc_hash::FxHashSet;
 
 use super::belief::Belief;
 use super::compare::{self, Where};
-use super::judge::{RESTORED, key, phase_of};
+use super::export;
+use super::judge::{key, phase_of};
 use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::restore::RESTORED;
 use super::slot::{Made, Observer, Slot};
 use crate::model::{Phase, Phases};
 use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Snapshot, Text, canonical, text};
@@ -154,6 +156,10 @@ fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapsh
 
 /// Rules on the case of a name that is shown; `asked` is the one that was asked for.
 fn lower_case(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot, asked: Option<&Text>) {
+    // What an export is called is no snapshot's name.
+    if belief.is_export(name) {
+        return;
+    }
     let slot = belief.slots.get_mut(name);
     let Some(observed) = snapshot.name.as_ref().filter(|observed| **observed != *name) else {
         if let Some(slot) = slot {
@@ -194,6 +200,9 @@ fn shown(
             return;
         }
         judgement.pass(id::SNAPSHOT_STATUS_KNOWN);
+    }
+    if !belief.exports.is_empty() && export::row(belief, judgement, name, snapshot) {
+        return;
     }
     let now = belief.now;
     let limit = belief.home.settle_limit;
@@ -271,6 +280,9 @@ fn shown(
     if let Some(source) = at_rest_of.and_then(|source| belief.slots.get_mut(&source)) {
         source.users.retain(|user| user != name);
     }
+    if observer == Observer::ByName && !lagging {
+        export::source_shown(belief, judgement, name, phase);
+    }
 }
 
 fn never_made(judgement: &mut Judgement, name: &Text, snapshot: Option<&Snapshot>, refused: Option<ClauseId>) {
@@ -320,6 +332,9 @@ fn learn(
         if slot.restoring_until.is_some_and(|until| now <= until) && one.meets(RESTORED) {
             slot.truth |= RESTORED;
         }
+        if slot.exporting && one.meets(Phases::AVAILABLE | Phases::COPYING | Phases::EXPORTING) {
+            slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
+        }
     }
     match phase {
         Phase::Absent => {
@@ -364,7 +379,11 @@ fn learn(
             slot.seen = true;
         }
         Phase::Copying | Phase::Restoring | Phase::Exporting if slot.grown => {
-            judgement.mark(id::COPY_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
+            if slot.exporting {
+                judgement.pass(id::EXPORT_SOURCE_STATUS);
+            } else {
+                judgement.mark(id::COPY_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
+            }
             slot.seen = true;
         }
         _ => slot.seen = true,
@@ -374,6 +393,9 @@ fn learn(
     }
     if phase == Phase::Available && !slot.users.is_empty() {
         judgement.mark(id::COPY_SOURCE_STATUS, Mark::Pass, Needs::Life);
+    }
+    if phase == Phase::Available && slot.exporting {
+        judgement.pass(id::EXPORT_SOURCE_STATUS);
     }
 }
 
@@ -402,6 +424,9 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -
         Phase::Failed if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Failed => id::SNAPSHOT_PERSISTS,
         Phase::Copying | Phase::Exporting if slot.restoring_until.is_some() => id::RESTORE_SOURCE_STATUS,
+        Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting if slot.exporting => {
+            id::EXPORT_SOURCE_STATUS
+        }
         Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting => id::COPY_SOURCE_STATUS,
     }
 }
@@ -433,7 +458,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
             pages.twice = Some(name.clone());
         }
         let ours = name.starts_with(&*belief.home.prefix);
-        if belief.slots.contains(&name) {
+        if belief.slots.contains(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
         } else if ours {

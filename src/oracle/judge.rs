@@ -4,7 +4,7 @@ use super::belief::Belief;
 use super::compare::Where;
 use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use super::{compare, describe, door, form, tags};
+use super::{bucket, compare, describe, door, export, form, tags, wording};
 use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, is_unusable, predict};
 use crate::service::{
     Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
@@ -12,9 +12,6 @@ use crate::service::{
 };
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, outcome_line};
-
-/// What the source of a cluster may show.
-pub(super) const RESTORED: Phases = Phases::one(Phase::Restoring).with(Phase::Available);
 
 impl Belief {
     /// Holds an event against what may be true, and learns from it.
@@ -48,6 +45,9 @@ impl Belief {
         }
         if door::turned_away(judgement, step, &event.outcome) {
             return self.note_refusal(step);
+        }
+        if let Call::S3(call) = &step.call {
+            return bucket::observe(self, judgement, call, &event.outcome);
         }
         match &event.outcome {
             Outcome::Indeterminate(why) => {
@@ -119,11 +119,17 @@ impl Belief {
         let refused = matches!(outcome, Outcome::Fault(_));
         let needs = if refused { Needs::Twin } else { Needs::Life };
         let best = matched.iter().map(|allowed| allowed.rank).min();
+        // An export shows nothing to be kept before its objects are there.
+        let exports = !refused && step.call.is_export();
+        let mut later = SmallVec::new();
         for allowed in matched {
             for clause in &allowed.clauses {
                 let mark = if doubtful {
                     Mark::Inconclusive("an earlier contradiction makes it doubtful")
                 } else if Some(allowed.rank) != best {
+                    continue;
+                } else if exports {
+                    later.push(*clause);
                     continue;
                 } else if allowed.rank == Rank::First {
                     Mark::Pass
@@ -132,25 +138,34 @@ impl Belief {
                 };
                 judgement.mark(*clause, mark, needs);
             }
-            if let (Some(template), Outcome::Fault(fault)) = (allowed.template, outcome) {
-                if &*fault.message == template.text {
-                    judgement.mark(template.clause, Mark::Pass, Needs::Twin);
-                } else {
-                    judgement.contradict(template.clause, Reason::Wrong, template.text, fault.message.to_string());
-                }
-            }
+        }
+        if let Outcome::Fault(fault) = outcome {
+            wording::judge(judgement, matched, &fault.message);
         }
         judgement.passing = matched.iter().all(|allowed| allowed.passing);
         judgement.refused = refused && !judgement.passing;
         judgement.succeeded = !refused;
-        match outcome {
-            Outcome::Reply(reply) => self.apply(judgement, step, reply),
+        match (outcome, &step.call) {
+            (Outcome::Reply(reply), Call::Copy(call)) if exports => {
+                if let Reply::Snapshot(shown) = reply {
+                    export::rule_reply(judgement, call, shown);
+                } else {
+                    self.bare(judgement, step);
+                }
+                export::accepted(self, call, later, doubtful);
+            }
+            (Outcome::Reply(reply), _) => self.apply(judgement, step, reply),
             _ => self.note_refusal(step),
         }
     }
 
     /// Remembers which clause a refused call would contradict if it had had an effect.
     fn note_refusal(&mut self, step: &Step) {
+        if let Call::Copy(copy) = &step.call
+            && step.call.is_export()
+        {
+            return export::note_refusal(self, copy);
+        }
         let mut note = |name: Option<&Text>, clause: ClauseId| {
             let Some(name) = key(name) else { return };
             self.slots.or_absent(name).refused = Some(clause);
@@ -172,7 +187,7 @@ impl Belief {
                 let name = resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(arn.name));
                 note(name.as_ref(), id::TAGS_REFUSAL_NO_EFFECT);
             }
-            Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) => {}
+            Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => {}
         }
     }
 
@@ -213,6 +228,7 @@ impl Belief {
     /// Learns from a reply what it did, and compares what it shows.
     fn apply(&mut self, judgement: &mut Judgement, step: &Step, reply: &Reply) {
         match (&step.call, reply) {
+            (Call::Copy(call), _) if step.call.is_export() => export::accepted(self, call, SmallVec::new(), true),
             (Call::Copy(call), Reply::Snapshot(shown)) => self.copied(judgement, step, call, shown),
             (Call::Create(call), Reply::Snapshot(shown)) => self.created(judgement, call, shown),
             (Call::Delete { name: Some(name) }, Reply::Snapshot(shown)) => self.deleted(judgement, name, shown),
@@ -257,19 +273,6 @@ impl Belief {
             format!("{}Result with {payload}", operation.name()),
             "a reply without it",
         );
-    }
-
-    /// A cluster is made from a snapshot, which may show that meanwhile.
-    fn restored(&mut self, cluster: Option<&Text>, snapshot: Option<&Text>) {
-        if let Some(cluster) = cluster {
-            self.know_owner(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }, true);
-        }
-        let until = self.now + self.home.settle_limit;
-        if let Some(slot) = key(snapshot).and_then(|name| self.slots.get_mut(&name)) {
-            slot.truth |= RESTORED;
-            slot.apparent = None;
-            slot.restoring_until = Some(until);
-        }
     }
 
     fn make_copy(&mut self, step: &Step, call: &CopySnapshot) -> Option<Text> {
@@ -457,6 +460,7 @@ impl Belief {
         }
         slot.stale_until = now + limit;
         slot.users.clear();
+        export::source_deleted(self, &name);
         self.slots
             .change(|_, other| other.is_copy_of(&name) && !other.source_deleted, |other| other.source_deleted = true);
         Some(name)
@@ -490,6 +494,7 @@ impl Belief {
         let before: SmallVec<[(Text, Option<Slot>); 2]> =
             touched(&step.call).into_iter().map(|name| (name.clone(), self.slots.get(&name).cloned())).collect();
         match &step.call {
+            Call::Copy(call) if step.call.is_export() => export::accepted(self, call, SmallVec::new(), true),
             Call::Copy(call) => drop(self.make_copy(step, call)),
             Call::Create(call) => drop(self.make(call)),
             Call::Delete { name: Some(name) } => drop(self.remove(name)),
@@ -537,13 +542,17 @@ pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
         resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(canonical(arn.name)))
     };
     match call {
+        // An export makes no snapshot.
+        Call::Copy(_) if call.is_export() => SmallVec::new(),
         Call::Copy(copy) => key(copy.target.as_ref()).into_iter().collect(),
         Call::Create(create) => key(create.name.as_ref()).into_iter().collect(),
         Call::Delete { name } => key(name.as_ref()).into_iter().collect(),
         Call::AddTags { resource: arn, .. } | Call::RemoveTags { resource: arn, .. } => {
             resource(arn).into_iter().collect()
         }
-        Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) => SmallVec::new(),
+        Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => {
+            SmallVec::new()
+        }
     }
 }
 

@@ -31,6 +31,9 @@ impl Belief {
         if self.home.account.is_none() {
             self.home.account.clone_from(&end.home.account);
         }
+        if end.exports != start.exports || end.stores != start.stores {
+            super::bucket::join(self, end);
+        }
         self.pages = None;
         let changed_here = self.slots.changed_since(&start.slots);
         for name in end.slots.changed_since(&start.slots) {
@@ -45,6 +48,7 @@ impl Belief {
 fn join(all: &mut Belief, other: &Belief) {
     all.now = all.now.max(other.now);
     all.made = all.made.max(other.made);
+    super::bucket::join(all, other);
     all.pages = None;
     if all.marker != other.marker {
         all.marker = None;
@@ -86,6 +90,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
             all.users.push(user.clone());
         }
     }
+    all.exporting |= other.exporting;
     all.source_deleted &= other.source_deleted;
     all.own = common(&all.own, &other.own);
     all.inherited = common(&all.inherited, &other.inherited);

@@ -65,6 +65,12 @@ impl Beliefs {
         self.wide
     }
 
+    /// Lets go of sources, as [`Belief::end_exports`] does.
+    pub fn end_exports(&mut self) {
+        self.wide.end_exports();
+        self.worlds.iter_mut().for_each(|world| world.0.end_exports());
+    }
+
     /// Rules that names did not settle within the limit, as [`Belief::give_up`] does.
     pub fn give_up(&mut self, names: &[Text]) -> Judgement {
         for world in &mut self.worlds {

@@ -107,12 +107,13 @@ fn is_fault(event: &Event, code: &FaultCode) -> bool {
 /// Returns what a call does, and with which name; `None` for what is about no one snapshot.
 fn deed(call: &Call) -> Option<(Deed, Text)> {
     let deed = match call {
+        Call::Copy(_) if call.is_export() => return None,
         Call::Copy(_) => Deed::Copy,
         Call::Create(_) => Deed::Create,
         Call::Delete { .. } => Deed::Delete,
         Call::AddTags { .. } | Call::RemoveTags { .. } => Deed::Tag,
         Call::ListTags { .. } => Deed::Look,
-        Call::Describe(_) | Call::Restore { .. } | Call::Fixture(_) => return None,
+        Call::Describe(_) | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => return None,
     };
     Some((deed, subjects(call)?.first()?.clone()))
 }

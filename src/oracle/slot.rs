@@ -72,6 +72,8 @@ pub struct Slot {
     pub(super) apparent: Option<Phase>,
     /// Copies of it that have not settled.
     pub(super) users: SmallVec<[Text; 2]>,
+    /// Whether it may be being exported.
+    pub(super) exporting: bool,
     /// Whether its source was deleted since.
     pub(super) source_deleted: bool,
     /// The members that it has shown, constant from then on.
@@ -117,6 +119,7 @@ impl Slot {
             copied_early: false,
             apparent: None,
             users: SmallVec::new(),
+            exporting: false,
             source_deleted: false,
             own: Fields::default(),
             inherited: Fields::default(),

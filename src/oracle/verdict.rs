@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::judgement::{Contradiction, Judgement, Mark, Needs};
-use crate::service::Operation;
+use crate::service::{Call, Operation};
 use crate::spec::{Catalogue, ClauseId, Severity, id};
 use crate::trace::Event;
 
@@ -112,6 +112,31 @@ pub struct Evidence {
     pub contradiction: Contradiction,
 }
 
+/// What has to succeed before a refusal of it says something. A copy to a bucket is another deed than one within the
+/// service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deed {
+    operation: Operation,
+    exports: bool,
+}
+
+impl Deed {
+    /// Returns the deed that a call is.
+    #[must_use]
+    pub fn of(call: &Call) -> Self {
+        Self { operation: call.operation(), exports: call.is_export() }
+    }
+
+    /// Returns the deed that a ruling is about: what a look at a bucket or a snapshot says of refused exports is about
+    /// an export.
+    fn asked(clause: ClauseId, call: &Call) -> Self {
+        if clause == id::EXPORT_REFUSAL_NO_EFFECT {
+            return Self { operation: Operation::CopySnapshot, exports: true };
+        }
+        Self::of(call)
+    }
+}
+
 /// What a case says of the clauses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseVerdicts {
@@ -126,9 +151,9 @@ impl CaseVerdicts {
     /// Joins the judgements of one case.
     ///
     /// Nothing passes without proof of life, and no refusal passes unless a call of the same operation succeeds.
-    /// `twins` are operations that are known to succeed from elsewhere.
+    /// `twins` are what is known to succeed from elsewhere.
     #[must_use]
-    pub fn of(catalogue: &Catalogue, trace: &[(Event, Judgement)], twins: &[Operation]) -> Self {
+    pub fn of(catalogue: &Catalogue, trace: &[(Event, Judgement)], twins: &[Deed]) -> Self {
         let passed = |wanted: &[ClauseId]| {
             trace
                 .iter()
@@ -138,11 +163,9 @@ impl CaseVerdicts {
         let lives = passed(&[id::COPY_VISIBLE, id::CREATE_VISIBLE])
             && passed(&[id::DESCRIBE_NO_GHOSTS])
             && passed(&[id::DELETE_GONE]);
-        let succeeded = |operation: Operation| {
-            twins.contains(&operation)
-                || trace
-                    .iter()
-                    .any(|(event, judgement)| judgement.succeeded && event.step.call.operation() == operation)
+        let succeeded = |deed: Deed| {
+            let is_it = |event: &Event| Deed::of(&event.step.call) == deed;
+            twins.contains(&deed) || trace.iter().any(|(event, judgement)| judgement.succeeded && is_it(event))
         };
         let mut clauses: BTreeMap<ClauseId, (Verdict, Option<Evidence>)> = BTreeMap::new();
         for (index, (event, judgement)) in trace.iter().enumerate() {
@@ -155,7 +178,7 @@ impl CaseVerdicts {
                     Mark::Inconclusive(_) => (Verdict::Inconclusive, None),
                     Mark::Pass | Mark::NonStrict if !lives => (Verdict::PreconditionFailed, None),
                     Mark::Pass | Mark::NonStrict
-                        if ruling.needs == Needs::Twin && !succeeded(event.step.call.operation()) =>
+                        if ruling.needs == Needs::Twin && !succeeded(Deed::asked(ruling.clause, &event.step.call)) =>
                     {
                         (Verdict::PreconditionFailed, None)
                     }

@@ -23,6 +23,8 @@ impl PartialEq for World {
         one.made == other.made
             && one.marker == other.marker
             && one.home.account == other.home.account
+            && one.exports == other.exports
+            && one.stores == other.stores
             && one.slots.is_same(&other.slots)
     }
 }
@@ -110,8 +112,13 @@ pub(super) fn span(event: &Event) -> Span {
 /// Returns the snapshots that a call is about, as the service keeps them: the ones it may change first; `None` where it
 /// is about all.
 pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Text; 2]>> {
+    // What an export writes, the bucket shows.
+    if call.is_export() {
+        return None;
+    }
     let mut names = touched(call);
     match call {
+        Call::S3(_) => return None,
         Call::Copy(copy) => names.extend(key(copy.source.as_ref())),
         Call::Describe(describe) => names.push(key(describe.name.as_ref())?),
         Call::ListTags { resource } => {

@@ -30,6 +30,8 @@ pub enum Record {
     Precedence(PrecedenceRecord),
     /// Something that exists on the target because of the run, or does no more.
     Resource(ResourceRecord),
+    /// What generated sequences met and found.
+    Exploration(ExplorationRecord),
     /// The end. Without it the run is incomplete.
     Footer(Footer),
 }
@@ -139,6 +141,10 @@ pub struct SupportRecord {
 pub enum CaseState {
     /// It runs.
     Runs,
+    /// It is a generated sequence, and runs.
+    Drawn,
+    /// It is a sequence that was found and may be made shorter, and runs.
+    Tried,
     /// It does not, and for this reason.
     NotRun {
         /// The reason.
@@ -338,6 +344,67 @@ pub struct ResourceRecord {
     pub name: String,
     /// `leaked`: it could not be shown to be gone.
     pub state: String,
+}
+
+/// What generated sequences came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplorationRecord {
+    /// How many sequences were to be tried.
+    pub wanted: usize,
+    /// How many were played.
+    pub sequences: usize,
+    /// How many of them were planned ahead rather than drawn.
+    pub planned: usize,
+    /// How many steps they had, waits among them.
+    pub steps: usize,
+    /// How many executions shrinking took.
+    pub executions_to_shrink: usize,
+    /// How often each clause was ruled on that was.
+    pub met: Vec<MetRecord>,
+    /// How many different situations were met: phases of a name, operation, outcome.
+    pub moments: usize,
+    /// How many different pairs of an operation with its outcome and the next operation.
+    pub pairs: usize,
+    /// The clauses that sequences can reach on this target and none met.
+    pub never: Vec<String>,
+    /// What was found, one entry a cause.
+    pub found: Vec<FoundRecord>,
+}
+
+/// How often something was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MetRecord {
+    /// The clause.
+    pub clause: String,
+    /// How often.
+    pub count: usize,
+}
+
+/// A cause of failures, with the shortest sequence that shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FoundRecord {
+    /// The clause.
+    pub clause: String,
+    /// The operation whose answer contradicts it.
+    pub operation: String,
+    /// The file with the sequence.
+    pub file: String,
+    /// How many sequences showed it.
+    pub count: usize,
+    /// How many steps led to it when it was found.
+    pub found_length: usize,
+    /// How many steps are left.
+    pub length: usize,
+    /// How many executions shrinking took.
+    pub executions: usize,
+    /// How often those steps showed it.
+    pub shown: usize,
+    /// … of so many times that they were played.
+    pub played: usize,
+    /// Whether it shows only at times.
+    pub flaky: bool,
+    /// How many requests the run had sent when it was first seen.
+    pub requests: usize,
 }
 
 /// The last line.

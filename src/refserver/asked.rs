@@ -3,9 +3,9 @@ use std::time::SystemTime;
 use http::request::Parts;
 use http::{Method, header};
 
-use crate::service::{Step, Text, text};
+use crate::service::{S3Call, Step, Text, text};
 use crate::sign;
-use crate::wire::{RequestError, form_decode, read_request};
+use crate::wire::{RequestError, S3Unreadable, form_decode, read_request, read_s3_request};
 
 /// The account of callers whose access key is none, as emulators have it.
 const ACCOUNT: &str = "123456789012";
@@ -28,6 +28,8 @@ pub(super) struct Asked<'a> {
     pub(super) params: Vec<(String, String)>,
     /// What they ask for.
     pub(super) step: Result<Step, Unreadable>,
+    /// What it asks of S3; `None` where it is not put to S3.
+    pub(super) s3: Option<Result<S3Call, S3Unreadable>>,
     /// Whose world it is about.
     pub(super) home: (Text, Text),
 }
@@ -57,7 +59,13 @@ impl<'a> Asked<'a> {
                 step
             }),
         };
-        Self { parts, body, params: decoded.unwrap_or_default(), step, home: home(parts) }
+        let home = home(parts);
+        let s3 = (parts.uri.path() != "/").then(|| {
+            let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+            let place = (parts.uri.path(), parts.uri.query());
+            read_s3_request(parts.method.as_str(), place, header, body, (&home.0, &home.1))
+        });
+        Self { parts, body, params: decoded.unwrap_or_default(), step, s3, home }
     }
 
     /// Tells who signed it, every access key having the same secret.

@@ -3,6 +3,7 @@
 mod bytes;
 mod door;
 mod effect;
+mod export;
 mod hear;
 mod reply;
 mod tagging;
@@ -25,6 +26,7 @@ pub(super) struct Broken {
     copied_from: BTreeMap<Text, Text>,
     tags_of_the_deleted: BTreeMap<Text, Arc<TagMap>>,
     refused_once: BTreeSet<Text>,
+    exported_from: BTreeMap<Text, Vec<(Text, Text)>>,
 }
 
 impl Broken {

@@ -60,6 +60,20 @@ impl Chooser {
             empty_list_clears: self.coin(),
             first_tag_wins: self.coin(),
             ignores_member_tags: self.coin(),
+            export_source: match self.below(3) {
+                0 => Phase::Available,
+                1 => Phase::Copying,
+                _ => Phase::Exporting,
+            },
+            export_shown: self.coin(),
+            export_names_source: self.one_in(4),
+            export_status: match self.below(4) {
+                0 => Phase::Available,
+                1 => Phase::Copying,
+                2 => Phase::Creating,
+                _ => Phase::Exporting,
+            },
+            export_lower: self.coin(),
             minds_case: self.coin(),
             order: match seed % 3 {
                 0 => ListOrder::Backwards,
@@ -96,8 +110,13 @@ impl Chooser {
                 let by = self.below(tags.len());
                 tags.rotate_left(by);
             }
-            Reply::Owner(_) | Reply::Owners(_) | Reply::Identity(_) | Reply::Bare => {}
+            Reply::Owner(_) | Reply::Owners(_) | Reply::Identity(_) | Reply::S3(_) | Reply::Bare => {}
         }
+    }
+
+    /// Tells whether buckets take no ACLs, as new ones do on AWS.
+    pub(super) fn refuses_acls(&self) -> bool {
+        self.seed.is_some_and(|seed| seed % 3 == 1)
     }
 
     /// Returns how an answer is written.

@@ -8,9 +8,10 @@ use super::message;
 use super::worlds::Sent;
 use crate::model::{Freedom, Home, State};
 use crate::service::{
-    Arn, Call, CreateSnapshot, FaultCode, Fixture, Operation, Owner, OwnerKind, Reply, Step, Text, text,
+    Arn, Call, CreateSnapshot, FaultCode, Fixture, Operation, Owner, OwnerKind, Reply, S3Action, S3Call, S3Reply, Step,
+    Text, text,
 };
-use crate::wire::{Style, write_fault, write_reply};
+use crate::wire::{S3Written, Style, write_fault, write_reply, write_s3_fault, write_s3_reply};
 
 /// A worthless target: it answers without looking at what is asked, or without keeping any of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,11 @@ impl Control {
 
     /// Returns what it answers, `None` where it does not.
     pub(super) fn answer(&self, asked: &Asked<'_>) -> Option<Sent> {
+        if let Some(Ok(call)) = &asked.s3
+            && let Some(sent) = self.store(call)
+        {
+            return Some(sent);
+        }
         let operation = asked.step.as_ref().map_or(Operation::DescribeSnapshots, |step| step.call.operation());
         let fault = |code: &FaultCode| {
             let body = write_fault(&message::plain(code.clone()), REQUEST_ID, &Style::default());
@@ -92,6 +98,34 @@ impl Control {
             Self::Echo => Some(sent(200, "application/x-www-form-urlencoded", asked.body.to_vec())),
             Self::Hang | Self::Reset => None,
         }
+    }
+
+    /// Returns what it answers as S3, `None` where that is what it answers to anything.
+    fn store(&self, call: &S3Call) -> Option<Sent> {
+        let refused = |code: &str, status| Some(sent(status, "application/xml", write_s3_fault(code, "refused")));
+        let reply = |reply: &S3Reply| {
+            let S3Written { status, content_type, body } = write_s3_reply(call, reply);
+            Some(sent(status, content_type.unwrap_or("application/xml"), body))
+        };
+        match self {
+            Self::Bogus => refused("Bogus", 400),
+            Self::Fault(code) => refused(code.code(), code.status().unwrap_or(400)),
+            Self::Empty => reply(&S3Reply::Done),
+            Self::Plausible => reply(&plausible_store(call)),
+            Self::Html | Self::Echo | Self::Hang | Self::Reset => None,
+        }
+    }
+}
+
+/// Returns the reply of a bucket that holds what it is asked for, and an export.
+fn plausible_store(call: &S3Call) -> S3Reply {
+    let backup = b"REDIS0011".to_vec();
+    match &call.action {
+        S3Action::ListObjects { .. } => S3Reply::Objects { keys: vec![text("a-0001.rdb")], token: None },
+        S3Action::GetObject { .. } | S3Action::HeadObject { .. } => {
+            S3Reply::Object { size: u64::try_from(backup.len()).ok(), head: backup }
+        }
+        _ => S3Reply::Done,
     }
 }
 
@@ -118,7 +152,7 @@ fn plausible(step: &Step, home: &(Text, Text)) -> Reply {
             (resource.as_deref().and_then(Arn::parse).map(|arn| text(arn.name)), None)
         }
         Call::Restore { snapshot, .. } => (snapshot.clone(), None),
-        Call::Fixture(Fixture::Create(_) | Fixture::Build(..) | Fixture::WhoAmI) => (None, None),
+        Call::Fixture(Fixture::Create(_) | Fixture::Build(..) | Fixture::WhoAmI) | Call::S3(_) => (None, None),
         Call::Fixture(Fixture::Describe(owner) | Fixture::Delete(owner)) => (None, Some(owner.clone())),
     };
     if let Some(owner) = owner {

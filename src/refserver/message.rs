@@ -7,8 +7,11 @@ use crate::spec::id;
 /// Returns the fault of an outcome that the model allows; `None` for a reply.
 pub(super) fn fault(allowed: &Allowed, call: &Call) -> Option<Fault> {
     let Answer::Fault(code) = &allowed.answer else { return None };
-    let message = match (&allowed.template, allowed.clauses.first()) {
-        (Some(template), _) => text(template.text),
+    let message = match (&allowed.wording, allowed.clauses.first()) {
+        (Some(wording), _) => match call {
+            Call::Copy(copy) => wording.one(copy.bucket().map_or("", |bucket| bucket)),
+            _ => wording.one(""),
+        },
         (None, Some(&(id::COPY_REQUIRED | id::COPY_BLANK | id::CREATE_BLANK | id::DELETE_BLANK))) => {
             text(format!("The parameter {} must be provided and must not be blank.", label(call)))
         }
@@ -31,12 +34,6 @@ pub(super) fn fault(allowed: &Allowed, call: &Call) -> Option<Fault> {
 pub(super) fn plain(code: FaultCode) -> Fault {
     let message = about(&code);
     Fault { code, message }
-}
-
-/// Returns the fault for an export: there is no S3 here.
-pub(super) fn no_such_bucket(bucket: &str) -> Fault {
-    let message = text(format!("The S3 bucket {bucket} does not exist."));
-    Fault { code: FaultCode::InvalidParameterValue, message }
 }
 
 fn label(call: &Call) -> &'static str {

@@ -39,6 +39,8 @@ impl Defect {
     /// Returns how long the call waits between looking and doing; `None` where it does both at once.
     pub(super) fn window(self, call: &Call) -> Option<Duration> {
         let waits = match call {
+            // Buckets are looked at as a whole.
+            Call::Copy(copy) if copy.bucket().is_some() => false,
             Call::Copy(_) => {
                 self.is_race()
                     && !matches!(
@@ -49,7 +51,7 @@ impl Defect {
             Call::Create(_) => matches!(self, Self::RaceCreateCreate | Self::RaceRequestId | Self::RaceListTwice),
             Call::Delete { .. } => matches!(self, Self::RaceDeleteDelete | Self::RaceCopyDeleteRefused),
             Call::AddTags { .. } | Call::RemoveTags { .. } => matches!(self, Self::RaceTagsLost | Self::RaceTagsHalf),
-            Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) => false,
+            Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => false,
         };
         waits.then_some(WINDOW)
     }

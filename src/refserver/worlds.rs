@@ -8,10 +8,10 @@ use super::broken::{Broken, Scene};
 use super::chooser::Chooser;
 use super::race::{self, Flight, Flights};
 use super::{Defect, Options, message};
-use crate::model::{self, Allowed, Home, Prediction, State};
-use crate::service::{Call, Fault, FaultCode, Owner, OwnerKind, Reply, Step, Text, canonical, text};
+use crate::model::{self, Allowed, Buckets, Home, Prediction, S3Fault, State};
+use crate::service::{Call, Fault, FaultCode, Owner, OwnerKind, Reply, S3Action, S3Call, Step, Text, canonical, text};
 use crate::spec::{ClauseId, id};
-use crate::wire::{RequestError, write_fault, write_reply};
+use crate::wire::{RequestError, S3Unreadable, S3Written, write_fault, write_reply, write_s3_fault, write_s3_reply};
 
 /// What goes back: an answer before HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub(super) struct Worlds {
     chooser: Chooser,
     broken: Broken,
     worlds: HashMap<(Text, Text), State>,
+    /// Those of all worlds: while one is asked, it has them.
+    buckets: Buckets,
     answers: u64,
     flights: Flights,
     next_id: Option<Text>,
@@ -58,6 +60,7 @@ impl Worlds {
             chooser,
             broken,
             worlds: HashMap::new(),
+            buckets: Buckets::default(),
             answers: 0,
             flights: Flights::default(),
             next_id: None,
@@ -66,6 +69,9 @@ impl Worlds {
 
     /// Answers one request; `now` is the time since the epoch and never runs back.
     pub(super) fn answer(&mut self, asked: &Asked<'_>, now: Duration) -> Sent {
+        if let Some(s3) = &asked.s3 {
+            return self.store(asked, s3, now);
+        }
         let said = match self.refused_at_the_door(asked, now) {
             Some(fault) => Said::Fault(fault, None),
             None => match (self.broken.door(asked), &asked.step) {
@@ -75,6 +81,33 @@ impl Worlds {
             },
         };
         self.write(asked, said)
+    }
+
+    /// Answers a call of S3.
+    fn store(&mut self, asked: &Asked<'_>, s3: &Result<S3Call, S3Unreadable>, now: Duration) -> Sent {
+        let refused = |code: &str, status: u16, message: &str| {
+            let body = write_s3_fault(code, message);
+            Sent { status, content_type: Some(text("application/xml")), request_id: None, body }
+        };
+        if let Some(fault) = self.refused_at_the_door(asked, now) {
+            return refused(fault.code.code(), 403, &fault.message);
+        }
+        self.buckets.progress(now);
+        let call = match s3 {
+            Ok(call) => call,
+            Err(error @ S3Unreadable::Unknown) => return refused("NotImplemented", 501, &error.to_string()),
+            Err(error @ S3Unreadable::Malformed) => return refused("MalformedXML", 400, &error.to_string()),
+        };
+        if matches!(call.action, S3Action::CreateBucket { acl: Some(_) }) && self.chooser.refuses_acls() {
+            return refused("AccessControlListNotSupported", 400, "The bucket does not allow ACLs");
+        }
+        match self.buckets.answer(call, &asked.home.1) {
+            Err(S3Fault { code, status }) => refused(code, status, "The call of S3 is refused."),
+            Ok(reply) => {
+                let S3Written { status, content_type, body } = write_s3_reply(call, &reply);
+                Sent { status, content_type: content_type.map(text), request_id: None, body }
+            }
+        }
     }
 
     /// Returns how long a call waits between looking and doing; `None` where it is answered at once.
@@ -162,6 +195,7 @@ impl Worlds {
     fn say(&mut self, asked: &Asked<'_>, step: &Step, now: Duration) -> Said {
         let flying = self.flights.pass(&asked.home, step);
         let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
+        std::mem::swap(&mut world.buckets, &mut self.buckets);
         self.broken.time(world, now);
         world.progress(now);
         let mut freedom = self.chooser.freedom();
@@ -194,6 +228,7 @@ impl Worlds {
                 page.snapshots.extend_from_within(..page.snapshots.len().min(1));
             }
         }
+        std::mem::swap(&mut world.buckets, &mut self.buckets);
         said
     }
 
@@ -251,7 +286,6 @@ fn decide(world: &State, step: &Step, prediction: &Prediction, chooser: &mut Cho
 /// Returns the fault for a call of which the model says nothing and which is not carried out either.
 fn unmodelled(step: &Step) -> Option<Fault> {
     match &step.call {
-        Call::Copy(call) => Some(message::no_such_bucket(call.bucket.as_deref().unwrap_or_default())),
         Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => {
             Some(message::plain(FaultCode::InvalidArn))
         }

@@ -74,6 +74,15 @@ pub(super) fn is_essential(operation: &str) -> bool {
     [CopySnapshot, CreateSnapshot, DescribeSnapshots, DeleteSnapshot].iter().any(|known| known.name() == operation)
 }
 
+/// Tells whether it is an operation on tags. That S3 is not there is said of no clause: exports are then not judged.
+pub(super) fn is_of_tags(operation: &str) -> bool {
+    use Operation::{AddTagsToResource, ListTagsForResource, RemoveTagsFromResource};
+    [AddTagsToResource, RemoveTagsFromResource, ListTagsForResource].iter().any(|known| known.name() == operation)
+}
+
+/// What stands for S3 among the operations.
+pub(super) const S3: &str = "S3";
+
 /// Returns what the run says of each selected clause, in the order of the log.
 pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
     let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
@@ -132,7 +141,7 @@ fn support(digest: &Digest<'_>) -> Vec<(&'static str, Verdict)> {
     if digest.supports.iter().any(|support| support.state == "misrouted") {
         said.push((ROUTED, Verdict::Misrouted));
     }
-    if digest.supports.iter().any(|support| !is_essential(&support.operation) && support.state == "unsupported") {
+    if digest.supports.iter().any(|support| is_of_tags(&support.operation) && support.state == "unsupported") {
         said.push((TAGS, Verdict::Warn));
     }
     said

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, Footer, Header, JudgementRecord, OverlapRecord,
-    PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, ExplorationRecord, Footer, Header, JudgementRecord,
+    OverlapRecord, PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord,
 };
 use crate::trace::Role;
 
@@ -18,6 +18,7 @@ pub(super) struct Digest<'a> {
     /// By path: a case that was played several times counts once.
     pub(super) cases: BTreeMap<&'a str, Case<'a>>,
     pub(super) precedence: Vec<&'a PrecedenceRecord>,
+    pub(super) exploration: Option<&'a ExplorationRecord>,
     pub(super) footer: Option<&'a Footer>,
     pub(super) leaked: usize,
     pub(super) steps: usize,
@@ -57,7 +58,7 @@ impl<'a> Digest<'a> {
                 Record::Support(support) => digest.supports.push(support),
                 Record::Case(case) => {
                     digest.cases.entry(&case.path).or_default().record = Some(case);
-                    if case.state == CaseState::Runs {
+                    if matches!(case.state, CaseState::Runs | CaseState::Drawn | CaseState::Tried) {
                         let attempt = Attempt { prefix: &case.prefix, ..Attempt::default() };
                         let before = begun.insert(case.case, (&case.path, attempt));
                         digest.keep(before);
@@ -88,6 +89,7 @@ impl<'a> Digest<'a> {
                 }
                 Record::Precedence(precedence) => digest.precedence.push(precedence),
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),
+                Record::Exploration(exploration) => digest.exploration = Some(exploration),
                 Record::Footer(footer) => digest.footer = Some(footer),
             }
         }

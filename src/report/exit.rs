@@ -191,10 +191,12 @@ pub(super) fn decide(
     let code = reasons.0.iter().fold(ExitCode::Conforms, |code, (other, _)| code.join(*other));
     let why: Vec<&str> = reasons.0.iter().filter(|(of, _)| *of == code).map(|(_, why)| &**why).collect();
     let kept = "every clause that could be judged is kept";
+    let s3 =
+        if answered("unsupported").contains(&clause::S3) { "; exports are not, since S3 is not there" } else { "" };
     let why = match (why.is_empty(), warned.len()) {
         (false, _) => why.join("; "),
-        (true, 0) => kept.to_owned(),
-        (true, count) => format!("{kept}, but for {}", plural(count, "warning")),
+        (true, 0) => format!("{kept}{s3}"),
+        (true, count) => format!("{kept}, but for {}{s3}", plural(count, "warning")),
     };
     (code, why)
 }

@@ -199,7 +199,7 @@ fn probed(digest: &Digest<'_>, results: &[ClauseResult], run: &str) -> Vec<Findi
     let absent: Vec<&&SupportRecord> = digest
         .supports
         .iter()
-        .filter(|support| support.state == "unsupported" && !clause::is_essential(&support.operation))
+        .filter(|support| support.state == "unsupported" && clause::is_of_tags(&support.operation))
         .collect();
     if let (Some(first), Some(finding)) = (absent.first(), known(TAGS, Verdict::Warn)) {
         let names: Vec<&str> = absent.iter().map(|support| support.operation.as_str()).collect();

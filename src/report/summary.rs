@@ -8,7 +8,7 @@ use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
 use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
-use crate::record::{CaseState, PrecedenceRecord, Record, SupportRecord};
+use crate::record::{CaseState, ExplorationRecord, PrecedenceRecord, Record, SupportRecord};
 
 /// What a caller adds to a log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,6 +71,9 @@ pub struct Summary {
     pub controls: BTreeMap<String, f64>,
     /// What became of the cases.
     pub cases: CaseCounts,
+    /// What generated sequences came to; absent where there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exploration: Option<ExplorationRecord>,
     /// How the target answers each operation.
     pub support: Vec<SupportRecord>,
     /// Which of two faults in one copy was answered, pair by pair.
@@ -167,9 +170,10 @@ impl Summary {
         let cases = cases(&digest);
         let (exit_code, reason) = exit::decide(&digest, &by_clause, incomplete.as_deref(), strict);
         let footer = digest.footer;
+        let lacks_s3 = digest.supports.iter().any(|it| it.operation == clause::S3 && it.state == "unsupported");
         Self {
             schema: 1,
-            verdict: exit_code.verdict(by_clause.iter().any(|result| result.verdict == Verdict::Warn)),
+            verdict: exit_code.verdict(by_clause.iter().any(|result| result.verdict == Verdict::Warn) || lacks_s3),
             exit_code,
             complete: incomplete.is_none(),
             command: finding::again(&header),
@@ -184,7 +188,8 @@ impl Summary {
             steps: footer.map_or(digest.steps, |footer| footer.steps),
             requests: footer.map_or(digest.requests, |footer| footer.requests),
             elapsed_s: footer.map_or_else(|| seconds(digest.last_ns), |footer| footer.elapsed_s),
-            executions_to_shrink: 0,
+            executions_to_shrink: digest.exploration.map_or(0, |record| record.executions_to_shrink),
+            exploration: digest.exploration.cloned(),
             findings,
             leaked: digest.leaked,
             reason,
@@ -295,6 +300,7 @@ fn cases(digest: &Digest<'_>) -> CaseCounts {
     for (path, case) in digest.cases.iter().filter(|(path, _)| **path != FIXTURE) {
         let Some(record) = case.record else { continue };
         let reason = match &record.state {
+            CaseState::Drawn | CaseState::Tried => continue,
             _ if case.ran() => {
                 counts.ran += 1;
                 continue;

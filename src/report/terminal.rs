@@ -4,7 +4,7 @@ use super::compare;
 use super::finding::Finding;
 use super::precedence::{LEGEND, Matrix};
 use super::summary::{Area, Summary};
-use super::words::{instant, plural, score, some_of, spoken, tame, wrap};
+use super::words::{self, instant, plural, score, some_of, spoken, tame, wrap};
 use crate::oracle::Verdict;
 
 /// How many blocks a full bar has.
@@ -26,6 +26,7 @@ pub fn terminal(summary: &Summary, colour: bool, width: usize) -> String {
         before = &finding.clause;
     }
     page.open(summary);
+    page.explored(summary);
     page.foot(summary);
     page.out
 }
@@ -249,6 +250,13 @@ impl Page {
         }
     }
 
+    fn explored(&mut self, summary: &Summary) {
+        if let Some(record) = &summary.exploration {
+            self.line("");
+            self.labelled(0, "explored", &words::explored(record), PLAIN);
+        }
+    }
+
     fn foot(&mut self, summary: &Summary) {
         self.line("");
         let mut line = String::new();
@@ -276,7 +284,11 @@ impl Page {
         };
         let scored = format!("score {} ({kept} of {all} MUST clauses)", score(summary.score));
         let (steps, requests) = (plural(summary.steps, "step"), plural(summary.requests, "request"));
-        let spent = format!("{cases}{skipped} · {steps} · {requests} · {:.1} s", summary.elapsed_s);
+        let sequences = match &summary.exploration {
+            Some(record) => format!(" · {}", plural(record.sequences, "sequence")),
+            None => String::new(),
+        };
+        let spent = format!("{cases}{skipped}{sequences} · {steps} · {requests} · {:.1} s", summary.elapsed_s);
         let width = self.width;
         for line in [scored, spent].iter().flat_map(|text| wrap(text, width)) {
             let line = self.paint(DIM, &line);

@@ -1,4 +1,26 @@
 use crate::oracle::Verdict;
+use crate::record::ExplorationRecord;
+
+/// Returns in one line what generated sequences met and found, and what they never met though they can.
+pub(super) fn explored(record: &ExplorationRecord) -> String {
+    let met = format!(
+        "{} met {} in {} situations",
+        plural(record.sequences, "sequence"),
+        plural(record.met.len(), "clause"),
+        record.moments
+    );
+    let never: Vec<&str> = record.never.iter().map(String::as_str).collect();
+    let never = if never.is_empty() { String::new() } else { format!("; never met: {}", some_of(&never, 4)) };
+    let found = match record.found.len() {
+        0 => String::new(),
+        count => {
+            let steps: usize = record.found.iter().map(|found| found.length).sum();
+            let tries = plural(record.executions_to_shrink, "execution");
+            format!("; {} found, {} in all after {tries}", plural(count, "cause"), plural(steps, "step"))
+        }
+    };
+    format!("{met}{never}{found}")
+}
 
 /// Returns `1 case`, `2 cases`.
 pub(super) fn plural(count: usize, one: &str) -> String {

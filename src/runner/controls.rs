@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::plan::{Plan, RunError, Silent};
+use super::plan::{Explore, Plan, RunError, Silent};
 use super::share;
 use crate::case::Cases;
 use crate::record::{Log, Record};
@@ -87,6 +87,7 @@ async fn play(out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result
         defect: None,
         start_up: None,
         time_limit: None,
+        explore: Explore::default(),
         words: Vec::new(),
     };
     share::run(plan, cancelled, Arc::new(Silent)).await?;

@@ -1,76 +1,49 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use super::own::Own;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
-    Base, FixtureError, Lane, Played, Player, Setting, Stop, automatic_of, make_base, make_owner, remove_owner,
-    remove_snapshot,
+    Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_bucket, remove_owner, remove_snapshot,
 };
+use crate::generate::{Fixed, Signature, Steps};
 use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
-use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
+use crate::oracle::{
+    Belief, CaseVerdicts, Contradiction, Deed, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict,
+};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
-use crate::service::{Build, Call, Member, Operation, Owner, OwnerKind, Text, text};
+use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::outcome_line;
 
 /// What a base is taken of: a group, or a cluster where that is refused.
-const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
+pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
 const MOST_BASES: usize = 12;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
 const ATTEMPTS: usize = 3;
 
-/// What a case has made for itself alone.
-struct Own {
-    kinds: &'static [OwnerKind],
-    build: Build,
-    barren: bool,
-    /// Whether one that the lane has already will not do.
-    fresh: bool,
-}
-
-impl Own {
-    /// Returns what the case needs; `None` where any base will do.
-    fn of(case: &Case) -> Option<Self> {
-        let needs = |need| case.needs.contains(&need);
-        let shards = case.needs.iter().find_map(|need| match need {
-            Need::Shards(shards) => Some(*shards),
-            _ => None,
-        });
-        let engine = match () {
-            () if needs(Need::Valkey) => Some(text("valkey")),
-            () if needs(Need::Memcached) => Some(text("memcached")),
-            () => None,
-        };
-        let own = Self {
-            kinds: if needs(Need::Cluster) { &[OwnerKind::Cluster] } else { &[OwnerKind::Group] },
-            build: Build { engine, shards, backups: needs(Need::Automatic) },
-            barren: needs(Need::Memcached),
-            fresh: false,
-        };
-        if needs(Need::Quota) {
-            return Some(Self { fresh: true, ..own });
-        }
-        if needs(Need::OwnerGone) {
-            return Some(Self { kinds: ANY_OWNER, fresh: true, ..own });
-        }
-        (needs(Need::Cluster) || !own.is_plain()).then_some(own)
-    }
-
-    fn is_plain(&self) -> bool {
-        self.build == Build::default()
-    }
-}
-
 /// A lane with its base snapshot, playing one case after the other.
 pub(super) struct Worker {
-    lane: Lane,
-    base: Base,
-    belief: Belief,
+    pub(super) lane: Lane,
+    pub(super) base: Base,
+    pub(super) belief: Belief,
     number: usize,
     bases: usize,
+    other_account: Option<Text>,
+    /// How many bases it may make in all.
+    most_bases: usize,
+    special: Special,
+}
+
+/// What one case is played with, and no other.
+#[derive(Clone, Debug, Default)]
+struct Special {
+    owner: Option<Owner>,
+    over_quota: bool,
+    owner_goes: bool,
 }
 
 /// Makes the lanes and their base snapshots; those for which none could be made are left out.
@@ -100,6 +73,9 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
             belief: worker.belief.clone(),
             number: worker.number,
             bases: MOST_BASES,
+            other_account: worker.other_account.clone(),
+            most_bases: MOST_BASES,
+            special: Special::default(),
         });
         let more: Vec<Worker> = more.collect();
         workers.extend(more);
@@ -141,19 +117,39 @@ impl Worker {
             quota: usize::try_from(shared.plan.target.snapshots_per_node).unwrap_or(usize::MAX),
         };
         let belief = Belief::new(home);
+        let other_account = shared.plan.target.other_account.as_deref().map(text);
         if let Some(name) = &shared.plan.source_snapshot {
             let mut belief = belief;
             belief.know_snapshot(name);
             let base = Base { name: name.clone(), owner: None };
-            return Ok(Self { lane, base, belief, number, bases: MOST_BASES });
+            return Ok(Self {
+                lane,
+                base,
+                belief,
+                number,
+                bases: MOST_BASES,
+                most_bases: MOST_BASES,
+                other_account,
+                special: Special::default(),
+            });
         }
-        let mut worker = Self { lane, base: Base { name: text(""), owner: None }, belief, number, bases: 0 };
+        let base = Base { name: text(""), owner: None };
+        let mut worker = Self {
+            lane,
+            base,
+            belief,
+            number,
+            bases: 0,
+            most_bases: MOST_BASES,
+            other_account,
+            special: Special::default(),
+        };
         worker.new_base(shared, ANY_OWNER, &Build::default()).await?;
         Ok(worker)
     }
 
     /// Makes a cluster and a snapshot of it, in place of those before.
-    async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind], build: &Build) -> Result<(), String> {
+    pub(super) async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind], build: &Build) -> Result<(), String> {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
         self.begin_fixture(self.number, &prefix).map_err(|stop| stop.to_string())?;
@@ -166,7 +162,7 @@ impl Worker {
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
-            self.write_verdicts(&verdicts, self.number, true).map_err(|stop| stop.to_string())?;
+            self.write_contradictions(&verdicts, self.number).map_err(|stop| stop.to_string())?;
         }
         match (base, played) {
             (Ok(base), Some(played)) => {
@@ -206,7 +202,7 @@ impl Worker {
         }
     }
 
-    fn names(&self, prefix: &Text, base: &Base) -> Names {
+    pub(super) fn names(&self, prefix: &Text, base: &Base) -> Names {
         let home = self.belief.home();
         Names {
             prefix: prefix.clone(),
@@ -215,6 +211,7 @@ impl Worker {
             region: self.lane.region.clone(),
             account: home.account.clone().unwrap_or_else(|| text(NOBODY)),
             kms_key: home.kms_key.clone(),
+            other_account: self.other_account.clone(),
         }
     }
 
@@ -242,106 +239,36 @@ impl Worker {
         }
     }
 
-    /// Plays a case on a base of its own, made for it.
-    async fn of_own(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
-        let fits = self.base.owner.as_ref().is_some_and(|owner| own.kinds == [owner.kind]);
-        if fits && own.is_plain() && !own.fresh {
-            return self.case(shared, case, None).await;
-        }
-        let (base, belief) = (self.base.clone(), self.belief.clone());
-        let made = self.new_base(shared, own.kinds, &own.build).await;
-        let ended = match made {
-            Ok(()) => {
-                let taken = self.base.name.clone();
-                let ended = match self.fit(own).await? {
-                    None => self.case(shared, case, None).await,
-                    Some(state) => self.begin(case, shared.next_number(), state).map(|()| false),
-                };
-                if self.base.name != taken {
-                    remove_snapshot(&self.lane, &taken).await.map_err(|stop| stop.to_string())?;
-                }
-                self.discard_base(shared).await?;
-                ended
-            }
-            // What one target declares to have, and others need not have.
-            Err(reason) if own.is_plain() => {
-                self.begin(case, shared.next_number(), CaseState::NotRun { reason })?;
-                Ok(false)
-            }
-            Err(reason) => {
-                self.begin(case, shared.next_number(), CaseState::NotApplicable { reason })?;
-                Ok(false)
-            }
-        };
-        (self.base, self.belief) = (base, belief);
-        ended
-    }
-
-    /// Sees that the base is as it was to be; says what the case is where it is not.
-    async fn fit(&mut self, own: &Own) -> Result<Option<CaseState>, String> {
-        let lacks = |reason: String| Ok(Some(CaseState::NotApplicable { reason }));
-        let name = self.base.name.clone();
-        if let Some(shards) = own.build.shards {
-            let shown = self.belief.shown(&name, Member::NumNodeGroups).map(|shown| shown.to_string());
-            let several = usize::try_from(shards).is_ok_and(|shards| self.belief.nodes(&name) == shards);
-            if !several && shown != Some(shards.to_string()) {
-                return lacks(format!("of a group of {shards} shards was asked, and its snapshot shows none"));
-            }
-            self.belief.know_shards(&name, shards);
-        }
-        if let Some(engine) = &own.build.engine
-            && self.belief.shown(&name, Member::Engine) != Some(engine)
-        {
-            return lacks(format!("a group of {engine} was asked for, and its snapshot shows another engine"));
-        }
-        if let (true, Some(owner)) = (own.build.backups, &self.base.owner) {
-            let found = automatic_of(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
-            let Some(found) = found else { return lacks("no automatic backup came in time".to_owned()) };
-            self.belief.know_automatic(&found);
-            self.base.name = found;
-        }
-        Ok(None)
-    }
-
-    /// Plays a case on a cluster of which no snapshot can be taken; the base stays.
-    async fn of_barren(&mut self, shared: &Shared, case: &Case, build: &Build) -> Result<bool, String> {
-        let number = shared.next_number();
-        let made = make_owner(&self.lane, &shared.prefix(number), "", (&[OwnerKind::Cluster], build)).await;
-        let owner = match made {
-            Ok(owner) => owner,
-            Err(error) => {
-                self.begin(case, number, CaseState::NotApplicable { reason: error.to_string() })?;
-                return Ok(false);
-            }
-        };
-        let ended = self.case(shared, case, Some(&owner)).await;
-        remove_owner(&self.lane, &owner).await.map_err(|stop| stop.to_string())?;
-        ended
-    }
-
     /// Plays a case; `owner` is what it asks for snapshots of in place of what the base was taken of.
-    async fn case(&mut self, shared: &Shared, case: &Case, owner: Option<&Owner>) -> Result<bool, String> {
+    pub(super) async fn case(&mut self, shared: &Shared, case: &Case, owner: Option<&Owner>) -> Result<bool, String> {
+        self.special = Special {
+            owner: owner.cloned(),
+            over_quota: case.needs.contains(&Need::Quota),
+            owner_goes: case.needs.contains(&Need::OwnerGone),
+        };
+        let ended = self.attempts(shared, case).await;
+        self.special = Special::default();
+        ended
+    }
+
+    async fn attempts(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
         let mut quota = false;
         let mut silent: Vec<usize> = Vec::new();
         for attempt in 1..=ATTEMPTS {
             let number = shared.next_number();
-            let played = self.play(shared, case, number, owner).await?;
+            let played = self.play(shared, case, number).await?;
             if let Some(stop @ (Stop::Log(_) | Stop::Ledger(_))) = &played.stopped {
                 return Err(stop.to_string());
             }
             if matches!(played.stopped, Some(Stop::Interrupted)) {
                 return Ok(false);
             }
-            let spoilt =
-                !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
-            self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
-            if played.quota || spoilt {
-                if self.bases < MOST_BASES {
-                    self.discard_base(shared).await?;
-                    self.new_base(shared, ANY_OWNER, &Build::default()).await?;
-                } else if spoilt {
-                    return Err("the base snapshot is not available any more".to_owned());
-                }
+            if !self.mend(shared, &played).await? {
+                return Err("the base snapshot is not available any more".to_owned());
+            }
+            if let Some(why) = &played.unfit {
+                self.begin(case, number, CaseState::NotRun { reason: why.clone() })?;
+                return Ok(false);
             }
             if played.quota {
                 if quota {
@@ -365,52 +292,100 @@ impl Worker {
         Ok(false)
     }
 
-    async fn play(
-        &mut self,
-        shared: &Shared,
-        case: &Case,
-        number: usize,
-        owner: Option<&Owner>,
-    ) -> Result<Played, String> {
+    /// Lets it make more bases than it has so far.
+    pub(super) const fn grant_bases(&mut self, more: usize) {
+        if self.most_bases == self.bases {
+            // One that was given, or is shared, is not made anew.
+            return;
+        }
+        self.most_bases = self.bases + more;
+    }
+
+    /// Makes a new base in place of one that was spoilt; tells whether there is one in order.
+    pub(super) async fn mend(&mut self, shared: &Shared, played: &Played) -> Result<bool, String> {
+        let spoilt =
+            !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
+        self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
+        if !played.quota && !spoilt {
+            return Ok(true);
+        }
+        if self.bases < self.most_bases {
+            self.discard_base(shared).await?;
+            self.new_base(shared, ANY_OWNER, &Build::default()).await?;
+            return Ok(true);
+        }
+        Ok(!spoilt)
+    }
+
+    async fn play(&mut self, shared: &Shared, case: &Case, number: usize) -> Result<Played, String> {
         self.begin(case, number, CaseState::Runs)?;
+        Ok(self.play_steps(shared, number, &case.path, &mut Fixed::of(case)).await)
+    }
+
+    /// Plays steps under a prefix of their own.
+    pub(super) async fn play_steps(&self, shared: &Shared, number: usize, path: &str, steps: &mut dyn Steps) -> Played {
         let prefix = shared.prefix(number);
         let mut belief = self.belief.clone();
         belief.set_prefix(prefix.clone());
         let mut names = self.names(&prefix, &self.base);
-        if let Some(owner) = owner {
+        if let Some(owner) = &self.special.owner {
             names.owner = owner.clone();
             belief.know_barren(owner.clone());
         }
-        let over_quota = case.needs.contains(&Need::Quota);
-        if over_quota {
+        if self.special.over_quota {
             belief.know_quota();
         }
         let setting = Setting {
             number,
-            over_quota,
+            over_quota: self.special.over_quota,
             names,
             owner: self.base.owner.clone(),
             copies: shared.support.has(Operation::CopySnapshot),
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: shared.has_twins(),
             seed: shared.plan.seed,
-            owner_goes: case.needs.contains(&Need::OwnerGone),
+            owner_goes: self.special.owner_goes,
         };
-        Ok(Player::new(&self.lane, setting, belief).play(case).await)
+        Player::new(&self.lane, setting, belief).play(path, steps).await
     }
 
-    fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {
+    pub(super) fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {
+        self.begin_as(&case.path, &case.clauses, number, state)
+    }
+
+    /// Writes down that something begins, or why it does not.
+    pub(super) fn begin_as(
+        &self,
+        path: &str,
+        clauses: &[ClauseId],
+        number: usize,
+        state: CaseState,
+    ) -> Result<(), String> {
         let record = CaseRecord {
             case: number,
-            path: case.path.clone(),
+            path: path.to_owned(),
             prefix: format!("-{number}-"),
-            clauses: case.clauses.iter().map(|id| id.name().to_owned()).collect(),
+            clauses: clauses.iter().map(|id| id.name().to_owned()).collect(),
             state,
         };
         self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())
     }
 
     fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[usize]) -> Result<bool, Stop> {
+        let verdicts = self.verdicts(shared, played, silent);
+        shared.lifeless.note(verdicts.lives);
+        if let Some(explorer) = &shared.explorer {
+            Signature::all(&played.trace, &shared.run.to_string())
+                .for_each(|(_, signature, _)| explorer.know(signature));
+        }
+        let record = verdict_record(&verdicts, number);
+        count_copies(shared, played, &record);
+        self.lane.write(&[Record::Verdict(record)])?;
+        Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
+    }
+
+    /// Returns what the events say of the clauses; `silent` are the steps that were never answered by the service.
+    pub(super) fn verdicts(&self, shared: &Shared, played: &Played, silent: &[usize]) -> CaseVerdicts {
         let twins = if shared.has_twins() { Vec::new() } else { self.remember(shared, played) };
         let mut verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &twins);
         if verdicts.lives
@@ -427,49 +402,28 @@ impl Worker {
         } else if verdicts.lives && played.unanswered.is_empty() {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
-        shared.lifeless.note(verdicts.lives);
-        let record = Self::verdict_record(&verdicts, number, false);
-        count_copies(shared, played, &record);
-        self.lane.write(&[Record::Verdict(record)])?;
-        Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
+        verdicts
     }
 
     /// Where requests cost, one success in the run is the twin of every refusal.
-    fn remember(&self, shared: &Shared, played: &Played) -> Vec<Operation> {
+    fn remember(&self, shared: &Shared, played: &Played) -> Vec<Deed> {
         let mut known = shared.succeeded.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, judgement) in &played.trace {
-            let operation = event.step.call.operation();
-            if judgement.succeeded && !known.contains(&operation) {
-                known.push(operation);
+            let deed = Deed::of(&event.step.call);
+            if judgement.succeeded && !known.contains(&deed) {
+                known.push(deed);
             }
         }
         known.clone()
     }
 
-    fn write_verdicts(&self, verdicts: &CaseVerdicts, number: usize, contradictions_only: bool) -> Result<(), Stop> {
-        self.lane.write(&[Record::Verdict(Self::verdict_record(verdicts, number, contradictions_only))])
+    fn write_contradictions(&self, verdicts: &CaseVerdicts, number: usize) -> Result<(), Stop> {
+        let mut record = verdict_record(verdicts, number);
+        record.clauses.retain(|said| said.evidence.is_some());
+        self.lane.write(&[Record::Verdict(record)])
     }
 
-    fn verdict_record(verdicts: &CaseVerdicts, number: usize, contradictions_only: bool) -> VerdictRecord {
-        let clauses = verdicts
-            .clauses
-            .iter()
-            .filter(|(_, (verdict, _))| !contradictions_only || *verdict >= Verdict::Warn)
-            .map(|(clause, (verdict, evidence)): (&ClauseId, _)| ClauseVerdict {
-                clause: clause.name().to_owned(),
-                verdict: verdict.word().to_owned(),
-                evidence: evidence.as_ref().map(|evidence: &Evidence| EvidenceRecord {
-                    step: evidence.event,
-                    reason: evidence.contradiction.reason.word().to_owned(),
-                    expected: evidence.contradiction.expected.clone(),
-                    observed: evidence.contradiction.observed.clone(),
-                }),
-            })
-            .collect();
-        VerdictRecord { case: number, lives: verdicts.lives, clauses }
-    }
-
-    async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
+    pub(super) async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
         if shared.plan.source_snapshot.is_some() {
             return Ok(());
         }
@@ -509,7 +463,7 @@ impl Worker {
         let setting = self.fixture_setting(number, &prefix);
         let describe = Call::describe(&self.base.name).into();
         let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
-        self.write_verdicts(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number, true)
+        self.write_contradictions(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number)
     }
 }
 
@@ -526,6 +480,21 @@ fn count_copies(shared: &Shared, played: &Played, record: &VerdictRecord) {
     if let Some(step) = played.trace.iter().position(|(_, judgement)| is_shown(judgement)).filter(|_| failed > 0) {
         copies.first.get_or_insert_with(|| (record.clone(), step));
     }
+}
+
+/// Returns the record of what a case says of the clauses.
+pub(super) fn verdict_record(verdicts: &CaseVerdicts, number: usize) -> VerdictRecord {
+    let clauses = verdicts.clauses.iter().map(|(clause, (verdict, evidence)): (&ClauseId, _)| ClauseVerdict {
+        clause: clause.name().to_owned(),
+        verdict: verdict.word().to_owned(),
+        evidence: evidence.as_ref().map(|evidence: &Evidence| EvidenceRecord {
+            step: evidence.event,
+            reason: evidence.contradiction.reason.word().to_owned(),
+            expected: evidence.contradiction.expected.clone(),
+            observed: evidence.contradiction.observed.clone(),
+        }),
+    });
+    VerdictRecord { case: number, lives: verdicts.lives, clauses: clauses.collect() }
 }
 
 /// Removes the lanes' bases, all at once, and then whatever the ledger still holds.
@@ -553,6 +522,8 @@ async fn remove(lane: &Lane, resource: &Resource) -> Result<bool, Stop> {
         ResourceKind::Snapshot => remove_snapshot(lane, &resource.name).await,
         ResourceKind::Group => remove_owner(lane, &owner(OwnerKind::Group)).await,
         ResourceKind::Cluster => remove_owner(lane, &owner(OwnerKind::Cluster)).await,
-        ResourceKind::Bucket | ResourceKind::Object => Ok(false),
+        ResourceKind::Bucket => remove_bucket(lane, resource, true).await,
+        // It goes with its bucket.
+        ResourceKind::Object => Ok(false),
     }
 }

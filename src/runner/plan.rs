@@ -40,8 +40,21 @@ pub struct Plan {
     pub start_up: Option<Duration>,
     /// How long the run may take; `None` for as long as it takes.
     pub time_limit: Option<Duration>,
+    /// What is to be tried that no case tries.
+    pub explore: Explore,
     /// The words of the command line that reach the same target again, for the log; without secrets.
     pub words: Vec<String>,
+}
+
+/// How much is to be explored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explore {
+    /// How many sequences are generated.
+    pub sequences: usize,
+    /// How many executions may be spent on making one finding shorter.
+    pub shrink_limit: usize,
+    /// The folder in which findings are kept for good; `None` to keep none.
+    pub keep: Option<PathBuf>,
 }
 
 /// Where a run has got to, for whoever watches.

@@ -6,13 +6,15 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::explore::{self, Explorer};
 use super::lanes;
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
-use crate::execute::{Counters, Lane, Patience, Support, operations, probe};
+use crate::execute::{Counters, Lane, Patience, S3Support, Support, operations, probe, probe_s3};
+use crate::generate::Reach;
 use crate::ledger::{Ledger, ResourceKind, RunId};
-use crate::oracle::{Reason, Verdict};
+use crate::oracle::{Deed, Reason, Verdict};
 use crate::record::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, OptionsRecord, Record,
     ResourceRecord, SupportRecord, TargetRecord, VerdictRecord,
@@ -32,9 +34,11 @@ pub(super) struct Shared {
     pub(super) queue: Mutex<VecDeque<Case>>,
     pub(super) numbers: AtomicUsize,
     pub(super) failure: Mutex<Option<String>>,
-    pub(super) succeeded: Mutex<Vec<Operation>>,
+    pub(super) succeeded: Mutex<Vec<Deed>>,
     pub(super) lifeless: Lifeless,
     pub(super) copies: Mutex<Copies>,
+    /// What is explored; `None` where nothing is.
+    pub(super) explorer: Option<Arc<Explorer>>,
     pub(super) progress: Arc<dyn Progress>,
 }
 
@@ -127,6 +131,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     let clock = Instant::now();
     let endpoint = Endpoint::new(Settings {
         url: plan.url.clone(),
+        s3_url: plan.target.s3_endpoint.clone(),
         region: plan.target.region.clone(),
         credentials: plan.credentials.clone(),
         request_limit: plan.target.request_limit,
@@ -207,9 +212,10 @@ async fn all(
         footer.why = format!("{} was not reached: {reason}", plan.url);
         return Ok(());
     }
-    write_support(lane, &plan, &support)?;
+    let s3 = probe_bucket(lane, &plan, &support, &prefix).await?;
+    write_support(lane, &plan, &support, s3.as_ref())?;
 
-    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support);
+    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3.is_some_and(|s3| s3.there));
     for (case, state) in other {
         let record = CaseRecord {
             case: usize::MAX,
@@ -220,12 +226,17 @@ async fn all(
         };
         lane.log.write(&[Record::Case(record)]).map_err(|error| error.to_string())?;
     }
-    progress.total(runs.len());
-    if runs.is_empty() {
+    let sequences = if explorable(&plan, &support) { plan.explore.sequences } else { 0 };
+    progress.total(runs.len() + sequences);
+    if runs.is_empty() && sequences == 0 {
         return Ok(());
     }
     let (spoilers, ordinary): (Vec<Case>, Vec<Case>) = runs.into_iter().partition(|case| case.spoils);
-    let lanes = plan.target.lanes.max(1).min(ordinary.len().max(1));
+    let lanes = plan.target.lanes.max(1).min(ordinary.len().max(sequences).max(1));
+    let explorer = (sequences > 0).then(|| {
+        let reach = reach(&plan, &support);
+        Arc::new(Explorer::new(plan.seed, reach, &plan.explore, lanes, &plan.out))
+    });
     let limit = plan.time_limit;
     let shared = Arc::new(Shared {
         plan,
@@ -239,12 +250,18 @@ async fn all(
         succeeded: Mutex::new(Vec::new()),
         lifeless: Lifeless::default(),
         copies: Mutex::default(),
+        explorer,
         progress,
     });
     let mut workers = lanes::start(&shared, lane, lanes).await;
     let begun = lane.now();
     let over = || limit.is_some_and(|limit| lane.now() - begun > limit);
     workers = lanes::drain(&shared, workers, limit).await;
+    if let Some(explorer) = &shared.explorer {
+        shared.progress.stage("exploring");
+        workers = explore::explore(&shared, explorer, workers, limit.map(|limit| begun + limit)).await;
+        lane.log.write(&[explorer.record()]).map_err(|error| error.to_string())?;
+    }
     shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(spoilers);
     if let Some(first) = workers.first_mut() {
         first.work(&shared, limit.map(|limit| begun + limit)).await;
@@ -264,6 +281,27 @@ async fn all(
     lanes::clear(&shared, lane, workers).await;
     let failure = shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     failure.map_or(Ok(()), Err)
+}
+
+/// What stands for S3 among the operations that a target has or not.
+const S3: &str = "S3";
+
+/// Tells whether sequences can be played at all: something has to be made and looked at.
+fn explorable(plan: &Plan, support: &Support) -> bool {
+    let base = plan.source_snapshot.is_some() || support.has(Operation::CreateSnapshot);
+    base && support.has(Operation::DescribeSnapshots) && support.has(Operation::DeleteSnapshot)
+}
+
+/// Returns what the target lets sequences do.
+fn reach(plan: &Plan, support: &Support) -> Reach {
+    let tags = [Operation::ListTagsForResource, Operation::AddTagsToResource, Operation::RemoveTagsFromResource];
+    Reach {
+        copies: support.has(Operation::CopySnapshot),
+        creates: plan.source_snapshot.is_none() && support.has(Operation::CreateSnapshot),
+        tags: tags.into_iter().all(|operation| support.has(operation)),
+        key: plan.target.has(Capability::KmsKey),
+        signatures: plan.target.has(Capability::ChecksSignatures),
+    }
 }
 
 /// The account in ARNs while none is known.
@@ -323,8 +361,17 @@ async fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn write_support(lane: &Lane, plan: &Plan, support: &Support) -> Result<(), String> {
-    let records: Vec<Record> = support
+/// Asks whether there is S3, where a case needs it that can be played at all.
+async fn probe_bucket(lane: &Lane, plan: &Plan, support: &Support, prefix: &str) -> Result<Option<S3Support>, String> {
+    let wanted = plan.cases.iter().any(|case| case.needs.contains(&Need::Bucket));
+    if !wanted || !plan.target.has(Capability::S3) || !support.has(Operation::CopySnapshot) {
+        return Ok(None);
+    }
+    probe_s3(lane, prefix).await.map(Some).map_err(|stop| stop.to_string())
+}
+
+fn write_support(lane: &Lane, plan: &Plan, support: &Support, s3: Option<&S3Support>) -> Result<(), String> {
+    let mut records: Vec<Record> = support
         .operations
         .iter()
         .map(|(operation, state, seen)| {
@@ -337,6 +384,19 @@ fn write_support(lane: &Lane, plan: &Plan, support: &Support) -> Result<(), Stri
             })
         })
         .collect();
+    records.extend(s3.map(|s3| {
+        Record::Support(SupportRecord {
+            operation: S3.to_owned(),
+            state: if s3.there { "supported" } else { "unsupported" }.to_owned(),
+            seen: format!("{} => {}", s3.asked, s3.seen),
+            invented: support.invented.clone(),
+            replay: format!(
+                "curl -i --aws-sigv4 aws:amz:{region}:s3 --user test:test -X PUT {}/cs-bucket",
+                plan.target.s3_url().as_deref().unwrap_or(&plan.url),
+                region = plan.target.region
+            ),
+        })
+    }));
     lane.log.write(&records).map_err(|error| error.to_string())
 }
 
@@ -354,11 +414,11 @@ fn probe_line(operation: Operation, url: &str) -> String {
 }
 
 /// Says of each case whether it can run.
-fn sort_out(plan: &Plan, support: &Support) -> (Vec<Case>, Vec<(Case, CaseState)>) {
+fn sort_out(plan: &Plan, support: &Support, s3: bool) -> (Vec<Case>, Vec<(Case, CaseState)>) {
     let mut runs = Vec::new();
     let mut other = Vec::new();
     for case in &plan.cases {
-        match obstacle(case, plan, support) {
+        match obstacle(case, plan, support, s3) {
             None => runs.push(case.clone()),
             Some(state) => other.push((case.clone(), state)),
         }
@@ -366,7 +426,7 @@ fn sort_out(plan: &Plan, support: &Support) -> (Vec<Case>, Vec<(Case, CaseState)
     (runs, other)
 }
 
-fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
+fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<CaseState> {
     let mut needed = operations(case);
     if plan.source_snapshot.is_none() {
         needed.push(Operation::CreateSnapshot);
@@ -433,6 +493,10 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support) -> Option<CaseState> {
             {
                 return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
             }
+            Need::Bucket if !plan.target.has(Capability::S3) => {
+                return Some(CaseState::NotApplicable { reason: "no S3 is declared".to_owned() });
+            }
+            Need::Bucket if !s3 => return Some(CaseState::Unsupported { operation: S3.to_owned() }),
             Need::Signatures if !plan.target.has(Capability::ChecksSignatures) && !support.signatures => {
                 return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
             }

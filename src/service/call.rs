@@ -1,4 +1,4 @@
-use super::{Operation, Text};
+use super::{Operation, S3Call, Text};
 
 /// A tag as it is kept: both parts are there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +34,14 @@ pub struct CopySnapshot {
     pub kms_key: Option<Text>,
     /// `Tags`.
     pub tags: TagList,
+}
+
+impl CopySnapshot {
+    /// Returns the bucket that it exports to, `None` for a copy within the service (`copy.bucket.empty`).
+    #[must_use]
+    pub fn bucket(&self) -> Option<&Text> {
+        self.bucket.as_ref().filter(|bucket| !bucket.is_empty())
+    }
 }
 
 /// `CreateSnapshot`.
@@ -156,6 +164,8 @@ pub enum Call {
     },
     /// One of the fixture calls.
     Fixture(Fixture),
+    /// A call of S3.
+    S3(S3Call),
 }
 
 impl Call {
@@ -170,6 +180,7 @@ impl Call {
             Self::AddTags { .. } => Operation::AddTagsToResource,
             Self::RemoveTags { .. } => Operation::RemoveTagsFromResource,
             Self::ListTags { .. } => Operation::ListTagsForResource,
+            Self::S3(call) => call.operation(),
             Self::Fixture(Fixture::WhoAmI) => Operation::GetCallerIdentity,
             Self::Restore { .. } => Operation::CreateCacheCluster,
             Self::Fixture(Fixture::Create(owner) | Fixture::Build(owner, _)) => match owner.kind {
@@ -196,10 +207,17 @@ impl Call {
     /// Tells whether the call can make, change or remove something.
     #[must_use]
     pub const fn is_write(&self) -> bool {
-        !matches!(
-            self,
-            Self::Describe(_) | Self::ListTags { .. } | Self::Fixture(Fixture::Describe(_) | Fixture::WhoAmI)
-        )
+        match self {
+            Self::Describe(_) | Self::ListTags { .. } | Self::Fixture(Fixture::Describe(_) | Fixture::WhoAmI) => false,
+            Self::S3(call) => call.is_write(),
+            _ => true,
+        }
+    }
+
+    /// Tells whether it is a copy to a bucket: an empty `TargetBucket` counts as none.
+    #[must_use]
+    pub fn is_export(&self) -> bool {
+        matches!(self, Self::Copy(copy) if copy.bucket().is_some())
     }
 }
 

@@ -116,7 +116,16 @@ impl Operation {
             }
             Self::DescribeReplicationGroups | Self::DeleteReplicationGroup => &[ReplicationGroupId],
             Self::DescribeCacheClusters | Self::DeleteCacheCluster => &[CacheClusterId],
-            Self::GetCallerIdentity => &[],
+            // S3 has no parameters of this kind.
+            Self::GetCallerIdentity
+            | Self::CreateBucket
+            | Self::PutBucketPolicy
+            | Self::PutObject
+            | Self::HeadObject
+            | Self::GetObject
+            | Self::DeleteObject
+            | Self::ListObjectsV2
+            | Self::DeleteBucket => &[],
         }
     }
 
@@ -139,7 +148,15 @@ impl Operation {
             Self::DescribeSnapshots
             | Self::DescribeReplicationGroups
             | Self::DescribeCacheClusters
-            | Self::GetCallerIdentity => &[],
+            | Self::GetCallerIdentity
+            | Self::CreateBucket
+            | Self::PutBucketPolicy
+            | Self::PutObject
+            | Self::HeadObject
+            | Self::GetObject
+            | Self::DeleteObject
+            | Self::ListObjectsV2
+            | Self::DeleteBucket => &[],
         }
     }
 }

@@ -90,13 +90,37 @@ operations! {
         SnapshotQuotaExceeded, InvalidParameterValue, InvalidParameterCombination,
     ],
     GetCallerIdentity: [],
+    CreateBucket: [],
+    PutBucketPolicy: [],
+    PutObject: [],
+    HeadObject: [],
+    GetObject: [],
+    DeleteObject: [],
+    ListObjectsV2: [],
+    DeleteBucket: [],
 }
 
 impl Operation {
-    /// Returns the operation with that name on the wire.
+    /// Returns the action with that name; S3 has methods in place of actions.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|operation| operation.name() == name)
+        Self::ALL.iter().copied().find(|operation| operation.name() == name && !operation.is_s3())
+    }
+
+    /// Tells whether it is one of S3.
+    #[must_use]
+    pub const fn is_s3(self) -> bool {
+        matches!(
+            self,
+            Self::CreateBucket
+                | Self::PutBucketPolicy
+                | Self::PutObject
+                | Self::HeadObject
+                | Self::GetObject
+                | Self::DeleteObject
+                | Self::ListObjectsV2
+                | Self::DeleteBucket
+        )
     }
 
     /// Tells whether a case may ask for the operation: what is modelled, and a cluster made from a snapshot.

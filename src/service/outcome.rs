@@ -1,4 +1,4 @@
-use super::{FaultCode, Kind, Snapshot, Tag, Text};
+use super::{FaultCode, Kind, S3Reply, Snapshot, Tag, Text};
 
 /// What came of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Reply {
     Owners(Vec<OwnerView>),
     /// The caller's account, 12 digits.
     Identity(Text),
+    /// What S3 replies with.
+    S3(S3Reply),
     /// A well-formed envelope without the payload that the operation owes.
     Bare,
 }

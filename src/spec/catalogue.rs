@@ -158,12 +158,6 @@ pub enum SpecError {
     },
 }
 
-/// PENDING: the rows that the export to S3 brings clauses for. The list goes when the export comes.
-pub const PENDING: &[&str] = &[
-    "S5", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "U3", "U17", "U18", "U19", "U20",
-    "U21", "U22", "U23", "U25", "U42",
-];
-
 /// A row of the tables of facts that the clauses are made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -55,9 +55,9 @@ fn aws_is_paced_shares_its_twins_and_syncs_its_ledger() {
 #[test]
 fn a_key_or_an_account_that_is_given_grants_its_capability() {
     let reference = Target::builtin("reference").unwrap();
-    assert!(reference.has(Capability::KmsKey) && !reference.has(Capability::OtherAccount));
+    assert!(reference.has(Capability::KmsKey) && reference.has(Capability::OtherAccount));
     let moto = Target::builtin("moto").unwrap();
-    assert!(!moto.has(Capability::KmsKey));
+    assert!(!moto.has(Capability::KmsKey) && !moto.has(Capability::OtherAccount));
     assert!(moto.clone().with_kms_key("arn:aws:kms:…").has(Capability::KmsKey));
     assert!(moto.clone().with_other_account("12345").is_err());
     assert!(moto.with_other_account("111111111111").unwrap().has(Capability::OtherAccount));
@@ -72,7 +72,9 @@ fn an_error_has_its_place_and_a_hint() {
         3,
         3,
         "unknown word `kms`",
-        Some("known are kms-key, s3, checks-signatures, automatic-backups, other-account"),
+        Some(
+            "known are kms-key, s3, checks-signatures, automatic-backups, other-region, quota, restores, other-account",
+        ),
     );
     check("name = \"a\"\nexplore = -1", 2, 11, "invalid value: integer `-1`, expected a whole number", None);
     check("name = \"a\"\nlanes = 0", 2, 9, "there are 1 to 64 lanes", None);

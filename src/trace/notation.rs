@@ -1,7 +1,8 @@
 use std::fmt::{self, Write as _};
 
 use crate::service::{
-    Action, Call, Fixture, Indeterminate, Member, Outcome, OwnerKind, Reply, Snapshot, Step, TagList, TagSpelling, Text,
+    Action, Call, Fixture, Indeterminate, Member, Outcome, OwnerKind, Reply, S3Action, S3Call, S3Reply, Snapshot, Step,
+    TagList, TagSpelling, Text,
 };
 
 /// Something shown in the one-line notation.
@@ -90,6 +91,7 @@ pub fn step_line(step: &Step) -> String {
             }
         }
         Call::Fixture(Fixture::WhoAmI) => {}
+        Call::S3(call) => s3_words(&mut line, &mut rest, call),
     }
     let dress = &step.dress;
     for (key, value) in &dress.extra {
@@ -188,7 +190,50 @@ fn reply_words(reply: &Reply) -> String {
             count => format!("{count} owners"),
         },
         Reply::Identity(account) => format!("account {account}"),
+        Reply::S3(reply) => s3_reply_words(reply),
         Reply::Bare => "without its payload".to_owned(),
+    }
+}
+
+fn s3_words(line: &mut String, rest: &mut Vec<String>, call: &S3Call) {
+    match call.key() {
+        Some(key) => write_into(line, format_args!(" {}/{}", short(&call.bucket), short(key))),
+        None => write_into(line, format_args!(" {}", short(&call.bucket))),
+    }
+    match &call.action {
+        S3Action::CreateBucket { acl } => {
+            rest.push(format!("in {}", call.region));
+            if let Some(granted) = acl {
+                rest.push(format!("ACL [{granted}]"));
+            }
+        }
+        S3Action::PutPolicy { allows, .. } => rest.push(format!("allows [{allows}]")),
+        S3Action::PutObject { body, .. } => rest.push(format!("{:?}", short(body))),
+        S3Action::ListObjects { token: Some(_) } => rest.push("next page".to_owned()),
+        _ => {}
+    }
+    if let Some(account) = &call.account {
+        rest.push(format!("as {account}"));
+    }
+}
+
+fn s3_reply_words(reply: &S3Reply) -> String {
+    match reply {
+        S3Reply::Done => "done".to_owned(),
+        S3Reply::Objects { keys, token } => {
+            let shown: Vec<String> = keys.iter().take(4).map(|key| short(key)).collect();
+            let more = match keys.len().saturating_sub(4) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let next = if token.is_some() { ", and more pages" } else { "" };
+            if shown.is_empty() { format!("no objects{next}") } else { format!("[{}]{more}{next}", shown.join(", ")) }
+        }
+        S3Reply::Object { size, head } => {
+            let size = size.map_or_else(|| "an object".to_owned(), |size| format!("{size} bytes"));
+            let begins: String = head.iter().take(9).map(|byte| char::from(*byte)).collect();
+            if head.is_empty() { size } else { format!("{size}: {:?}", short(&begins)) }
+        }
     }
 }
 

@@ -103,10 +103,10 @@ fn trial_of(case: Case, ran: &Arc<Ran>) -> Trial {
             CaseState::NotRun { .. } => ("not run", Vec::new()),
             CaseState::NotApplicable { .. } => ("not applicable", Vec::new()),
             CaseState::Error { reason } => ("error", vec![reason.clone()]),
-            CaseState::Runs if seen.verdict.is_none() => {
+            CaseState::Runs | CaseState::Drawn | CaseState::Tried if seen.verdict.is_none() => {
                 ("error", vec!["the run ended before the case did".to_owned()])
             }
-            CaseState::Runs => match seen.worst() {
+            CaseState::Runs | CaseState::Drawn | CaseState::Tried => match seen.worst() {
                 None => ("case", Vec::new()),
                 Some(worst) if !ran.summary.is_failure(worst) && worst == crate::oracle::Verdict::Warn => {
                     ("warned", Vec::new())

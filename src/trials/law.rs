@@ -9,11 +9,11 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::{none, trial};
-use crate::model::{Answer, Freedom, Home as World, ListOrder, Phase, State, predict};
+use crate::model::{Answer, Freedom, Home as World, ListOrder, Phase, State, export_key, predict};
 use crate::oracle::{Belief, Home};
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, Fixture, Indeterminate, Input, Operation, Outcome,
-    Owner, OwnerKind, Shape, Step, TagArg, Text, text,
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, FaultCode, Fixture, Indeterminate, Input, Operation,
+    Outcome, Owner, OwnerKind, Permissions, Reply, S3Action, S3Call, Shape, Step, TagArg, Text, text,
 };
 use crate::trace::{Event, Interval, Role, outcome_line, step_line};
 use crate::wire::{Style, read_answer, read_request, write_fault, write_reply};
@@ -27,6 +27,8 @@ const SEED: [u8; 32] = *b"copysnap: belief and model agree";
 
 pub(super) const REGION: &str = "us-east-1";
 pub(super) const ACCOUNT: &str = "123456789012";
+/// The bucket that exports go to.
+const BUCKET: &str = "cs-bucket";
 /// The names that sequences use; a few, so that they meet.
 const NAMES: &[&str] = &["cs-a", "cs-b", "cs-c", "cs-d", "CS-A"];
 
@@ -126,6 +128,9 @@ pub(super) fn begin() -> (State, Belief) {
     });
     world.apply(&Call::Fixture(Fixture::Create(owner.clone())).into(), Duration::ZERO, &Freedom::default());
     belief.know_owner(owner, true);
+    for action in [S3Action::CreateBucket { acl: Some(Permissions::ALL) }, S3Action::ListObjects { token: None }] {
+        belief.observe(&of_s3(&mut world, &s3(action), Duration::ZERO, false));
+    }
     (world, belief)
 }
 
@@ -164,13 +169,16 @@ pub(super) fn answer(
     now: Duration,
     number: usize,
 ) -> Event {
+    if let Call::S3(call) = &step.call {
+        return of_s3(world, call, now, drawn.lost);
+    }
     let operation = step.call.operation();
     let prediction = predict(world, &step);
     let chosen = prediction.allowed.get(drawn.choice % prediction.allowed.len().max(1));
     let id = format!("00000000-0000-4000-8000-{number:012}");
-    let (status, body) = match chosen.map(|allowed| (&allowed.answer, allowed.template)) {
-        Some((Answer::Fault(code), template)) => {
-            let message = text(template.map_or("a message", |template| template.text));
+    let (status, body) = match chosen.map(|allowed| (&allowed.answer, allowed.wording.as_ref())) {
+        Some((Answer::Fault(code), wording)) => {
+            let message = wording.map_or_else(|| text("a message"), |wording| wording.one("a bucket"));
             let fault = Fault { code: code.clone(), message };
             (code.status().unwrap_or(400), write_fault(&fault, &id, &Style::default()))
         }
@@ -184,6 +192,22 @@ pub(super) fn answer(
         form = crate::service::Form::default();
     }
     Event { role: Role::Given, step, outcome, form, interval: Interval { called: now, returned: now } }
+}
+
+/// Returns what S3 answers, and lets it take effect.
+fn of_s3(world: &mut State, call: &S3Call, now: Duration, lost: bool) -> Event {
+    let outcome = match world.buckets.answer(call, &text(ACCOUNT)) {
+        Ok(reply) => Outcome::Reply(Reply::S3(reply)),
+        Err(fault) => Outcome::Fault(Fault { code: FaultCode::from_code(fault.code), message: text("") }),
+    };
+    let outcome = if lost { Outcome::Indeterminate(Indeterminate::TimedOut) } else { outcome };
+    let form = crate::service::Form::default();
+    let step = Step::from(Call::S3(call.clone()));
+    Event { role: Role::Given, step, outcome, form, interval: Interval { called: now, returned: now } }
+}
+
+fn s3(action: S3Action) -> S3Call {
+    S3Call { bucket: text(BUCKET), region: text(REGION), account: None, action }
 }
 
 pub(super) fn drawn(losing: bool) -> impl Strategy<Value = Drawn> {
@@ -206,6 +230,10 @@ fn resource() -> impl Strategy<Value = Option<Text>> {
     name().prop_map(move |name| Some(arn(name)))
 }
 
+fn object() -> impl Strategy<Value = Text> {
+    name().prop_map(|name| text(export_key(&name, 1)))
+}
+
 fn tags() -> impl Strategy<Value = Option<Vec<TagArg>>> {
     let tag = (select(vec!["x", "y", "X"]), select(vec!["1", "2", ""]))
         .prop_map(|(key, value)| TagArg { key: Some(text(key)), value: Some(text(value)) });
@@ -222,6 +250,14 @@ fn call() -> impl Strategy<Value = Call> {
             let (source, target) = (Some(source), Some(target));
             Call::Copy(CopySnapshot { source, target, tags, ..CopySnapshot::default() })
         }),
+        4 => (name(), name(), select(vec![BUCKET, BUCKET, "cs-missing"])).prop_map(|(source, target, bucket)| {
+            let (source, target) = (Some(source), Some(target));
+            Call::Copy(CopySnapshot { source, target, bucket: Some(text(bucket)), ..CopySnapshot::default() })
+        }),
+        3 => Just(Call::S3(s3(S3Action::ListObjects { token: None }))),
+        1 => object().prop_map(|key| Call::S3(s3(S3Action::GetObject { key }))),
+        1 => object().prop_map(|key| Call::S3(s3(S3Action::PutObject { key, body: text("mine") }))),
+        1 => object().prop_map(|key| Call::S3(s3(S3Action::DeleteObject { key }))),
         3 => name().prop_map(|name| Call::Delete { name: Some(name) }),
         6 => name().prop_map(|name| Call::describe(&name)),
         3 => Just(Call::Describe(DescribeSnapshots::default())),
@@ -239,7 +275,9 @@ fn call() -> impl Strategy<Value = Call> {
 
 fn freedom() -> impl Strategy<Value = Freedom> {
     let lags = (0..=100_u64, 0..=100_u64, 0..=100_u64, 0..=100_u64);
-    (lags, any::<[bool; 8]>()).prop_map(|((takes, named, listed, lingers), flags)| {
+    let exports = (select(vec![Phase::Available, Phase::Copying, Phase::Exporting]), any::<[bool; 3]>());
+    (lags, any::<[bool; 8]>(), exports).prop_map(|((takes, named, listed, lingers), flags, exports)| {
+        let (export_source, [export_shown, export_lower, export_names_source]) = exports;
         let part = |percent: u64| Duration::from_millis(takes * percent / 100);
         let [copying, source_copying, size_later, own_create_time, no_retention, clears, first_tag, minds_case] = flags;
         Freedom {
@@ -255,6 +293,10 @@ fn freedom() -> impl Strategy<Value = Freedom> {
             empty_list_clears: clears,
             first_tag_wins: first_tag,
             minds_case,
+            export_source,
+            export_shown,
+            export_lower,
+            export_names_source,
             ..Freedom::default()
         }
     })

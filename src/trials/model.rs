@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use libtest_mimic::{Failed, Trial};
 
 use super::none;
-use crate::case::{Ask, Case, Cases, Need, Parameter, Rehearsed, pair_of};
+use crate::case::{Ask, Case, Cases, Need, Parameter, Place, Rehearsed, pair_of};
 use crate::service::{Elsewhere, Operation};
 use crate::spec::ClauseId;
 
@@ -59,6 +59,9 @@ fn needs(case: &Case, seen: &Rehearsed) -> BTreeSet<Need> {
     needs.extend(from(Elsewhere::Region).then_some(Need::OtherRegion));
     let restores = case.count(Operation::CreateCacheCluster) > 0;
     needs.extend(restores.then_some(Need::Restores));
+    needs.extend(case.exports().then_some(Need::Bucket));
+    let foreign = case.buckets().iter().any(|(_, kind)| kind.place == Place::Foreign);
+    needs.extend(foreign.then_some(Need::OtherAccount));
     // Of what kind the owner must be, the steps do not show.
     let of_owner = |need: &&Need| {
         matches!(

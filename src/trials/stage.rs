@@ -13,7 +13,7 @@ use crate::case::{Case, Cases};
 use crate::record::{Log, Record};
 use crate::refserver::{Options, RefServer, Running};
 use crate::report::{Finding, ReportOptions, Summary};
-use crate::runner::{self, Plan, Silent};
+use crate::runner::{self, Explore, Plan, Silent};
 use crate::service::text;
 use crate::sign::Credentials;
 use crate::spec::ClauseId;
@@ -63,13 +63,24 @@ pub(super) struct Job {
     pub(super) access_key: String,
     pub(super) cases: Vec<Case>,
     pub(super) defect: Option<String>,
+    /// Tells its names from those of runs in the same second: those of buckets are the same for all accounts.
+    pub(super) seed: u64,
+    pub(super) explore: Explore,
 }
 
 impl Job {
     /// All cases on that target.
     pub(super) fn new(target: Target, url: &str) -> Result<Self, Failed> {
         let cases = Cases::builtin()?.iter().cloned().collect();
-        Ok(Self { target, url: url.to_owned(), access_key: "test".to_owned(), cases, defect: None })
+        Ok(Self {
+            target,
+            url: url.to_owned(),
+            access_key: "test".to_owned(),
+            cases,
+            defect: None,
+            seed: 0,
+            explore: Explore::default(),
+        })
     }
 
     /// Starts the reference endpoint, and returns it with a run of all cases on it.
@@ -92,6 +103,7 @@ impl Job {
         let account = format!("{:012}", 100_000_000_000 + number);
         self.target.account = Some(account.clone());
         self.access_key = account;
+        self.seed = u64::try_from(number).unwrap_or_default();
         self
     }
 
@@ -113,13 +125,14 @@ impl Job {
             cases: self.cases,
             clauses: ClauseId::all().collect(),
             selection: (Vec::new(), Vec::new()),
-            seed: 0,
+            seed: self.seed,
             strict: false,
             out: folder.clone(),
             source_snapshot: None,
             defect: self.defect,
             start_up: None,
             time_limit: None,
+            explore: self.explore,
             words: Vec::new(),
         };
         let run = tokio::time::timeout(LONGEST_RUN, runner::run(plan, cancelled, Arc::new(Silent))).await;

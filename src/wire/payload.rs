@@ -34,6 +34,15 @@ pub(super) fn reply(operation: Operation, holder: Xml<'_, '_>, wrapped: bool, ma
         Operation::DescribeCacheClusters => list(holder, "CacheClusters", "CacheCluster", wrapped, malformed)
             .map(|found| Reply::Owners(found.into_iter().map(cluster).collect())),
         Operation::GetCallerIdentity => member(holder, "Account").map(Reply::Identity),
+        // S3 answers in documents of its own.
+        Operation::CreateBucket
+        | Operation::PutBucketPolicy
+        | Operation::PutObject
+        | Operation::HeadObject
+        | Operation::GetObject
+        | Operation::DeleteObject
+        | Operation::ListObjectsV2
+        | Operation::DeleteBucket => None,
     };
     found.unwrap_or(Reply::Bare)
 }
@@ -48,7 +57,8 @@ pub(super) fn member(parent: Xml<'_, '_>, name: &str) -> Option<Text> {
     child(parent, name).map(content).filter(|found| !found.is_empty()).map(text)
 }
 
-fn children<'a, 'input>(parent: Xml<'a, 'input>, name: &str) -> impl Iterator<Item = Xml<'a, 'input>> {
+/// Walks the child elements of that local name.
+pub(super) fn children<'a, 'input>(parent: Xml<'a, 'input>, name: &str) -> impl Iterator<Item = Xml<'a, 'input>> {
     parent.children().filter(move |node| node.is_element() && node.tag_name().name() == name)
 }
 

@@ -100,13 +100,14 @@ pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
         }
     }
     let action = reader.named("Action").filter(|action| !action.is_empty()).ok_or(RequestError::MissingAction)?;
-    let operation = Operation::from_name(&action).ok_or(RequestError::UnknownAction(action))?;
+    let unknown = || RequestError::UnknownAction(action.clone());
+    let operation = Operation::from_name(&action).ok_or_else(unknown)?;
     let version = match reader.named("Version") {
         None => Action::Absent,
         Some(given) if *given == *version(operation) => Action::Own,
         Some(given) => Action::Named(given),
     };
-    let (call, tags) = reader.call(operation);
+    let (call, tags) = reader.call(operation).ok_or_else(unknown)?;
     let extra = reader.0.iter().map(|(key, value)| (text(key), text(value))).collect();
     Ok(Step { call, dress: Dress { version, extra, tags, repeated, ..Dress::default() } })
 }
@@ -189,6 +190,8 @@ impl Writer {
                 }
             }
             Call::Fixture(fixture) => self.fixture(fixture),
+            // It travels without parameters.
+            Call::S3(_) => {}
         }
     }
 
@@ -284,7 +287,7 @@ impl Reader {
         fits.then(|| text(self.0.remove(at).1))
     }
 
-    fn call(&mut self, operation: Operation) -> (Call, TagSpelling) {
+    fn call(&mut self, operation: Operation) -> Option<(Call, TagSpelling)> {
         let mut spelling = TagSpelling::default();
         let call = match operation {
             Operation::CopySnapshot => Call::Copy(CopySnapshot {
@@ -333,8 +336,17 @@ impl Reader {
             Operation::DeleteReplicationGroup => Call::Fixture(Fixture::Delete(self.owner(OwnerKind::Group))),
             Operation::DeleteCacheCluster => Call::Fixture(Fixture::Delete(self.owner(OwnerKind::Cluster))),
             Operation::GetCallerIdentity => Call::Fixture(Fixture::WhoAmI),
+            // S3 has no actions.
+            Operation::CreateBucket
+            | Operation::PutBucketPolicy
+            | Operation::PutObject
+            | Operation::HeadObject
+            | Operation::GetObject
+            | Operation::DeleteObject
+            | Operation::ListObjectsV2
+            | Operation::DeleteBucket => return None,
         };
-        (call, spelling)
+        Some((call, spelling))
     }
 
     fn owner(&mut self, kind: OwnerKind) -> Owner {
@@ -345,7 +357,9 @@ impl Reader {
         let build = Build {
             engine: self.take_if(Input::Engine.name(), |engine| engine != "redis"),
             shards: self
-                .take_if(Input::NumNodeGroups.name(), |shards| shards.parse::<u32>().is_ok())
+                .take_if(Input::NumNodeGroups.name(), |shards| {
+                    kind == OwnerKind::Group && shards.parse::<u32>().is_ok()
+                })
                 .and_then(|shards| shards.parse().ok()),
             backups: self
                 .take_if(Input::SnapshotRetentionLimit.name(), |days| days.parse().is_ok_and(|days: u32| days > 0))

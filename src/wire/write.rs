@@ -126,7 +126,8 @@ fn payload(operation: Operation, reply: &Reply, style: &Style) -> Vec<Element> {
             Element::text("UserId", account),
             Element::text("Account", account),
         ],
-        Reply::Bare => Vec::new(),
+        // S3 answers in documents of its own.
+        Reply::S3(_) | Reply::Bare => Vec::new(),
     }
 }
 

@@ -72,7 +72,7 @@ fn what_cannot_be_is_a_usage_error() {
         (&["run", "--settle-limit", "soon"], "error: invalid value 'soon' for '--settle-limit <D>'"),
         (&["run", "--account", "12"], "error: invalid value '12' for '--account <ID>'"),
         (&["run", "--access-key", "a"], "error: the following required arguments were not provided:"),
-        (&["run", "--explore", "3"], "error: invalid value '3' for '--explore <N>'"),
+        (&["run", "--explore", "many"], "error: invalid value 'many' for '--explore <N>'"),
         (&["serve", "--defect", "a", "--control", "b"], "error: the argument '--defect <NAME>' cannot be used with"),
         (&["rum"], "error: unrecognized subcommand 'rum'"),
         (&["run", "--shard", "3/2"], "error: invalid value '3/2' for '--shard <I/N>'"),

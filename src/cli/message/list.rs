@@ -5,7 +5,7 @@ use anstyle::Style;
 
 use super::plural;
 use crate::refserver::{Control, Defect};
-use crate::spec::{Clause, PENDING, Row};
+use crate::spec::{Clause, Row};
 use crate::target::Target;
 
 const BOLD: Style = Style::new().bold();
@@ -106,7 +106,6 @@ pub(in crate::cli) fn facts<'a>(
                     hidden += 1;
                     format!("not observable: {why}")
                 }
-                None if PENDING.contains(&row.fact.as_str()) => "pending: the export to S3".to_owned(),
                 None => "open".to_owned(),
             };
             (row, last)
@@ -114,7 +113,7 @@ pub(in crate::cli) fn facts<'a>(
         .collect();
     let rest = match count - covered - hidden {
         0 => "none open".to_owned(),
-        left => format!("{left} pending or open"),
+        left => format!("{left} open"),
     };
     let rows = cells.iter().map(|(row, last)| [row.fact.as_str(), row.about.as_str(), last.as_str()]);
     format!(

@@ -78,8 +78,8 @@ pub(in crate::cli) fn nothing_selected(clauses: &[String], why: Option<&str>) ->
 
 /// `--case none` leaves nothing.
 pub(in crate::cli) fn no_cases_at_all() -> Failure {
-    Failure::usage("`--case none` leaves nothing to run: this version generates no sequences")
-        .hint("leave it out, or give a glob as in `copy/*`")
+    Failure::usage("`--case none` leaves nothing to run: no sequences are generated")
+        .hint("add `--explore 50`, or give a glob as in `copy/*`")
 }
 
 /// A case file that is none.

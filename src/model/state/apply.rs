@@ -15,6 +15,7 @@ impl State {
         let ignored = step.dress.tags == TagSpelling::Member && freedom.ignores_member_tags;
         let taken = |tags: &TagList| if ignored { None } else { tags.clone() };
         match &step.call {
+            Call::Copy(call) if call.bucket().is_some() => self.export(call, now, freedom),
             Call::Copy(call) => self.copy(call, taken(&call.tags).as_deref(), now, freedom),
             Call::Create(call) => self.create(call, taken(&call.tags).as_deref(), now, freedom),
             Call::Delete { name } => self.delete(name.as_deref().unwrap_or_default(), now, freedom),
@@ -40,6 +41,10 @@ impl State {
                 self.fixture(&Fixture::Create(owner), now, freedom).unwrap_or(Reply::Bare)
             }
             Call::Fixture(fixture) => self.fixture(fixture, now, freedom).unwrap_or(Reply::Bare),
+            Call::S3(call) => {
+                let caller = call.account.clone().unwrap_or_else(|| self.home.account.clone());
+                self.buckets.answer(call, &caller).map_or(Reply::Bare, Reply::S3)
+            }
         }
     }
 
@@ -211,7 +216,7 @@ impl State {
     }
 }
 
-fn begun(snapshot: Snapshot, tags: TagSets, now: Duration, freedom: &Freedom) -> Living {
+pub(super) fn begun(snapshot: Snapshot, tags: TagSets, now: Duration, freedom: &Freedom) -> Living {
     Living {
         phase: Phase::Creating,
         until: Some(now + freedom.takes),
@@ -221,6 +226,7 @@ fn begun(snapshot: Snapshot, tags: TagSets, now: Duration, freedom: &Freedom) ->
         sized_from: Duration::ZERO,
         fails: false,
         is_copy: false,
+        passing: false,
         snapshot,
         tags,
     }

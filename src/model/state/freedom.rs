@@ -77,6 +77,16 @@ pub struct Freedom {
     pub first_tag_wins: bool,
     /// Whether tags spelled `Tags.member.N` are ignored (`tags.spelling`).
     pub ignores_member_tags: bool,
+    /// What the source of an export shows meanwhile: `exporting`, `copying` or `available` (`export.source.status`).
+    pub export_source: Phase,
+    /// Whether an export is shown meanwhile as a snapshot with the export's name (`export.no-snapshot`).
+    pub export_shown: bool,
+    /// Whether the reply to an export names the source in place of the export (`export.reply`).
+    pub export_names_source: bool,
+    /// The status in the reply to an export (`export.reply`).
+    pub export_status: Phase,
+    /// Whether an export's key is in lower case (`export.key.case`).
+    pub export_lower: bool,
     /// Whether a look-up by name minds its case (`describe.case`).
     pub minds_case: bool,
     /// How lists are sorted; the same for one world's whole life, since markers rely on it.
@@ -108,6 +118,11 @@ impl Default for Freedom {
             empty_list_clears: false,
             first_tag_wins: false,
             ignores_member_tags: false,
+            export_source: Phase::Exporting,
+            export_shown: false,
+            export_names_source: false,
+            export_status: Phase::Creating,
+            export_lower: false,
             minds_case: false,
             order: ListOrder::default(),
             short_page: None,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::Broken;
+use super::{Broken, export};
 use crate::model::{Freedom, Living, NameClass, Phase, State, classify};
 use crate::refserver::Defect;
 use crate::refserver::worlds::Said;
@@ -44,6 +44,10 @@ impl Broken {
     pub(in crate::refserver) fn effect(&mut self, scene: &Scene<'_>, world: &mut State, said: &mut Said) {
         let Some(defect) = self.defect else { return };
         match (&scene.step.call, &*said) {
+            (Call::Copy(call), Said::Reply(_)) if call.bucket().is_some() => self.exported(defect, scene, world, call),
+            (Call::Copy(call), Said::Fault(_, clause)) if call.bucket().is_some() => {
+                export::refused(defect, scene, world, call, *clause);
+            }
             (Call::Copy(call), Said::Reply(_)) => self.copied(defect, scene, world, call),
             (Call::Copy(call), Said::Fault(_, clause)) => copy_refused(defect, scene, world, call, *clause),
             (Call::Create(call), Said::Reply(_)) => self.created(defect, world, call),
@@ -133,6 +137,7 @@ impl Broken {
                 living.named_from = Duration::MAX;
             }),
             Defect::DeleteTakesNext => take_next(world, name),
+            Defect::ExportDiesWithSource => self.exports_die(world, name),
             Defect::DeleteTakesPrefix => {
                 let prefix = canonical(name).into_owned();
                 take_all(world, |other, _| other.len() > prefix.len() && other.starts_with(&prefix));

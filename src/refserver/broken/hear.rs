@@ -48,6 +48,7 @@ impl Broken {
         let Some(defect) = self.defect else { return };
         match &mut step.call {
             Call::Describe(call) => mistake_describe(defect, call, world),
+            Call::Copy(CopySnapshot { bucket, .. }) if defect == Defect::ExportIgnoresBucket => *bucket = None,
             Call::Copy(CopySnapshot { tags, .. }) if defect == Defect::CopyTagsIgnored => *tags = None,
             Call::Create(CreateSnapshot { tags, .. }) if defect == Defect::CreateTagsIgnored => *tags = None,
             Call::Copy(CopySnapshot { tags: Some(tags), .. })

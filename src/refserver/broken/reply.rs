@@ -54,6 +54,7 @@ fn of_copy(defect: Defect, call: &CopySnapshot, shown: &mut Snapshot) {
         Defect::CopyReplyNamesSource => shown.name = call.source.as_deref().map(|name| text(canonical(name))),
         Defect::CopyReplyKeepsCase | Defect::CopyKeepsCase => shown.name.clone_from(&call.target),
         Defect::CopyReplyAvailable => shown.status = Some(Status::Available),
+        Defect::ExportReplyRestoring if call.bucket().is_some() => shown.status = Some(Status::Restoring),
         _ => {}
     }
 }

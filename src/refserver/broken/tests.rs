@@ -10,8 +10,9 @@ use crate::model::marker_after;
 use crate::refserver::Options;
 use crate::refserver::asked::Asked;
 use crate::refserver::worlds::Worlds;
-use crate::service::text;
+use crate::service::{Permissions, S3Action, S3Call, text};
 use crate::spec::Catalogue;
+use crate::wire::s3_message;
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
 
@@ -148,6 +149,65 @@ DescribeSnapshots
 DeleteSnapshot&SnapshotName=base
 wait
 DescribeSnapshots
+CreateReplicationGroup&ReplicationGroupId=e
+wait
+CreateSnapshot&SnapshotName=exported&ReplicationGroupId=e
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=encrypted&KmsKeyId={key}
+wait
+s3:create granted us-east-1 123456789012 all all
+s3:create by-acl us-east-1 123456789012 all none
+s3:create by-policy us-east-1 123456789012 none all
+s3:create no-read us-east-1 123456789012 no-read no-read
+s3:create no-write us-east-1 123456789012 no-write no-write
+s3:create no-acp us-east-1 123456789012 no-acp no-acp
+s3:create elsewhere eu-west-1 123456789012 all all
+s3:create foreign us-east-1 210987654321 all all
+s3:put granted taken-0001.rdb
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=x&TargetBucket=granted
+DescribeSnapshots&SnapshotName=exported
+wait
+s3:list granted
+s3:get granted x-0001.rdb
+DescribeSnapshots&SnapshotName=x
+DescribeSnapshots&SnapshotName=exported
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=X2&TargetBucket=granted
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=x&TargetBucket=by-acl
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=x&TargetBucket=by-policy
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=missing
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=no-read
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=no-write
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=no-acp
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=elsewhere
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=foreign
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=No_Bucket
+CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=y&TargetBucket=missing
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=taken&TargetBucket=granted
+s3:get granted taken-0001.rdb
+s3:list no-read
+DescribeSnapshots&SnapshotName=y
+CopySnapshot&SourceSnapshotName=encrypted&TargetSnapshotName=z&TargetBucket=granted
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=z1&TargetBucket=granted&KmsKeyId={key}
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=z2&TargetBucket=granted&Tags.Tag.1.Key=k
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=a/b&TargetBucket=granted
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName={300}&TargetBucket=granted
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName={1001}&TargetBucket=granted
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=exported&TargetBucket=granted
+wait
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=encrypted&TargetBucket=granted
+wait
+s3:list granted
+DeleteSnapshot&SnapshotName=exported
+wait
+s3:list granted
 many
 wait
 DescribeSnapshots
@@ -210,6 +270,35 @@ DescribeSnapshots&SnapshotName=of-q1
 /// How many snapshots may be asked for of one group: what the script asks for of the last is one more.
 const QUOTA: usize = 12;
 
+/// Returns a call of S3, and what comes after it to make a bucket what it should be.
+fn s3(line: &str) -> Vec<S3Call> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let call = |bucket: &str, region: &str, account: &str, action| S3Call {
+        bucket: text(bucket),
+        region: text(region),
+        account: Some(text(account)),
+        action,
+    };
+    let here = |bucket: &str, action| call(bucket, "us-east-1", "123456789012", action);
+    let granted = |word: &str| match word {
+        "all" => Permissions::ALL,
+        "no-read" => !Permissions::READ,
+        "no-write" => !Permissions::WRITE,
+        "no-acp" => !Permissions::READ_ACP,
+        _ => Permissions::NONE,
+    };
+    match *words.as_slice() {
+        ["create", bucket, region, account, acl, policy] => vec![
+            call(bucket, region, account, S3Action::CreateBucket { acl: Some(granted(acl)) }),
+            call(bucket, region, account, S3Action::PutPolicy { allows: granted(policy), service: text("us-east-1") }),
+        ],
+        ["put", bucket, key] => vec![here(bucket, S3Action::PutObject { key: text(key), body: text("mine") })],
+        ["get", bucket, key] => vec![here(bucket, S3Action::GetObject { key: text(key) })],
+        ["list", bucket] => vec![here(bucket, S3Action::ListObjects { token: None })],
+        _ => Vec::new(),
+    }
+}
+
 fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
     // One defect is about signatures, of which the script has none.
     let require_sigv4 = defect == Some(Defect::UnsignedAccepted);
@@ -219,6 +308,23 @@ fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
     let mut worlds = Worlds::new(options, epoch);
     let (mut now, mut seen) = (0, Vec::new());
     let mut ask = |line: &str, now: u64| {
+        if let Some(rest) = line.strip_prefix("s3:") {
+            let answers = s3(rest).into_iter().map(|call| {
+                let message = s3_message(&call);
+                let account = call.account.as_deref().unwrap_or_default();
+                let scope = format!("AWS4-HMAC-SHA256 Credential={account}/20261122/us-east-1/s3/aws4_request");
+                let mut request = http::Request::builder().method(message.method).header("authorization", scope);
+                for (name, value) in &message.headers {
+                    request = request.header(name, value);
+                }
+                let query = message.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+                let (parts, ()) = request.uri(format!("{}{query}", message.path)).body(()).unwrap().into_parts();
+                let asked = Asked::new(&parts, message.body.as_bytes());
+                let sent = worlds.answer(&asked, Duration::from_millis(now));
+                format!("{} {}", sent.status, String::from_utf8_lossy(&sent.body))
+            });
+            return answers.collect::<Vec<_>>().join("; ");
+        }
         let (get, form) = match line.split_once(':') {
             Some(("get", rest)) => (true, format!("Action={rest}&Version=2015-02-02")),
             Some(("first", rest)) => (false, rest.to_owned()),
@@ -257,7 +363,7 @@ fn filled(line: &str) -> String {
     for (index, part) in line.split(['{', '}']).enumerate() {
         match (index % 2, part) {
             (0, _) => filled.push_str(part),
-            (_, "45" | "60" | "129" | "257") => filled.push_str(&"n".repeat(part.parse().unwrap())),
+            (_, "45" | "60" | "129" | "257" | "300" | "1001") => filled.push_str(&"n".repeat(part.parse().unwrap())),
             (_, "50" | "51") => {
                 for number in 1..=part.parse().unwrap() {
                     write!(filled, "&Tags.Tag.{number}.Key=k{number}&Tags.Tag.{number}.Value=v").unwrap();
@@ -306,7 +412,7 @@ fn whatever_it_chooses_it_answers_in_its_own_words() {
         let seen = play(None, Some(seed));
         let strange = seen
             .iter()
-            .find(|answer| !["200 ", "400 ", "403 ", "404 "].iter().any(|status| answer.starts_with(status)));
+            .find(|answer| !["200 ", "204 ", "400 ", "403 ", "404 "].iter().any(|status| answer.starts_with(status)));
         assert_eq!(strange, None, "seed {seed}");
         assert_ne!(seen, play(None, Some(seed + 100)), "seed {seed} chooses otherwise than another");
         assert_eq!(seen, play(None, Some(seed)), "seed {seed} chooses the same again");

@@ -1,5 +1,5 @@
-use super::Broken;
 use super::door::tags;
+use super::{Broken, export};
 use crate::model::{MOST_TAGS, NameClass, Phase, Prediction, State, View, added, classify};
 use crate::refserver::worlds::Refusal;
 use crate::refserver::{Defect, message};
@@ -77,6 +77,15 @@ const INSTEAD: &[(Defect, ClauseId, Instead)] = {
         (D::TagsEmptyKeyAccepted, id::TAGS_KEY_EMPTY, Reply),
         (D::TagsLongValueAccepted, id::TAGS_VALUE_TOO_LONG, Reply),
         (D::TagsNoneAccepted, id::TAGS_REQUIRED, Reply),
+        (D::ExportRegionAccepted, id::EXPORT_BUCKET_REGION, Reply),
+        (D::ExportMissingAccepted, id::EXPORT_BUCKET_MISSING, Reply),
+        (D::ExportForeignAccepted, id::EXPORT_BUCKET_OWNER, Reply),
+        (D::ExportOverwrites, id::EXPORT_KEY_TAKEN, Reply),
+        (D::ExportUnreadableAccepted, id::EXPORT_GRANT_READ, Reply),
+        (D::ExportUnwritableAccepted, id::EXPORT_GRANT_WRITE, Reply),
+        (D::ExportAcpAccepted, id::EXPORT_GRANT_READ_ACP, Reply),
+        (D::ExportMalformedAccepted, id::EXPORT_BUCKET_MALFORMED, Reply),
+        (D::ExportEncryptedAccepted, id::EXPORT_ENCRYPTED, Reply),
     ]
 };
 
@@ -106,6 +115,16 @@ impl Broken {
         }
         if defect == Defect::PageTooLargeMessage && clause == Some(id::DESCRIBE_PAGE_TOO_LARGE) {
             fault.message = text("MaxRecords is too large.");
+        }
+        if let Some(text) = export::wording(defect, clause) {
+            fault.message = text;
+        }
+        let code = match &step.call {
+            Call::Copy(call) => export::code(defect, clause).or_else(|| export::other_code(defect, call, clause)),
+            _ => None,
+        };
+        if let Some(code) = code {
+            return Some((message::plain(code), clause));
         }
         let instead = INSTEAD.iter().find(|(known, of, _)| *known == defect && Some(*of) == clause);
         match instead {
@@ -142,7 +161,7 @@ impl Broken {
                 let refused = defect == Defect::RestoreRefused && source.is_some_and(|source| source.is_copy);
                 refused.then_some(FaultCode::InvalidParameterValue)
             }
-            Call::Fixture(_) => None,
+            Call::Fixture(_) | Call::S3(_) => None,
         }
     }
 
@@ -164,6 +183,9 @@ fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot)
     let source = call.source.as_deref().unwrap_or_default();
     let target = call.target.as_deref().unwrap_or_default();
     let source_is = |phase| world.phases(source).has(phase);
+    if call.bucket().is_some() {
+        return export::refuses(defect, world, call);
+    }
     let refused = match defect {
         Defect::CopyOfCopyRefused => world.snapshot(source).is_some_and(|living| living.is_copy),
         Defect::CopyTaggedRefused => !tags(step).is_empty(),
@@ -261,6 +283,7 @@ fn refuses_new_tags(defect: Defect, step: &Step) -> Option<FaultCode> {
 
 fn has_several_faults(defect: Defect, step: &Step, prediction: &Prediction) -> bool {
     let clause = match (defect, &step.call) {
+        (Defect::ExportSeveralFaultsCode, Call::Copy(call)) if call.bucket().is_some() => id::EXPORT_FAULTS_ANY,
         (Defect::CopySeveralFaultsCode, Call::Copy(_)) => id::COPY_FAULTS_ANY,
         (Defect::CreateSeveralFaultsCode, Call::Create(_)) => id::CREATE_FAULTS_ANY,
         _ => return false,

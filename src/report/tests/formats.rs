@@ -48,7 +48,7 @@ fn the_schema_takes_every_kind_of_record() {
 #[test]
 fn the_words_of_the_service_hold_every_operation_member_and_fault() {
     let words = service();
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().filter(|operation| !operation.is_s3()) {
         assert!(words.contains(&format!("\"name\": \"{}\"", operation.name())), "{operation:?}");
         let sent = |input: &Input| words.matches(&format!("\"{}", input.name())).count() > 1;
         assert!(operation.inputs().iter().all(sent), "{operation:?}");

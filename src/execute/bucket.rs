@@ -1,0 +1,204 @@
+use std::time::Duration;
+
+use super::lane::{Lane, Stop};
+use crate::case::{BucketKind, By, Names, Place};
+use crate::ledger::{Resource, ResourceKind};
+use crate::service::{Call, Outcome, Reply, S3Action, S3Call, S3Reply, Step, Text, text};
+use crate::trace::outcome_line;
+
+/// The most pages that a list of objects is followed over.
+const MOST_PAGES: usize = 60;
+
+/// A bucket that a case makes: where it is and who makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Made {
+    pub(super) name: Text,
+    pub(super) region: Text,
+    pub(super) account: Option<Text>,
+    kind: BucketKind,
+    /// The region of the service that it is to grant something.
+    service: Text,
+}
+
+impl Made {
+    /// Returns the bucket of that kind; `None` where there is to be none.
+    pub(super) fn of(name: Text, kind: BucketKind, names: &Names) -> Option<Self> {
+        let elsewhere = kind.place == Place::Elsewhere;
+        Some(Self {
+            name,
+            region: if elsewhere { text(names.other_region()) } else { names.region.clone() },
+            account: match kind.place {
+                Place::Here | Place::Elsewhere => None,
+                Place::Foreign => Some(names.other_account.clone()?),
+                Place::Missing => return None,
+            },
+            kind,
+            service: names.region.clone(),
+        })
+    }
+
+    /// Returns the call.
+    pub(super) fn call(&self, action: S3Action) -> Step {
+        let (bucket, region, account) = (self.name.clone(), self.region.clone(), self.account.clone());
+        Call::S3(S3Call { bucket, region, account, action }).into()
+    }
+
+    /// Returns the calls that make it, in the order in which they are tried: with the grants of an ACL, then without,
+    /// where a policy grants as well.
+    pub(super) fn ways(&self) -> Vec<Step> {
+        let mut ways = Vec::new();
+        if let Some(granted) = self.kind.acl() {
+            ways.push(self.call(S3Action::CreateBucket { acl: Some(granted) }));
+        }
+        if self.kind.by != By::Acl {
+            ways.push(self.call(S3Action::CreateBucket { acl: None }));
+        }
+        ways
+    }
+
+    /// Returns the call that grants by policy, `None` where nothing is to be granted so.
+    pub(super) fn policy(&self) -> Option<Step> {
+        let allows = self.kind.policy()?;
+        Some(self.call(S3Action::PutPolicy { allows, service: self.service.clone() }))
+    }
+
+    /// Tells whether it grants what it should without a policy.
+    pub(super) fn does_without_policy(&self, with_acl: bool) -> bool {
+        with_acl && self.kind.by == By::Both
+    }
+}
+
+/// Tells whether a call of S3 was carried out.
+pub(super) const fn is_done(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Reply(Reply::S3(_)))
+}
+
+/// Whether a target has S3, and what was seen of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Support {
+    /// Whether a bucket keeps what is put there, and nothing else.
+    pub there: bool,
+    /// The call that tells it, in the one-line notation.
+    pub asked: String,
+    /// What came of it.
+    pub seen: String,
+}
+
+/// Makes a bucket, puts an object there, reads it, and removes both; tells whether each step shows what was done.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn probe_s3(lane: &Lane, prefix: &str) -> Result<S3Support, Stop> {
+    let names = [text("probe"), text("never")];
+    let [key, never] = &names;
+    let call = |action| -> Step {
+        let (bucket, region) = (text(format!("{prefix}bucket")), lane.region.clone());
+        Call::S3(S3Call { bucket, region, account: None, action }).into()
+    };
+    let list = || S3Action::ListObjects { token: None };
+    let holds = |wanted: &[&Text]| {
+        let wanted: Vec<Text> = wanted.iter().map(|key| Text::clone(key)).collect();
+        move |reply: &S3Reply| matches!(reply, S3Reply::Objects { keys, token: None } if *keys == wanted)
+    };
+    let done = |reply: &S3Reply| *reply == S3Reply::Done;
+    type Check = Box<dyn Fn(&S3Reply) -> bool + Send>;
+    let body = text("a body that nobody else has");
+    let sent = body.clone();
+    let same = move |reply: &S3Reply| matches!(reply, S3Reply::Object { head, .. } if *head == *sent.as_bytes());
+    let steps: Vec<(Step, Option<Check>)> = vec![
+        (call(S3Action::CreateBucket { acl: None }), Some(Box::new(done))),
+        (call(list()), Some(Box::new(holds(&[])))),
+        (call(S3Action::PutObject { key: key.clone(), body }), Some(Box::new(done))),
+        (call(list()), Some(Box::new(holds(&[key])))),
+        (call(S3Action::GetObject { key: key.clone() }), Some(Box::new(same))),
+        // A refusal is wanted here.
+        (call(S3Action::GetObject { key: never.clone() }), None),
+        (call(S3Action::DeleteObject { key: key.clone() }), Some(Box::new(done))),
+        (call(list()), Some(Box::new(holds(&[])))),
+    ];
+    let mut support = S3Support { there: true, asked: String::new(), seen: String::new() };
+    for (step, wanted) in steps {
+        let answer = lane.send(&step).await?;
+        let right = match (&answer.outcome, wanted) {
+            (Outcome::Reply(Reply::S3(reply)), Some(wanted)) => wanted(reply),
+            (Outcome::Fault(_), None) => true,
+            _ => false,
+        };
+        support.asked = crate::trace::step_line(&step);
+        support.seen = outcome_line(&answer.outcome);
+        if !right {
+            support.there = false;
+            break;
+        }
+    }
+    let bucket = lane.bucket(&text(format!("{prefix}bucket")), &lane.region.clone(), None);
+    remove_bucket(lane, &bucket, support.there).await?;
+    Ok(support)
+}
+
+/// Removes a bucket with all that is in it; tells whether it is gone. Where S3 was never there, there is nothing to wait
+/// for.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn remove_bucket(lane: &Lane, resource: &Resource, patient: bool) -> Result<bool, Stop> {
+    let begun = lane.now();
+    let mut pause = lane.poll.0;
+    let call = |action| -> Step {
+        let (bucket, region) = (resource.name.clone(), resource.region.clone());
+        Call::S3(S3Call { bucket, region, account: resource.account.clone(), action }).into()
+    };
+    loop {
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let answer = lane.send(&call(S3Action::ListObjects { token })).await?;
+            let Outcome::Reply(Reply::S3(S3Reply::Objects { keys, token: next })) = answer.outcome else { break };
+            for key in keys {
+                lane.send(&call(S3Action::DeleteObject { key })).await?;
+            }
+            token = next;
+            if token.is_none() {
+                break;
+            }
+        }
+        let answer = lane.send(&call(S3Action::DeleteBucket)).await?;
+        let gone = match &answer.outcome {
+            Outcome::Reply(Reply::S3(_)) => true,
+            Outcome::Fault(_) => answer.form.status == 404,
+            _ => false,
+        };
+        // Where no answer is one of S3, nothing was made.
+        if gone || (!patient && !is_s3(&answer.outcome)) {
+            close_bucket(lane, resource)?;
+            return Ok(true);
+        }
+        if !patient || lane.now() - begun > lane.settle_limit.max(LEAST) {
+            return Ok(false);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(lane.poll.1);
+    }
+}
+
+/// The least time that a bucket is granted to go.
+const LEAST: Duration = Duration::from_secs(5);
+
+fn is_s3(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Reply(_) => true,
+        Outcome::Fault(fault) => fault.code.code() == "BucketNotEmpty",
+        Outcome::Indeterminate(_) | Outcome::Alien(_) => false,
+    }
+}
+
+/// Writes down that a bucket is gone, and all that was in it.
+pub(super) fn close_bucket(lane: &Lane, resource: &Resource) -> Result<(), Stop> {
+    let within = format!("{}/", resource.name);
+    for open in lane.ledger.open_resources() {
+        if open.kind == ResourceKind::Object && open.name.starts_with(&within) {
+            lane.ledger.gone(&open)?;
+        }
+    }
+    lane.ledger.gone(resource)?;
+    Ok(())
+}

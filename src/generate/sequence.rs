@@ -1,0 +1,617 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Signature;
+use super::shrink::Program;
+use crate::case::{Ask, CaseStep, Filter, Names, Parameter, Settle, Value, Word};
+use crate::oracle::{Contradiction, Judgement, Reason};
+use crate::service::{Dress, Operation, Text, text};
+use crate::spec::id;
+use crate::trace::{Event, outcome_line};
+
+/// The base snapshot's alias.
+const BASE: &str = "base";
+
+/// The steps that led to a failure, and what of them it is about.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    steps: Vec<CaseStep>,
+    /// Which of the steps changed nothing when it failed.
+    idle: Vec<bool>,
+    /// Whether the last step is the one that fails, so that it has to stay.
+    pinned: bool,
+    /// The names that the failure is about.
+    about: BTreeSet<String>,
+    /// Those of them that were there when it failed.
+    living: BTreeSet<String>,
+}
+
+impl PartialEq for Sequence {
+    /// Two sequences are the same if they do the same.
+    fn eq(&self, other: &Self) -> bool {
+        self.pinned == other.pinned && self.steps == other.steps
+    }
+}
+
+impl Sequence {
+    /// The steps up to the one that fails, or all of them where the failure shows after the last one, and the names that
+    /// it is about.
+    #[must_use]
+    pub fn new(steps: Vec<CaseStep>, pinned: bool, about: &[Word]) -> Self {
+        let about: BTreeSet<String> = about.iter().filter_map(key).collect();
+        let idle = vec![false; steps.len()];
+        let mut sequence = Self { steps, idle, pinned, about, living: BTreeSet::new() };
+        sequence.living = sequence.lives();
+        sequence.living.retain(|name| sequence.about.contains(name));
+        sequence
+    }
+
+    /// The steps.
+    #[must_use]
+    pub fn steps(&self) -> &[CaseStep] {
+        &self.steps
+    }
+
+    /// The same, knowing which of its steps changed nothing.
+    #[must_use]
+    pub fn knowing_idle(mut self, idle: impl Fn(usize) -> bool) -> Self {
+        self.idle = (0..self.steps.len()).map(idle).collect();
+        self
+    }
+
+    fn with(&self, steps: Vec<CaseStep>) -> Self {
+        let idle = vec![false; steps.len()];
+        Self { steps, idle, ..self.clone() }
+    }
+
+    /// The steps that changed something, and the last.
+    fn busy(&self) -> Self {
+        let last = if self.pinned { self.steps.len().checked_sub(1) } else { None };
+        let kept = self.steps.iter().zip(&self.idle).enumerate();
+        let kept = kept.filter(|(place, (_, idle))| !**idle || Some(*place) == last);
+        self.with(kept.map(|(_, (step, _))| step.clone()).collect())
+    }
+
+    /// The names that are there when the sequence fails, if all that can succeed does.
+    fn lives(&self) -> BTreeSet<String> {
+        let mut living: BTreeSet<String> = BTreeSet::from([BASE.to_owned()]);
+        let upto = self.steps.len() - usize::from(self.pinned && !self.steps.is_empty());
+        for ask in self.steps.iter().take(upto).flat_map(asks) {
+            let made = made(ask).and_then(key);
+            match ask.operation {
+                Operation::CopySnapshot if source(ask).and_then(key).is_some_and(|name| living.contains(&name)) => {
+                    living.extend(made);
+                }
+                Operation::CreateSnapshot => living.extend(made),
+                Operation::DeleteSnapshot => {
+                    if let Some(name) = word(ask, Parameter::SnapshotName).and_then(key) {
+                        living.remove(&name);
+                    }
+                }
+                _ => {}
+            }
+        }
+        living
+    }
+
+    /// The same with another name for every life that a name has after its first.
+    fn incarnations(&self) -> Self {
+        let mut lives: BTreeMap<Text, (usize, bool)> = BTreeMap::new();
+        let current = |lives: &BTreeMap<Text, (usize, bool)>, alias: &Text| match lives.get(alias) {
+            Some((count @ 2.., _)) => text(format!("{alias}-{count}")),
+            _ => alias.clone(),
+        };
+        let plain = |word: &Word| match word {
+            Word::Name { alias, filters } if filters.iter().all(|filter| *filter == Filter::Upper) => {
+                Some(alias.clone())
+            }
+            _ => None,
+        };
+        let mut other = self.clone();
+        for step in &mut other.steps {
+            let made: Vec<Text> = asks(step).filter_map(made).filter_map(plain).collect();
+            let gone: Vec<Text> = asks(step)
+                .filter(|ask| ask.operation == Operation::DeleteSnapshot)
+                .filter_map(written)
+                .filter_map(plain)
+                .collect();
+            let before = lives.clone();
+            for alias in &made {
+                let (count, living) = lives.entry(alias.clone()).or_default();
+                if !*living {
+                    (*count, *living) = (*count + 1, true);
+                }
+            }
+            let after = &lives;
+            let rename = |word: &mut Word| {
+                if let Word::Name { alias, .. } = word {
+                    let lives = if made.contains(alias) { after } else { &before };
+                    *alias = current(lives, alias);
+                }
+            };
+            words_mut(step, &rename);
+            for alias in gone {
+                if let Some((_, living)) = lives.get_mut(&alias) {
+                    *living = false;
+                }
+            }
+        }
+        let last =
+            |names: &BTreeSet<String>| names.iter().map(|name| current(&lives, &text(name)).to_string()).collect();
+        (other.about, other.living) = (last(&self.about), last(&self.living));
+        other
+    }
+
+    /// The steps that made, changed or removed the names that it is about, and those that these came from; `lives` also
+    /// of snapshots that had the names before.
+    fn provenance(&self, lives: bool) -> Self {
+        let mut needed = self.about.clone();
+        if self.pinned
+            && let Some(last) = self.steps.last()
+        {
+            needed.extend(names(last));
+        }
+        let mut kept: Vec<CaseStep> = Vec::new();
+        for (place, step) in self.steps.iter().enumerate().rev() {
+            if self.pinned && place + 1 == self.steps.len() {
+                kept.push(step.clone());
+                continue;
+            }
+            match step {
+                CaseStep::Settle(settle) => {
+                    let words: Vec<Word> = settle
+                        .names
+                        .iter()
+                        .filter(|name| key(name).is_some_and(|name| needed.contains(&name)))
+                        .cloned()
+                        .collect();
+                    if !words.is_empty() {
+                        kept.push(CaseStep::Settle(Settle { names: words, ..settle.clone() }));
+                    }
+                }
+                CaseStep::Send(_) | CaseStep::Together(_) => {
+                    let writes: Vec<&Ask> = asks(step).filter(|ask| written(ask).is_some()).collect();
+                    let concerns = |ask: &&Ask| written(ask).and_then(key).is_some_and(|name| needed.contains(&name));
+                    if !writes.iter().any(concerns) {
+                        continue;
+                    }
+                    for ask in writes {
+                        if !lives && let Some(name) = made(ask).and_then(key) {
+                            needed.remove(&name);
+                        }
+                        needed.extend(source(ask).and_then(key).filter(|name| name != BASE));
+                    }
+                    kept.push(step.clone());
+                }
+            }
+        }
+        kept.reverse();
+        self.with(kept)
+    }
+
+    /// Gives a name in the place of another, everywhere.
+    fn renamed(&self, of: impl Fn(&Text) -> Text) -> Self {
+        let word = |word: &mut Word| {
+            if let Word::Name { alias, .. } = word {
+                *alias = of(alias);
+            }
+        };
+        let mut steps = self.steps.clone();
+        for step in &mut steps {
+            words_mut(step, &word);
+        }
+        let keys = |names: &BTreeSet<String>| {
+            names
+                .iter()
+                .map(|name| {
+                    let (alias, filters) = name.split_once('|').map_or((name.as_str(), ""), |parts| parts);
+                    let alias = of(&text(alias));
+                    if filters.is_empty() { alias.to_string() } else { format!("{alias}|{filters}") }
+                })
+                .collect()
+        };
+        Self {
+            steps,
+            idle: self.idle.clone(),
+            pinned: self.pinned,
+            about: keys(&self.about),
+            living: keys(&self.living),
+        }
+    }
+
+    /// The sequence without a step that makes a name, which its source or the base stands in for from then on.
+    fn without_making(&self, place: usize) -> Option<Self> {
+        let last = self.steps.len() - 1;
+        if self.pinned && place == last {
+            return None;
+        }
+        let CaseStep::Send(ask) = self.steps.get(place)? else { return None };
+        let (Word::Name { alias: made, .. }, instead) = (made(ask)?, source(ask)) else { return None };
+        let instead = match instead {
+            Some(Word::Name { alias, filters }) if filters.is_empty() => alias.clone(),
+            None => text(BASE),
+            Some(_) => return None,
+        };
+        let mut rest = self.clone();
+        rest.steps.remove(place);
+        rest.idle.remove(place);
+        let rest = rest.renamed(|alias| if alias == made { instead.clone() } else { alias.clone() });
+        // The base is never changed.
+        let harmed = rest.steps.iter().flat_map(asks).any(|ask| {
+            !matches!(ask.operation, Operation::CopySnapshot | Operation::CreateSnapshot)
+                && written(ask).and_then(key).is_some_and(|name| name == BASE)
+        });
+        (!harmed).then_some(rest)
+    }
+
+    fn with_asks(&self, change: impl Fn(&mut Ask)) -> Self {
+        let mut changed = self.clone();
+        for step in &mut changed.steps {
+            match step {
+                CaseStep::Send(ask) => change(ask),
+                CaseStep::Together(asks) => asks.iter_mut().for_each(&change),
+                CaseStep::Settle(_) => {}
+            }
+        }
+        changed
+    }
+
+    /// Calls with the ask of each place in turn, and returns the sequences in which that made a difference.
+    fn one_by_one(&self, change: impl Fn(&mut Ask)) -> Vec<Self> {
+        let mut changed = Vec::new();
+        for place in 0..self.steps.len() {
+            let mut other = self.clone();
+            match other.steps.get_mut(place) {
+                Some(CaseStep::Send(ask)) => change(ask),
+                Some(CaseStep::Together(asks)) => asks.iter_mut().for_each(&change),
+                Some(CaseStep::Settle(_)) | None => {}
+            }
+            if other != *self {
+                changed.push(other);
+            }
+        }
+        changed
+    }
+}
+
+impl Program for Sequence {
+    fn parts(&self) -> usize {
+        self.steps.len() - usize::from(self.pinned && !self.steps.is_empty())
+    }
+
+    fn without(&self, first: usize, count: usize) -> Self {
+        let mut rest = self.clone();
+        let run = first.min(self.steps.len())..(first + count).min(self.steps.len());
+        rest.steps.drain(run.clone());
+        rest.idle.drain(run);
+        rest
+    }
+
+    fn slices(&self) -> Vec<Self> {
+        let mut slices = vec![
+            // With a name for each life, the lives before do not matter.
+            self.incarnations().provenance(false),
+            self.provenance(false),
+            self.provenance(true),
+            self.busy(),
+        ];
+        slices.retain(|slice| slice.steps.len() < self.steps.len());
+        slices
+    }
+
+    fn simpler(&self) -> Vec<Self> {
+        let plain = |ask: &mut Ask| {
+            ask.dress = Dress::default();
+            ask.once = false;
+            ask.pages = false;
+            ask.with.retain(|(parameter, _)| is_needed(*parameter));
+        };
+        let mut simpler = vec![self.with_asks(plain)];
+        simpler.extend(self.on_base());
+        simpler.extend((0..self.steps.len()).rev().filter_map(|place| self.without_making(place)));
+        simpler.extend(self.sequential());
+        simpler.push(self.with_asks(|ask| ask.dress = Dress::default()));
+        simpler.push(self.with_asks(|ask| ask.once = false));
+        simpler.push(self.with_asks(|ask| ask.pages = false));
+        simpler.extend(self.one_by_one(|ask| ask.dress = Dress::default()));
+        simpler.extend(self.one_by_one(|ask| ask.once = false));
+        let parameters: BTreeSet<&'static str> = self
+            .steps
+            .iter()
+            .flat_map(asks)
+            .flat_map(|ask| ask.with.iter().filter(|(parameter, _)| !is_needed(*parameter)))
+            .map(|(parameter, _)| parameter.name())
+            .collect();
+        for name in parameters {
+            simpler.extend(self.one_by_one(|ask| ask.with.retain(|(parameter, _)| parameter.name() != name)));
+        }
+        simpler.extend(self.one_by_one(|ask| tags(ask, |tags| tags.truncate(1))));
+        simpler.extend(self.one_by_one(|ask| tags(ask, |tags| drop((tags.len() > 1).then(|| tags.remove(0))))));
+        simpler.extend(self.one_by_one(|ask| tags(ask, |tags| drop((tags.len() > 1).then(|| tags.pop())))));
+        simpler.extend(self.one_by_one(|ask| tags(ask, |tags| plain_tags(tags))));
+        simpler.extend(self.one_by_one(unfiltered));
+        simpler
+    }
+
+    fn canonical(&self) -> Self {
+        let mut aliases: Vec<Text> = Vec::new();
+        let kept = |alias: &str| matches!(alias, BASE | "kms-key" | "owner");
+        for name in self.steps.iter().flat_map(words) {
+            if let Word::Name { alias, .. } = name
+                && !kept(&alias)
+                && !aliases.contains(&alias)
+            {
+                aliases.push(alias);
+            }
+        }
+        let mut given: Vec<(Text, Text)> = Vec::new();
+        let mut letters = (b'a'..=b'z').map(|letter| text(char::from(letter).to_string()));
+        for alias in &aliases {
+            // A name that begins with another one goes on doing so.
+            let begins = given.iter().find_map(|(old, new)| Some((new, alias.strip_prefix(old.as_ref())?)));
+            let name = match begins {
+                Some((start, rest)) => text(format!("{start}{rest}")),
+                None => letters.next().unwrap_or_else(|| alias.clone()),
+            };
+            given.push((alias.clone(), name));
+        }
+        self.renamed(|alias| {
+            let found = given.iter().find(|(old, _)| old == alias);
+            found.map_or_else(|| alias.clone(), |(_, new)| new.clone())
+        })
+    }
+
+    fn dials(&self) -> Vec<(u64, u64)> {
+        let mut dials = Vec::new();
+        let mut steps = self.steps.clone();
+        for step in &mut steps {
+            each_number(step, &mut |least, number| dials.push((least, u64::from(*number))));
+        }
+        dials
+    }
+
+    fn turned(&self, dial: usize, to: u64) -> Self {
+        let mut turned = self.clone();
+        let mut place = 0;
+        for step in &mut turned.steps {
+            each_number(step, &mut |_, number| {
+                if place == dial {
+                    *number = u32::try_from(to).unwrap_or(*number);
+                }
+                place += 1;
+            });
+        }
+        turned
+    }
+
+    fn may_fail(&self) -> bool {
+        let living = self.lives();
+        !self.steps.is_empty() && self.living.iter().all(|name| living.contains(name))
+    }
+}
+
+impl Sequence {
+    /// The sequence with the base in the place of every snapshot that is made and never changed, where that leaves
+    /// something out.
+    fn on_base(&self) -> Option<Self> {
+        let mut rest = self.clone();
+        let mut place = 0;
+        while place < rest.steps.len() {
+            match rest.without_making(place) {
+                Some(fewer) => rest = fewer,
+                None => place += 1,
+            }
+        }
+        (rest.steps.len() < self.steps.len()).then_some(rest)
+    }
+
+    /// The sequence with overlapping requests one after the other.
+    fn sequential(&self) -> Option<Self> {
+        let overlap = |step: &CaseStep| matches!(step, CaseStep::Together(_));
+        self.steps.iter().any(overlap).then(|| {
+            let flat = self.steps.iter().flat_map(|step| match step {
+                CaseStep::Together(asks) => asks.iter().cloned().map(CaseStep::Send).collect(),
+                other => vec![other.clone()],
+            });
+            self.with(flat.collect())
+        })
+    }
+}
+
+/// Returns the failures of a trace, the first of each signature, with the steps that led there. Each step comes with the
+/// event at which it began; `over` is the event that followed the last of them; `silent` are events that no answer of
+/// the service ever came to.
+#[must_use]
+pub fn failures(
+    trace: &[(Event, Judgement)],
+    steps: &[(CaseStep, usize)],
+    over: usize,
+    silent: &[usize],
+    names: &Names,
+    run: &str,
+) -> Vec<(Signature, Sequence)> {
+    let mut failures: Vec<(Signature, Sequence)> = Vec::new();
+    let all = Signature::all(trace, run).map(|(place, signature, found)| (place, signature, found.clone()));
+    for (place, signature, found) in all.chain(silences(trace, silent, run)) {
+        if failures.iter().any(|(known, _)| *known == signature) {
+            continue;
+        }
+        let Some((event, _)) = trace.get(place) else { continue };
+        let mut about: Vec<Word> = Vec::new();
+        if let Some(ask) = Ask::of(&event.step, names) {
+            about.extend(words(&CaseStep::Send(ask)));
+        }
+        let prefix = names.prefix.as_ref();
+        let spoken = [&found.expected, &found.observed];
+        let tokens = spoken.iter().flat_map(|text| text.split([' ', ',', '[', ']', '`']));
+        about.extend(tokens.filter(|token| token.contains(prefix)).map(|token| Word::of(token, names)));
+        let during = place < over;
+        let upto = if during { steps.iter().rposition(|(_, begun)| *begun <= place) } else { None };
+        let kept = steps.iter().take(upto.map_or(steps.len(), |last| last + 1));
+        let sequence = Sequence::new(kept.map(|(step, _)| step.clone()).collect(), upto.is_some(), &about);
+        // A wait does nothing, and what follows may need it.
+        let idle = |place: usize| {
+            let Some((CaseStep::Send(_), from)) = steps.get(place) else { return false };
+            let upto = steps.get(place + 1).map_or(over, |(_, begun)| *begun);
+            let events = trace.get(*from..upto).unwrap_or_default();
+            !events.iter().any(|(event, judgement)| judgement.succeeded && event.step.call.is_write())
+        };
+        failures.push((signature, sequence.knowing_idle(idle)));
+    }
+    failures
+}
+
+fn silences(
+    trace: &[(Event, Judgement)],
+    silent: &[usize],
+    run: &str,
+) -> impl Iterator<Item = (usize, Signature, Contradiction)> {
+    silent.iter().filter_map(move |place| {
+        let (event, _) = trace.get(*place)?;
+        let found = Contradiction {
+            reason: Reason::Wrong,
+            expected: "an answer of the service".to_owned(),
+            observed: outcome_line(&event.outcome),
+        };
+        Some((*place, Signature::of(id::FRONT_ANSWERS, event, &found, run), found))
+    })
+}
+
+fn asks(step: &CaseStep) -> impl Iterator<Item = &Ask> {
+    match step {
+        CaseStep::Send(ask) => std::slice::from_ref(ask),
+        CaseStep::Together(asks) => asks,
+        CaseStep::Settle(_) => &[],
+    }
+    .iter()
+}
+
+fn word(ask: &Ask, parameter: Parameter) -> Option<&Word> {
+    match ask.value(parameter) {
+        Some(Value::Word(word)) => Some(word),
+        _ => None,
+    }
+}
+
+fn source(ask: &Ask) -> Option<&Word> {
+    word(ask, Parameter::SourceSnapshotName)
+}
+
+/// The name that a request makes.
+fn made(ask: &Ask) -> Option<&Word> {
+    match ask.operation {
+        Operation::CopySnapshot => word(ask, Parameter::TargetSnapshotName),
+        Operation::CreateSnapshot => word(ask, Parameter::SnapshotName),
+        _ => None,
+    }
+}
+
+/// The name that a request makes, changes or removes.
+fn written(ask: &Ask) -> Option<&Word> {
+    match ask.operation {
+        Operation::DeleteSnapshot => word(ask, Parameter::SnapshotName),
+        Operation::AddTagsToResource | Operation::RemoveTagsFromResource => word(ask, Parameter::ResourceName),
+        _ => made(ask),
+    }
+}
+
+/// The name that a word comes to, whatever its case, in whatever form; `None` for a literal.
+fn key(word: &Word) -> Option<String> {
+    let Word::Name { alias, filters } = word else { return None };
+    let told = filters.iter().filter(|filter| matches!(filter, Filter::Pad(_) | Filter::Suffix(_) | Filter::Prefix(_)));
+    Some(told.fold(alias.to_string(), |name, filter| format!("{name}|{filter}")))
+}
+
+/// The names that a step speaks of.
+fn names(step: &CaseStep) -> impl Iterator<Item = String> {
+    words(step).into_iter().filter_map(|word| key(&word)).filter(|name| name != BASE && name != "kms-key")
+}
+
+fn words(step: &CaseStep) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut copy = step.clone();
+    let seen = std::cell::RefCell::new(&mut words);
+    words_mut(&mut copy, &|word: &mut Word| seen.borrow_mut().push(word.clone()));
+    words
+}
+
+fn words_mut(step: &mut CaseStep, change: &impl Fn(&mut Word)) {
+    let ask = |ask: &mut Ask| {
+        for (_, value) in &mut ask.with {
+            match value {
+                Value::Word(word) => change(word),
+                Value::Keys(keys) => keys.iter_mut().for_each(change),
+                Value::Tags(tags) => {
+                    tags.iter_mut().flat_map(|tag| [&mut tag.key, &mut tag.value]).flatten().for_each(change);
+                }
+                Value::TagCount(_) | Value::Flag(_) | Value::Owner => {}
+            }
+        }
+    };
+    match step {
+        CaseStep::Send(given) => ask(given),
+        CaseStep::Together(asks) => asks.iter_mut().for_each(ask),
+        CaseStep::Settle(settle) => settle.names.iter_mut().for_each(change),
+    }
+}
+
+/// Walks the numbers of a step that may be smaller, each with the least that makes sense.
+fn each_number(step: &mut CaseStep, number: &mut impl FnMut(u64, &mut u32)) {
+    let mut ask = |ask: &mut Ask| {
+        for (_, value) in &mut ask.with {
+            match value {
+                Value::TagCount(count) => number(1, count),
+                Value::Word(Word::Name { filters, .. }) => {
+                    for filter in filters {
+                        if let Filter::Pad(to) = filter {
+                            number(40, to);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    };
+    match step {
+        CaseStep::Send(given) => ask(given),
+        CaseStep::Together(asks) => asks.iter_mut().for_each(ask),
+        CaseStep::Settle(_) => {}
+    }
+}
+
+/// Tells whether a request without the parameter is another request.
+const fn is_needed(parameter: Parameter) -> bool {
+    matches!(
+        parameter,
+        Parameter::SourceSnapshotName
+            | Parameter::TargetSnapshotName
+            | Parameter::SnapshotName
+            | Parameter::ResourceName
+            | Parameter::Owner
+            | Parameter::TagKeys
+    )
+}
+
+fn tags(ask: &mut Ask, change: impl Fn(&mut Vec<crate::case::TagTemplate>)) {
+    for (_, value) in &mut ask.with {
+        if let Value::Tags(tags) = value {
+            change(tags);
+        }
+    }
+}
+
+/// Puts the plainest keys and values in the place of any others.
+fn plain_tags(tags: &mut [crate::case::TagTemplate]) {
+    for (place, tag) in tags.iter_mut().enumerate() {
+        tag.key = Some(Word::Literal(text(format!("k{place}"))));
+        tag.value = Some(Word::literal("v"));
+    }
+}
+
+/// Takes from names what makes capitals of them.
+fn unfiltered(ask: &mut Ask) {
+    for (_, value) in &mut ask.with {
+        if let Value::Word(Word::Name { filters, .. }) = value {
+            filters.retain(|filter| *filter != Filter::Upper);
+        }
+    }
+}

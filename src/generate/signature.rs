@@ -1,0 +1,121 @@
+use crate::oracle::{Contradiction, Judgement, Reason};
+use crate::service::Operation;
+use crate::spec::ClauseId;
+use crate::trace::Event;
+
+/// What makes two failures the same one: a shorter sequence counts only if it fails so.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Signature {
+    /// The clause that is contradicted.
+    pub clause: ClauseId,
+    /// The operation whose answer contradicts it; `None` where the clause is about every answer.
+    pub operation: Option<Operation>,
+    /// In what way.
+    pub reason: Reason,
+    /// What was expected, without names, numbers and messages.
+    pub expected: String,
+    /// What was observed, likewise.
+    pub observed: String,
+}
+
+impl Signature {
+    /// The signature of a contradiction; `run` is what every name of the run has in it.
+    #[must_use]
+    pub fn of(clause: ClauseId, event: &Event, found: &Contradiction, run: &str) -> Self {
+        Self {
+            clause,
+            operation: (!is_of_any(clause)).then(|| event.step.call.operation()),
+            reason: found.reason,
+            expected: class(&found.expected, run),
+            observed: class(&found.observed, run),
+        }
+    }
+
+    /// Tells whether what was asked and seen is the same, whatever rule it is held against.
+    #[must_use]
+    pub fn has_cause_of(&self, other: &Self) -> bool {
+        let cause = |signature: &Self| {
+            (signature.operation, signature.reason, signature.expected.clone(), signature.observed.clone())
+        };
+        cause(self) == cause(other)
+    }
+
+    /// Walks the failures of a trace, each with its place.
+    pub fn all<'a>(
+        trace: &'a [(Event, Judgement)],
+        run: &'a str,
+    ) -> impl Iterator<Item = (usize, Self, &'a Contradiction)> {
+        trace.iter().enumerate().flat_map(move |(place, (event, judgement))| {
+            judgement.contradictions().map(move |(clause, found)| (place, Self::of(clause, event, found, run), found))
+        })
+    }
+}
+
+/// Tells whether the clause is about the form of any answer.
+fn is_of_any(clause: ClauseId) -> bool {
+    clause.name().starts_with("wire.")
+}
+
+/// Returns a text without what differs from one execution to the next: names of the run, numbers, quoted messages.
+fn class(text: &str, run: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut quoted = false;
+    let mut text = text.to_owned();
+    // What a list holds differs from one sequence to the next.
+    while let Some((from, upto)) = text.find('[').and_then(|from| Some((from, from + text.get(from..)?.find(']')?))) {
+        text.replace_range(from..=upto, "…");
+    }
+    for word in text.split_inclusive([' ', ',', '`', ':', '=']) {
+        let was_quoted = quoted;
+        let quotes = word.bytes().filter(|byte| *byte == b'"').count();
+        quoted ^= quotes % 2 == 1;
+        if was_quoted || quotes > 0 {
+            continue;
+        }
+        let (bare, end) = match word.char_indices().next_back() {
+            Some((at, last)) if !last.is_alphanumeric() => (word.get(..at).unwrap_or_default(), last),
+            _ => (word, ' '),
+        };
+        if !run.is_empty() && bare.to_ascii_lowercase().contains(run) {
+            out.push('$');
+        } else {
+            // A status is no number that differs.
+            let keeps = bare.len() == 3 && out.is_empty();
+            let mut number = false;
+            for c in bare.chars() {
+                let digit = c.is_ascii_digit() && !keeps;
+                if digit && !number {
+                    out.push('#');
+                } else if !digit {
+                    out.push(c);
+                }
+                number = digit;
+            }
+        }
+        if end != ' ' || !out.ends_with(' ') {
+            out.push(end);
+        }
+    }
+    out.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_from_run_to_run_is_left_out() {
+        for (text, wanted) in [
+            ("200 cs1k2-7-a creating", "200 $ creating"),
+            ("200 CS1K2-9-B creating", "200 $ creating"),
+            ("400 InvalidSnapshotState \"The snapshot cs1k2-7-a is 3.\"", "400 InvalidSnapshotState"),
+            ("404 SnapshotNotFoundFault", "404 SnapshotNotFoundFault"),
+            ("`cs1k2-7-a` settles within 60 s", "`$` settles within # s"),
+            ("at most 20", "at most #"),
+            ("200 [cs1k2-7-a available, cs1k2-8-b available] and 3 more", "200 … and # more"),
+            ("tags [k=v K=x]", "tags …"),
+        ] {
+            assert_eq!(class(text, "1k2"), wanted, "{text}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+use std::sync::Arc;
+
+use super::copy::{COPY, broken_tags, key_rules, required, source_rules, spelling, subject};
+use super::prediction::Outcomes;
+use super::tag::new_keys;
+use super::{
+    Allowed, BucketFacts, BucketSeen, MOST_TAGS, NameClass, Phases, Prediction, Template, View, Wording, export_key,
+    is_bucket_name, rules,
+};
+use crate::service::{CopySnapshot, Dress, FaultCode, Member, Permissions, TagArg, Text, canonical, text};
+use crate::spec::{ClauseId, id};
+
+/// The longest name of an export. Source: user guide, "Exporting a backup".
+const LONGEST: usize = 1000;
+/// The longest name that a copy within the service is known to be able to have.
+const LONGEST_IN_SERVICE: usize = 48;
+
+const ELSEWHERE: Template =
+    Template { clause: id::EXPORT_BUCKET_REGION_MESSAGE, text: "The S3 bucket %s is outside of the region." };
+const MISSING: Template =
+    Template { clause: id::EXPORT_BUCKET_MISSING_MESSAGE, text: "The S3 bucket %s does not exist." };
+const FOREIGN: Template = Template {
+    clause: id::EXPORT_BUCKET_OWNER_MESSAGE,
+    text: "The S3 bucket %s is not owned by the authenticated user.",
+};
+const NOT_PERMITTED: Template = Template {
+    clause: id::EXPORT_PERMISSION_MESSAGE,
+    text: "The authenticated user does not have sufficient permissions to perform the desired activity.",
+};
+const TAKEN: Template =
+    Template { clause: id::EXPORT_KEY_TAKEN_MESSAGE, text: "The S3 bucket %s already contains an object with key %s." };
+const NOT_READABLE: Template = Template {
+    clause: id::EXPORT_GRANT_READ_MESSAGE,
+    text: "ElastiCache has not been granted READ permissions %s on the S3 Bucket.",
+};
+const NOT_WRITABLE: Template = Template {
+    clause: id::EXPORT_GRANT_WRITE_MESSAGE,
+    text: "ElastiCache has not been granted WRITE permissions %s on the S3 Bucket.",
+};
+const ACP_NOT_READABLE: Template = Template {
+    clause: id::EXPORT_GRANT_READ_ACP_MESSAGE,
+    text: "ElastiCache has not been granted READ_ACP permissions %s on the S3 Bucket.",
+};
+const NOT_LISTED: Template = Template {
+    clause: id::EXPORT_LISTING_MESSAGE,
+    text: "Elasticache was unable to validate the authenticated user has access on the S3 bucket",
+};
+const ENCRYPTED: Template = Template {
+    clause: id::EXPORT_ENCRYPTED_MESSAGE,
+    text: "AWS Key Management Service Customer Managed CMK cannot be used for encrypting exported snapshots in S3. \
+           Please encrypt the exported snapshot file in S3 if necessary.",
+};
+
+/// The outcomes of CopySnapshot with a `TargetBucket`.
+pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dress: &Dress) -> Prediction {
+    let source = subject(call.source.as_ref());
+    let target = subject(call.target.as_ref());
+    let phases = [&source, &target].map(|name| name.as_ref().map_or(Phases::ALL, |name| view.phases(name)));
+    let mut outcomes = Outcomes::new(phases);
+    let mut success = Allowed::reply(id::EXPORT_SUCCEEDS);
+
+    if let Some((given, class)) = required(&mut outcomes, call.source.as_ref(), &COPY) {
+        source_rules(&mut outcomes, &mut success, given, class, source.as_ref() == Some(given));
+    }
+    if let Some((given, class)) = required(&mut outcomes, call.target.as_ref(), &COPY) {
+        name_rules(&mut outcomes, &mut success, given, class, source.is_some() && source == target);
+    }
+    if is_bucket_name(bucket) {
+        match view.bucket(bucket) {
+            BucketSeen::Unknown => return Prediction::open(),
+            BucketSeen::Missing => refuse(&mut outcomes, id::EXPORT_BUCKET_MISSING, Some(named(&MISSING, bucket))),
+            BucketSeen::There(facts) => {
+                place_rules(&mut outcomes, bucket, &facts);
+                grant_rules(&mut outcomes, &mut success, &facts);
+                if let Some(target) = call.target.as_ref() {
+                    let shards = source.as_ref().and_then(|source| view.shards(source));
+                    taken_rules(&mut outcomes, view, bucket, target, shards);
+                }
+            }
+        }
+    } else {
+        refuse(&mut outcomes, id::EXPORT_BUCKET_MALFORMED, None);
+    }
+    encryption_rules(&mut outcomes, &mut success, view, source.as_deref(), call.kms_key.as_ref());
+    if source
+        .as_ref()
+        .and_then(|source| view.shows(source, Member::DataTiering))
+        .is_some_and(|word| &**word == "enabled")
+    {
+        refuse(&mut outcomes, id::EXPORT_DATA_TIERING, None);
+    }
+    tag_rules(&mut outcomes, &mut success, call.tags.as_deref());
+    spelling(&mut outcomes, &mut success, dress, &call.tags);
+    if view.quota_may_answer() {
+        outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, id::COPY_QUOTA).alternative());
+    }
+    super::copy::finish(outcomes, success, [source, target], id::EXPORT_FAULTS_ANY)
+}
+
+/// Adds a refusal in either of the codes that no source settles (`export.code`).
+fn refuse(outcomes: &mut Outcomes, clause: ClauseId, wording: Option<Wording>) {
+    for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
+        let first = code == FaultCode::InvalidParameterValue;
+        let mut fault = Allowed::fault(code, clause).also(id::EXPORT_CODE).code_by(id::EXPORT_CODE).certain();
+        fault.wording.clone_from(&wording);
+        outcomes.push(if first { fault } else { fault.alternative() });
+    }
+}
+
+/// A text that names the bucket.
+fn named(template: &'static Template, bucket: &Text) -> Wording {
+    Wording::OneOf(template, Arc::from([text(template.text.replace("%s", bucket))]))
+}
+
+fn name_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &Text, class: NameClass, is_source: bool) {
+    match given.chars().count() {
+        0..=LONGEST_IN_SERVICE => {}
+        49..=LONGEST => success.clauses.insert(0, id::EXPORT_NAME_LENGTH),
+        _ => {
+            for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
+                outcomes.push(Allowed::fault(code, id::EXPORT_NAME_TOO_LONG));
+            }
+            success.show(id::EXPORT_NAME_TOO_LONG);
+        }
+    }
+    if matches!(class, NameClass::Odd | NameClass::LeadingHyphen | NameClass::Malformed) {
+        success.clauses.insert(0, id::EXPORT_NAME_CHARACTERS);
+    }
+    if is_source {
+        success.clauses.insert(0, id::EXPORT_NAME_IS_SOURCE);
+    } else if outcomes.phases(1).meets(Phases::LIVING) {
+        outcomes.push_in(1, Phases::LIVING, || {
+            Allowed::fault(FaultCode::SnapshotAlreadyExists, id::EXPORT_NAME_TAKEN).alternative()
+        });
+        success.show(id::EXPORT_NAME_TAKEN);
+    }
+}
+
+fn place_rules(outcomes: &mut Outcomes, bucket: &Text, facts: &BucketFacts) {
+    if facts.elsewhere {
+        refuse(outcomes, id::EXPORT_BUCKET_REGION, Some(named(&ELSEWHERE, bucket)));
+    }
+    if facts.foreign {
+        let clause = id::EXPORT_BUCKET_OWNER;
+        refuse(outcomes, clause, Some(named(&FOREIGN, bucket)));
+        // Whose bucket it is may be what the caller is not permitted to find out.
+        for (rule, template) in [(id::EXPORT_PERMISSION, &NOT_PERMITTED), (id::EXPORT_LISTING, &NOT_LISTED)] {
+            for code in
+                [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination, FaultCode::AccessDenied]
+            {
+                let fault = Allowed::fault(code, clause).also(rule).code_by(id::EXPORT_CODE);
+                outcomes.push(fault.certain().alternative().text(template));
+            }
+        }
+    }
+}
+
+fn grant_rules(outcomes: &mut Outcomes, success: &mut Allowed, facts: &BucketFacts) {
+    for (one, clause, template) in [
+        (Permissions::READ, id::EXPORT_GRANT_READ, &NOT_READABLE),
+        (Permissions::WRITE, id::EXPORT_GRANT_WRITE, &NOT_WRITABLE),
+        (Permissions::READ_ACP, id::EXPORT_GRANT_READ_ACP, &ACP_NOT_READABLE),
+    ] {
+        if facts.granted().has(one) {
+            continue;
+        }
+        if facts.perhaps_granted().has(one) {
+            for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
+                let fault = Allowed::fault(code, clause).code_by(id::EXPORT_CODE).alternative();
+                outcomes.push(fault.worded(Wording::Free(template)));
+            }
+            continue;
+        }
+        refuse(outcomes, clause, Some(Wording::Free(template)));
+    }
+    match (facts.acl.has(Permissions::ALL), facts.policy.has(Permissions::ALL)) {
+        (true, false) => success.clauses.insert(0, id::EXPORT_GRANT_ACL),
+        (false, true) => success.clauses.insert(0, id::EXPORT_GRANT_POLICY),
+        _ => {}
+    }
+}
+
+/// Whether the name keeps its case in the key is open (`export.key.case`), so that it is taken for sure only where both
+/// spellings are.
+fn taken_rules(outcomes: &mut Outcomes, view: &impl View, bucket: &Text, target: &Text, shards: Option<usize>) {
+    let lower = canonical(target);
+    let spellings: &[&str] = if *lower == **target { &[target] } else { &[target, &lower] };
+    let keys = |name: &str| (1..=shards.unwrap_or(1)).map(|shard| export_key(name, shard)).collect::<Vec<_>>();
+    let is_taken = |name: &&&str| keys(name).iter().any(|key| view.holds(bucket, key) == Some(true));
+    let may_be = |name: &&&str| keys(name).iter().any(|key| view.holds(bucket, key) != Some(false));
+    if !spellings.iter().any(|name| may_be(&name)) {
+        return;
+    }
+    let texts = spellings.iter().flat_map(|name| keys(name)).filter(|key| view.holds(bucket, key) != Some(false));
+    let texts = texts.map(|key| text(TAKEN.text.replacen("%s", bucket, 1).replacen("%s", &key, 1)));
+    let wording = Wording::OneOf(&TAKEN, texts.collect());
+    if spellings.iter().all(|name| is_taken(&name)) {
+        refuse(outcomes, id::EXPORT_KEY_TAKEN, Some(wording));
+        return;
+    }
+    for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
+        let fault = Allowed::fault(code, id::EXPORT_KEY_TAKEN).code_by(id::EXPORT_CODE).alternative();
+        outcomes.push(fault.worded(wording.clone()));
+    }
+}
+
+fn encryption_rules(
+    outcomes: &mut Outcomes,
+    success: &mut Allowed,
+    view: &impl View,
+    source: Option<&str>,
+    key: Option<&Text>,
+) {
+    let combination = |clause| Allowed::fault(FaultCode::InvalidParameterCombination, clause).text(&ENCRYPTED);
+    if let Some(shown) = source.and_then(|source| view.shows(source, Member::KmsKeyId)) {
+        // Of another key than the run's it is not known whose it is.
+        let refusal = combination(id::EXPORT_ENCRYPTED);
+        outcomes.push(if view.knows_key(shown) { refusal.certain() } else { refusal.alternative() });
+    }
+    if let Some(key) = key.filter(|key| !key.is_empty()) {
+        outcomes.push(combination(id::EXPORT_KEY_GIVEN));
+        outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::EXPORT_KEY_GIVEN).alternative());
+        success.show(id::EXPORT_KEY_GIVEN);
+        key_rules(outcomes, view, Some(key));
+    }
+}
+
+/// Tags may be ignored, so that nothing about them refuses for sure.
+fn tag_rules(outcomes: &mut Outcomes, success: &mut Allowed, tags: Option<&[TagArg]>) {
+    let Some(tags) = tags.filter(|tags| !tags.is_empty()) else { return };
+    outcomes.push(Allowed::fault(FaultCode::InvalidParameterCombination, id::EXPORT_TAGS).alternative());
+    success.show(id::EXPORT_TAGS);
+    let mut broken: Vec<Allowed> = broken_tags(&rules(tags)).into_iter().collect();
+    if new_keys(None, tags) > MOST_TAGS {
+        broken.push(Allowed::fault(FaultCode::TagQuotaPerResourceExceeded, id::COPY_TAGS_QUOTA));
+        broken.push(Allowed::fault(FaultCode::InvalidParameterValue, id::COPY_TAGS_QUOTA));
+    }
+    for mut fault in broken {
+        fault.certain = false;
+        outcomes.push(fault.alternative());
+    }
+}

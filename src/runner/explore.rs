@@ -1,0 +1,242 @@
+//! Which sequence or candidate comes next, and what came of them: shared by all lanes, and free of waiting.
+
+mod hunt;
+mod play;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+pub(super) use self::hunt::Ended;
+use self::hunt::Hunt;
+pub(super) use self::play::explore;
+use super::plan::Explore;
+use crate::case::CaseStep;
+use crate::generate::{Guide, Met, Reach, Sequence, Signature, Steps, Tried, planned, reachable};
+use crate::record::{ExplorationRecord, FoundRecord, MetRecord, Record, VerdictRecord};
+use crate::spec::ClauseId;
+
+/// What a sequence has learnt from are those that lie this far behind it, however many lanes there are.
+const WINDOW: usize = 16;
+/// How many times the limit of one finding all findings together may spend on being made shorter.
+const FINDINGS_AT_FULL_LENGTH: usize = 6;
+
+/// What a lane does next.
+pub(super) enum Next {
+    /// Plays the sequence of that number.
+    Sequence(usize, Box<dyn Steps>),
+    /// Tries a candidate.
+    Candidate(Task),
+    /// Waits for what other lanes do.
+    Wait,
+    /// Nothing is left.
+    Nothing,
+}
+
+/// A candidate to be tried.
+pub(super) struct Task {
+    pub(super) hunt: usize,
+    number: usize,
+    pub(super) sequence: Sequence,
+    pub(super) signature: Signature,
+    /// Under which path it is logged.
+    pub(super) path: String,
+}
+
+/// A failure that a sequence showed.
+pub(super) struct Failure {
+    pub(super) signature: Signature,
+    pub(super) sequence: Sequence,
+}
+
+/// What came of a sequence.
+pub(super) struct Explored {
+    pub(super) steps: Vec<CaseStep>,
+    pub(super) met: Met,
+    pub(super) failures: Vec<Failure>,
+    pub(super) requests: usize,
+}
+
+/// What is being explored.
+pub(super) struct Explorer {
+    state: Mutex<State>,
+    pub(super) reach: Reach,
+    out: PathBuf,
+}
+
+struct State {
+    guide: Guide,
+    wanted: usize,
+    limit: usize,
+    lanes: usize,
+    next: usize,
+    /// What came of the sequences that nothing has been learnt of yet.
+    ended: BTreeMap<usize, Option<(Vec<CaseStep>, Met)>>,
+    learned: usize,
+    playing: usize,
+    played: usize,
+    steps: usize,
+    hunts: Vec<Hunt>,
+    /// The failures that need no hunt: a case shows them.
+    known: FxHashMap<Signature, usize>,
+    spent: usize,
+    closed: bool,
+}
+
+impl Explorer {
+    pub(super) fn new(seed: u64, reach: Reach, explore: &Explore, lanes: usize, out: &Path) -> Self {
+        let guide = Guide::new(seed, reach, planned(seed, reach, explore.sequences / 2));
+        let state = State {
+            guide,
+            wanted: explore.sequences,
+            limit: explore.shrink_limit,
+            lanes,
+            next: 0,
+            ended: BTreeMap::new(),
+            learned: 0,
+            playing: 0,
+            played: 0,
+            steps: 0,
+            hunts: Vec::new(),
+            known: FxHashMap::default(),
+            spent: 0,
+            closed: false,
+        };
+        Self { state: Mutex::new(state), reach, out: out.to_owned() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the file of a sequence that found something.
+    pub(super) fn file(&self, number: usize) -> PathBuf {
+        self.out.join("explore").join(format!("{number}.toml"))
+    }
+
+    /// Remembers what a case showed, so that no sequence has to.
+    pub(super) fn know(&self, signature: Signature) {
+        *self.state().known.entry(signature).or_default() += 1;
+    }
+
+    /// Lets no more sequences begin.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+    }
+
+    pub(super) fn next(&self) -> Next {
+        self.state().next()
+    }
+
+    /// Takes what came of a sequence; `None` where it could not be played.
+    pub(super) fn explored(&self, number: usize, explored: Option<Explored>) {
+        let mut state = self.state();
+        state.playing -= 1;
+        let Some(explored) = explored else {
+            state.ended.insert(number, None);
+            return;
+        };
+        state.played += 1;
+        state.steps += explored.steps.len();
+        for failure in explored.failures {
+            state.failed(failure, number, explored.requests, &self.out);
+        }
+        state.ended.insert(number, Some((explored.steps, explored.met)));
+    }
+
+    /// Takes what came of a candidate, with what it said of the clauses where it fails.
+    pub(super) fn tried(&self, task: &Task, tried: Tried<Sequence>, verdict: Option<VerdictRecord>) {
+        let mut state = self.state();
+        state.spent += 1;
+        if let Some(hunt) = state.hunts.get_mut(task.hunt) {
+            hunt.take(task.number, tried, verdict);
+        }
+    }
+
+    /// Returns the hunts that have ended since this was last asked for.
+    pub(super) fn ended(&self) -> Vec<Ended> {
+        self.state().hunts.iter_mut().filter_map(Hunt::end).collect()
+    }
+
+    /// Returns what all of it came to.
+    pub(super) fn record(&self) -> Record {
+        let state = self.state();
+        let met = state.guide.met();
+        let count = |clause: ClauseId| {
+            let count = met.of_clause(clause);
+            (count > 0).then(|| MetRecord { clause: clause.name().to_owned(), count })
+        };
+        let never = reachable(self.reach).into_iter().filter(|clause| met.of_clause(*clause) == 0);
+        let found: Vec<FoundRecord> = state.hunts.iter().map(Hunt::record).collect();
+        Record::Exploration(ExplorationRecord {
+            wanted: state.wanted,
+            sequences: state.played,
+            planned: state.guide.planned().min(state.next),
+            steps: state.steps,
+            executions_to_shrink: state.spent,
+            met: ClauseId::all().filter_map(count).collect(),
+            moments: met.moments(),
+            pairs: met.pairs(),
+            never: never.map(|clause| clause.name().to_owned()).collect(),
+            found,
+        })
+    }
+}
+
+impl State {
+    fn next(&mut self) -> Next {
+        let room = (self.limit * FINDINGS_AT_FULL_LENGTH).saturating_sub(self.spent);
+        // One cause held against several clauses is most likely one thing: the others come last.
+        let busy = self.hunts.iter().any(|hunt| !hunt.second && !hunt.is_over());
+        for (place, hunt) in self.hunts.iter_mut().enumerate() {
+            if hunt.second && busy {
+                continue;
+            }
+            if let Some((number, sequence)) = hunt.candidate(if room > 0 { self.lanes } else { 0 }) {
+                let path = hunt.path().to_owned();
+                let signature = hunt.signature.clone();
+                return Next::Candidate(Task { hunt: place, number, sequence, signature, path });
+            }
+        }
+        if self.next < self.wanted && !self.closed {
+            while self.learned + WINDOW <= self.next {
+                let Some(ended) = self.ended.remove(&self.learned) else { return Next::Wait };
+                self.learn(ended);
+            }
+            let number = self.next;
+            self.next += 1;
+            self.playing += 1;
+            return Next::Sequence(number, self.guide.sequence(number));
+        }
+        if self.playing > 0 || self.hunts.iter().any(|hunt| !hunt.is_over()) {
+            return Next::Wait;
+        }
+        while let Some(ended) = self.ended.remove(&self.learned) {
+            self.learn(ended);
+        }
+        Next::Nothing
+    }
+
+    fn learn(&mut self, ended: Option<(Vec<CaseStep>, Met)>) {
+        self.learned += 1;
+        if let Some((steps, met)) = ended {
+            self.guide.learn(steps, &met);
+        }
+    }
+
+    fn failed(&mut self, failure: Failure, sequence: usize, requests: usize, out: &Path) {
+        if let Some(count) = self.known.get_mut(&failure.signature) {
+            *count += 1;
+        } else if let Some(hunt) = self.hunts.iter_mut().find(|hunt| hunt.signature == failure.signature) {
+            hunt.count += 1;
+        } else {
+            let same = self.hunts.iter().filter(|hunt| hunt.signature.clause == failure.signature.clause).count();
+            let second = self.hunts.iter().any(|hunt| hunt.signature.has_cause_of(&failure.signature));
+            let mut hunt = Hunt::new(failure, same + 1, self.limit, sequence, requests, out);
+            hunt.second = second;
+            self.hunts.push(hunt);
+        }
+    }
+}

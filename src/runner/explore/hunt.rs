@@ -1,0 +1,145 @@
+use std::collections::VecDeque;
+use std::path::Path;
+
+use super::Failure;
+use crate::case::{Case, Found, Need};
+use crate::generate::{Firmness, Sequence, Shrinker, Signature, Tried};
+use crate::record::{FoundRecord, VerdictRecord};
+
+/// A failure on its way to its shortest sequence.
+pub(super) struct Hunt {
+    pub(super) signature: Signature,
+    /// How many sequences showed it.
+    pub(super) count: usize,
+    shrinker: Shrinker<Sequence>,
+    queue: VecDeque<(usize, Sequence)>,
+    length: usize,
+    sequence: usize,
+    requests: usize,
+    /// What was last said of the clauses by a program that failed.
+    said: Vec<(Sequence, VerdictRecord)>,
+    /// Whether another hunt is after the same cause, held against another clause.
+    pub(super) second: bool,
+    over: bool,
+    told: bool,
+    file: String,
+}
+
+/// A hunt that is over: its shortest sequence, where that is to be kept, and what it said of the clauses.
+pub(in super::super) struct Ended {
+    pub(in super::super) case: Case,
+    pub(in super::super) verdict: Option<VerdictRecord>,
+    /// The number of the sequence that showed it first.
+    pub(in super::super) sequence: usize,
+}
+
+impl Hunt {
+    pub(super) fn new(
+        failure: Failure,
+        ordinal: usize,
+        limit: usize,
+        sequence: usize,
+        requests: usize,
+        out: &Path,
+    ) -> Self {
+        let file = out.join("found").join(format!("{}-{ordinal}.toml", failure.signature.clause));
+        Self {
+            length: failure.sequence.steps().len(),
+            signature: failure.signature,
+            count: 1,
+            shrinker: Shrinker::new(failure.sequence, limit),
+            queue: VecDeque::new(),
+            sequence,
+            requests,
+            said: Vec::new(),
+            second: false,
+            over: false,
+            told: false,
+            file: file.display().to_string(),
+        }
+    }
+
+    /// Returns the file of its shortest sequence, under which its candidates are logged.
+    pub(super) fn path(&self) -> &str {
+        &self.file
+    }
+
+    /// Returns the next candidate to be tried; `room` says how many may be out at once, 0 that there is an end.
+    pub(super) fn candidate(&mut self, room: usize) -> Option<(usize, Sequence)> {
+        if self.over {
+            return None;
+        }
+        if self.queue.is_empty() && !self.shrinker.is_waiting() {
+            self.queue.extend(self.shrinker.propose(room));
+            self.over = self.queue.is_empty();
+        }
+        self.queue.pop_front()
+    }
+
+    pub(super) fn take(&mut self, number: usize, tried: Tried<Sequence>, verdict: Option<VerdictRecord>) {
+        if let (Tried::Fails(sequence), Some(verdict)) = (&tried, verdict) {
+            self.said.retain(|(known, _)| known != sequence);
+            self.said.push((sequence.clone(), verdict));
+        }
+        self.shrinker.take(number, tried);
+    }
+
+    pub(super) const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Returns what it came to, once.
+    pub(super) fn end(&mut self) -> Option<Ended> {
+        if !self.over || self.told {
+            return None;
+        }
+        self.told = true;
+        let best = self.shrinker.best();
+        let verdict = self.said.iter().find(|(known, _)| known == best).map(|(_, verdict)| verdict.clone());
+        let mut case = Case {
+            path: self.file.clone(),
+            purpose: format!(
+                "Found by a generated sequence: {} is answered against {}.",
+                self.asked(),
+                self.signature.clause
+            ),
+            clauses: vec![self.signature.clause],
+            needs: Vec::new(),
+            spoils: false,
+            found: Some(Found {
+                target: String::new(),
+                version: String::new(),
+                clause: self.signature.clause,
+                seed: String::new(),
+                length: u32::try_from(self.length).unwrap_or(u32::MAX),
+            }),
+            steps: best.steps().to_vec(),
+        };
+        let rehearsed = case.rehearse();
+        if rehearsed.copies > 0 {
+            case.needs.push(Need::Copies(rehearsed.copies));
+        }
+        Some(Ended { case, verdict, sequence: self.sequence })
+    }
+
+    fn asked(&self) -> &'static str {
+        self.signature.operation.map_or("a request", |operation| operation.name())
+    }
+
+    pub(super) fn record(&self) -> FoundRecord {
+        let (shown, played) = self.shrinker.shown();
+        FoundRecord {
+            clause: self.signature.clause.name().to_owned(),
+            operation: self.asked().to_owned(),
+            file: self.file.clone(),
+            count: self.count,
+            found_length: self.length,
+            length: self.shrinker.best().steps().len(),
+            executions: self.shrinker.spent(),
+            shown,
+            played,
+            flaky: self.shrinker.firmness() == Firmness::Flaky,
+            requests: self.requests,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{Explored, Explorer, Failure, Next, Task};
+use crate::case::{Case, CaseStep, Found};
+use crate::execute::{Played, Stop};
+use crate::generate::{Fixed, Met, Sequence, Steps, Tried, failures};
+use crate::oracle::Verdict;
+use crate::record::{CaseState, Record};
+use crate::runner::lanes::{Worker, verdict_record};
+use crate::runner::share::Shared;
+use crate::spec::id;
+
+/// How long a lane waits for others before it asks again what there is to do.
+const PAUSE: Duration = Duration::from_millis(3);
+/// How many more bases a lane may make for sequences that spoil theirs.
+const MORE_BASES: usize = 40;
+/// How often a sequence is played whose steps got no answer of the service.
+const ATTEMPTS: usize = 3;
+
+/// Plays sequences and candidates in all lanes until nothing is left, and writes down what came of them.
+pub(in super::super) async fn explore(
+    shared: &Arc<Shared>,
+    explorer: &Arc<Explorer>,
+    workers: Vec<Worker>,
+    until: Option<Duration>,
+) -> Vec<Worker> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut worker in workers {
+        let (shared, explorer) = (Arc::clone(shared), Arc::clone(explorer));
+        tasks.spawn(async move {
+            worker.grant_bases(MORE_BASES);
+            worker.explore(&shared, &explorer, until).await;
+            worker
+        });
+    }
+    let mut workers = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok(worker) => workers.push(worker),
+            Err(error) => shared.fail(format!("a lane ended: {error}")),
+        }
+    }
+    workers
+}
+
+impl Worker {
+    async fn explore(&mut self, shared: &Shared, explorer: &Explorer, until: Option<Duration>) {
+        loop {
+            let over = until.is_some_and(|until| self.lane.now() >= until);
+            if over || self.lane.is_cancelled() || shared.lifeless.is_over() {
+                explorer.close();
+                return;
+            }
+            let done = match explorer.next() {
+                Next::Nothing => return,
+                Next::Wait => {
+                    self.lane.pause(PAUSE).await;
+                    Ok(true)
+                }
+                Next::Sequence(number, mut steps) => {
+                    let done = self.sequence(shared, explorer, number, steps.as_mut()).await;
+                    if done.is_err() {
+                        explorer.explored(number, None);
+                    }
+                    done
+                }
+                Next::Candidate(task) => {
+                    let done = self.candidate(shared, explorer, &task).await;
+                    if done.is_err() {
+                        explorer.tried(&task, Tried::Lost, None);
+                    }
+                    done
+                }
+            };
+            let done = match done {
+                Ok(goes_on) => self.tell(shared, explorer).map(|()| goes_on),
+                Err(why) => Err(why),
+            };
+            match done {
+                Ok(true) => {}
+                // Its base is gone for good; the other lanes go on.
+                Ok(false) => return,
+                Err(why) => {
+                    if !self.lane.is_cancelled() {
+                        shared.fail(format!("exploration: {why}"));
+                    }
+                    explorer.close();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Plays one sequence; tells whether the lane can go on.
+    async fn sequence(
+        &mut self,
+        shared: &Shared,
+        explorer: &Explorer,
+        place: usize,
+        steps: &mut dyn Steps,
+    ) -> Result<bool, String> {
+        let name = format!("sequence {place}");
+        shared.progress.begun(&name);
+        let file = explorer.file(place);
+        let path = file.display().to_string();
+        let start = self.belief.clone();
+        let number = shared.next_number();
+        self.begin_as(&path, &[], number, CaseState::Drawn)?;
+        let played = self.play_steps(shared, number, &path, steps).await;
+        stopped(&played)?;
+        let goes_on = self.mend(shared, &played).await?;
+        let silent = if goes_on { self.silent(shared, &played, &path).await? } else { Vec::new() };
+        let verdicts = self.verdicts(shared, &played, &silent);
+        shared.lifeless.note(verdicts.lives);
+        let contradicted = verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn);
+        self.lane.write(&[Record::Verdict(verdict_record(&verdicts, number))]).map_err(|stop| stop.to_string())?;
+
+        let mut start = start;
+        start.set_prefix(shared.prefix(number));
+        let steps: Vec<CaseStep> = played.steps.iter().map(|(step, _)| step.clone()).collect();
+        if contradicted {
+            let case = Case {
+                path,
+                purpose: "A generated sequence that showed something.".to_owned(),
+                clauses: contradictions(&verdicts),
+                needs: Vec::new(),
+                spoils: false,
+                found: None,
+                steps: steps.clone(),
+            };
+            write(&file, &case.render())?;
+        }
+        let failures = self.failures(shared, &played, number, &silent);
+        let met = Met::of(start, &played.trace);
+        let requests = self.lane.counters.requests.load(Ordering::Relaxed);
+        explorer.explored(place, Some(Explored { steps, met, failures, requests }));
+        shared.progress.ended(&name, contradicted);
+        Ok(goes_on)
+    }
+
+    /// Plays a sequence again in which a step got no answer of the service, and returns the steps that never got one.
+    async fn silent(&mut self, shared: &Shared, played: &Played, path: &str) -> Result<Vec<usize>, String> {
+        let mut silent: Vec<usize> = played.unanswered.iter().map(|(_, at)| *at).collect();
+        for _ in 1..ATTEMPTS {
+            if silent.is_empty() {
+                break;
+            }
+            let number = shared.next_number();
+            self.begin_as(path, &[], number, CaseState::Tried)?;
+            let steps = played.steps.iter().map(|(step, _)| step.clone()).collect();
+            let again = self.play_steps(shared, number, path, &mut Fixed::new(steps)).await;
+            stopped(&again)?;
+            silent.retain(|place| again.unanswered.iter().any(|(_, at)| at == place));
+            if !self.mend(shared, &again).await? {
+                break;
+            }
+        }
+        Ok(silent)
+    }
+
+    fn failures(&self, shared: &Shared, played: &Played, number: usize, silent: &[usize]) -> Vec<Failure> {
+        let mut names = self.names(&shared.prefix(number), &self.base);
+        if let Some(account) = &played.belief.home().account {
+            names.account = account.clone();
+        }
+        let run = shared.run.to_string();
+        let unanswered: Vec<usize> =
+            played.unanswered.iter().filter(|(_, at)| silent.contains(at)).map(|(event, _)| *event).collect();
+        failures(&played.trace, &played.steps, played.over, &unanswered, &names, &run)
+            .into_iter()
+            .map(|(signature, sequence)| Failure { signature, sequence })
+            .collect()
+    }
+
+    /// Tries a candidate; tells whether the lane can go on.
+    async fn candidate(&mut self, shared: &Shared, explorer: &Explorer, task: &Task) -> Result<bool, String> {
+        shared.progress.begun(&task.path);
+        let number = shared.next_number();
+        self.begin_as(&task.path, &[task.signature.clause], number, CaseState::Tried)?;
+        let steps = task.sequence.steps().to_vec();
+        let played = self.play_steps(shared, number, &task.path, &mut Fixed::new(steps)).await;
+        stopped(&played)?;
+        let silent: Vec<usize> = match task.signature.clause == id::FRONT_ANSWERS {
+            true => played.unanswered.iter().map(|(_, at)| *at).collect(),
+            false => Vec::new(),
+        };
+        let same: Option<Sequence> = self
+            .failures(shared, &played, number, &silent)
+            .into_iter()
+            .find(|failure| failure.signature == task.signature)
+            .map(|failure| failure.sequence);
+        let said = same.is_some().then(|| verdict_record(&self.verdicts(shared, &played, &silent), number));
+        let goes_on = self.mend(shared, &played).await?;
+        explorer.tried(task, same.map_or(Tried::Passes, Tried::Fails), said);
+        shared.progress.ended(&task.path, false);
+        Ok(goes_on)
+    }
+
+    /// Writes down the findings whose shortest sequence is known by now.
+    fn tell(&self, shared: &Shared, explorer: &Explorer) -> Result<(), String> {
+        for ended in explorer.ended() {
+            let plan = &shared.plan;
+            let mut case = ended.case;
+            if let Some(found) = case.found.take() {
+                case.found = Some(Found {
+                    target: plan.target.name.clone(),
+                    version: plan.target.version.clone().unwrap_or_default(),
+                    seed: format!("{:#018x}, sequence {}", plan.seed, ended.sequence),
+                    ..found
+                });
+            }
+            let text = case.render();
+            write(Path::new(&case.path), &text)?;
+            if let (Some(folder), Some(name)) = (&plan.explore.keep, Path::new(&case.path).file_stem()) {
+                let stem = format!("{}-{}", plan.target.name, name.to_string_lossy());
+                write(&free(folder, &stem, &case)?, &text)?;
+            }
+            if let Some(verdict) = ended.verdict {
+                self.lane.write(&[Record::Verdict(verdict)]).map_err(|stop| stop.to_string())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns a file of the folder that there is not yet, or one with the same steps.
+fn free(folder: &Path, stem: &str, case: &Case) -> Result<std::path::PathBuf, String> {
+    for number in 1..1000_u32 {
+        let name = if number == 1 { format!("{stem}.toml") } else { format!("{stem}-again-{number}.toml") };
+        let file = folder.join(name);
+        let Ok(text) = std::fs::read_to_string(&file) else { return Ok(file) };
+        if Case::parse(&file.display().to_string(), &text).is_ok_and(|known| same_steps(&known, case)) {
+            return Ok(file);
+        }
+    }
+    Err(format!("`{}` holds too many findings of one clause", folder.display()))
+}
+
+fn same_steps(one: &Case, other: &Case) -> bool {
+    let steps = |case: &Case| Case { found: None, path: String::new(), ..case.clone() }.render();
+    steps(one) == steps(other)
+}
+
+fn contradictions(verdicts: &crate::oracle::CaseVerdicts) -> Vec<crate::spec::ClauseId> {
+    verdicts.clauses.iter().filter(|(_, (_, evidence))| evidence.is_some()).map(|(clause, _)| *clause).collect()
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("`{}`: {error}", file.display());
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::write(file, text).map_err(failed)
+}
+
+/// Returns why the run can't go on.
+fn stopped(played: &Played) -> Result<(), String> {
+    match &played.stopped {
+        Some(stop @ (Stop::Log(_) | Stop::Ledger(_) | Stop::Interrupted)) => Err(stop.to_string()),
+        None => Ok(()),
+    }
+}
