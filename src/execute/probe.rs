@@ -170,8 +170,12 @@ fn requests(never: &Text, region: &str, account: &str) -> Vec<Step> {
 /// Returns which operations a case asks for, those of the executor included.
 #[must_use]
 pub fn operations(case: &Case) -> Vec<Operation> {
-    let mut operations: Vec<Operation> =
-        case.asks().map(|ask| ask.operation).filter(|operation| !operation.is_s3()).collect();
+    let mut operations: Vec<Operation> = case
+        .asks()
+        .map(|ask| ask.operation)
+        .filter(|it| *it != Operation::CreateCacheCluster)
+        .filter(|operation| !operation.is_s3())
+        .collect();
     operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
     operations.sort_unstable();
     operations.dedup();

@@ -137,8 +137,9 @@ fn policy(bucket: &str, allows: Permissions, service: &str) -> String {
     .to_string()
 }
 
-/// Returns what a policy allows ElastiCache in the region; `None` where it is none.
-fn allowed(policy: &str, service: &str) -> Option<Permissions> {
+/// Returns what a policy allows ElastiCache, and in which region; `None` where it is no policy. `here` is the region
+/// where it allows ElastiCache nothing.
+fn allowed(policy: &str, here: &str) -> Option<(Permissions, Text)> {
     let policy: serde_json::Value = serde_json::from_str(policy).ok()?;
     let words = |value: &serde_json::Value| -> Vec<String> {
         match value {
@@ -149,15 +150,14 @@ fn allowed(policy: &str, service: &str) -> Option<Permissions> {
             _ => Vec::new(),
         }
     };
-    let mut granted = Permissions::NONE;
+    let (mut granted, mut service) = (Permissions::NONE, text(here));
     for statement in policy.get("Statement")?.as_array()? {
         let of = |key: &str| statement.get(key).map(&words).unwrap_or_default();
-        let services = statement.get("Principal").and_then(|principal| principal.get("Service"));
-        let named =
-            services.map(&words).unwrap_or_default().iter().any(|name| *name == format!("{service}{PRINCIPAL}"));
-        if !named || of("Effect") != ["Allow"] {
-            continue;
-        }
+        let named = statement.get("Principal").and_then(|principal| principal.get("Service"));
+        let named = named.map(&words).unwrap_or_default();
+        let region = named.iter().find_map(|name| name.strip_suffix(PRINCIPAL));
+        let Some(region) = region.filter(|_| of("Effect") == ["Allow"]) else { continue };
+        service = text(region);
         let actions = of("Action");
         for (one, needed) in ACTIONS {
             if needed.iter().all(|needed| actions.iter().any(|action| action == needed || action == "s3:*")) {
@@ -165,7 +165,7 @@ fn allowed(policy: &str, service: &str) -> Option<Permissions> {
             }
         }
     }
-    Some(granted)
+    Some((granted, service))
 }
 
 /// Returns what an answer says, and how; nothing of its form is S3's business here but the status.
@@ -261,8 +261,8 @@ pub fn read_s3_request<'a>(
     let action = match (method, key.is_empty()) {
         ("PUT", true) if param("policy").is_some() => {
             let written = String::from_utf8_lossy(body).into_owned();
-            let allows = allowed(&written, region).ok_or(S3Unreadable::Malformed)?;
-            S3Action::PutPolicy { allows, service: region.clone() }
+            let (allows, service) = allowed(&written, region).ok_or(S3Unreadable::Malformed)?;
+            S3Action::PutPolicy { allows, service }
         }
         ("PUT", true) if params.is_empty() => {
             if !body.is_empty() {

@@ -16,6 +16,8 @@ pub struct Bucket {
     pub acl: Permissions,
     /// What its policy allows ElastiCache.
     pub policy: Permissions,
+    /// The region of the service that the policy allows it to.
+    pub service: Text,
     /// Its objects by their keys.
     pub objects: BTreeMap<Text, Arc<[u8]>>,
     /// What is being exported to it: key, from when on it is there, and what it will be.
@@ -64,7 +66,7 @@ impl Buckets {
                 elsewhere: *bucket.region != *region,
                 foreign: *bucket.owner != *account,
                 acl: bucket.acl,
-                policy: bucket.policy,
+                policy: if *bucket.service == *region { bucket.policy } else { Permissions::NONE },
                 acl_counts: BucketFacts::acl_counts(region),
             })
         })
@@ -98,6 +100,7 @@ impl Buckets {
                         owner: caller.clone(),
                         acl: acl.unwrap_or_default(),
                         policy: Permissions::NONE,
+                        service: call.region.clone(),
                         objects: BTreeMap::new(),
                         coming: Vec::new(),
                     };
@@ -112,7 +115,10 @@ impl Buckets {
         }
         match &call.action {
             S3Action::CreateBucket { .. } => {}
-            S3Action::PutPolicy { allows, .. } => bucket.policy = *allows,
+            S3Action::PutPolicy { allows, service } => {
+                bucket.policy = *allows;
+                bucket.service = service.clone();
+            }
             S3Action::PutObject { key, body } => {
                 bucket.objects.insert(key.clone(), Arc::from(body.as_bytes()));
             }

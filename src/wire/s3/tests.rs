@@ -45,10 +45,11 @@ fn the_first_region_is_named_nowhere() {
 }
 
 #[test]
-fn a_policy_for_another_service_grants_nothing() {
+fn a_policy_grants_in_the_region_that_it_names() {
     let written = policy("b", Permissions::ALL, "eu-west-1");
-    assert_eq!(allowed(&written, "eu-west-1"), Some(Permissions::ALL));
-    assert_eq!(allowed(&written, "us-east-1"), Some(Permissions::NONE));
+    assert_eq!(allowed(&written, "us-east-1"), Some((Permissions::ALL, text("eu-west-1"))));
+    let other = written.replace("elasticache-snapshot", "another");
+    assert_eq!(allowed(&other, "us-east-1"), Some((Permissions::NONE, text("us-east-1"))));
     assert_eq!(allowed("no policy", "eu-west-1"), None);
 }
 
