@@ -8,13 +8,14 @@ mod bucket;
 mod burst;
 mod fixture;
 mod lane;
+mod named;
 mod patience;
 mod player;
 mod probe;
 mod records;
 
 pub use bucket::{S3Support, probe_s3, remove_bucket};
-pub use fixture::{Base, FixtureError, make_base, remove_owner, remove_snapshot};
+pub use fixture::{Base, FixtureError, automatic_of, make_base, make_owner, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};
 pub use patience::Patience;
 pub use player::{Played, Player, Setting};

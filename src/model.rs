@@ -13,6 +13,7 @@ mod export;
 mod name;
 mod phase;
 mod prediction;
+mod restore;
 mod state;
 mod tag;
 mod tagging;
@@ -65,6 +66,7 @@ fn called(view: &impl View, step: &Step) -> Prediction {
         Call::AddTags { resource, tags } => tagging::add(view, resource.as_ref(), tags, &step.dress),
         Call::RemoveTags { resource, keys } => tagging::remove(view, resource.as_ref(), keys.as_deref()),
         Call::ListTags { resource } => tagging::list(view, resource.as_ref()),
+        Call::Restore { snapshot, .. } => restore::predict(view, snapshot.as_ref()),
         Call::Fixture(_) | Call::S3(_) => Prediction::open(),
     }
 }

@@ -42,6 +42,8 @@ pub struct Options {
     pub require_sigv4: bool,
     /// The KMS key that may be used.
     pub kms_key: Option<Text>,
+    /// How many snapshots may be asked for of one cluster or group; `None` for as many as one likes.
+    pub quota: Option<usize>,
 }
 
 impl Default for Options {
@@ -54,6 +56,7 @@ impl Default for Options {
             control: None,
             require_sigv4: false,
             kms_key: None,
+            quota: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod controls;
 mod explore;
 mod lanes;
+mod own;
 mod plan;
 mod precedence;
 mod share;

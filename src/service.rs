@@ -12,8 +12,8 @@ mod s3;
 mod snapshot;
 
 pub use call::{
-    Action, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Forgery, Owner, OwnerKind, Step,
-    Tag, TagArg, TagList, TagSpelling,
+    Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Elsewhere, Fixture, Forgery, Owner,
+    OwnerKind, Step, Tag, TagArg, TagList, TagSpelling,
 };
 pub use fault::FaultCode;
 pub use input::{Input, Shape};

@@ -79,6 +79,9 @@ pub struct Target {
     /// A second account of 12 digits, reached by using it as the access key; default none. Grants `other-account`.
     #[serde(deserialize_with = "read::account")]
     pub other_account: Option<String>,
+    /// Another region in which the target has snapshots of its own; default none. Grants `other-region`.
+    #[serde(deserialize_with = "read::other_region")]
+    pub other_region: Option<String>,
     /// A KMS key that copies may be encrypted with, an ARN; default none. Grants `kms-key`.
     pub kms_key: Option<String>,
     /// `settle-limit-s`: how long something may take to settle; default 60 s.
@@ -133,6 +136,7 @@ impl Default for Target {
             sts_endpoint: None,
             account: None,
             other_account: None,
+            other_region: None,
             kms_key: None,
             settle_limit: Duration::from_secs(60),
             request_limit: Duration::from_secs(10),
@@ -190,6 +194,9 @@ impl Target {
         }
         if target.kms_key.is_some() {
             target.capabilities.insert(Capability::KmsKey);
+        }
+        if target.other_region.is_some() {
+            target.capabilities.insert(Capability::OtherRegion);
         }
         if target.other_account.is_some() {
             target.capabilities.insert(Capability::OtherAccount);
@@ -256,6 +263,21 @@ impl Target {
         Ok(self)
     }
 
+    /// Returns the target with another region, and the capability that comes with it.
+    #[must_use]
+    pub fn with_other_region(mut self, region: &str) -> Self {
+        self.other_region = Some(region.to_owned());
+        self.capabilities.insert(Capability::OtherRegion);
+        self
+    }
+
+    /// Returns the URL of ElastiCache in the other region; `None` where it is the same.
+    #[must_use]
+    pub fn other_region_url(&self) -> Option<String> {
+        let url = self.endpoint.as_deref().filter(|url| url.contains(read::REGION))?;
+        Some(url.replace(read::REGION, self.other_region.as_deref()?))
+    }
+
     /// Returns the URL of ElastiCache in the target's region, `None` where the target has yet to be started.
     #[must_use]
     pub fn endpoint_url(&self) -> Option<String> {
@@ -285,9 +307,11 @@ impl Target {
         if self.poll_start > self.poll_most {
             return Some(("poll-start-ms", "`poll-start-ms` is more than `poll-most-ms`".to_owned()));
         }
-        for (capability, given) in
-            [(Capability::KmsKey, self.kms_key.is_some()), (Capability::OtherAccount, self.other_account.is_some())]
-        {
+        for (capability, given) in [
+            (Capability::KmsKey, self.kms_key.is_some()),
+            (Capability::OtherRegion, self.other_region.is_some()),
+            (Capability::OtherAccount, self.other_account.is_some()),
+        ] {
             if self.has(capability) && !given {
                 let word = capability.word();
                 return Some(("capabilities", format!("capability `{word}` is declared but no `{word}` is given")));

@@ -169,6 +169,7 @@ impl Parameter {
             Operation::AddTagsToResource => &[Self::ResourceName, Self::Tags],
             Operation::RemoveTagsFromResource => &[Self::ResourceName, Self::TagKeys],
             Operation::ListTagsForResource => &[Self::ResourceName],
+            Operation::CreateCacheCluster => &[Self::CacheClusterId, Self::SnapshotName],
             Operation::PutObject => &[Self::Bucket, Self::Key, Self::Body],
             Operation::HeadObject | Operation::GetObject | Operation::DeleteObject => &[Self::Bucket, Self::Key],
             Operation::ListObjectsV2 => &[Self::Bucket],
@@ -182,6 +183,7 @@ impl Parameter {
             (operation, self),
             (Operation::CopySnapshot, Self::TargetSnapshotName)
                 | (Operation::CreateSnapshot | Operation::DeleteSnapshot, Self::SnapshotName)
+                | (Operation::CreateCacheCluster, Self::CacheClusterId)
                 | (Operation::AddTagsToResource | Operation::RemoveTagsFromResource, Self::ResourceName)
         )
     }

@@ -129,6 +129,10 @@ impl Ask {
             Operation::RemoveTagsFromResource => {
                 Call::RemoveTags { resource: bound.word(Parameter::ResourceName)?, keys: bound.keys()? }
             }
+            Operation::CreateCacheCluster => Call::Restore {
+                cluster: bound.word(Parameter::CacheClusterId)?,
+                snapshot: bound.word(Parameter::SnapshotName)?,
+            },
             Operation::ListTagsForResource => Call::ListTags { resource: bound.word(Parameter::ResourceName)? },
             operation if operation.is_s3() => Call::S3(bound.s3()?),
             // The parser lets nothing else through.
@@ -179,6 +183,9 @@ impl Ask {
             ]),
             Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
                 words(&[(Parameter::ResourceName, resource)])
+            }
+            Call::Restore { cluster, snapshot } => {
+                words(&[(Parameter::CacheClusterId, cluster), (Parameter::SnapshotName, snapshot)])
             }
             Call::S3(call) => match &call.action {
                 S3Action::CreateBucket { .. } | S3Action::PutPolicy { .. } | S3Action::DeleteBucket => return None,

@@ -8,7 +8,7 @@ use super::{
     TagTemplate, Value, Word,
 };
 use crate::model::is_bucket_name;
-use crate::service::{Action, Dress, FaultCode, Forgery, Operation, TagSpelling, Text, text};
+use crate::service::{Action, Dress, Elsewhere, FaultCode, Forgery, Operation, TagSpelling, Text, text};
 use crate::spec::ClauseId;
 
 const CASE: &[&str] = &["purpose", "clauses", "needs", "spoils", "found", "step"];
@@ -28,6 +28,7 @@ const SEND: &[&str] = &[
     "content-type",
     "repeated",
     "padded",
+    "from",
 ];
 
 impl Case {
@@ -220,6 +221,15 @@ fn parse_dress(table: &Table<'_, '_>) -> Result<Dress, CaseError> {
         },
         content_type: table.text("content-type")?.map(text),
         repeated: table.flag("repeated")?,
+        from: match table.get("from") {
+            None => None,
+            Some(place) => {
+                let word = place.text()?;
+                let known = Elsewhere::ALL.iter().map(|known| known.word());
+                let found = Elsewhere::ALL.iter().copied().find(|known| known.word() == word);
+                Some(found.ok_or_else(|| unknown(&place, "place", word, known))?)
+            }
+        },
         padded: table.get("padded").map_or(Ok(0), |padded| padded.count())?,
     })
 }

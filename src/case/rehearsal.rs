@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Ask, BucketKind, Case, CaseStep, Expect, Names, Place};
+use super::{Ask, BucketKind, Case, CaseStep, Expect, Names, Need, Place};
 use crate::model::{
-    Answer, BucketFacts, BucketSeen, Phases, Prediction, TagMap, TagSets, View, added, export_key, given, predict,
-    removed,
+    Answer, BucketFacts, BucketSeen, Phase, Phases, Prediction, TagMap, TagSets, View, added, export_key, given,
+    predict, removed,
 };
 use crate::service::{
     Arn, Call, CopySnapshot, Dress, Member, Owner, OwnerKind, S3Action, S3Call, Step, TagArg, Text, canonical, text,
@@ -38,6 +38,9 @@ pub(super) struct World {
     phases: BTreeMap<String, Phases>,
     tags: BTreeMap<String, TagSets>,
     deleted: BTreeSet<String>,
+    barren: bool,
+    quota: Option<usize>,
+    created: usize,
     keys: BTreeMap<String, Text>,
     objects: BTreeMap<(Text, String), bool>,
     exports: Vec<CopySnapshot>,
@@ -64,6 +67,12 @@ impl View for World {
     }
     fn knows_key(&self, key: &str) -> bool {
         self.names.kms_key.as_deref() == Some(key)
+    }
+    fn takes_snapshots(&self, _owner: &Owner) -> bool {
+        !self.barren
+    }
+    fn quota_is_reached(&self, _owner: &Owner) -> bool {
+        self.quota.is_some_and(|quota| self.created >= quota)
     }
     fn has_key(&self) -> bool {
         self.names.kms_key.is_some()
@@ -121,6 +130,9 @@ impl World {
             phases: BTreeMap::from([(base.clone(), Phases::AVAILABLE)]),
             tags: BTreeMap::from([(base, untagged())]),
             deleted: BTreeSet::new(),
+            barren: false,
+            quota: None,
+            created: 0,
             keys: BTreeMap::new(),
             objects: BTreeMap::new(),
             exports: Vec::new(),
@@ -189,7 +201,10 @@ impl World {
                     *phases |= Phases::COPYING;
                 }
             }
-            Call::Create(create) => self.make(create.name.as_ref(), create.tags.as_ref(), untagged()),
+            Call::Create(create) => {
+                self.created += 1;
+                self.make(create.name.as_ref(), create.tags.as_ref(), untagged());
+            }
             Call::Delete { name } => {
                 let name = canonical(name.as_deref().unwrap_or_default()).into_owned();
                 self.phases.insert(name.clone(), Phases::DELETING.closed());
@@ -207,6 +222,11 @@ impl World {
                     *sets = removed(sets, keys);
                 }
             }
+            Call::Restore { snapshot: Some(name), .. } => {
+                if let Some(phases) = self.phases.get_mut(canonical(name).as_ref()) {
+                    *phases |= Phases::one(Phase::Restoring);
+                }
+            }
             _ => {}
         }
     }
@@ -222,6 +242,7 @@ impl World {
             Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
                 [resource.as_deref().and_then(Arn::parse).map(|arn| arn.name), None]
             }
+            Call::Restore { snapshot, .. } => [snapshot.as_deref(), None],
             Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => [None, None],
         };
         let own = subjects.into_iter().flatten().filter(|name| *canonical(name) != *self.names.base);
@@ -240,6 +261,11 @@ fn name_in(resource: &Option<Text>) -> &str {
 fn rehearse(case: &Case) -> Rehearsed {
     let mut seen = Rehearsed::default();
     let mut world = World::new();
+    world.barren = case.needs.contains(&Need::Memcached);
+    if case.needs.contains(&Need::Quota) {
+        // The base is the first of twenty.
+        (world.quota, world.created) = (Some(20), 1);
+    }
     for step in &case.steps {
         let asks = match step {
             CaseStep::Send(ask) => std::slice::from_ref(ask),
@@ -291,13 +317,16 @@ fn play(case: &Case, ask: &Ask, step: &Step, world: &mut World, seen: &mut Rehea
         }
         _ => {}
     }
-    if prediction.allows_reply() && step.dress.is_signed() {
+    if prediction.allows_reply() && step.dress.is_signed() && step.dress.from.is_none() {
         match &step.call {
             Call::Copy(_) => seen.copies += 1,
             Call::Create(_) => seen.creates += 1,
             _ => {}
         }
-        world.apply(&step.call);
+        // What is asked from elsewhere changes nothing here.
+        if step.dress.from.is_none() {
+            world.apply(&step.call);
+        }
     }
 }
 

@@ -156,6 +156,9 @@ fn dress(dress: &Dress) -> String {
         block.set("content-type", quoted(kind));
     }
     block.flag("repeated", dress.repeated);
+    if let Some(place) = dress.from {
+        block.set("from", quoted(place.word()));
+    }
     if dress.padded > 0 {
         block.set("padded", dress.padded.to_string());
     }

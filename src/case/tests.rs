@@ -144,7 +144,7 @@ fn mistakes_say_where_and_what() {
             "5:1: unknown key of a step `exepct`; did you mean `expect`?",
         ),
         ("[[step]]\ncall = \"CopySnapshots\"", "4:8: unknown operation `CopySnapshots`; did you mean `CopySnapshot`?"),
-        ("[[step]]\ncall = \"CreateCacheCluster\"", "4:8: unknown operation `CreateCacheCluster`"),
+        ("[[step]]\ncall = \"DeleteCacheCluster\"", "4:8: unknown operation `DeleteCacheCluster`"),
         (
             "[[step]]\ncall = \"CopySnapshot\"\nwith = { SourceSnapshot = \"$a\" }",
             "5:10: `CopySnapshot` has no parameter `SourceSnapshot`; did you mean `SourceSnapshotName`?",
@@ -317,6 +317,7 @@ fn any_dress() -> impl Strategy<Value = Dress> {
         content_type: rest.1,
         repeated: flags[4],
         padded: rest.2,
+        from: None,
     })
 }
 

@@ -82,16 +82,48 @@ pub enum Need {
     Cluster,
     /// `signatures`: it checks them.
     Signatures,
+    /// `other-account`: a second account to ask from.
+    OtherAccount,
+    /// `other-region`: another region to ask from.
+    OtherRegion,
+    /// `restores`: it makes clusters from snapshots.
+    Restores,
+    /// `owner-gone`: an owner of the case's own, which is deleted after the last step.
+    OwnerGone,
+    /// `shards:N`: a base of a group of so many shards.
+    Shards(u32),
+    /// `engine:valkey`: a base of a group of that engine.
+    Valkey,
+    /// `engine:memcached`: an owner of an engine that is never backed up; the base is another's.
+    Memcached,
+    /// `quota`: a quota of snapshots that may be gone over, on an owner of the case's own.
+    Quota,
+    /// `automatic-backups`: a base that the service made by itself.
+    Automatic,
     /// `bucket`: S3, so that snapshots can be exported.
     Bucket,
-    /// `other-account`: requests can be made from a second account.
-    OtherAccount,
 }
 
 impl Need {
     /// Every form of a need, as error messages list them.
-    pub(super) const FORMS: &'static [&'static str] =
-        &["copies:N", "creates:N", "tags", "kms-key", "cluster", "signatures", "bucket", "other-account"];
+    pub(super) const FORMS: &'static [&'static str] = &[
+        "copies:N",
+        "creates:N",
+        "tags",
+        "kms-key",
+        "cluster",
+        "signatures",
+        "bucket",
+        "other-account",
+        "other-region",
+        "restores",
+        "owner-gone",
+        "shards:N",
+        "engine:valkey",
+        "engine:memcached",
+        "automatic-backups",
+        "quota",
+    ];
 
     /// Returns the need that is written so.
     #[must_use]
@@ -100,12 +132,20 @@ impl Need {
         Some(match word.split_once(':') {
             Some(("copies", number)) => Self::Copies(count(number)?),
             Some(("creates", number)) => Self::Creates(count(number)?),
+            Some(("shards", number)) => Self::Shards(count(number)?),
+            Some(("engine", "valkey")) => Self::Valkey,
+            Some(("engine", "memcached")) => Self::Memcached,
+            None if word == "other-account" => Self::OtherAccount,
+            None if word == "other-region" => Self::OtherRegion,
+            None if word == "restores" => Self::Restores,
+            None if word == "owner-gone" => Self::OwnerGone,
+            None if word == "automatic-backups" => Self::Automatic,
+            None if word == "quota" => Self::Quota,
             None if word == "tags" => Self::Tags,
             None if word == "kms-key" => Self::KmsKey,
             None if word == "cluster" => Self::Cluster,
             None if word == "signatures" => Self::Signatures,
             None if word == "bucket" => Self::Bucket,
-            None if word == "other-account" => Self::OtherAccount,
             _ => return None,
         })
     }
@@ -116,12 +156,20 @@ impl fmt::Display for Need {
         match self {
             Self::Copies(count) => write!(f, "copies:{count}"),
             Self::Creates(count) => write!(f, "creates:{count}"),
+            Self::Shards(count) => write!(f, "shards:{count}"),
+            Self::Valkey => f.write_str("engine:valkey"),
+            Self::Memcached => f.write_str("engine:memcached"),
+            Self::OtherAccount => f.write_str("other-account"),
+            Self::OtherRegion => f.write_str("other-region"),
+            Self::Restores => f.write_str("restores"),
+            Self::OwnerGone => f.write_str("owner-gone"),
+            Self::Automatic => f.write_str("automatic-backups"),
+            Self::Quota => f.write_str("quota"),
             Self::Tags => f.write_str("tags"),
             Self::KmsKey => f.write_str("kms-key"),
             Self::Cluster => f.write_str("cluster"),
             Self::Signatures => f.write_str("signatures"),
             Self::Bucket => f.write_str("bucket"),
-            Self::OtherAccount => f.write_str("other-account"),
         }
     }
 }

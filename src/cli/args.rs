@@ -87,9 +87,15 @@ pub(super) struct TargetArgs {
     /// The secret key; `test` unless given.
     #[arg(long, value_name = "K", requires = "access_key")]
     pub(super) secret_key: Option<String>,
+    /// Another region, that must not show what is made in the one that is signed for.
+    #[arg(long, value_name = "R")]
+    pub(super) other_region: Option<String>,
     /// A KMS key that copies may be encrypted with.
     #[arg(long, value_name = "ARN")]
     pub(super) kms_key: Option<String>,
+    /// Go over the quota of 20 snapshots of a node in a day, once, on a cluster made for that alone.
+    #[arg(long)]
+    pub(super) over_quota: bool,
     /// How long anything may take to settle [default: the target's, 60s].
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) settle_limit: Option<Duration>,
@@ -172,6 +178,9 @@ pub(super) struct ServeArgs {
     /// List the defects and controls, and end.
     #[arg(long)]
     pub(super) list_defects: bool,
+    /// How many snapshots may be asked for of one cluster or group [default: as many as one likes].
+    #[arg(long, value_name = "N")]
+    pub(super) quota: Option<usize>,
     /// Refuse requests that are not signed, or wrongly.
     #[arg(long)]
     pub(super) require_sigv4: bool,

@@ -93,9 +93,17 @@ impl Choice {
             words.extend(["--kms-key".to_owned(), arn.clone()]);
             target = target.with_kms_key(arn);
         }
+        if let Some(region) = &arguments.other_region {
+            words.extend(["--other-region".to_owned(), region.clone()]);
+            target = target.with_other_region(region);
+        }
         if let Some(account) = &arguments.account {
             words.extend(["--account".to_owned(), account.clone()]);
             target.account = Some(account.clone());
+        }
+        if arguments.over_quota {
+            words.push("--over-quota".to_owned());
+            target.capabilities.insert(Capability::Quota);
         }
         if target.costs_money && arguments.account.is_none() && arguments.endpoint.is_none() {
             return Err(problem::no_account(&target.name));
@@ -111,6 +119,12 @@ impl Choice {
             words.extend(["--defect".to_owned(), defect.name().to_owned()]);
         }
         Ok(Self { target, way, words, chain })
+    }
+
+    /// Returns the quota of the embedded reference endpoint, where one is declared that may be gone over.
+    fn quota(&self) -> Option<usize> {
+        let most = usize::try_from(self.target.snapshots_per_node).unwrap_or(usize::MAX);
+        self.target.has(Capability::Quota).then_some(most)
     }
 
     /// Starts the target where it is to be started, waits for it where that was asked, and finds its credentials.
@@ -140,6 +154,7 @@ impl Choice {
                     defect: *defect,
                     require_sigv4: signed,
                     kms_key: self.target.kms_key.as_deref().map(text),
+                    quota: self.quota(),
                     ..refserver::Options::default()
                 };
                 let running = RefServer::start(options).map_err(|error| Failure::of(3, &error))?;

@@ -19,6 +19,7 @@ pub(super) fn serve(arguments: &ServeArgs) -> Result<u8, Failure> {
         defect: arguments.defect.as_deref().map(defect).transpose()?,
         control: arguments.control.as_deref().map(control).transpose()?,
         require_sigv4: arguments.require_sigv4,
+        quota: arguments.quota,
         kms_key: target.kms_key.as_deref().map(text),
     };
     let running = RefServer::start(options).map_err(|error| Failure::of(3, &error))?;

@@ -5,7 +5,10 @@ use super::player::{Played, Player, Setting};
 use crate::ledger::ResourceKind;
 use crate::model::Phase;
 use crate::oracle::Belief;
-use crate::service::{Call, CreateSnapshot, FaultCode, Fixture, Outcome, Owner, OwnerKind, Reply, Step, Text, text};
+use crate::service::{
+    Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Outcome, Owner, OwnerKind, Reply, Status, Step,
+    Text, text,
+};
 use crate::trace::outcome_line;
 
 /// What cases copy: a snapshot, and what it was taken of.
@@ -57,9 +60,9 @@ pub async fn make_base(
     setting: Setting,
     belief: Belief,
     tag: &str,
-    kinds: &[OwnerKind],
+    (kinds, build): (&[OwnerKind], &Build),
 ) -> (Option<Played>, Result<Base, FixtureError>) {
-    let owner = match make_owner(lane, &setting.names.prefix, tag, kinds).await {
+    let owner = match make_owner(lane, &setting.names.prefix, tag, (kinds, build)).await {
         Ok(owner) => owner,
         Err(error) => return (None, Err(error)),
     };
@@ -98,12 +101,26 @@ pub(super) fn create_of(owner: &Owner, name: &Text) -> Call {
     })
 }
 
-async fn make_owner(lane: &Lane, prefix: &str, tag: &str, kinds: &[OwnerKind]) -> Result<Owner, FixtureError> {
+/// Makes a group or cluster, of the first kind that is not refused, and waits for it.
+///
+/// # Errors
+/// Where the target refuses, or does not get ready in time.
+pub async fn make_owner(
+    lane: &Lane,
+    prefix: &str,
+    tag: &str,
+    (kinds, build): (&[OwnerKind], &Build),
+) -> Result<Owner, FixtureError> {
     let mut refusals = Vec::new();
     for kind in kinds.iter().copied() {
         let suffix = if kind == OwnerKind::Group { "g" } else { "c" };
         let owner = Owner { kind, id: text(format!("{prefix}{suffix}{tag}")) };
-        let answer = lane.send(&Call::Fixture(Fixture::Create(owner.clone())).into()).await?;
+        let fixture = if *build == Build::default() {
+            Fixture::Create(owner.clone())
+        } else {
+            Fixture::Build(owner.clone(), build.clone())
+        };
+        let answer = lane.send(&Call::Fixture(fixture).into()).await?;
         match &answer.outcome {
             Outcome::Reply(_) | Outcome::Indeterminate(crate::service::Indeterminate::TimedOut) => {
                 wait_for_owner(lane, &owner).await?;
@@ -151,6 +168,34 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> 
     }
 }
 
+/// Waits for the snapshot that the service takes of an owner by itself; `None` where none comes in time.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn automatic_of(lane: &Lane, owner: &Owner) -> Result<Option<Text>, Stop> {
+    let begun = lane.now();
+    let mut pause = lane.poll.0;
+    let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
+    let (group, cluster) = (id(OwnerKind::Group), id(OwnerKind::Cluster));
+    let source = Some(text("system"));
+    let describe = Call::Describe(DescribeSnapshots { group, cluster, source, ..DescribeSnapshots::default() });
+    loop {
+        let answer = lane.send(&describe.clone().into()).await?;
+        if let Outcome::Reply(Reply::Snapshots(page)) = &answer.outcome {
+            let ready = page.snapshots.iter().find(|snapshot| snapshot.status == Some(Status::Available));
+            if let Some(name) = ready.and_then(|snapshot| snapshot.name.clone()) {
+                lane.ledger.intend(lane.resource(ResourceKind::Snapshot, &name))?;
+                return Ok(Some(name));
+            }
+        }
+        if lane.is_cancelled() || lane.now() - begun > lane.settle_limit {
+            return Ok(None);
+        }
+        lane.pause(pause).await;
+        pause = (pause * 3 / 2).min(lane.poll.1);
+    }
+}
+
 /// Deletes a group or cluster and waits until it is gone or going, for as long as a target may take to settle.
 ///
 /// # Errors
@@ -188,6 +233,19 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
             asked = lane.send(&delete).await?;
         }
     }
+}
+
+/// Removes the clusters that were made from snapshots under a prefix.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub(super) async fn remove_clusters(lane: &Lane, prefix: &str) -> Result<(), Stop> {
+    for resource in lane.ledger.open_resources() {
+        if resource.kind == ResourceKind::Cluster && resource.name.starts_with(prefix) {
+            remove_owner(lane, &Owner { kind: OwnerKind::Cluster, id: resource.name.clone() }).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The least time that a group or cluster is granted to go.

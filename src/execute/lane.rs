@@ -9,7 +9,7 @@ use crate::endpoint::{Answer, Endpoint};
 use crate::ledger::{Ledger, LedgerError, Resource, ResourceKind};
 use crate::model::export_key;
 use crate::record::{Log, LogError, Record, StepRecord};
-use crate::service::{Call, Fixture, OwnerKind, S3Action, Step, Text, canonical, text};
+use crate::service::{Call, Elsewhere, Fixture, OwnerKind, S3Action, Step, Text, canonical, text};
 use crate::trace::{Role, outcome_line, step_line};
 
 /// What all lanes count together.
@@ -40,6 +40,8 @@ pub enum Stop {
 pub struct Lane {
     /// Where requests go.
     pub endpoint: Endpoint,
+    /// Where requests from elsewhere go.
+    pub elsewhere: Vec<(Elsewhere, Endpoint)>,
     /// The URL, as the ledger names it.
     pub url: Text,
     /// The region.
@@ -81,7 +83,9 @@ impl Lane {
     /// Where the ledger cannot be written; the request is then not sent.
     pub async fn send(&self, step: &Step) -> Result<Answer, Stop> {
         self.intend(step)?;
-        let answer = self.endpoint.call(step, self.clock).await;
+        let from = self.elsewhere.iter().find(|(place, _)| Some(*place) == step.dress.from);
+        let endpoint = from.map_or(&self.endpoint, |(_, endpoint)| endpoint);
+        let answer = endpoint.call(step, self.clock).await;
         self.count(1 + answer.retries as usize);
         Ok(answer)
     }
@@ -191,7 +195,10 @@ impl Lane {
                 _ => Vec::new(),
             },
             Call::Create(create) => snapshot(&create.name),
-            Call::Fixture(Fixture::Create(owner)) => vec![self.resource(owner_kind(owner.kind), &owner.id)],
+            Call::Restore { cluster: Some(id), .. } => vec![self.resource(ResourceKind::Cluster, id)],
+            Call::Fixture(Fixture::Create(owner) | Fixture::Build(owner, _)) => {
+                vec![self.resource(owner_kind(owner.kind), &owner.id)]
+            }
             _ => Vec::new(),
         }
     }

@@ -1,19 +1,19 @@
+mod after;
 mod bucket;
-mod names;
 
 use std::time::Duration;
 
-use self::names::{is_ours, named};
 use super::bucket::Made;
 use super::burst::{Connection, seed};
 use super::lane::{Lane, Stop};
+use super::named::{is_ours, named};
 use super::patience::Kind;
 use super::records::{judgement_record, overlap_record};
 use crate::case::{Ask, BindError, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
 use crate::ledger::ResourceKind;
-use crate::model::{NameClass, Phase, Spare, classify, twin};
+use crate::model::{Phase, Spare, twin};
 use crate::oracle::{Belief, Beliefs, Judgement, Mark};
 use crate::record::Record;
 use crate::service::{
@@ -41,6 +41,10 @@ pub struct Setting {
     pub twins: bool,
     /// The seed of what is drawn.
     pub seed: u64,
+    /// Whether the quota is to be gone over: a refusal for it is then an answer as any other.
+    pub over_quota: bool,
+    /// Whether the owner is deleted after the last step.
+    pub owner_goes: bool,
 }
 
 /// A case that was played.
@@ -111,6 +115,9 @@ impl<'a> Player<'a> {
         if stopped.is_none() && self.unfit.is_none() {
             stopped = self.steps(path, steps).await.err();
             self.over = self.trace.len();
+            if stopped.is_none() && self.setting.owner_goes {
+                stopped = self.lose_owner().await.err();
+            }
             if stopped.is_none() {
                 stopped = self.read_back().await.err();
             }
@@ -198,8 +205,16 @@ impl<'a> Player<'a> {
             return Ok(());
         }
         let quota = matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
-        if quota && judgement.refused {
+        if quota && judgement.refused && !self.setting.over_quota {
             self.quota = true;
+            return Ok(());
+        }
+        if judgement.succeeded && step.dress.from.is_some() && step.call.is_write() {
+            // What was made elsewhere is removed there.
+            if let Call::Copy(crate::service::CopySnapshot { target, .. }) = &step.call {
+                let delete = Call::Delete { name: target.clone() };
+                self.lane.send(&Step { call: delete, dress: step.dress.clone() }).await?;
+            }
             return Ok(());
         }
         if judgement.refused {
@@ -335,30 +350,6 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Returns the calls that show that a refused call changed nothing.
-    fn untouched(&self, call: &Call) -> Vec<Call> {
-        let by_name = |name: Option<&Text>| {
-            let name = name.filter(|name| {
-                matches!(classify(name), NameClass::Plain | NameClass::Odd) && name.chars().count() <= 255
-            })?;
-            Some(Call::describe(&text(canonical(name))))
-        };
-        match call {
-            Call::Copy(copy) => {
-                let source = copy.source.as_ref().filter(|source| self.belief.names().any(|name| name == *source));
-                by_name(copy.target.as_ref()).into_iter().chain(by_name(source)).collect()
-            }
-            Call::Create(create) => by_name(create.name.as_ref()).into_iter().collect(),
-            Call::Delete { name } => by_name(name.as_ref()).into_iter().collect(),
-            Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. } => {
-                let there = Arn::parse(resource)
-                    .is_some_and(|arn| arn.kind == "snapshot" && self.belief.names().any(|name| **name == *arn.name));
-                if there { vec![Call::ListTags { resource: Some(resource.clone()) }] } else { Vec::new() }
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// Returns the ARN of an available snapshot of the case's own, made where there is none.
     async fn a_resource(&mut self) -> Result<Option<Text>, Stop> {
         if let Some(name) = self.made.iter().find(|name| self.belief.is_in(name, Phase::Available)) {
@@ -468,6 +459,7 @@ impl<'a> Player<'a> {
     /// Removes everything that the case made or may have made.
     async fn clean_up(&mut self) -> Result<(), Stop> {
         let prefix = self.setting.names.prefix.clone();
+        super::fixture::remove_clusters(self.lane, &prefix).await?;
         let open: Vec<Text> = self
             .lane
             .ledger

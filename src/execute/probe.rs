@@ -1,6 +1,7 @@
 use super::lane::{Lane, Stop};
 use crate::case::Case;
 use crate::endpoint::Answer;
+use crate::ledger::ResourceKind;
 use crate::service::{
     Action, Call, CopySnapshot, CreateSnapshot, Dress, FaultCode, Forgery, Indeterminate, Operation, Outcome, Step,
     Text, text,
@@ -39,6 +40,8 @@ pub struct Support {
     pub operations: Vec<(Operation, SupportState, String)>,
     /// Whether a request with a wrong signature was turned away.
     pub signatures: bool,
+    /// Whether a cluster from a snapshot that was never made was refused.
+    pub restores: bool,
     /// Why nothing answered at all; `None` where something did.
     pub unreachable: Option<String>,
 }
@@ -66,6 +69,7 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
             invented: reason.clone(),
             operations: Vec::new(),
             signatures: false,
+            restores: false,
             unreachable: Some(reason),
         });
     }
@@ -86,7 +90,21 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
         operations.push((operation, state, outcome_line(&answer.outcome)));
     }
     let signatures = checks_signatures(lane, &never).await?;
-    Ok(Support { invented: outcome_line(&answer.outcome), operations, signatures, unreachable: None })
+    let restores = refuses_to_restore(lane, &never, &print).await?;
+    Ok(Support { invented: outcome_line(&answer.outcome), operations, signatures, restores, unreachable: None })
+}
+
+/// Tells whether the target looks for the snapshot from which a cluster is to be made: one that was never made is refused,
+/// and not like an invented action.
+async fn refuses_to_restore(lane: &Lane, never: &Text, print: &(u16, String, String)) -> Result<bool, Stop> {
+    let call = Call::Restore { cluster: Some(text(format!("{never}-c"))), snapshot: Some(never.clone()) };
+    let operation = call.operation();
+    let answer = lane.send(&call.into()).await?;
+    if answer.form.status >= 400 && answer.form.status < 500 {
+        lane.ledger.gone(&lane.resource(ResourceKind::Cluster, &text(format!("{never}-c"))))?;
+    }
+    let refused = matches!(&answer.outcome, Outcome::Fault(fault) if !matches!(fault.code, FaultCode::Unlisted(_)));
+    Ok(refused && fingerprint(&answer, operation.name()) != *print)
 }
 
 /// Tells whether a request is let in by its signature: one with a wrong one is turned away, the same with its own is not.
@@ -152,8 +170,12 @@ fn requests(never: &Text, region: &str, account: &str) -> Vec<Step> {
 /// Returns which operations a case asks for, those of the executor included.
 #[must_use]
 pub fn operations(case: &Case) -> Vec<Operation> {
-    let mut operations: Vec<Operation> =
-        case.asks().map(|ask| ask.operation).filter(|operation| !operation.is_s3()).collect();
+    let mut operations: Vec<Operation> = case
+        .asks()
+        .map(|ask| ask.operation)
+        .filter(|it| *it != Operation::CreateCacheCluster)
+        .filter(|operation| !operation.is_s3())
+        .collect();
     operations.extend([Operation::DescribeSnapshots, Operation::DeleteSnapshot]);
     operations.sort_unstable();
     operations.dedup();

@@ -138,7 +138,7 @@ fn subject(call: &Call) -> Option<&str> {
     let name: &Option<Text> = match call {
         Call::Copy(copy) => &copy.source,
         Call::Create(create) => &create.name,
-        Call::Delete { name } => name,
+        Call::Delete { name } | Call::Restore { snapshot: name, .. } => name,
         Call::Describe(describe) => &describe.name,
         Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
             return resource.as_deref().and_then(Arn::parse).map(|arn| arn.name);

@@ -65,6 +65,14 @@ fn owner_rules(outcomes: &mut Outcomes, success: &mut Allowed, view: &impl View,
                 (id::CREATE_GROUP_UNKNOWN, FaultCode::ReplicationGroupNotFound, FaultCode::InvalidReplicationGroupState)
             }
         };
+        if !view.takes_snapshots(&owner) {
+            let clause = id::CREATE_ENGINE_UNSUPPORTED;
+            outcomes.push(Allowed::fault(FaultCode::SnapshotFeatureNotSupported, clause).certain());
+            continue;
+        }
+        if view.quota_is_reached(&owner) {
+            outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, CREATE.snapshot_quota).certain());
+        }
         match view.owner_exists(&owner) {
             Some(false) => outcomes.push(Allowed::fault(unknown, clause).certain()),
             Some(true) => {

@@ -120,6 +120,12 @@ impl Phases {
         Self(phase as u8)
     }
 
+    /// The set with that phase.
+    #[must_use]
+    pub const fn with(self, phase: Phase) -> Self {
+        Self(self.0 | phase as u8)
+    }
+
     /// Tells whether the phase is in the set.
     #[must_use]
     pub const fn has(self, phase: Phase) -> bool {

@@ -19,7 +19,7 @@ pub use page::marker_after;
 pub use store::{Bucket, Buckets, S3Fault};
 
 use super::{BucketSeen, Phase, Phases, TagMap, TagSets, View};
-use crate::service::{Member, Owner, OwnerKind, Snapshot, Text, canonical, text};
+use crate::service::{Build, Member, Owner, OwnerKind, Snapshot, Text, canonical, text};
 
 /// Where and when a world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,10 @@ pub struct Owned {
     pub is_new: bool,
     /// When it was made.
     pub created: Timestamp,
+    /// How it is built.
+    pub build: Build,
+    /// How many snapshots of it were asked for.
+    pub taken: usize,
 }
 
 /// One world, in which everything is known. Time comes in as the duration since [`Home::epoch`].
@@ -79,6 +83,7 @@ pub struct Owned {
 pub struct State {
     home: Home,
     key: Option<Text>,
+    quota: Option<usize>,
     snapshots: BTreeMap<Text, Living>,
     deleted: BTreeSet<Text>,
     owners: [BTreeMap<Text, Owned>; 2],
@@ -93,11 +98,19 @@ impl State {
         Self {
             home,
             key,
+            quota: None,
             snapshots: BTreeMap::new(),
             deleted: BTreeSet::new(),
             owners: [BTreeMap::new(), BTreeMap::new()],
             buckets: Buckets::default(),
         }
+    }
+
+    /// The same with a quota of snapshots that may be asked for of one cluster or group; copies don't count.
+    #[must_use]
+    pub fn with_quota(mut self, quota: Option<usize>) -> Self {
+        self.quota = quota;
+        self
     }
 
     /// Does what time alone does: what was being made is available, what was being deleted is gone.
@@ -225,6 +238,14 @@ impl View for State {
 
     fn knows_key(&self, key: &str) -> bool {
         self.key.as_deref() == Some(key)
+    }
+
+    fn quota_is_reached(&self, owner: &Owner) -> bool {
+        self.quota.is_some_and(|quota| self.owner(owner).is_some_and(|owned| owned.taken >= quota))
+    }
+
+    fn takes_snapshots(&self, owner: &Owner) -> bool {
+        self.owner(owner).is_none_or(|owned| owned.build.engine.as_deref() != Some("memcached"))
     }
 
     fn has_key(&self) -> bool {

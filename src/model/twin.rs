@@ -63,6 +63,9 @@ fn mended_call(view: &impl View, call: &Call, spare: &Spare) -> Option<Call> {
                 ..create.clone()
             }))
         }
+        Call::Restore { .. } => {
+            Some(Call::Restore { cluster: Some(spare.fresh.clone()), snapshot: Some(spare.source.clone()) })
+        }
         Call::Delete { .. } | Call::Fixture(_) | Call::S3(_) => None,
         Call::Describe(describe) => {
             let in_order = |given: &Text| given.parse::<usize>().is_ok_and(|size| (PAGE.0..=PAGE.1).contains(&size));

@@ -46,6 +46,9 @@ pub struct Belief {
     pub(super) now: Duration,
     pub(super) slots: Slots,
     pub(super) owners: Arc<FxHashMap<Owner, bool>>,
+    pub(super) barren: Option<Owner>,
+    pub(super) sure_quota: Option<usize>,
+    pub(super) created: usize,
     pub(super) stores: FxHashMap<Text, Store>,
     pub(super) exports: Vec<Export>,
     pub(super) made: usize,
@@ -63,6 +66,9 @@ impl Belief {
             now: Duration::ZERO,
             slots: Slots::default(),
             owners: Arc::default(),
+            barren: None,
+            sure_quota: None,
+            created: 0,
             stores: FxHashMap::default(),
             exports: Vec::new(),
             made: 0,
@@ -79,6 +85,9 @@ impl Belief {
             now: self.now,
             slots: self.slots.clone(),
             owners: self.owners.clone(),
+            barren: self.barren.clone(),
+            sure_quota: self.sure_quota,
+            created: self.created,
             stores: self.stores.clone(),
             exports: self.exports.clone(),
             made: self.made,
@@ -121,6 +130,52 @@ impl Belief {
         Arc::make_mut(&mut self.owners).insert(owner, exists);
     }
 
+    /// Learns that the owner's quota is to be gone over, and that one snapshot of it was asked for so far.
+    pub fn know_quota(&mut self) {
+        self.sure_quota = Some(self.home.quota);
+        self.created = 1;
+        self.made = 1;
+    }
+
+    /// Learns that no snapshots are ever taken of a cluster, of which there is one.
+    pub fn know_barren(&mut self, owner: Owner) {
+        Arc::make_mut(&mut self.owners).insert(owner.clone(), true);
+        self.barren = Some(owner);
+    }
+
+    /// Learns in how many shards the snapshot was asked for.
+    pub fn know_shards(&mut self, name: &str, shards: u32) {
+        if let Some(slot) = self.slots.get_mut(name) {
+            slot.shards = Some(shards);
+        }
+    }
+
+    /// Learns of an available snapshot that the service has made by itself.
+    pub fn know_automatic(&mut self, name: &Text) {
+        self.know_snapshot(name);
+        if let Some(slot) = self.slots.get_mut(name) {
+            slot.automatic = true;
+        }
+    }
+
+    /// Learns that a cluster or group is gone of which the snapshots were taken.
+    pub fn lose_owner(&mut self, owner: &Owner) {
+        Arc::make_mut(&mut self.owners).insert(owner.clone(), false);
+        self.slots.change(|_, _| true, |slot| slot.owner_deleted = true);
+    }
+
+    /// Returns the member as the snapshot has shown it.
+    #[must_use]
+    pub fn shown(&self, name: &str, member: Member) -> Option<&Text> {
+        self.slots.get(name).and_then(|slot| slot.own.get(member))
+    }
+
+    /// Returns how many nodes the snapshot has shown.
+    #[must_use]
+    pub fn nodes(&self, name: &str) -> usize {
+        self.slots.get(name).map_or(0, |slot| slot.nodes.len())
+    }
+
     /// Learns of a snapshot that was there before the sequence: available, nothing else known.
     pub fn know_snapshot(&mut self, name: &Text) {
         let mut slot = Slot::absent();
@@ -143,6 +198,7 @@ impl Belief {
                 slot.users.clear();
                 slot.exporting = false;
                 slot.refused = None;
+                slot.restoring_until = None;
                 slot.suspect = false;
                 next.slots.insert(name.clone(), slot);
             }
@@ -314,6 +370,14 @@ impl View for Belief {
 
     fn knows_key(&self, key: &str) -> bool {
         self.home.kms_key.as_deref() == Some(key)
+    }
+
+    fn quota_is_reached(&self, _owner: &Owner) -> bool {
+        self.sure_quota.is_some_and(|quota| self.created >= quota)
+    }
+
+    fn takes_snapshots(&self, owner: &Owner) -> bool {
+        self.barren.as_ref() != Some(owner)
     }
 
     fn has_key(&self) -> bool {

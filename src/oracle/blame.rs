@@ -24,6 +24,7 @@ impl Belief {
             Call::Copy(_) => id::COPY_SUCCEEDS,
             Call::Create(_) => id::CREATE_SUCCEEDS,
             Call::Delete { .. } => id::DELETE_SUCCEEDS,
+            Call::Restore { .. } => id::RESTORE_SUCCEEDS,
             Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => id::DESCRIBE_SUCCEEDS,
             Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
         };
@@ -36,7 +37,8 @@ impl Belief {
         if !replied && prediction.allows_reply() {
             // Where a rule that no source settles may refuse the call, the wrong code is that rule's.
             let settled = |allowed: &&Allowed| {
-                let quota = [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause);
+                let quota =
+                    [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause) && self.sure_quota.is_none();
                 allowed.answer != Answer::Reply
                     && !allowed.passing
                     && !quota

@@ -120,7 +120,14 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
 }
 
 /// The members of which something must be true whatever was shown before, in order.
-const ALONE: [Member; 4] = [Member::SnapshotSource, Member::Arn, Member::ReplicationGroupId, Member::CacheClusterId];
+const ALONE: [Member; 6] = [
+    Member::SnapshotSource,
+    Member::Arn,
+    Member::ReplicationGroupId,
+    Member::CacheClusterId,
+    Member::NumCacheNodes,
+    Member::NumNodeGroups,
+];
 
 /// Rules on a member by what must be true of it whatever was shown before.
 fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) {
@@ -129,7 +136,25 @@ fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, m
             None => judgement.pass(id::SNAPSHOT_ARN),
             Some(expected) => judgement.contradict(id::SNAPSHOT_ARN, Reason::Wrong, expected, value.to_string()),
         },
+        Member::SnapshotSource if slot.automatic => automatic(judgement, name, value),
         Member::SnapshotSource => source(judgement, slot, value),
+        Member::NumNodeGroups => {
+            if let Some(shards) = slot.shards {
+                let shards = shards.to_string();
+                if **value == *shards {
+                    judgement.pass(id::SNAPSHOT_SHARDS);
+                } else {
+                    let expected = format!("NumNodeGroups {shards}");
+                    let observed = format!("NumNodeGroups {value}");
+                    judgement.contradict(id::SNAPSHOT_SHARDS, Reason::Wrong, expected, observed);
+                }
+            }
+        }
+        Member::CacheClusterId | Member::NumCacheNodes if slot.shards.is_some() => {
+            let path = member.path();
+            let observed = format!("{path} {value}");
+            judgement.contradict(id::SNAPSHOT_SHARDS, Reason::Unexpected, format!("no {path} of its own"), observed);
+        }
         Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
         _ => {}
     }
@@ -167,6 +192,28 @@ fn inherited_clause(slot: &Slot, member: Member) -> ClauseId {
         Member::KmsKeyId => id::COPY_KEY_INHERITED,
         _ => id::COPY_REPLY_METADATA,
     }
+}
+
+/// Rules on the source and the name of a snapshot that the service has made by itself.
+fn automatic(judgement: &mut Judgement, name: &str, value: &str) {
+    let form = "automatic.<cluster or group>-<yyyy-mm-dd-hh-mm>";
+    if value != "automated" {
+        let observed = format!("SnapshotSource {value}");
+        judgement.contradict(id::SNAPSHOT_AUTOMATIC, Reason::Wrong, "SnapshotSource automated", observed);
+    } else if has_automatic_name(name) {
+        judgement.pass(id::SNAPSHOT_AUTOMATIC);
+    } else {
+        judgement.contradict(id::SNAPSHOT_AUTOMATIC, Reason::Wrong, form, name);
+    }
+}
+
+/// Tells whether it is `automatic.`, an id, and a date to the minute.
+fn has_automatic_name(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("automatic.") else { return false };
+    let parts: Vec<&str> = rest.rsplitn(6, '-').collect();
+    let widths = [2, 2, 2, 2, 4];
+    parts.len() == 6
+        && parts.iter().zip(widths).all(|(part, width)| part.len() == width && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn source(judgement: &mut Judgement, slot: &Slot, value: &str) {

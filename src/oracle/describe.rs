@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use rustc_hash::FxHashSet;
 
 use super::belief::Belief;
@@ -5,6 +7,7 @@ use super::compare::{self, Where};
 use super::export;
 use super::judge::{key, phase_of};
 use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::restore::RESTORED;
 use super::slot::{Made, Observer, Slot};
 use crate::model::{Phase, Phases};
 use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Snapshot, Text, canonical, text};
@@ -242,7 +245,7 @@ fn shown(
     let mut at_rest_of = None;
     if truth.has(phase) {
         let before = slot.truth;
-        learn(judgement, slot, phase, lag, lagging, truth);
+        learn(judgement, slot, phase, (lag, lagging), truth, now);
         if slot.truth != before {
             slot.stale_until = slot.stale_until.max(now + limit);
         }
@@ -302,7 +305,14 @@ fn never_made(judgement: &mut Judgement, name: &Text, snapshot: Option<&Snapshot
     }
 }
 
-fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, lagging: bool, truth: Phases) {
+fn learn(
+    judgement: &mut Judgement,
+    slot: &mut Slot,
+    phase: Phase,
+    (lag, lagging): (usize, bool),
+    truth: Phases,
+    now: Duration,
+) {
     let other = 1 - lag;
     let one = Phases::one(phase);
     if !lagging {
@@ -318,6 +328,9 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
         slot.truth = one;
         if !slot.users.is_empty() && one.meets(Phases::AVAILABLE | Phases::COPYING) {
             slot.truth |= Phases::COPYING | Phases::AVAILABLE;
+        }
+        if slot.restoring_until.is_some_and(|until| now <= until) && one.meets(RESTORED) {
+            slot.truth |= RESTORED;
         }
         if slot.exporting && one.meets(Phases::AVAILABLE | Phases::COPYING | Phases::EXPORTING) {
             slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
@@ -339,6 +352,9 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
                 if slot.source_deleted {
                     judgement.pass(id::COPY_SURVIVES_SOURCE);
                 }
+                if slot.owner_deleted && slot.is_copy() {
+                    judgement.pass(id::COPY_SURVIVES_CLUSTER);
+                }
             }
             slot.grown = true;
             slot.seen = true;
@@ -358,6 +374,10 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
             judgement.mark(slot.settles_clause(), Mark::Inconclusive(reason), Needs::Life);
             judgement.mark(id::COPY_FAILED, Mark::NonStrict, Needs::Life);
         }
+        Phase::Restoring if slot.restoring_until.is_some() => {
+            judgement.pass(id::RESTORE_SOURCE_STATUS);
+            slot.seen = true;
+        }
         Phase::Copying | Phase::Restoring | Phase::Exporting if slot.grown => {
             if slot.exporting {
                 judgement.pass(id::EXPORT_SOURCE_STATUS);
@@ -367,6 +387,9 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, phase: Phase, lag: usize, l
             slot.seen = true;
         }
         _ => slot.seen = true,
+    }
+    if phase == Phase::Available && slot.restoring_until.is_some() {
+        judgement.mark(id::RESTORE_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
     }
     if phase == Phase::Available && !slot.users.is_empty() {
         judgement.mark(id::COPY_SOURCE_STATUS, Mark::Pass, Needs::Life);
@@ -385,6 +408,9 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -
     match phase {
         Phase::Absent if observer == Observer::List => id::DESCRIBE_LIST_COMPLETE,
         Phase::Absent if !slot.seen => slot.visible_clause(),
+        Phase::Absent | Phase::Deleting | Phase::Failed if slot.owner_deleted && slot.is_copy() => {
+            id::COPY_SURVIVES_CLUSTER
+        }
         Phase::Absent if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Absent => id::SNAPSHOT_PERSISTS,
         _ if truth.within(Phases::ABSENT | Phases::DELETING) && before == Some(Phase::Deleting) => {
@@ -397,6 +423,7 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -
         Phase::Creating => id::SNAPSHOT_NEVER_BACK,
         Phase::Failed if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Failed => id::SNAPSHOT_PERSISTS,
+        Phase::Copying | Phase::Exporting if slot.restoring_until.is_some() => id::RESTORE_SOURCE_STATUS,
         Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting if slot.exporting => {
             id::EXPORT_SOURCE_STATUS
         }

@@ -109,10 +109,13 @@ fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form:
     let key = code.code() == "InvalidKMSKeyFault";
     // Refused tags may be answered so although the tag operations do not declare it (U27).
     let tags = operation == Operation::AddTagsToResource && *code == FaultCode::InvalidParameterCombination;
+    // A cluster made from a snapshot declares no fault of snapshots, though some fit.
+    let restore = operation == Operation::CreateCacheCluster
+        && matches!(code, FaultCode::SnapshotNotFound | FaultCode::InvalidSnapshotState);
     expect(
         judgement,
         id::WIRE_ERROR_CODE,
-        declared || key || tags,
+        declared || key || tags || restore,
         format!("a code that {} declares", operation.name()),
         || code.to_string(),
     );

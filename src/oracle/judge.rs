@@ -40,6 +40,9 @@ impl Belief {
     pub(super) fn place(&mut self, event: &Event, judgement: &mut Judgement) {
         self.now = event.interval.returned;
         let step = &event.step;
+        if let Some(place) = step.dress.from {
+            return self.hold_elsewhere(place, event, judgement);
+        }
         if door::turned_away(judgement, step, &event.outcome) {
             return self.note_refusal(step);
         }
@@ -184,7 +187,7 @@ impl Belief {
                 let name = resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(arn.name));
                 note(name.as_ref(), id::TAGS_REFUSAL_NO_EFFECT);
             }
-            Call::Describe(_) | Call::ListTags { .. } | Call::Fixture(_) | Call::S3(_) => {}
+            Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => {}
         }
     }
 
@@ -232,6 +235,12 @@ impl Belief {
             (Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. }, Reply::Tags(shown)) => {
                 tags::judge(self, judgement, step, shown);
             }
+            (Call::Restore { cluster, snapshot }, _) => {
+                if !matches!(reply, Reply::Owner(_)) {
+                    self.bare(judgement, step);
+                }
+                self.restored(cluster.as_ref(), snapshot.as_ref());
+            }
             (Call::Copy(call), _) => {
                 self.bare(judgement, step);
                 self.make_copy(step, call);
@@ -255,6 +264,7 @@ impl Belief {
             Operation::AddTagsToResource | Operation::RemoveTagsFromResource | Operation::ListTagsForResource => {
                 "a TagList"
             }
+            Operation::CreateCacheCluster => "a CacheCluster",
             _ => "a Snapshot",
         };
         judgement.contradict(
@@ -287,9 +297,11 @@ impl Belief {
             let fails = |slot: &Slot| !slot.suspect && slot.truth == Phases::FAILED;
             self.slots.get(&source).is_some_and(fails).then_some(id::COPY_SOURCE_FAILED)
         };
+        let shards = self.slots.get(&source).and_then(|slot| slot.shards);
         let slot = self.slots.or_absent(target.clone());
         slot.begin(Made::Copied(source), now, limit);
         slot.doomed = doomed;
+        slot.shards = shards;
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags)) = from {
             if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
@@ -395,6 +407,7 @@ impl Belief {
         let name = key(call.name.as_ref())?;
         let (now, limit) = (self.now, self.home.settle_limit);
         self.made += 1;
+        self.created += 1;
         let owner = match (&call.group, &call.cluster) {
             (Some(group), None) => Some(Owner { kind: OwnerKind::Group, id: group.clone() }),
             (None, Some(cluster)) => Some(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }),
@@ -485,6 +498,7 @@ impl Belief {
             Call::Copy(call) => drop(self.make_copy(step, call)),
             Call::Create(call) => drop(self.make(call)),
             Call::Delete { name: Some(name) } => drop(self.remove(name)),
+            Call::Restore { cluster, snapshot } => self.restored(cluster.as_ref(), snapshot.as_ref()),
             Call::AddTags { .. } | Call::RemoveTags { .. } => tags::widen(self, step),
             _ => {}
         }
@@ -536,7 +550,9 @@ pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
         Call::AddTags { resource: arn, .. } | Call::RemoveTags { resource: arn, .. } => {
             resource(arn).into_iter().collect()
         }
-        Call::Describe(_) | Call::ListTags { .. } | Call::Fixture(_) | Call::S3(_) => SmallVec::new(),
+        Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => {
+            SmallVec::new()
+        }
     }
 }
 

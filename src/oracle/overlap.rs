@@ -7,7 +7,7 @@ use super::merge::merged;
 use super::order::{Found, Search};
 use super::races;
 use super::world::{History, World, lend, parts};
-use crate::service::Text;
+use crate::service::{Owner, Text};
 use crate::spec::id;
 use crate::trace::Event;
 
@@ -103,6 +103,14 @@ impl Beliefs {
             world.0.give_up(names);
         }
         self.wide.give_up(names)
+    }
+
+    /// Learns that what the snapshots were taken of is gone, as [`Belief::lose_owner`] does.
+    pub fn lose_owner(&mut self, owner: &Owner) {
+        for world in &mut self.worlds {
+            world.0.lose_owner(owner);
+        }
+        self.wide.lose_owner(owner);
     }
 
     /// Holds an event against what may be true. The conflict is what it shows of an earlier burst, if it does.

@@ -113,7 +113,7 @@ fn deed(call: &Call) -> Option<(Deed, Text)> {
         Call::Delete { .. } => Deed::Delete,
         Call::AddTags { .. } | Call::RemoveTags { .. } => Deed::Tag,
         Call::ListTags { .. } => Deed::Look,
-        Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => return None,
+        Call::Describe(_) | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => return None,
     };
     Some((deed, subjects(call)?.first()?.clone()))
 }

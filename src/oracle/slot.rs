@@ -54,6 +54,14 @@ pub struct Slot {
     pub(super) lower: bool,
     /// Whether it was ever available, so that it can't fail any more.
     pub(super) grown: bool,
+    /// How many shards it holds, where it was asked for in cluster mode.
+    pub(super) shards: Option<u32>,
+    /// Whether the service made it by itself.
+    pub(super) automatic: bool,
+    /// Whether what it was taken of was deleted since.
+    pub(super) owner_deleted: bool,
+    /// Until when it may show that a cluster is made from it.
+    pub(super) restoring_until: Option<Duration>,
     /// The clause by which it can't become available; `None` where it can.
     pub(super) doomed: Option<ClauseId>,
     /// Whether it was shown `failed`.
@@ -102,6 +110,10 @@ impl Slot {
             seen: false,
             lower: false,
             grown: false,
+            shards: None,
+            automatic: false,
+            owner_deleted: false,
+            restoring_until: None,
             doomed: None,
             failed: false,
             copied_early: false,
@@ -222,6 +234,9 @@ impl Slot {
 
     /// Returns the clause about becoming available.
     pub(super) fn settles_clause(&self) -> ClauseId {
+        if self.restoring_until.is_some() {
+            return id::RESTORE_SOURCE_STATUS;
+        }
         match self.made {
             Made::Created(_) => id::CREATE_SETTLES,
             Made::Copied(_) | Made::Unknown => id::COPY_SETTLES,

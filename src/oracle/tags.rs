@@ -158,7 +158,7 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed:
         for clause in slot.tag_clauses.drain(..) {
             judgement.pass(clause);
         }
-        if let Some(clause) = slot.refused.filter(|clause| *clause == id::TAGS_REFUSAL_NO_EFFECT) {
+        if let Some(clause) = slot.refused {
             judgement.mark(clause, Mark::Pass, Needs::Twin);
         }
         if slot.old_tags.iter().flat_map(|old| old.keys()).any(|key| !observed.contains_key(key)) {

@@ -124,6 +124,7 @@ pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Text; 2]>> {
         Call::ListTags { resource } => {
             names.extend(resource.as_deref().and_then(Arn::parse).map(|arn| text(canonical(arn.name))));
         }
+        Call::Restore { snapshot, .. } => names.extend(key(snapshot.as_ref())),
         Call::Create(_) | Call::Delete { .. } | Call::AddTags { .. } | Call::RemoveTags { .. } | Call::Fixture(_) => {}
     }
     Some(names)

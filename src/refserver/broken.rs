@@ -44,6 +44,15 @@ impl Broken {
         self.defect.is_some()
     }
 
+    /// Returns in which region and account a request is answered.
+    pub(super) fn home(&self, (region, account): &(Text, Text)) -> (Text, Text) {
+        match self.defect {
+            Some(Defect::AccountsShared) => (region.clone(), crate::service::text("100000000001")),
+            Some(Defect::RegionsShared) => (crate::service::text("us-east-1"), account.clone()),
+            _ => (region.clone(), account.clone()),
+        }
+    }
+
     /// Breaks what time alone does; called before it does it.
     pub(super) fn time(&self, world: &mut State, now: Duration) {
         if self.is(Defect::DeleteUndone) {

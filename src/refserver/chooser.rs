@@ -52,6 +52,8 @@ impl Chooser {
             lingers: self.part_of(takes),
             first: if self.one_in(4) { Phase::Copying } else { Phase::Creating },
             source_copying: self.coin(),
+            restores_unseen: self.coin(),
+            copy_fails: self.one_in(50),
             size_later: self.coin(),
             own_create_time: self.coin(),
             no_retention: self.one_in(4),

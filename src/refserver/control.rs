@@ -151,7 +151,8 @@ fn plausible(step: &Step, home: &(Text, Text)) -> Reply {
         Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
             (resource.as_deref().and_then(Arn::parse).map(|arn| text(arn.name)), None)
         }
-        Call::Fixture(Fixture::Create(_) | Fixture::WhoAmI) | Call::S3(_) => (None, None),
+        Call::Restore { snapshot, .. } => (snapshot.clone(), None),
+        Call::Fixture(Fixture::Create(_) | Fixture::Build(..) | Fixture::WhoAmI) | Call::S3(_) => (None, None),
         Call::Fixture(Fixture::Describe(owner) | Fixture::Delete(owner)) => (None, Some(owner.clone())),
     };
     if let Some(owner) = owner {

@@ -122,6 +122,7 @@ defects! {
     CopyTags51Accepted "copy-tags-51-accepted" COPY_TAGS_QUOTA "A copy with more than 50 tags is accepted.",
     CopyTagsQuotaCode "copy-tags-quota-code" COPY_TAGS_QUOTA "A copy with more than 50 tags is refused with SnapshotQuotaExceededFault.",
     CopyDiesWithSource "copy-dies-with-source" COPY_SURVIVES_SOURCE "A copy vanishes when its source is deleted.",
+    CopyDiesWithOwner "copy-dies-with-owner" COPY_SURVIVES_CLUSTER "Copies vanish when the cluster or group is deleted that they hold.",
     CopyTakesSource "copy-takes-source" SNAPSHOT_PERSISTS "The source of a copy vanishes: it is moved, not copied.",
     CopyResetsSource "copy-resets-source" SNAPSHOT_NEVER_BACK "The source of a copy is `creating` again meanwhile.",
 
@@ -175,6 +176,20 @@ defects! {
     DeleteTakesPrefix "delete-takes-prefix" SNAPSHOT_PERSISTS "A deletion takes every snapshot along whose name begins with that name.",
     DeleteUndone "delete-undone" SNAPSHOT_NEVER_BACK "A snapshot that was `deleting` is `available` again.",
 
+    CreateOverQuotaAccepted "create-over-quota-accepted" CREATE_QUOTA "There is no end to the snapshots of a day.",
+    CreateOverQuotaCode "create-over-quota-code" CREATE_QUOTA "A snapshot beyond the quota is refused with TagQuotaPerResourceExceeded.",
+    CopyOverQuotaCode "copy-over-quota-code" COPY_QUOTA "A copy beyond the quota is refused with TagQuotaPerResourceExceeded.",
+    CreateOfMemcachedAccepted "create-of-memcached-accepted" CREATE_ENGINE_UNSUPPORTED "A snapshot is taken of memcached.",
+    CreateOfMemcachedCode "create-of-memcached-code" CREATE_ENGINE_UNSUPPORTED "A snapshot of memcached is refused with InvalidParameterCombination.",
+
+    // Clusters from snapshots.
+    RestoreRefused "restore-refused" RESTORE_SUCCEEDS "No cluster is made from a copy: InvalidParameterValue.",
+    RestoreUnknownAccepted "restore-unknown-accepted" RESTORE_UNKNOWN "A cluster is made from a snapshot that is not there.",
+    RestoreUnknownCode "restore-unknown-code" RESTORE_UNKNOWN "A snapshot that is not there is refused with TagNotFound.",
+    RestoreSourceCopying "restore-source-copying" RESTORE_SOURCE_STATUS "The snapshot shows `copying` while a cluster is made from it.",
+    RestoreSourceStuck "restore-source-stuck" RESTORE_SOURCE_STATUS "The snapshot stays `restoring` after a cluster was made from it.",
+    RestoreTakesSource "restore-takes-source" SNAPSHOT_PERSISTS "The snapshot is gone after a cluster was made from it.",
+
     // DescribeSnapshots.
     DescribeSizedRefused "describe-sized-refused" DESCRIBE_SUCCEEDS "A describe with MaxRecords is refused.",
     DescribeNameIgnored "describe-name-ignored" DESCRIBE_BY_NAME "A describe by name shows every snapshot.",
@@ -189,6 +204,7 @@ defects! {
     DescribeGroupWithoutCopies "describe-group-without-copies" DESCRIBE_LIST_COMPLETE "ReplicationGroupId leaves out copies.",
     DescribeUnknownOwnerShowsAll "describe-unknown-owner-shows-all" DESCRIBE_OWNER_UNKNOWN "An id that no cluster or group has shows every snapshot.",
     DescribeUserWithoutCopies "describe-user-without-copies" DESCRIBE_LIST_COMPLETE "SnapshotSource=user shows no copies.",
+    DescribeUserShowsAutomatic "describe-user-shows-automatic" DESCRIBE_SOURCE_USER "SnapshotSource=user shows what the service made by itself as well.",
     DescribeSystemShowsAll "describe-system-shows-all" DESCRIBE_SOURCE_SYSTEM "SnapshotSource=system shows manual snapshots.",
     DescribeSourceOtherCode "describe-source-other-code" DESCRIBE_SOURCE_OTHER "A third word in SnapshotSource is refused with SnapshotNotFoundFault.",
     DescribeCombinedIgnored "describe-combined-ignored" DESCRIBE_COMBINED "A describe by name ignores the other filters.",
@@ -217,6 +233,15 @@ defects! {
     ArnOfCluster "arn-of-cluster" SNAPSHOT_ARN "ARNs have `cluster` where `snapshot` belongs.",
     SourceIsUser "source-is-user" SNAPSHOT_SOURCE_VALUES "SnapshotSource shows the filter's word `user`.",
     SourceIsCopied "source-is-copied" SNAPSHOT_SOURCE_VALUES "SnapshotSource of a copy is `copied`.",
+
+    CopyDropsShard "copy-drops-shard" COPY_REPLY_NODES "A copy shows the first of several shards alone.",
+    CopyIsOneGroup "copy-is-one-group" SNAPSHOT_SHARDS "A copy shows NumNodeGroups 1.",
+    ShardedShowsCluster "sharded-shows-cluster" SNAPSHOT_SHARDS "A snapshot in cluster mode shows a CacheClusterId of its own.",
+    CopyIsRedis "copy-is-redis" COPY_REPLY_METADATA "A copy shows the engine redis, whatever its source shows.",
+    AutomaticIsManual "automatic-is-manual" SNAPSHOT_AUTOMATIC "A snapshot that the service made by itself shows the SnapshotSource `manual`.",
+    CopyOfAutomaticIsAutomated "copy-of-automatic-is-automated" COPY_REPLY_MANUAL "A copy of an automatic snapshot is automatic.",
+    AccountsShared "accounts-shared" SNAPSHOT_OTHER_ACCOUNT "All accounts share their snapshots.",
+    RegionsShared "regions-shared" SNAPSHOT_OTHER_REGION "All regions share their snapshots.",
 
     // Tags.
     TagsOfCopyRefused "tags-of-copy-refused" TAGS_SUCCEEDS "Copies cannot be tagged: SnapshotNotFoundFault.",

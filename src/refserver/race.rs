@@ -51,7 +51,7 @@ impl Defect {
             Call::Create(_) => matches!(self, Self::RaceCreateCreate | Self::RaceRequestId | Self::RaceListTwice),
             Call::Delete { .. } => matches!(self, Self::RaceDeleteDelete | Self::RaceCopyDeleteRefused),
             Call::AddTags { .. } | Call::RemoveTags { .. } => matches!(self, Self::RaceTagsLost | Self::RaceTagsHalf),
-            Call::Describe(_) | Call::ListTags { .. } | Call::Fixture(_) | Call::S3(_) => false,
+            Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => false,
         };
         waits.then_some(WINDOW)
     }

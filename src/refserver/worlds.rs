@@ -120,7 +120,7 @@ impl Worlds {
         let (Ok(step), None) = (&asked.step, self.refused_at_the_door(asked, now)) else { return None };
         let defect = self.options.defect?;
         let freedom = self.chooser.freedom();
-        let world = Self::world(&mut self.worlds, asked, self.epoch, self.options.kms_key.as_ref());
+        let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
         world.progress(now);
         let prediction = model::predict(world, step);
         let refusal = decide(world, step, &prediction, &mut self.chooser);
@@ -137,7 +137,7 @@ impl Worlds {
             return self.answer(asked, now);
         };
         let freedom = self.chooser.freedom();
-        let world = Self::world(&mut self.worlds, asked, self.epoch, self.options.kms_key.as_ref());
+        let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
         world.progress(now);
         let refusal = flight.refused(defect).or_else(|| {
             if flight.looks_again(defect) {
@@ -166,13 +166,16 @@ impl Worlds {
 
     fn world<'a>(
         worlds: &'a mut HashMap<(Text, Text), State>,
+        broken: &Broken,
         asked: &Asked<'_>,
         epoch: Timestamp,
-        key: Option<&Text>,
+        options: &Options,
     ) -> &'a mut State {
-        let (region, account) = asked.home.clone();
-        let world = worlds.entry(asked.home.clone());
-        world.or_insert_with(|| State::new(Home { region, account, epoch }, key.cloned()))
+        let home = broken.home(&asked.home);
+        let (region, account) = home.clone();
+        worlds.entry(home).or_insert_with(|| {
+            State::new(Home { region, account, epoch }, options.kms_key.clone()).with_quota(options.quota)
+        })
     }
 
     fn refused_at_the_door(&mut self, asked: &Asked<'_>, now: Duration) -> Option<Fault> {
@@ -191,7 +194,7 @@ impl Worlds {
 
     fn say(&mut self, asked: &Asked<'_>, step: &Step, now: Duration) -> Said {
         let flying = self.flights.pass(&asked.home, step);
-        let world = Self::world(&mut self.worlds, asked, self.epoch, self.options.kms_key.as_ref());
+        let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
         std::mem::swap(&mut world.buckets, &mut self.buckets);
         self.broken.time(world, now);
         world.progress(now);

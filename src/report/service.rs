@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use crate::service::{
-    Fault, FaultCode, Fields, Kind, Member, Node, Operation, OwnerView, Page, Permissions, Reply, S3Action, S3Call,
-    S3Reply, Shape, Snapshot, Status, Step, Tag, Text, text,
+    Fault, FaultCode, Fields, Input, Kind, Member, Node, Operation, OwnerView, Page, Permissions, Reply, S3Action,
+    S3Call, S3Reply, Shape, Snapshot, Status, Step, Tag, Text, text,
 };
 use crate::wire::{self, Style};
 
@@ -152,12 +152,28 @@ const fn kind(kind: Kind) -> KindWords {
     KindWords { r#type: name, values }
 }
 
-/// Returns what is sent where every input is given: read as the reference endpoint reads it, written as it is sent, so
-/// that an input which either does not know is not there.
+/// Returns what is sent where every input is given; what one of them excludes is taken from what is sent without that one.
 fn request(operation: Operation) -> Vec<(String, String)> {
+    let mut sent = request_without(operation, None);
+    let excluding = match operation {
+        Operation::CreateReplicationGroup => Some(Input::NumNodeGroups),
+        Operation::CreateCacheCluster => Some(Input::SnapshotName),
+        _ => return sent,
+    };
+    for (key, value) in request_without(operation, excluding) {
+        if sent.iter().all(|(known, _)| *known != key) {
+            sent.push((key, value));
+        }
+    }
+    sent
+}
+
+/// Returns what is sent where every input but that one is given: read as the reference endpoint reads it, written as it is sent, so
+/// that an input which either does not know is not there.
+fn request_without(operation: Operation, left_out: Option<Input>) -> Vec<(String, String)> {
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let mut given = vec![pair("Action", operation.name()), pair("Version", wire::version(operation))];
-    for input in operation.inputs() {
+    for input in operation.inputs().iter().filter(|input| Some(**input) != left_out) {
         let name = input.name();
         match input.shape() {
             Shape::Text => given.push(pair(name, &format!("a-{name}"))),

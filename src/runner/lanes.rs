@@ -1,6 +1,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use super::own::Own;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
@@ -13,12 +14,12 @@ use crate::oracle::{
     Belief, CaseVerdicts, Contradiction, Deed, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict,
 };
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
-use crate::service::{Call, Operation, Owner, OwnerKind, Text, text};
+use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::outcome_line;
 
 /// What a base is taken of: a group, or a cluster where that is refused.
-const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
+pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
 const MOST_BASES: usize = 12;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
@@ -34,6 +35,15 @@ pub(super) struct Worker {
     other_account: Option<Text>,
     /// How many bases it may make in all.
     most_bases: usize,
+    special: Special,
+}
+
+/// What one case is played with, and no other.
+#[derive(Clone, Debug, Default)]
+struct Special {
+    owner: Option<Owner>,
+    over_quota: bool,
+    owner_goes: bool,
 }
 
 /// Makes the lanes and their base snapshots; those for which none could be made are left out.
@@ -65,6 +75,7 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
             bases: MOST_BASES,
             other_account: worker.other_account.clone(),
             most_bases: MOST_BASES,
+            special: Special::default(),
         });
         let more: Vec<Worker> = more.collect();
         workers.extend(more);
@@ -111,16 +122,34 @@ impl Worker {
             let mut belief = belief;
             belief.know_snapshot(name);
             let base = Base { name: name.clone(), owner: None };
-            return Ok(Self { lane, base, belief, number, bases: MOST_BASES, most_bases: MOST_BASES, other_account });
+            return Ok(Self {
+                lane,
+                base,
+                belief,
+                number,
+                bases: MOST_BASES,
+                most_bases: MOST_BASES,
+                other_account,
+                special: Special::default(),
+            });
         }
         let base = Base { name: text(""), owner: None };
-        let mut worker = Self { lane, base, belief, number, bases: 0, most_bases: MOST_BASES, other_account };
-        worker.new_base(shared, ANY_OWNER).await?;
+        let mut worker = Self {
+            lane,
+            base,
+            belief,
+            number,
+            bases: 0,
+            most_bases: MOST_BASES,
+            other_account,
+            special: Special::default(),
+        };
+        worker.new_base(shared, ANY_OWNER, &Build::default()).await?;
         Ok(worker)
     }
 
     /// Makes a cluster and a snapshot of it, in place of those before.
-    async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind]) -> Result<(), String> {
+    pub(super) async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind], build: &Build) -> Result<(), String> {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
         self.begin_fixture(self.number, &prefix).map_err(|stop| stop.to_string())?;
@@ -129,7 +158,7 @@ impl Worker {
         belief.set_prefix(prefix);
         belief.forget_made();
         let tag = if self.bases == 1 { String::new() } else { self.bases.to_string() };
-        let (played, base) = make_base(&self.lane, setting, belief, &tag, kinds).await;
+        let (played, base) = make_base(&self.lane, setting, belief, &tag, (kinds, build)).await;
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
@@ -160,7 +189,17 @@ impl Worker {
 
     fn fixture_setting(&self, number: usize, prefix: &Text) -> Setting {
         let names = self.names(prefix, &self.base);
-        Setting { number, names, owner: None, copies: false, tags: false, twins: false, seed: 0 }
+        Setting {
+            number,
+            names,
+            owner: None,
+            copies: false,
+            tags: false,
+            twins: false,
+            owner_goes: false,
+            over_quota: false,
+            seed: 0,
+        }
     }
 
     pub(super) fn names(&self, prefix: &Text, base: &Base) -> Names {
@@ -184,9 +223,11 @@ impl Worker {
         {
             let Some(case) = shared.next_case() else { return };
             shared.progress.begun(&case.path);
-            let standing_alone = case.needs.contains(&Need::Cluster);
-            let played =
-                if standing_alone { self.of_cluster(shared, &case).await } else { self.case(shared, &case).await };
+            let played = match Own::of(&case) {
+                None => self.case(shared, &case, None).await,
+                Some(own) if own.barren => self.of_barren(shared, &case, &own.build).await,
+                Some(own) => self.of_own(shared, &case, &own).await,
+            };
             match played {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
                 Err(_) if self.lane.is_cancelled() => return,
@@ -198,29 +239,19 @@ impl Worker {
         }
     }
 
-    /// Plays a case on a cluster that stands alone, made for it.
-    async fn of_cluster(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
-        if self.base.owner.as_ref().is_some_and(|owner| owner.kind == OwnerKind::Cluster) {
-            return self.case(shared, case).await;
-        }
-        let (base, belief) = (self.base.clone(), self.belief.clone());
-        let made = self.new_base(shared, &[OwnerKind::Cluster]).await;
-        let ended = match made {
-            Ok(()) => {
-                let ended = self.case(shared, case).await;
-                self.discard_base(shared).await?;
-                ended
-            }
-            Err(reason) => {
-                self.begin(case, shared.next_number(), CaseState::NotRun { reason })?;
-                Ok(false)
-            }
+    /// Plays a case; `owner` is what it asks for snapshots of in place of what the base was taken of.
+    pub(super) async fn case(&mut self, shared: &Shared, case: &Case, owner: Option<&Owner>) -> Result<bool, String> {
+        self.special = Special {
+            owner: owner.cloned(),
+            over_quota: case.needs.contains(&Need::Quota),
+            owner_goes: case.needs.contains(&Need::OwnerGone),
         };
-        (self.base, self.belief) = (base, belief);
+        let ended = self.attempts(shared, case).await;
+        self.special = Special::default();
         ended
     }
 
-    async fn case(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+    async fn attempts(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
         let mut quota = false;
         let mut silent: Vec<usize> = Vec::new();
         for attempt in 1..=ATTEMPTS {
@@ -280,7 +311,7 @@ impl Worker {
         }
         if self.bases < self.most_bases {
             self.discard_base(shared).await?;
-            self.new_base(shared, ANY_OWNER).await?;
+            self.new_base(shared, ANY_OWNER, &Build::default()).await?;
             return Ok(true);
         }
         Ok(!spoilt)
@@ -296,19 +327,29 @@ impl Worker {
         let prefix = shared.prefix(number);
         let mut belief = self.belief.clone();
         belief.set_prefix(prefix.clone());
+        let mut names = self.names(&prefix, &self.base);
+        if let Some(owner) = &self.special.owner {
+            names.owner = owner.clone();
+            belief.know_barren(owner.clone());
+        }
+        if self.special.over_quota {
+            belief.know_quota();
+        }
         let setting = Setting {
             number,
-            names: self.names(&prefix, &self.base),
+            over_quota: self.special.over_quota,
+            names,
             owner: self.base.owner.clone(),
             copies: shared.support.has(Operation::CopySnapshot),
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: shared.has_twins(),
             seed: shared.plan.seed,
+            owner_goes: self.special.owner_goes,
         };
         Player::new(&self.lane, setting, belief).play(path, steps).await
     }
 
-    fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {
+    pub(super) fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {
         self.begin_as(&case.path, &case.clauses, number, state)
     }
 
@@ -382,7 +423,7 @@ impl Worker {
         self.lane.write(&[Record::Verdict(record)])
     }
 
-    async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
+    pub(super) async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
         if shared.plan.source_snapshot.is_some() {
             return Ok(());
         }

@@ -13,13 +13,14 @@ use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
 use crate::execute::{Counters, Lane, Patience, S3Support, Support, operations, probe, probe_s3};
 use crate::generate::Reach;
-use crate::ledger::{Ledger, RunId};
+use crate::ledger::{Ledger, ResourceKind, RunId};
 use crate::oracle::{Deed, Reason, Verdict};
 use crate::record::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, OptionsRecord, Record,
     ResourceRecord, SupportRecord, TargetRecord, VerdictRecord,
 };
-use crate::service::{Call, Fixture, Operation, Outcome, Reply, Text, text};
+use crate::service::{Call, Elsewhere, Fixture, Operation, Outcome, Reply, Text, text};
+use crate::sign::Credentials;
 use crate::spec::{Catalogue, Clause, id};
 use crate::target::{Capability, Twins};
 
@@ -138,6 +139,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         ..Settings::new(plan.url.clone())
     })?;
     let lane = Lane {
+        elsewhere: elsewhere(&plan, &endpoint)?,
         endpoint,
         url: text(&plan.url),
         region: text(&plan.target.region),
@@ -169,6 +171,27 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     footer.complete = footer.why.is_empty() && footer.failure.is_empty() && footer.reached;
     log.write(&[Record::Footer(footer)])?;
     Ok(())
+}
+
+/// Returns the second account and the other region as endpoints, as far as they are declared.
+fn elsewhere(plan: &Plan, endpoint: &Endpoint) -> Result<Vec<(Elsewhere, Endpoint)>, RunError> {
+    let mut places = Vec::new();
+    if let Some(account) = &plan.target.other_account {
+        let credentials = Credentials::new(account, &*plan.credentials.secret_key);
+        places.push((Elsewhere::Account, endpoint.with_credentials(credentials)));
+    }
+    if let Some(region) = &plan.target.other_region {
+        let there = match plan.target.other_region_url() {
+            None => endpoint.clone(),
+            Some(url) => Endpoint::new(Settings {
+                credentials: plan.credentials.clone(),
+                request_limit: plan.target.request_limit,
+                ..Settings::new(url)
+            })?,
+        };
+        places.push((Elsewhere::Region, there.with_region(region)));
+    }
+    Ok(places)
 }
 
 async fn all(
@@ -321,7 +344,7 @@ async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
 /// The probe asks for things that cannot be made; where a target made them nevertheless, the last sweep removes them.
 async fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
     for resource in lane.ledger.open_resources() {
-        if !resource.name.starts_with(prefix) {
+        if !resource.name.starts_with(prefix) || resource.kind != ResourceKind::Snapshot {
             continue;
         }
         let answer = lane.send(&Call::describe(&resource.name).into()).await.map_err(|stop| stop.to_string())?;
@@ -425,7 +448,11 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
                     reason: format!("it needs {count} copies, and the target declares fewer"),
                 });
             }
-            Need::Creates(count) if plan.target.costs_money && *count > plan.target.snapshots_per_node => {
+            Need::Creates(count)
+                if plan.target.costs_money
+                    && !case.needs.contains(&Need::Quota)
+                    && *count > plan.target.snapshots_per_node =>
+            {
                 let most = plan.target.snapshots_per_node;
                 return Some(CaseState::NotRun {
                     reason: format!("it needs {count} snapshots of a node, the quota is {most}"),
@@ -437,11 +464,37 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
             Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
                 return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
             }
+            Need::OtherAccount if plan.target.other_account.is_none() => {
+                return Some(CaseState::NotApplicable { reason: "no second account is declared".to_owned() });
+            }
+            Need::OtherRegion if plan.target.other_region.is_none() => {
+                return Some(CaseState::NotApplicable { reason: "no other region is declared".to_owned() });
+            }
+            Need::Automatic if !plan.target.has(Capability::AutomaticBackups) => {
+                let reason = "the target declares no automatic backups that come in time".to_owned();
+                return Some(CaseState::NotApplicable { reason });
+            }
+            Need::Restores if !plan.target.has(Capability::Restores) && !support.restores => {
+                let reason = "the target makes no clusters from snapshots".to_owned();
+                return Some(CaseState::NotApplicable { reason });
+            }
+            Need::Quota if !plan.target.has(Capability::Quota) => {
+                let reason = "the target declares no quota that may be gone over".to_owned();
+                return Some(CaseState::NotApplicable { reason });
+            }
+            Need::Restores
+            | Need::Quota
+            | Need::OwnerGone
+            | Need::Shards(_)
+            | Need::Valkey
+            | Need::Memcached
+            | Need::Automatic
+                if plan.target.costs_money || plan.source_snapshot.is_some() =>
+            {
+                return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
+            }
             Need::Bucket if !plan.target.has(Capability::S3) => {
                 return Some(CaseState::NotApplicable { reason: "no S3 is declared".to_owned() });
-            }
-            Need::OtherAccount if !plan.target.has(Capability::OtherAccount) => {
-                return Some(CaseState::NotApplicable { reason: "no second account is declared".to_owned() });
             }
             Need::Bucket if !s3 => return Some(CaseState::Unsupported { operation: S3.to_owned() }),
             Need::Signatures if !plan.target.has(Capability::ChecksSignatures) && !support.signatures => {

@@ -96,11 +96,24 @@ pub struct Owner {
     pub id: Text,
 }
 
+/// How an owner is built where it is not one node of redis.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Build {
+    /// `Engine`; `None` for redis.
+    pub engine: Option<Text>,
+    /// `NumNodeGroups`, in cluster mode; `None` for one node without.
+    pub shards: Option<u32>,
+    /// Whether the service backs it up by itself.
+    pub backups: bool,
+}
+
 /// A call that makes, watches or removes what snapshots are taken of; the model does not judge it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fixture {
     /// `CreateReplicationGroup` or `CreateCacheCluster`: one node, cluster mode disabled.
     Create(Owner),
+    /// The same, built otherwise.
+    Build(Owner, Build),
     /// `DescribeReplicationGroups` or `DescribeCacheClusters`.
     Describe(Owner),
     /// `DeleteReplicationGroup` or `DeleteCacheCluster`.
@@ -142,6 +155,13 @@ pub enum Call {
         /// `ResourceName`.
         resource: Option<Text>,
     },
+    /// `CreateCacheCluster` from a snapshot.
+    Restore {
+        /// `CacheClusterId`.
+        cluster: Option<Text>,
+        /// `SnapshotName`.
+        snapshot: Option<Text>,
+    },
     /// One of the fixture calls.
     Fixture(Fixture),
     /// A call of S3.
@@ -162,7 +182,8 @@ impl Call {
             Self::ListTags { .. } => Operation::ListTagsForResource,
             Self::S3(call) => call.operation(),
             Self::Fixture(Fixture::WhoAmI) => Operation::GetCallerIdentity,
-            Self::Fixture(Fixture::Create(owner)) => match owner.kind {
+            Self::Restore { .. } => Operation::CreateCacheCluster,
+            Self::Fixture(Fixture::Create(owner) | Fixture::Build(owner, _)) => match owner.kind {
                 OwnerKind::Group => Operation::CreateReplicationGroup,
                 OwnerKind::Cluster => Operation::CreateCacheCluster,
             },
@@ -251,6 +272,29 @@ impl Forgery {
     }
 }
 
+/// From where a request is sent, where that is not the run's own account and region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Elsewhere {
+    /// A second account, in the same region.
+    Account,
+    /// Another region of the same account.
+    Region,
+}
+
+impl Elsewhere {
+    /// Each.
+    pub const ALL: &'static [Self] = &[Self::Account, Self::Region];
+
+    /// Returns the word in cases and reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Account => "other-account",
+            Self::Region => "other-region",
+        }
+    }
+}
+
 /// How a call is put on the wire; the default is what an SDK does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Dress {
@@ -276,6 +320,8 @@ pub struct Dress {
     pub repeated: bool,
     /// So many KiB more: the length of a parameter that the operation doesn't have.
     pub padded: u32,
+    /// From elsewhere; `None` for the run's own account and region.
+    pub from: Option<Elsewhere>,
 }
 
 impl Dress {

@@ -66,6 +66,10 @@ inputs! {
     NumCacheClusters Integer,
     AutomaticFailoverEnabled Boolean,
     NumCacheNodes Integer,
+    NumNodeGroups Integer,
+    ReplicasPerNodeGroup Integer,
+    CacheParameterGroupName Text,
+    SnapshotRetentionLimit Integer,
 }
 
 impl Operation {
@@ -73,9 +77,10 @@ impl Operation {
     #[must_use]
     pub const fn inputs(self) -> &'static [Input] {
         use Input::{
-            AutomaticFailoverEnabled, CacheClusterId, CacheNodeType, Engine, KmsKeyId, Marker, MaxRecords,
-            NumCacheClusters, NumCacheNodes, ReplicationGroupDescription, ReplicationGroupId, ResourceName,
-            ShowNodeGroupConfig, SnapshotName, SnapshotSource, SourceSnapshotName, TagKeys, Tags, TargetBucket,
+            AutomaticFailoverEnabled, CacheClusterId, CacheNodeType, CacheParameterGroupName, Engine, KmsKeyId, Marker,
+            MaxRecords, NumCacheClusters, NumCacheNodes, NumNodeGroups, ReplicasPerNodeGroup,
+            ReplicationGroupDescription, ReplicationGroupId, ResourceName, ShowNodeGroupConfig, SnapshotName,
+            SnapshotRetentionLimit, SnapshotSource, SourceSnapshotName, TagKeys, Tags, TargetBucket,
             TargetSnapshotName,
         };
         match self {
@@ -101,8 +106,14 @@ impl Operation {
                 CacheNodeType,
                 NumCacheClusters,
                 AutomaticFailoverEnabled,
+                NumNodeGroups,
+                ReplicasPerNodeGroup,
+                CacheParameterGroupName,
+                SnapshotRetentionLimit,
             ],
-            Self::CreateCacheCluster => &[CacheClusterId, Engine, CacheNodeType, NumCacheNodes],
+            Self::CreateCacheCluster => {
+                &[CacheClusterId, Engine, CacheNodeType, NumCacheNodes, SnapshotName, SnapshotRetentionLimit]
+            }
             Self::DescribeReplicationGroups | Self::DeleteReplicationGroup => &[ReplicationGroupId],
             Self::DescribeCacheClusters | Self::DeleteCacheCluster => &[CacheClusterId],
             // S3 has no parameters of this kind.

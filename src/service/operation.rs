@@ -123,6 +123,12 @@ impl Operation {
         )
     }
 
+    /// Tells whether a case may ask for the operation: what is modelled, and a cluster made from a snapshot.
+    #[must_use]
+    pub const fn is_asked(self) -> bool {
+        self.is_modelled() || matches!(self, Self::CreateCacheCluster)
+    }
+
     /// Tells whether the model predicts the operation; the others only make fixtures.
     #[must_use]
     pub const fn is_modelled(self) -> bool {

@@ -16,14 +16,28 @@ pub enum Capability {
     ChecksSignatures,
     /// `automatic-backups`: there are snapshots that the service made by itself.
     AutomaticBackups,
+    /// `other-region`: requests can be made of another region. Comes with that region.
+    OtherRegion,
+    /// `quota`: it has a quota of 20 snapshots of a node in 24 hours, and may be brought to it.
+    Quota,
+    /// `restores`: clusters are made from snapshots.
+    Restores,
     /// `other-account`: requests can be made from a second account. Comes with that account.
     OtherAccount,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: &'static [Self] =
-        &[Self::KmsKey, Self::S3, Self::ChecksSignatures, Self::AutomaticBackups, Self::OtherAccount];
+    pub const ALL: &'static [Self] = &[
+        Self::KmsKey,
+        Self::S3,
+        Self::ChecksSignatures,
+        Self::AutomaticBackups,
+        Self::OtherRegion,
+        Self::Restores,
+        Self::Quota,
+        Self::OtherAccount,
+    ];
 
     /// Returns the word in target files, cases and logs.
     #[must_use]
@@ -33,6 +47,9 @@ impl Capability {
             Self::S3 => "s3",
             Self::ChecksSignatures => "checks-signatures",
             Self::AutomaticBackups => "automatic-backups",
+            Self::OtherRegion => "other-region",
+            Self::Restores => "restores",
+            Self::Quota => "quota",
             Self::OtherAccount => "other-account",
         }
     }

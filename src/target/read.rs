@@ -84,6 +84,10 @@ pub(super) fn region<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Er
     }
 }
 
+pub(super) fn other_region<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    region(from).map(Some)
+}
+
 pub(super) fn is_account(value: &str) -> bool {
     value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -72,7 +72,9 @@ fn an_error_has_its_place_and_a_hint() {
         3,
         3,
         "unknown word `kms`",
-        Some("known are kms-key, s3, checks-signatures, automatic-backups, other-account"),
+        Some(
+            "known are kms-key, s3, checks-signatures, automatic-backups, other-region, quota, restores, other-account",
+        ),
     );
     check("name = \"a\"\nexplore = -1", 2, 11, "invalid value: integer `-1`, expected a whole number", None);
     check("name = \"a\"\nlanes = 0", 2, 9, "there are 1 to 64 lanes", None);

@@ -79,6 +79,17 @@ pub fn step_line(step: &Step) -> String {
                 rest.push("1 node".to_owned());
             }
         }
+        Call::Restore { cluster, snapshot } => {
+            write_into(&mut line, format_args!(" {} from {}", name(cluster.as_ref()), name(snapshot.as_ref())));
+        }
+        Call::Fixture(Fixture::Build(owner, build)) => {
+            write_into(&mut line, format_args!(" {}", name(Some(&owner.id))));
+            rest.extend(build.engine.as_ref().map(|engine| format!("Engine={engine}")));
+            rest.extend(build.shards.map(|shards| format!("NumNodeGroups={shards}")));
+            if build.backups {
+                rest.push("SnapshotRetentionLimit=1".to_owned());
+            }
+        }
         Call::Fixture(Fixture::WhoAmI) => {}
         Call::S3(call) => s3_words(&mut line, &mut rest, call),
     }
@@ -107,6 +118,9 @@ pub fn step_line(step: &Step) -> String {
     }
     if let Some(kind) = &dress.content_type {
         rest.push(format!("as {}", short(kind)));
+    }
+    if let Some(place) = dress.from {
+        rest.push(format!("from {}", place.word()));
     }
     if dress.padded > 0 {
         rest.push(format!("{} KiB more", dress.padded));

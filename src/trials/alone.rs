@@ -7,18 +7,21 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::stage::{Job, Ran, Stage};
-use crate::case::{Case, Cases};
+use crate::case::{Case, Cases, Need};
 use crate::refserver::{Options, Running};
 
 /// How long things take: long enough that a busy machine still shows them on the way.
 const SETTLE: Duration = Duration::from_millis(150);
+/// How many snapshots of one group may be asked for, where a case goes over that.
+pub(super) const QUOTA: usize = 20;
 /// How many cases run side by side; they mostly wait.
 const SIDE_BY_SIDE: usize = 16;
 
 /// Every case played alone, in an account of its own of one conforming server.
 pub(super) struct Alone {
-    server: Running,
+    server: [Running; 2],
     job: Job,
+    over_quota: Job,
     ran: BTreeMap<String, Result<Ran, String>>,
 }
 
@@ -41,17 +44,25 @@ impl Alone {
         // The server lives as long as whoever asks.
         let _ = &self.server;
         let number = 500 + self.ran.keys().position(|path| *path == case.path).unwrap_or_default();
-        stage.play(self.job.clone().in_account(number).with([case.clone()]))
+        stage.play(self.job_of(case).clone().in_account(number).with([case.clone()]))
+    }
+
+    fn job_of(&self, case: &Case) -> &Job {
+        if case.needs.contains(&Need::Quota) { &self.over_quota } else { &self.job }
     }
 
     fn play(stage: &Stage) -> Result<Self, Failed> {
         let (server, job) = Job::reference(Options { settle: SETTLE, ..Options::default() })?;
+        let options = Options { settle: SETTLE, quota: Some(QUOTA), ..Options::default() };
+        let (second, over_quota) = Job::reference(options)?;
+        let is_over = |case: &Case| case.needs.contains(&Need::Quota);
         let cases = Cases::builtin()?;
         let ran = stage.wait(async {
             let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
             let mut tasks = JoinSet::new();
             for (number, case) in cases.iter().enumerate() {
                 let (places, folder) = (Arc::clone(&places), stage.folder());
+                let job = if is_over(case) { &over_quota } else { &job };
                 let job = job.clone().in_account(number).with([case.clone()]);
                 tasks.spawn(async move {
                     let _place = places.acquire_owned().await;
@@ -66,6 +77,6 @@ impl Alone {
             }
             ran
         });
-        Ok(Self { server, job, ran })
+        Ok(Self { server: [server, second], job, over_quota, ran })
     }
 }

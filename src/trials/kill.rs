@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
+use super::alone::QUOTA;
 use super::stage::{Job, Ran, Stage, shown};
 use super::trial;
-use crate::case::{Case, Cases};
+use crate::case::{Case, Cases, Need};
 use crate::oracle::Verdict;
 use crate::refserver::{Defect, Options};
 use crate::report::ExitCode;
@@ -57,7 +58,11 @@ fn caught(stage: &Stage, defect: Defect) -> Result<(), Failed> {
 }
 
 fn play(stage: &Stage, defect: Defect, cases: Vec<Case>) -> Result<Ran, Failed> {
-    let (_server, mut job) = Job::reference(Options { defect: Some(defect), settle: SETTLE, ..Options::default() })?;
+    // The quota is there for the cases that go over it, and for no other.
+    let over = |case: &Case| case.needs.contains(&Need::Quota);
+    let quota = cases.iter().all(over).then_some(QUOTA);
+    let options = Options { defect: Some(defect), settle: SETTLE, quota, ..Options::default() };
+    let (_server, mut job) = Job::reference(options)?;
     job.target.settle_limit = SETTLE_LIMIT;
     job.target.lanes = 4;
     stage.play(job.with(cases))

@@ -5,6 +5,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::none;
 use crate::case::{Ask, Case, Cases, Need, Parameter, Place, Rehearsed, pair_of};
+use crate::service::{Elsewhere, Operation};
 use crate::spec::ClauseId;
 
 /// Returns a trial a case: it is written as it is rendered, goes as its author expects, and says what it needs.
@@ -53,10 +54,27 @@ fn needs(case: &Case, seen: &Rehearsed) -> BTreeSet<Need> {
     needs.extend(case.asks().any(tags).then_some(Need::Tags));
     needs.extend(case.asks().any(|ask| ask.value(Parameter::KmsKeyId).is_some()).then_some(Need::KmsKey));
     needs.extend(case.asks().any(|ask| !ask.dress.is_signed()).then_some(Need::Signatures));
+    let from = |place| case.asks().any(|ask| ask.dress.from == Some(place));
+    needs.extend(from(Elsewhere::Account).then_some(Need::OtherAccount));
+    needs.extend(from(Elsewhere::Region).then_some(Need::OtherRegion));
+    let restores = case.count(Operation::CreateCacheCluster) > 0;
+    needs.extend(restores.then_some(Need::Restores));
     needs.extend(case.exports().then_some(Need::Bucket));
     let foreign = case.buckets().iter().any(|(_, kind)| kind.place == Place::Foreign);
     needs.extend(foreign.then_some(Need::OtherAccount));
     // Of what kind the owner must be, the steps do not show.
-    needs.extend(case.needs.contains(&Need::Cluster).then_some(Need::Cluster));
+    let of_owner = |need: &&Need| {
+        matches!(
+            need,
+            Need::Cluster
+                | Need::OwnerGone
+                | Need::Shards(_)
+                | Need::Valkey
+                | Need::Memcached
+                | Need::Automatic
+                | Need::Quota
+        )
+    };
+    needs.extend(case.needs.iter().filter(of_owner));
     needs
 }

@@ -88,6 +88,9 @@ impl Job {
         let mut target = Target::builtin("reference").map_err(|error| chain(&error))?;
         // Signatures are checked, so that what is said of them can be judged.
         target.capabilities.insert(Capability::ChecksSignatures);
+        if options.quota.is_some() {
+            target.capabilities.insert(Capability::Quota);
+        }
         let options = Options { require_sigv4: true, kms_key: target.kms_key.as_deref().map(text), ..options };
         let defect = options.defect.map(|defect| defect.name().to_owned());
         let running = RefServer::start(options).map_err(|error| chain(&error))?;

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::service::{
-    Action, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Input, Operation, Owner, OwnerKind,
-    Step, TagArg, TagList, TagSpelling, Text, text,
+    Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Input, Operation, Owner,
+    OwnerKind, Step, TagArg, TagList, TagSpelling, Text, text,
 };
 
 /// What a fixture group is made with, beside its id: one node, cluster mode disabled.
@@ -17,8 +17,18 @@ const GROUP: &[(Input, &str)] = &[
 ];
 
 /// What a fixture cluster is made with, beside its id: one node.
-const CLUSTER: &[(Input, &str)] =
+pub(crate) const CLUSTER: &[(Input, &str)] =
     &[(Input::Engine, "redis"), (Input::CacheNodeType, "cache.t4g.micro"), (Input::NumCacheNodes, "1")];
+
+/// What a group in cluster mode is made with besides, in place of one node without.
+const SHARDED: &[(Input, &str)] = &[
+    (Input::ReplicasPerNodeGroup, "0"),
+    (Input::AutomaticFailoverEnabled, "true"),
+    (Input::CacheParameterGroupName, "default.redis7.cluster.on"),
+];
+
+/// For how many days the service keeps the backups that it makes by itself.
+const RETENTION: &str = "1";
 
 /// The parameter that makes a body long.
 const PADDING: &str = "Padding";
@@ -172,9 +182,38 @@ impl Writer {
                 }
             }
             Call::ListTags { resource } => self.some(Input::ResourceName, resource.as_ref()),
+            Call::Restore { cluster, snapshot } => {
+                self.some(Input::CacheClusterId, cluster.as_ref());
+                self.some(Input::SnapshotName, snapshot.as_ref());
+                for (key, value) in CLUSTER {
+                    self.put(key.name(), value);
+                }
+            }
             Call::Fixture(fixture) => self.fixture(fixture),
             // It travels without parameters.
             Call::S3(_) => {}
+        }
+    }
+
+    fn build(&mut self, owner: &Owner, build: &Build) {
+        let engine = build.engine.as_deref().unwrap_or("redis");
+        let one_node = [Input::NumCacheClusters, Input::AutomaticFailoverEnabled];
+        self.put(id_key(owner.kind).name(), &owner.id);
+        for (key, value) in made_with(owner.kind) {
+            match key {
+                Input::Engine => self.put(key.name(), engine),
+                key if build.shards.is_some() && one_node.contains(key) => {}
+                key => self.put(key.name(), value),
+            }
+        }
+        if let Some(shards) = build.shards {
+            self.put(Input::NumNodeGroups.name(), &shards.to_string());
+            for (key, value) in SHARDED {
+                self.put(key.name(), value);
+            }
+        }
+        if build.backups {
+            self.put(Input::SnapshotRetentionLimit.name(), RETENTION);
         }
     }
 
@@ -186,6 +225,7 @@ impl Writer {
                     self.put(key.name(), value);
                 }
             }
+            Fixture::Build(owner, build) => self.build(owner, build),
             // Without an id, every group or cluster is asked for.
             Fixture::Describe(owner) if owner.id.is_empty() => {}
             Fixture::Describe(owner) | Fixture::Delete(owner) => self.put(id_key(owner.kind).name(), &owner.id),
@@ -283,8 +323,14 @@ impl Reader {
                 Call::RemoveTags { resource: self.take(Input::ResourceName), keys: self.tag_keys() }
             }
             Operation::ListTagsForResource => Call::ListTags { resource: self.take(Input::ResourceName) },
-            Operation::CreateReplicationGroup => Call::Fixture(Fixture::Create(self.made(OwnerKind::Group))),
-            Operation::CreateCacheCluster => Call::Fixture(Fixture::Create(self.made(OwnerKind::Cluster))),
+            Operation::CreateReplicationGroup => self.made(OwnerKind::Group),
+            Operation::CreateCacheCluster => match self.take(Input::SnapshotName) {
+                None => self.made(OwnerKind::Cluster),
+                Some(snapshot) => {
+                    self.take_own(CLUSTER);
+                    Call::Restore { cluster: self.take(Input::CacheClusterId), snapshot: Some(snapshot) }
+                }
+            },
             Operation::DescribeReplicationGroups => Call::Fixture(Fixture::Describe(self.owner(OwnerKind::Group))),
             Operation::DescribeCacheClusters => Call::Fixture(Fixture::Describe(self.owner(OwnerKind::Cluster))),
             Operation::DeleteReplicationGroup => Call::Fixture(Fixture::Delete(self.owner(OwnerKind::Group))),
@@ -307,11 +353,30 @@ impl Reader {
         Owner { kind, id: self.take(id_key(kind)).unwrap_or_default() }
     }
 
-    fn made(&mut self, kind: OwnerKind) -> Owner {
-        for (key, own) in made_with(kind) {
+    fn made(&mut self, kind: OwnerKind) -> Call {
+        let build = Build {
+            engine: self.take_if(Input::Engine.name(), |engine| engine != "redis"),
+            shards: self
+                .take_if(Input::NumNodeGroups.name(), |shards| {
+                    kind == OwnerKind::Group && shards.parse::<u32>().is_ok()
+                })
+                .and_then(|shards| shards.parse().ok()),
+            backups: self
+                .take_if(Input::SnapshotRetentionLimit.name(), |days| days.parse().is_ok_and(|days: u32| days > 0))
+                .is_some(),
+        };
+        if build.shards.is_some() {
+            self.take_own(SHARDED);
+        }
+        self.take_own(made_with(kind));
+        let owner = self.owner(kind);
+        Call::Fixture(if build == Build::default() { Fixture::Create(owner) } else { Fixture::Build(owner, build) })
+    }
+
+    fn take_own(&mut self, made_with: &[(Input, &str)]) {
+        for (key, own) in made_with {
             self.take_if(key.name(), |value| value == *own);
         }
-        self.owner(kind)
     }
 
     /// Takes the tags in either spelling; where both are there, the one that comes first.

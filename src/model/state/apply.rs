@@ -4,8 +4,8 @@ use std::time::Duration;
 use super::{Freedom, Living, Owned, State, shape};
 use crate::model::{Phase, TagMap, TagSets, added, given, is_unusable, removed};
 use crate::service::{
-    Arn, Call, CopySnapshot, CreateSnapshot, FaultCode, Fixture, Member, Owner, OwnerKind, OwnerView, Reply, Snapshot,
-    Step, Tag, TagArg, TagList, TagSpelling, Text, canonical, text,
+    Arn, Build, Call, CopySnapshot, CreateSnapshot, FaultCode, Fixture, Member, Owner, OwnerKind, OwnerView, Reply,
+    Snapshot, Step, Tag, TagArg, TagList, TagSpelling, Text, canonical, text,
 };
 
 impl State {
@@ -29,6 +29,17 @@ impl State {
                 self.tag(resource.as_ref(), |before| chosen(removed(before, keys), freedom))
             }
             Call::ListTags { resource } => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),
+            Call::Restore { cluster, snapshot } => {
+                if let Some(source) = snapshot.as_deref().and_then(|name| self.snapshot_mut(name))
+                    && !freedom.restores_unseen
+                    && source.phase == Phase::Available
+                {
+                    source.phase = Phase::Restoring;
+                    source.until = Some(now + freedom.takes);
+                }
+                let owner = Owner { kind: OwnerKind::Cluster, id: cluster.clone().unwrap_or_default() };
+                self.fixture(&Fixture::Create(owner), now, freedom).unwrap_or(Reply::Bare)
+            }
             Call::Fixture(fixture) => self.fixture(fixture, now, freedom).unwrap_or(Reply::Bare),
             Call::S3(call) => {
                 let caller = call.account.clone().unwrap_or_else(|| self.home.account.clone());
@@ -44,7 +55,8 @@ impl State {
     pub fn fixture(&mut self, call: &Fixture, now: Duration, freedom: &Freedom) -> Result<Reply, FaultCode> {
         match call {
             Fixture::WhoAmI => Ok(Reply::Identity(self.home.account.clone())),
-            Fixture::Create(owner) => {
+            Fixture::Create(owner) => self.fixture(&Fixture::Build(owner.clone(), Build::default()), now, freedom),
+            Fixture::Build(owner, build) => {
                 if self.owner(owner).is_some() {
                     return Err(match owner.kind {
                         OwnerKind::Group => FaultCode::ReplicationGroupAlreadyExists,
@@ -52,8 +64,18 @@ impl State {
                     });
                 }
                 let until = Some(now + freedom.takes);
-                let owned = Owned { deleting: false, until, is_new: true, created: self.instant(now) };
+                let owned = Owned {
+                    deleting: false,
+                    until,
+                    is_new: true,
+                    created: self.instant(now),
+                    build: build.clone(),
+                    taken: 0,
+                };
                 self.owners_of_mut(owner.kind).insert(text(canonical(&owner.id)), owned);
+                if build.backups {
+                    self.back_up(owner, now, freedom);
+                }
                 Ok(Reply::Owner(self.owner_view(owner)))
             }
             Fixture::Describe(owner) if owner.id.is_empty() => {
@@ -75,6 +97,18 @@ impl State {
         }
     }
 
+    /// Makes the snapshot that the service takes of an owner by itself.
+    fn back_up(&mut self, owner: &Owner, now: Duration, freedom: &Freedom) {
+        let at = self.instant(now);
+        let name = text(format!("automatic.{}-{}", canonical(&owner.id), at.strftime("%Y-%m-%d-%H-%M")));
+        let build = Build::default();
+        let mut snapshot = shape::snapshot_of(owner, &self.home.region, at, &shape::instant(at, false), &build);
+        snapshot.name = Some(name.clone());
+        snapshot.fields.set(Member::Arn, self.arn(&name));
+        snapshot.fields.set(Member::SnapshotSource, text("automated"));
+        self.put(&name, begun(snapshot, chosen(given(&[]), freedom), now, freedom));
+    }
+
     fn owner_view(&self, owner: &Owner) -> OwnerView {
         let status = self.owner(owner).map(|owned| match owned {
             Owned { deleting: true, .. } => "deleting",
@@ -90,7 +124,7 @@ impl State {
         let until = now + freedom.takes;
         let unusable = call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key));
         let failed = call.source.as_deref().and_then(|source| self.snapshot(source)).map(|source| source.phase);
-        let fails = unusable || failed == Some(Phase::Failed);
+        let fails = unusable || freedom.copy_fails || failed == Some(Phase::Failed);
         let source = call.source.as_deref().and_then(|source| self.snapshot_mut(source));
         let (mut snapshot, inherited) = match source {
             None => (Snapshot::default(), TagSets::new()),
@@ -136,7 +170,8 @@ impl State {
             .unwrap_or_else(|| Owner { kind: OwnerKind::Cluster, id: text("none") });
         let taken = shape::instant(self.instant(now), false);
         let created = self.owner(&owner).map_or_else(|| self.instant(now), |owned| owned.created);
-        let mut snapshot = shape::snapshot_of(&owner, &self.home.region, created, &taken);
+        let build = self.owner(&owner).map(|owned| owned.build.clone()).unwrap_or_default();
+        let mut snapshot = shape::snapshot_of(&owner, &self.home.region, created, &taken, &build);
         snapshot.name = Some(name.clone());
         snapshot.fields.set(Member::Arn, self.arn(&name));
         if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
@@ -144,6 +179,7 @@ impl State {
         }
         if let Some(owned) = self.owners_of_mut(owner.kind).get_mut(&owner.id).filter(|owned| !owned.deleting) {
             owned.until = owned.until.max(Some(until));
+            owned.taken += 1;
         }
         let tags = chosen(given(tags.unwrap_or_default()), freedom);
         let living = Living { sized_from: until, ..begun(snapshot, tags, now, freedom) };

@@ -61,6 +61,10 @@ pub struct Freedom {
     pub first: Phase,
     /// Whether the source of a copy shows `copying` meanwhile (`copy.source.status`).
     pub source_copying: bool,
+    /// Whether the source of a cluster shows `available` in place of `restoring` meanwhile (`restore.source.status`).
+    pub restores_unseen: bool,
+    /// Whether a copy fails that might have become available (`copy.settles`).
+    pub copy_fails: bool,
     /// Whether a copy keeps back its size until it has settled (`copy.reply.nodes`).
     pub size_later: bool,
     /// Whether a copy's `SnapshotCreateTime` is its own in place of its source's (`copy.create-time`).
@@ -106,6 +110,8 @@ impl Default for Freedom {
             lingers: Duration::ZERO,
             first: Phase::Creating,
             source_copying: false,
+            restores_unseen: false,
+            copy_fails: false,
             size_later: false,
             own_create_time: false,
             no_retention: false,

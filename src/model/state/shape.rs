@@ -1,11 +1,11 @@
 use jiff::Timestamp;
 
-use crate::service::{Fields, Member, Node, Owner, OwnerKind, Snapshot, Text, text};
+use crate::service::{Build, Fields, Member, Node, Owner, OwnerKind, Snapshot, Text, text};
 
 /// Returns what a snapshot of a cluster or group of one node shows, with its members that name it left out.
 ///
 /// Source: API reference, samples of CreateSnapshot; recordings of a group's snapshots.
-pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken: &Text) -> Snapshot {
+pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken: &Text, build: &Build) -> Snapshot {
     let zone = text(format!("{region}a"));
     let born = instant(created, true);
     let mut fields: Fields = [
@@ -37,6 +37,12 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
     ]
     .into_iter()
     .collect();
+    if let Some(engine) = &build.engine {
+        fields.set(Member::Engine, engine.clone());
+    }
+    if let Some(shards) = build.shards {
+        return sharded(owner, fields, &node, shards);
+    }
     match owner.kind {
         OwnerKind::Group => {
             fields.set(Member::ReplicationGroupId, owner.id.clone());
@@ -54,6 +60,22 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
         }
     }
     Snapshot { name: None, status: None, fields, nodes: vec![Node { fields: node, configured: true }] }
+}
+
+/// Returns what a snapshot of a group in cluster mode shows: a node a shard, and no cluster of its own.
+fn sharded(owner: &Owner, mut fields: Fields, node: &Fields, shards: u32) -> Snapshot {
+    fields.set(Member::ReplicationGroupId, owner.id.clone());
+    fields.set(Member::ReplicationGroupDescription, text(format!("group {}", owner.id)));
+    fields.set(Member::NumNodeGroups, text(shards.to_string()));
+    fields.set(Member::AutomaticFailover, text("enabled"));
+    let nodes = (1..=shards).map(|shard| {
+        let mut node = node.clone();
+        node.set(Member::NodeCacheClusterId, text(format!("{}-{shard:04}-001", owner.id)));
+        node.set(Member::NodeGroupId, text(format!("{shard:04}")));
+        node.set(Member::ConfigurationNodeGroupId, text(format!("{shard:04}")));
+        Node { fields: node, configured: true }
+    });
+    Snapshot { name: None, status: None, fields, nodes: nodes.collect() }
 }
 
 /// Returns an instant as AWS writes it: `2015-02-02T18:54:12Z`, with milliseconds or without.

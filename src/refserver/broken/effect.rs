@@ -60,9 +60,15 @@ impl Broken {
             {
                 take_next(world, name);
             }
-            (Call::Fixture(Fixture::Delete(owner)), Said::Reply(_)) if defect == Defect::SnapshotDiesWithOwner => {
+            (Call::Restore { snapshot: Some(name), .. }, Said::Reply(_)) => restored(defect, scene, world, name),
+            (Call::Fixture(Fixture::Delete(owner)), Said::Reply(_))
+                if matches!(defect, Defect::SnapshotDiesWithOwner | Defect::CopyDiesWithOwner) =>
+            {
                 let id = canonical(&owner.id).into_owned();
                 take_all(world, |_, living| {
+                    if defect == Defect::CopyDiesWithOwner && !living.is_copy {
+                        return false;
+                    }
                     let is = |member| living.snapshot.fields.get(member).is_some_and(|known| **known == *id);
                     is(Member::ReplicationGroupId) || is(Member::CacheClusterId)
                 });
@@ -92,6 +98,13 @@ impl Broken {
             Defect::ArnOfSource => {
                 let arn = world.arn(source);
                 change(world, target, |living| living.snapshot.fields.set(Member::Arn, arn));
+            }
+            Defect::CopyOfAutomaticIsAutomated => {
+                let source = scene.before.snapshot(source);
+                let kept = source.and_then(|source| source.snapshot.fields.get(Member::SnapshotSource)).cloned();
+                if let Some(kept) = kept {
+                    change(world, target, |living| living.snapshot.fields.set(Member::SnapshotSource, kept));
+                }
             }
             _ => change(world, target, |living| spoil_copy(defect, living, call, target)),
         }
@@ -136,6 +149,21 @@ impl Broken {
             }
             _ => {}
         }
+    }
+}
+
+fn restored(defect: Defect, scene: &Scene<'_>, world: &mut State, name: &str) {
+    match defect {
+        Defect::RestoreTakesSource => drop(world.take(name)),
+        Defect::RestoreSourceCopying => change(world, name, |living| {
+            living.phase = Phase::Copying;
+            living.until = Some(scene.now + scene.freedom.takes);
+        }),
+        Defect::RestoreSourceStuck => change(world, name, |living| {
+            living.phase = Phase::Restoring;
+            living.until = None;
+        }),
+        _ => {}
     }
 }
 
@@ -190,6 +218,11 @@ fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: 
         Defect::CopyShowsOtherKey if call.kms_key.is_some() => snapshot.fields.set(Member::KmsKeyId, text(OTHER_KEY)),
         Defect::CopyNeverShown => living.named_from = Duration::MAX,
         Defect::CopyStuckCreating => living.until = None,
+        Defect::CopyDropsShard => snapshot.nodes.truncate(1),
+        Defect::CopyIsOneGroup if snapshot.fields.get(Member::NumNodeGroups).is_some() => {
+            snapshot.fields.set(Member::NumNodeGroups, text("1"));
+        }
+        Defect::CopyIsRedis => snapshot.fields.set(Member::Engine, text("redis")),
         Defect::CopyUnusableKeyAccepted => living.fails = false,
         Defect::CopiesFail => living.fails = true,
         _ => {}

@@ -75,6 +75,7 @@ fn mistake_describe(defect: Defect, call: &mut DescribeSnapshots, world: &State)
                 call.group = None;
             }
         }
+        Defect::DescribeUserShowsAutomatic if call.source.as_deref() == Some("user") => call.source = None,
         Defect::DescribeSystemShowsAll if call.source.as_deref() == Some("system") => call.source = None,
         Defect::DescribeCombinedIgnored if call.name.is_some() => {
             (call.source, call.cluster, call.group) = (None, None, None);

@@ -131,6 +131,12 @@ fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, 
                 node.fields.set(Member::CacheNodeCreateTime, moving.clone());
             }
         }
+        Defect::AutomaticIsManual => {
+            rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "manual".to_owned()))
+        }
+        Defect::ShardedShowsCluster if shown.nodes.len() > 1 => {
+            shown.fields.set(Member::CacheClusterId, text("the-first-0001-001"));
+        }
         Defect::SourceIsUser => {
             rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "user".to_owned()))
         }

@@ -219,7 +219,56 @@ get:DescribeSnapshots&SnapshotName=of-c
 first:NoSuchParameter=1&Action=DescribeSnapshots&Version=2015-02-02&SnapshotName=of-c
 DescribeSnapshots&SnapshotName=of-c&NoSuchParameter=1
 first:Action=DescribeSnapshots&SnapshotName=of-c
+first:Action=DescribeSnapshots&Version=1999-12-31&SnapshotName=of-c
+first:Action=DescribeSnapshots&Version=2015-02-02&SnapshotName=of-c&SnapshotName=of-c
+json:DescribeSnapshots&SnapshotName=of-c
+DescribeSnapshots&SnapshotName=of-c&Padding={long}
+CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=b--c
+CopySnapshot&SourceSnapshotName=of-c&TargetSnapshotName=bad-key&KmsKeyId=nonsense
+CreateCacheCluster&CacheClusterId=m&Engine=memcached
+CreateReplicationGroup&ReplicationGroupId=q
+CreateReplicationGroup&ReplicationGroupId=s&NumNodeGroups=2
+CreateReplicationGroup&ReplicationGroupId=v&Engine=valkey
+CreateReplicationGroup&ReplicationGroupId=a&SnapshotRetentionLimit=1
+wait
+CreateSnapshot&SnapshotName=of-m&CacheClusterId=m
+CreateSnapshot&SnapshotName=of-s&ReplicationGroupId=s
+CreateSnapshot&SnapshotName=of-v&ReplicationGroupId=v
+CreateSnapshot&SnapshotName=q1&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q2&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q3&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q4&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q5&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q6&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q7&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q8&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q9&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q10&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q11&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q12&ReplicationGroupId=q
+CreateSnapshot&SnapshotName=q13&ReplicationGroupId=q
+wait
+CopySnapshot&SourceSnapshotName=of-s&TargetSnapshotName=of-of-s
+CopySnapshot&SourceSnapshotName=of-v&TargetSnapshotName=of-of-v
+CopySnapshot&SourceSnapshotName=q1&TargetSnapshotName=of-q1
+CopySnapshot&SourceSnapshotName=automatic.a-2026-11-22-10-00&TargetSnapshotName=of-automatic
+wait
+DescribeSnapshots&SnapshotName=of-of-s
+DescribeSnapshots&SnapshotName=of-of-v
+DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=system
+DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=user
+CreateCacheCluster&CacheClusterId=r&SnapshotName=of-q1
+CreateCacheCluster&CacheClusterId=r2&SnapshotName=nope
+DescribeSnapshots&SnapshotName=of-q1
+wait
+DescribeSnapshots&SnapshotName=of-q1
+DeleteReplicationGroup&ReplicationGroupId=q
+wait
+DescribeSnapshots&SnapshotName=of-q1
 ";
+
+/// How many snapshots may be asked for of one group: what the script asks for of the last is one more.
+const QUOTA: usize = 12;
 
 /// Returns a call of S3, and what comes after it to make a bucket what it should be.
 fn s3(line: &str) -> Vec<S3Call> {
@@ -253,7 +302,8 @@ fn s3(line: &str) -> Vec<S3Call> {
 fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
     // One defect is about signatures, of which the script has none.
     let require_sigv4 = defect == Some(Defect::UnsignedAccepted);
-    let options = Options { defect, choice, require_sigv4, kms_key: Some(text(KEY)), ..Options::default() };
+    let (kms_key, quota) = (Some(text(KEY)), Some(QUOTA));
+    let options = Options { defect, choice, require_sigv4, kms_key, quota, ..Options::default() };
     let epoch: Timestamp = "2026-11-22T10:00:00.5Z".parse().unwrap();
     let mut worlds = Worlds::new(options, epoch);
     let (mut now, mut seen) = (0, Vec::new());
@@ -278,10 +328,13 @@ fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
         let (get, form) = match line.split_once(':') {
             Some(("get", rest)) => (true, format!("Action={rest}&Version=2015-02-02")),
             Some(("first", rest)) => (false, rest.to_owned()),
+            Some(("json", rest)) => (false, format!("Action={rest}&Version=2015-02-02")),
             _ if line == "-" => (false, "Version=2015-02-02".to_owned()),
             _ => (false, format!("Action={line}&Version=2015-02-02")),
         };
         let request = http::Request::builder().method(if get { "GET" } else { "POST" });
+        let request =
+            if line.starts_with("json:") { request.header("content-type", "application/json") } else { request };
         let request = request.uri(if get { format!("/?{form}") } else { "/".to_owned() });
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let sent =
@@ -316,6 +369,7 @@ fn filled(line: &str) -> String {
                     write!(filled, "&Tags.Tag.{number}.Key=k{number}&Tags.Tag.{number}.Value=v").unwrap();
                 }
             }
+            (_, "long") => filled.push_str(&"n".repeat(300_000)),
             (_, "key") => filled.push_str(KEY),
             (_, "20th") => filled.push_str(&marker_after("n15")),
             (_, name) => write!(filled, "arn:aws:elasticache:us-east-1:123456789012:snapshot:{name}").unwrap(),
@@ -327,7 +381,12 @@ fn filled(line: &str) -> String {
 #[test]
 fn every_defect_is_seen_by_a_sequential_caller() {
     let healthy = play(None, None);
-    let refused = |defect: Defect| defect == Defect::UnsignedAccepted || defect.is_race();
+    // The script signs nothing, and stays in one region.
+    let beyond = |defect: Defect| {
+        let clause = defect.clause().name();
+        clause.starts_with("front.signature") || clause == "snapshot.other-region"
+    };
+    let refused = |defect: Defect| defect == Defect::UnsignedAccepted || defect.is_race() || beyond(defect);
     let unseen: Vec<&str> = Defect::ALL
         .iter()
         .filter(|defect| !refused(**defect) && play(Some(**defect), None) == healthy)

@@ -4,8 +4,8 @@ use crate::model::{MOST_TAGS, NameClass, Phase, Prediction, State, View, added, 
 use crate::refserver::worlds::Refusal;
 use crate::refserver::{Defect, message};
 use crate::service::{
-    Arn, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Owner, OwnerKind, Step, TagSpelling, Text,
-    canonical, text,
+    Arn, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Member, Owner, OwnerKind, Step, TagSpelling,
+    Text, canonical, text,
 };
 use crate::spec::{ClauseId, id};
 
@@ -40,6 +40,12 @@ const INSTEAD: &[(Defect, ClauseId, Instead)] = {
         (D::CopyOntoItselfAccepted, id::COPY_TARGET_IS_SOURCE, Reply),
         (D::CopyTags51Accepted, id::COPY_TAGS_QUOTA, Reply),
         (D::CopyTagsQuotaCode, id::COPY_TAGS_QUOTA, Fault(F::SnapshotQuotaExceeded)),
+        (D::CreateOverQuotaAccepted, id::CREATE_QUOTA, Reply),
+        (D::CreateOverQuotaCode, id::CREATE_QUOTA, Fault(F::TagQuotaPerResourceExceeded)),
+        (D::CreateOfMemcachedAccepted, id::CREATE_ENGINE_UNSUPPORTED, Reply),
+        (D::CreateOfMemcachedCode, id::CREATE_ENGINE_UNSUPPORTED, Fault(F::InvalidParameterCombination)),
+        (D::RestoreUnknownAccepted, id::RESTORE_UNKNOWN, Reply),
+        (D::RestoreUnknownCode, id::RESTORE_UNKNOWN, Fault(F::TagNotFound)),
         (D::CreateBlankCode, id::CREATE_BLANK, Fault(F::ValidationError)),
         (D::CreateBlankCode, id::CREATE_REQUIRED, Fault(F::ValidationError)),
         (D::CreateMalformedAccepted, id::CREATE_NAME_MALFORMED, Reply),
@@ -150,6 +156,11 @@ impl Broken {
             Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
                 refuses_tags(defect, world, step, resource.as_deref().unwrap_or_default())
             }
+            Call::Restore { snapshot, .. } => {
+                let source = snapshot.as_deref().and_then(|name| world.snapshot(name));
+                let refused = defect == Defect::RestoreRefused && source.is_some_and(|source| source.is_copy);
+                refused.then_some(FaultCode::InvalidParameterValue)
+            }
             Call::Fixture(_) | Call::S3(_) => None,
         }
     }
@@ -178,6 +189,7 @@ fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot)
     let refused = match defect {
         Defect::CopyOfCopyRefused => world.snapshot(source).is_some_and(|living| living.is_copy),
         Defect::CopyTaggedRefused => !tags(step).is_empty(),
+        Defect::CopyOverQuotaCode => owner_of(world, source).is_some_and(|owner| world.quota_is_reached(&owner)),
         Defect::CopyOfBusyCode => source_is(Phase::Copying),
         Defect::CopySourceCaseCode => has_capitals(source),
         Defect::CopyLongRefused => is_long(target),
@@ -188,11 +200,18 @@ fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot)
     };
     refused.then_some(match defect {
         Defect::CopyOfCopyRefused => FaultCode::InvalidSnapshotState,
+        Defect::CopyOverQuotaCode => FaultCode::TagQuotaPerResourceExceeded,
         Defect::CopyTaggedRefused => FaultCode::InvalidParameterCombination,
         Defect::CopyOfBusyCode | Defect::CopyDeletingTargetCode => FaultCode::SnapshotNotFound,
         Defect::CopyNameNeverFree => FaultCode::SnapshotAlreadyExists,
         _ => FaultCode::InvalidParameterValue,
     })
+}
+
+/// Returns the group that a snapshot is of.
+fn owner_of(world: &State, name: &str) -> Option<Owner> {
+    let id = world.snapshot(name)?.snapshot.fields.get(Member::ReplicationGroupId)?;
+    Some(Owner { kind: OwnerKind::Group, id: id.clone() })
 }
 
 fn refuses_create(defect: Defect, world: &State, step: &Step, call: &CreateSnapshot) -> Option<FaultCode> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Play, line, of_s3};
 use crate::case::Told;
 use crate::service::{Call, CopySnapshot, CreateSnapshot, Dress, Step, TagArg, TagList, Text};
-use crate::wire::params;
+use crate::wire::{CLUSTER, params};
 
 /// What every script defines.
 const HELPERS: &str = r#"
@@ -228,6 +228,15 @@ fn arguments(call: &Call) -> Option<(&'static str, Vec<(&'static str, Value)>)> 
         Call::ListTags { resource } => {
             put("ResourceName", resource.as_ref());
             "list_tags_for_resource"
+        }
+        Call::Restore { cluster, snapshot } => {
+            put("CacheClusterId", cluster.as_ref());
+            put("SnapshotName", snapshot.as_ref());
+            for (input, value) in CLUSTER {
+                let value = value.parse::<u32>().map_or_else(|_| json!(value), |number| json!(number));
+                with.push((input.name(), value));
+            }
+            "create_cache_cluster"
         }
         Call::Fixture(_) | Call::S3(_) => return None,
     };

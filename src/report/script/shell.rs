@@ -2,8 +2,8 @@ use std::fmt::Write as _;
 
 use super::{Play, line, of_s3};
 use crate::case::Told;
-use crate::service::{Call, CopySnapshot, CreateSnapshot, Dress, Step, TagArg, Text};
-use crate::wire::params;
+use crate::service::{Call, CopySnapshot, CreateSnapshot, Dress, Step, TagArg, Text, text};
+use crate::wire::{CLUSTER, params};
 
 /// What every script defines.
 const HELPERS: &str = r#"
@@ -203,9 +203,29 @@ fn by_cli(step: &Step) -> Option<String> {
             option("resource-name", Some(resource.as_ref()?));
             "list-tags-for-resource"
         }
+        Call::Restore { cluster, snapshot } => {
+            option("cache-cluster-id", Some(cluster.as_ref()?));
+            option("snapshot-name", snapshot.as_ref());
+            for (input, value) in CLUSTER {
+                option(&kebab(input.name()), Some(&text(value)));
+            }
+            "create-cache-cluster"
+        }
         Call::Fixture(_) | Call::S3(_) => return None,
     };
     Some(format!("cli {command} {}", words.join(" ")))
+}
+
+/// Returns the option of the AWS CLI for a member's name.
+fn kebab(member: &str) -> String {
+    let mut option = String::new();
+    for c in member.chars() {
+        if c.is_ascii_uppercase() && !option.is_empty() {
+            option.push('-');
+        }
+        option.push(c.to_ascii_lowercase());
+    }
+    option
 }
 
 fn tag_list(tags: Option<&[TagArg]>) -> Option<String> {

@@ -115,13 +115,18 @@ fn every_operation_reads_and_writes_its_inputs_and_no_other() {
             let name = input.name();
             let given = |key: &str, value: &str| format!("Action={}&{key}={value}", operation.name());
             // What makes a fixture is read where it is what we make one with.
-            let own = GROUP.iter().chain(CLUSTER).find(|(known, _)| known == input).map(|(_, value)| *value);
+            let made_with = || GROUP.iter().chain(CLUSTER).chain(SHARDED);
+            let own = made_with().find(|(known, _)| known == input).map(|(_, value)| *value);
+            // Some of it belongs to shards.
+            let of_shards = !GROUP.iter().chain(CLUSTER).any(|(known, _)| known == input)
+                && SHARDED.iter().any(|(known, _)| known == input);
             let form = match input.shape() {
                 Shape::Tags => given(&format!("{name}.Tag.1.Key"), "k"),
                 Shape::Keys => given(&format!("{name}.member.1"), "k"),
                 Shape::Text | Shape::Integer => given(name, own.unwrap_or("20")),
                 Shape::Boolean => given(name, own.unwrap_or("true")),
             };
+            let form = if of_shards { format!("{form}&NumNodeGroups=2") } else { form };
             let is_its = operation.inputs().contains(input);
             let is_sent = |call: Call| params(&call.into()).iter().any(|(key, _)| key.split('.').next() == Some(name));
             let done = read(&form).map(|step| (step.dress.extra.is_empty(), is_sent(step.call)));

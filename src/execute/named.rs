@@ -6,6 +6,7 @@ pub(super) fn named(call: &Call) -> Vec<Text> {
         Call::Copy(copy) => [copy.source.as_ref(), copy.target.as_ref()],
         Call::Create(create) => [create.name.as_ref(), None],
         Call::Delete { name } => [name.as_ref(), None],
+        Call::Restore { snapshot, .. } => [snapshot.as_ref(), None],
         Call::Describe(describe) => [describe.name.as_ref(), None],
         Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
             let arn = resource.as_deref().and_then(Arn::parse);

@@ -1,0 +1,51 @@
+use super::super::lane::Stop;
+use super::super::patience::Kind;
+use super::Player;
+use crate::model::{NameClass, Phase, classify};
+use crate::service::{Arn, Call, Text, canonical, text};
+
+impl Player<'_> {
+    /// Deletes what the base was taken of.
+    pub(super) async fn lose_owner(&mut self) -> Result<(), Stop> {
+        let names = self.made.clone();
+        self.settle(&names, Kind::Available).await?;
+        if let Some(owner) = self.setting.owner.take() {
+            super::super::fixture::remove_owner(self.lane, &owner).await?;
+            self.belief.lose_owner(&owner);
+        }
+        Ok(())
+    }
+
+    /// Returns the calls that show that a refused call changed nothing.
+    pub(super) fn untouched(&self, call: &Call) -> Vec<Call> {
+        let by_name = |name: Option<&Text>| {
+            let name = name.filter(|name| {
+                matches!(classify(name), NameClass::Plain | NameClass::Odd) && name.chars().count() <= 255
+            })?;
+            Some(Call::describe(&text(canonical(name))))
+        };
+        let tags = |name: Option<&Text>| {
+            let name = name.map(|name| text(canonical(name)))?;
+            let there = self.setting.tags && self.belief.is_in(&name, Phase::Available);
+            let arn = self.belief.arn(&name).filter(|_| there)?;
+            Some(Call::ListTags { resource: Some(arn) })
+        };
+        match call {
+            Call::Copy(copy) => {
+                let source = copy.source.as_ref().filter(|source| self.belief.names().any(|name| name == *source));
+                let shown = by_name(copy.target.as_ref()).into_iter().chain(tags(copy.target.as_ref()));
+                shown.chain(by_name(source)).collect()
+            }
+            Call::Create(create) => {
+                by_name(create.name.as_ref()).into_iter().chain(tags(create.name.as_ref())).collect()
+            }
+            Call::Delete { name } => by_name(name.as_ref()).into_iter().collect(),
+            Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. } => {
+                let there = Arn::parse(resource)
+                    .is_some_and(|arn| arn.kind == "snapshot" && self.belief.names().any(|name| **name == *arn.name));
+                if there { vec![Call::ListTags { resource: Some(resource.clone()) }] } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        }
+    }
+}

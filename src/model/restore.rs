@@ -1,0 +1,33 @@
+use super::copy::subject;
+use super::prediction::Outcomes;
+use super::{Allowed, Phases, Prediction, View};
+use crate::service::{FaultCode, Operation, Text};
+use crate::spec::id;
+
+/// The outcomes of CreateCacheCluster from a snapshot.
+pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
+    let name = subject(given);
+    let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ABSENT, |name| view.phases(name)), Phases::ALL]);
+    let mut success = Allowed::reply(id::RESTORE_SUCCEEDS);
+    // The operation declares no fault for snapshots, so any that it declares may come, and the one that would fit.
+    outcomes
+        .push_in(0, Phases::ABSENT, || Allowed::fault(FaultCode::InvalidParameterValue, id::RESTORE_UNKNOWN).certain());
+    let declared =
+        Operation::CreateCacheCluster.faults().iter().filter(|code| **code != FaultCode::InvalidParameterValue);
+    for code in declared.chain([&FaultCode::SnapshotNotFound, &FaultCode::InvalidSnapshotState]) {
+        let refused = |clause| Allowed::fault(code.clone(), clause).alternative();
+        outcomes.push_in(0, Phases::ABSENT, || refused(id::RESTORE_UNKNOWN).certain());
+        let unfit = !(Phases::ABSENT | Phases::AVAILABLE);
+        outcomes.push_in(0, unfit, || refused(id::RESTORE_SUCCEEDS).passing());
+    }
+    let full = [
+        FaultCode::InsufficientCacheClusterCapacity,
+        FaultCode::ClusterQuotaForCustomerExceeded,
+        FaultCode::NodeQuotaForCustomerExceeded,
+    ];
+    for code in full {
+        outcomes.push_in(0, Phases::AVAILABLE, || Allowed::fault(code, id::RESTORE_SUCCEEDS).alternative());
+    }
+    success.when[0] = !Phases::ABSENT;
+    outcomes.finish(success, [name, None])
+}

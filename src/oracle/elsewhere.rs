@@ -1,0 +1,37 @@
+use super::belief::Belief;
+use super::judgement::{Judgement, Mark};
+use crate::service::{Elsewhere, Step};
+use crate::spec::{ClauseId, id};
+use crate::trace::Event;
+
+/// The clauses by which it shows whether another account or region is one of its own.
+const SHOWING: [ClauseId; 4] =
+    [id::DESCRIBE_NO_GHOSTS, id::DESCRIBE_BY_NAME, id::COPY_SOURCE_UNKNOWN, id::DELETE_UNKNOWN];
+
+impl Belief {
+    /// Holds an event of another account or region against what may be true there: nothing was ever made.
+    pub(super) fn hold_elsewhere(&mut self, place: Elsewhere, event: &Event, judgement: &mut Judgement) {
+        let mut other = Self::new(self.home.clone());
+        other.home.account = None;
+        let mut step: Step = event.step.clone();
+        step.dress.from = None;
+        let mut said = Judgement::default();
+        other.place(&Event { step, ..event.clone() }, &mut said);
+        let clause = match place {
+            Elsewhere::Account => id::SNAPSHOT_OTHER_ACCOUNT,
+            Elsewhere::Region => id::SNAPSHOT_OTHER_REGION,
+        };
+        let shows = said.rulings.iter().find(|ruling| SHOWING.contains(&ruling.clause)).cloned();
+        for ruling in &mut said.rulings {
+            if SHOWING.contains(&ruling.clause) && matches!(ruling.mark, Mark::Contradicted(_)) {
+                ruling.clause = clause;
+            }
+        }
+        if let Some(shows) = shows
+            && said.contradictions().next().is_none()
+        {
+            said.mark(clause, Mark::Pass, shows.needs);
+        }
+        judgement.extend(said);
+    }
+}

@@ -1,0 +1,22 @@
+use super::belief::Belief;
+use super::judge::key;
+use crate::model::{Phase, Phases};
+use crate::service::{Owner, OwnerKind, Text};
+
+/// What the source of a cluster may show.
+pub(super) const RESTORED: Phases = Phases::one(Phase::Restoring).with(Phase::Available);
+
+impl Belief {
+    /// A cluster is made from a snapshot, which may show that meanwhile.
+    pub(super) fn restored(&mut self, cluster: Option<&Text>, snapshot: Option<&Text>) {
+        if let Some(cluster) = cluster {
+            self.know_owner(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }, true);
+        }
+        let until = self.now + self.home.settle_limit;
+        if let Some(slot) = key(snapshot).and_then(|name| self.slots.get_mut(&name)) {
+            slot.truth |= RESTORED;
+            slot.apparent = None;
+            slot.restoring_until = Some(until);
+        }
+    }
+}

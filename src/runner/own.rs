@@ -1,0 +1,127 @@
+use super::lanes::{ANY_OWNER, Worker};
+use super::share::Shared;
+use crate::case::{Case, Need};
+use crate::execute::{automatic_of, make_owner, remove_owner, remove_snapshot};
+use crate::record::CaseState;
+use crate::service::{Build, Member, OwnerKind, text};
+
+/// What a case has made for itself alone.
+pub(super) struct Own {
+    kinds: &'static [OwnerKind],
+    pub(super) build: Build,
+    pub(super) barren: bool,
+    /// Whether one that the lane has already will not do.
+    fresh: bool,
+}
+
+impl Own {
+    /// Returns what the case needs; `None` where any base will do.
+    pub(super) fn of(case: &Case) -> Option<Self> {
+        let needs = |need| case.needs.contains(&need);
+        let shards = case.needs.iter().find_map(|need| match need {
+            Need::Shards(shards) => Some(*shards),
+            _ => None,
+        });
+        let engine = match () {
+            () if needs(Need::Valkey) => Some(text("valkey")),
+            () if needs(Need::Memcached) => Some(text("memcached")),
+            () => None,
+        };
+        let own = Self {
+            kinds: if needs(Need::Cluster) { &[OwnerKind::Cluster] } else { &[OwnerKind::Group] },
+            build: Build { engine, shards, backups: needs(Need::Automatic) },
+            barren: needs(Need::Memcached),
+            fresh: false,
+        };
+        if needs(Need::Quota) {
+            return Some(Self { fresh: true, ..own });
+        }
+        if needs(Need::OwnerGone) {
+            return Some(Self { kinds: ANY_OWNER, fresh: true, ..own });
+        }
+        (needs(Need::Cluster) || !own.is_plain()).then_some(own)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.build == Build::default()
+    }
+}
+
+impl Worker {
+    /// Plays a case on a base of its own, made for it.
+    pub(super) async fn of_own(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
+        let fits = self.base.owner.as_ref().is_some_and(|owner| own.kinds == [owner.kind]);
+        if fits && own.is_plain() && !own.fresh {
+            return self.case(shared, case, None).await;
+        }
+        let (base, belief) = (self.base.clone(), self.belief.clone());
+        let made = self.new_base(shared, own.kinds, &own.build).await;
+        let ended = match made {
+            Ok(()) => {
+                let taken = self.base.name.clone();
+                let ended = match self.fit(own).await? {
+                    None => self.case(shared, case, None).await,
+                    Some(state) => self.begin(case, shared.next_number(), state).map(|()| false),
+                };
+                if self.base.name != taken {
+                    remove_snapshot(&self.lane, &taken).await.map_err(|stop| stop.to_string())?;
+                }
+                self.discard_base(shared).await?;
+                ended
+            }
+            // What one target declares to have, and others need not have.
+            Err(reason) if own.is_plain() => {
+                self.begin(case, shared.next_number(), CaseState::NotRun { reason })?;
+                Ok(false)
+            }
+            Err(reason) => {
+                self.begin(case, shared.next_number(), CaseState::NotApplicable { reason })?;
+                Ok(false)
+            }
+        };
+        (self.base, self.belief) = (base, belief);
+        ended
+    }
+
+    /// Sees that the base is as it was to be; says what the case is where it is not.
+    async fn fit(&mut self, own: &Own) -> Result<Option<CaseState>, String> {
+        let lacks = |reason: String| Ok(Some(CaseState::NotApplicable { reason }));
+        let name = self.base.name.clone();
+        if let Some(shards) = own.build.shards {
+            let shown = self.belief.shown(&name, Member::NumNodeGroups).map(|shown| shown.to_string());
+            let several = usize::try_from(shards).is_ok_and(|shards| self.belief.nodes(&name) == shards);
+            if !several && shown != Some(shards.to_string()) {
+                return lacks(format!("of a group of {shards} shards was asked, and its snapshot shows none"));
+            }
+            self.belief.know_shards(&name, shards);
+        }
+        if let Some(engine) = &own.build.engine
+            && self.belief.shown(&name, Member::Engine) != Some(engine)
+        {
+            return lacks(format!("a group of {engine} was asked for, and its snapshot shows another engine"));
+        }
+        if let (true, Some(owner)) = (own.build.backups, &self.base.owner) {
+            let found = automatic_of(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
+            let Some(found) = found else { return lacks("no automatic backup came in time".to_owned()) };
+            self.belief.know_automatic(&found);
+            self.base.name = found;
+        }
+        Ok(None)
+    }
+
+    /// Plays a case on a cluster of which no snapshot can be taken; the base stays.
+    pub(super) async fn of_barren(&mut self, shared: &Shared, case: &Case, build: &Build) -> Result<bool, String> {
+        let number = shared.next_number();
+        let made = make_owner(&self.lane, &shared.prefix(number), "", (&[OwnerKind::Cluster], build)).await;
+        let owner = match made {
+            Ok(owner) => owner,
+            Err(error) => {
+                self.begin(case, number, CaseState::NotApplicable { reason: error.to_string() })?;
+                return Ok(false);
+            }
+        };
+        let ended = self.case(shared, case, Some(&owner)).await;
+        remove_owner(&self.lane, &owner).await.map_err(|stop| stop.to_string())?;
+        ended
+    }
+}
