@@ -26,6 +26,7 @@ mod parse;
 mod reader;
 mod rehearsal;
 mod render;
+mod tell;
 mod types;
 mod word;
 
@@ -36,6 +37,7 @@ pub use builtin::{Cases, PatternError};
 pub use error::{CaseError, Mistake};
 pub use pairs::{Wrong, pair_of};
 pub use rehearsal::Rehearsed;
+pub use tell::Told;
 pub use types::{Case, CaseStep, Found, Need, Settle};
 pub use word::{Filter, Word};
 

@@ -31,6 +31,6 @@ pub use belief::{Belief, Home, Pending};
 pub use conflict::{Conflict, Failed};
 pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
 pub use order::{Found, Rules, Search, Span};
-pub use overlap::{Beliefs, Burst};
+pub use overlap::{Beliefs, Burst, Orders};
 pub use slot::{Observer, Slot};
 pub use verdict::{CaseVerdicts, Deed, Evidence, Verdict};

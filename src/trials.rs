@@ -26,6 +26,7 @@ mod case;
 mod command;
 mod control;
 mod drift;
+mod explore;
 mod independent;
 mod kill;
 mod law;
@@ -98,6 +99,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(drift::trials(&stage));
     trials.extend(kill::trials(&stage));
     trials.extend(control::trials(&stage));
+    trials.extend(explore::trials(&stage));
     trials.extend(independent::trials(&stage));
     Ok(trials)
 }

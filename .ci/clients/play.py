@@ -40,9 +40,9 @@ class Player:
         self.wrong = []
         self.played = self.skipped = 0
 
-    def server(self, name, steps):
-        url = self.plan["servers"][name]
-        for number, step in enumerate(steps, 1):
+    def server(self, server, name):
+        url = self.plan["servers"][server]
+        for number, step in enumerate(steps()[name], 1):
             meddles = "action" in step or step.get("as") in ("late", "cut")
             if meddles and not self.client.can_be_meddled_with:
                 self.skipped += 1
@@ -204,8 +204,8 @@ def shown(found):
 def play(client, plan):
     with open(plan, encoding="utf-8") as file:
         player = Player(client, json.load(file))
-    for name in player.plan["servers"]:
-        player.server(name, steps()[name])
+    for server, name in player.plan["lists"]:
+        player.server(server, name)
     player.controls()
     for line in player.wrong:
         print(f"{client.name}: {line}", file=sys.stderr)

@@ -190,12 +190,12 @@ async function one(url, step, number) {
 const isEnough = () => plan.brief && wrong.length > 0;
 
 async function play() {
-  for (const name of Object.keys(plan.servers)) {
+  for (const [server, name] of plan.lists) {
     for (const [at, step] of steps[name].entries()) {
       for (let turn = 1; turn <= (step.times ?? 1); turn += 1) {
         if (isEnough()) return;
         played += 1;
-        await one(plan.servers[name], step, turn).catch((error) => {
+        await one(plan.servers[server], step, turn).catch((error) => {
           const asked = step.call ?? step.until ?? step.pages ?? step.wait;
           wrong.push(`${name} ${at + 1}, ${asked}, ${step.say}: ${error.message || error}`);
         });

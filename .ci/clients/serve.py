@@ -13,7 +13,12 @@ import sys
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+import buckets
+
 VERSION = "2015-02-02"
+
+#: The lists of steps.json, each with its server. Exports need the snapshots and buckets that are on the first one.
+LISTS = [["quick", "quick"], ["quick", "exports"], ["slow", "slow"], ["signed", "signed"]]
 
 #: The choices of the reference that clients have to be able to read.
 CHOICES = [str(seed) for seed in range(1, 9)]
@@ -94,12 +99,19 @@ def main(copysnap, scratch, *words):
             with Servers(copysnap) as own:
                 servers = {"quick": ["--settle", "200ms"], "slow": ["--settle", "1h"], "signed": ["--require-sigv4"]}
                 plan["servers"] = own.start({name: [*given, *options] for name, given in servers.items()})
-                code |= run(command, {**plan, "lenient": False}, scratch)
+                buckets.prepare(plan["servers"]["quick"])
+                if not options:
+                    buckets.signed(plan["servers"]["signed"])
+                code |= run(command, {**plan, "lists": LISTS, "lenient": False}, scratch)
+                for line in [] if options else buckets.check(plan["servers"]["quick"]):
+                    print(line, file=sys.stderr)
+                    code = 1
         for command in [] if options else choosing:
             for choice in CHOICES:
                 with Servers(copysnap) as own:
                     url = own.start({"quick": ["--settle", "200ms", "--choice", choice]})
-                    code |= run(command, {**plan, "servers": url, "controls": {}, "lenient": True}, scratch)
+                    given = {"servers": url, "lists": LISTS[:1], "controls": {}, "lenient": True}
+                    code |= run(command, {**plan, **given}, scratch)
     return 1 if code else 0
 
 

@@ -17,6 +17,10 @@ def fault(said, code):
     return next(fault for fault in said["faults"] if fault["code"] == code)
 
 
+def s3(said, name):
+    return next(call for call in said["s3"] if call["name"] == name)
+
+
 def given(said, name, member):
     return next(given for given in operation(said, name)["inputs"] if given["name"] == member)
 
@@ -85,6 +89,15 @@ BREAKS = [
     ("clause copy.required, source", lambda s, c: rename(clause(c, "copy.required")["source"], "member", "CopySnapshotMessage", "CopySnapshotRequest")),
     ("clause copy.required, source: version", lambda s, c: rename(clause(c, "copy.required")["source"], "name", "1.43", "1.42")),
     ("clause copy.target.taken, source", lambda s, c: clause(c, "copy.target.taken").update(source={"name": "API reference, CopySnapshot", "member": "NewSnapshotName"})),
+    ("s3.PutObject", lambda s, c: s["s3"].remove(s3(s, "PutObject"))),
+    ("s3.CreateBucket (headers)", lambda s, c: s3(s, "CreateBucket")["headers"].pop()),
+    ("s3.CreateBucket (body)", lambda s, c: rename(s3(s, "CreateBucket"), "body", "eu-west-1", "us-east-1")),
+    ("s3.PutBucketPolicy (query)", lambda s, c: s3(s, "PutBucketPolicy").update(query="acl=")),
+    ("s3.GetObject (path)", lambda s, c: rename(s3(s, "GetObject"), "path", "%20", "+")),
+    ("s3.ListObjectsV2 (query)", lambda s, c: rename(s3(s, "ListObjectsV2"), "query", "%2B", "+")),
+    ("s3.ListObjectsV2.Content", lambda s, c: rename(s3(s, "ListObjectsV2"), "reply", "Contents", "Content")),
+    ("s3.ListObjectsV2 (keys)", lambda s, c: rename(s3(s, "ListObjectsV2"), "reply", "Key>", "key>")),
+    ("s3.DeleteObject (status)", lambda s, c: s3(s, "DeleteObject").update(status=200)),
     ("operation.CopyServerlessCacheSnapshot", lambda s, c: s["operations"].append({**operation(s, "DeleteSnapshot"), "name": "CopyServerlessCacheSnapshot"})),
 ]
 

@@ -13,6 +13,7 @@ import re
 import sys
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 import botocore
@@ -311,6 +312,7 @@ def source(found, where, source, model):
             if owner not in model.operation_names and owner not in model.shape_names:
                 found.note(f"{where}, source", f"AWS's model has no {owner}")
                 continue
+                continue
             # What is written small is a part of the page, as are the examples.
             for part in re.findall(r"\b[A-Z]\w+\b", member.split(";")[0]):
                 if part != "Examples" and not on_page(model, owner, part):
@@ -343,6 +345,77 @@ def in_model(model, part):
     return rest in ("", "required") or rest in getattr(shape, "members", {})
 
 
+#: What each call of S3 is to botocore: the parameters, and of the reply what is read out of it.
+BUCKET, KEY = "cs-bucket", "a b/\u00fc+&%.rdb"
+
+#: ElastiCache's canonical user in commercial regions. Source: user guide, "Exporting a backup".
+USER = "540804c33a284a299d2547575ce1010f2312ef3da9b3a053c8bc45bf233e4353"
+
+S3 = {
+    "CreateBucket": {
+        "Bucket": BUCKET,
+        "ObjectOwnership": "BucketOwnerPreferred",
+        "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
+        **dict.fromkeys(("GrantRead", "GrantWrite", "GrantReadACP"), f'id="{USER}"'),
+    },
+    "PutBucketPolicy": {"Bucket": BUCKET, "Policy": None},
+    "PutObject": {"Bucket": BUCKET, "Key": KEY, "Body": b"body"},
+    "HeadObject": {"Bucket": BUCKET, "Key": KEY},
+    "GetObject": {"Bucket": BUCKET, "Key": KEY, "Range": "bytes=0-63"},
+    "DeleteObject": {"Bucket": BUCKET, "Key": KEY},
+    "ListObjectsV2": {"Bucket": BUCKET, "ContinuationToken": "t/o+k="},
+    "DeleteBucket": {"Bucket": BUCKET},
+}
+
+#: The headers of S3 that say something; the others are the transport's.
+SAYING = ("x-amz-", "range")
+
+
+def buckets(found, said, model):
+    """Every call of S3 is sent as botocore sends it, and its reply is one that botocore reads."""
+    found.sets("s3", [call["name"] for call in said["s3"]], S3)
+    for call in said["s3"]:
+        if call["name"] not in S3:
+            continue
+        where, shape = f"s3.{call['name']}", model.operation_model(call["name"])
+        given = {key: call["body"] if value is None else value for key, value in S3[call["name"]].items()}
+        wanted = create_serializer("rest-xml", include_validation=False).serialize_to_request(given, shape)
+        url = urlsplit(wanted["url_path"])
+        query = {**dict(parse_qsl(url.query, keep_blank_values=True)), **wanted["query_string"]}
+        found.same(f"{where} (method)", call["method"], wanted["method"])
+        found.same(f"{where} (path)", call["path"], url.path)
+        found.same(f"{where} (query)", dict(parse_qsl(call["query"], keep_blank_values=True)), query)
+        found.same(f"{where} (headers)", saying(call["headers"]), saying(wanted["headers"].items()))
+        found.same(f"{where} (body)", document(call["body"]), document(wanted["body"]))
+        # Where the model is silent, S3 has 200 or 204.
+        if "responseCode" in shape.http:
+            found.same(f"{where} (status)", call["status"], shape.http["responseCode"])
+        if call["reply"].startswith("<"):
+            listing(found, where, call["reply"], shape)
+
+
+def saying(headers):
+    return {name.lower(): value for name, value in headers if name.lower().startswith(SAYING)}
+
+
+def document(body):
+    """A body as what it says: XML without regard to its writing, anything else as its text."""
+    text = body.decode() if isinstance(body, bytes) else body or ""
+    return ElementTree.canonicalize(text, strip_text=True) if text.startswith("<") else text
+
+
+def listing(found, where, reply, shape):
+    root = ElementTree.fromstring(reply)
+    parsed = create_parser("rest-xml").parse({"status_code": 200, "headers": {}, "body": reply.encode()}, shape.output_shape)
+    bare(root)
+    for element in root:
+        if element.tag not in shape.output_shape.members:
+            found.note(f"{where}.{element.tag}", "is in no reply of AWS's model")
+    keys = [element.findtext("*") for element in root.findall("Contents")]
+    found.same(f"{where} (keys)", keys, [item.get("Key") for item in parsed.get("Contents", [])])
+    found.same(f"{where} (token)", root.findtext("NextContinuationToken"), parsed.get("NextContinuationToken"))
+
+
 def compare(said, specs, reasons, known):
     """Compares the words of `copysnap service` and the clauses with the models."""
     found = Differences(reasons)
@@ -350,6 +423,7 @@ def compare(said, specs, reasons, known):
     operations(found, said, known)
     declared = faults(found, said, model)
     clauses(found, specs, said, known, declared)
+    buckets(found, said, known["2006-03-01"])
     found.end()
     return found
 
@@ -367,7 +441,7 @@ def main(*arguments):
     for line in found.lines:
         print(line, file=sys.stderr)
     print(
-        f"botocore {botocore.__version__}: {len(said['operations'])} operations, {len(said['faults'])} faults and"
+        f"botocore {botocore.__version__}: {len(said['operations'])} operations, {len(said['s3'])} calls of S3, {len(said['faults'])} faults and"
         f" {len(specs)} clauses, {found.compared} comparisons, {len(found.lines)} differences"
     )
     return 1 if found.lines else 0

@@ -160,6 +160,8 @@ def arguments():
     parser.add_argument("--no-policy", action="store_true", help="S3 has no bucket policies; exports judge ACLs alone")
     parser.add_argument("--forbid", action="append", default=[], metavar="KEY:WHAT",
                         help="what the access key may not: copy (CopySnapshot), s3 (what exports need), list (all buckets)")
+    parser.add_argument("--kms-key", action="append", default=[], metavar="ARN",
+                        help="a key that exists; without, every key of a known form does, in its region")
     parser.add_argument("--fail-copies", type=float, default=0.0, metavar="P", help="the share of copies that end as failed (0)")
     parser.add_argument("--throttle", type=float, default=0.0, metavar="P", help="the share of requests that are throttled (0)")
     parser.add_argument("--jitter", type=float, default=0.0, metavar="SECONDS",

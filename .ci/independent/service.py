@@ -10,7 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from breaks import CHANGED, broken
-from export import Exports
+from export import AWS_KEY, Exports
 from store import NEVER, Owner, Snapshot, World, timestamp
 from wire import STS_NAMESPACE, XML_UNFIT, Fault, Many
 
@@ -37,6 +37,7 @@ class Service(Exports):
     def __init__(self, choice, s3, lock, options):
         self.choice, self.s3, self.lock = choice, s3, lock
         self.settle, self.lag, self.gap = options.settle, options.lag, options.window
+        self.keys = options.kms_key
         self.fail_copies, self.throttle = options.fail_copies, options.throttle
         self.quota = "copies" if options.count_copies else "creates" if options.quota else None
         self.automatic = options.automatic or choice.once("automatic backups come at once", False, True)
@@ -1244,10 +1245,11 @@ class Service(Exports):
         return Fault("InvalidParameterValue", text)
 
     def kms_faults(self, world, key):
-        """A key of a known form is taken to exist, in its region."""
+        """A key of a known form, in its region, is taken to exist, unless the server was told which do."""
         elsewhere = key.startswith("arn:") and f":kms:{world.region}:" not in key and not broken("regions-shared")
         bare = bool(key) and not key.startswith("arn:")
-        if not key or broken("kms-bad-ok") or (KMS_KEY.fullmatch(key) and not elsewhere) and not (
+        exists = not self.keys or AWS_KEY.fullmatch(key) or any(key in (each, each.rpartition("/")[2]) for each in self.keys)
+        if not key or broken("kms-bad-ok") or (KMS_KEY.fullmatch(key) and not elsewhere and exists) and not (
                 "alias/" in key and self.choice.pick("aliases of keys", "accepted", "refused") == "refused" or
                 bare and "alias/" not in key and self.choice.pick("bare ids of keys", "accepted", "refused") == "refused"):
             return []

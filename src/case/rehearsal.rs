@@ -33,7 +33,7 @@ impl Case {
 }
 
 /// One world: what is true if every call that may succeed does.
-struct World {
+pub(super) struct World {
     names: Names,
     phases: BTreeMap<String, Phases>,
     tags: BTreeMap<String, TagSets>,
@@ -111,6 +111,11 @@ impl World {
             kms_key: Some(text("arn:aws:kms:us-east-1:123456789012:key/1")),
             other_account: Some(text("210987654321")),
         };
+        Self::of(names)
+    }
+
+    /// The world in which nothing but the base is there.
+    pub(super) fn of(names: Names) -> Self {
         let base = names.base.to_string();
         Self {
             phases: BTreeMap::from([(base.clone(), Phases::AVAILABLE)]),
@@ -123,7 +128,7 @@ impl World {
         }
     }
 
-    fn settle(&mut self, name: &str) {
+    pub(super) fn settle(&mut self, name: &str) {
         let phases = self.phases.remove(name);
         if phases.is_some_and(|phases| !phases.within(Phases::DELETING.closed())) {
             self.phases.insert(name.to_owned(), Phases::AVAILABLE);
@@ -168,7 +173,7 @@ impl World {
     }
 
     /// What a successful call does.
-    fn apply(&mut self, call: &Call) {
+    pub(super) fn apply(&mut self, call: &Call) {
         match call {
             Call::Copy(copy) if copy.bucket().is_some() => self.export(copy),
             Call::S3(call) => self.store(call),

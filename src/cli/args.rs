@@ -183,9 +183,25 @@ pub(super) struct ReplayArgs {
     pub(super) case: String,
     #[command(flatten)]
     pub(super) target: TargetArgs,
+    /// Print it as a script for that tool, or as a case file, in place of playing it.
+    #[arg(long = "as", value_name = "TOOL", value_enum)]
+    pub(super) as_tool: Option<AsTool>,
     /// Where the log and the reports go.
     #[arg(long, value_name = "DIR", default_value = "target/copysnap/replay")]
     pub(super) out: PathBuf,
+}
+
+/// What a case can be printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AsTool {
+    /// A case file.
+    Case,
+    /// A shell script that calls the AWS CLI.
+    AwsCli,
+    /// A Python script that uses boto3.
+    Boto3,
+    /// A shell script that calls curl.
+    Curl,
 }
 
 #[derive(Debug, Args)]

@@ -1,18 +1,22 @@
 use std::io::IsTerminal as _;
 
-use super::args::{Format, ReplayArgs};
+use super::args::{AsTool, Format, ReplayArgs, TargetArgs};
 use super::message::Failure;
 use super::message::{list, out};
-use super::reach::Choice;
+use super::reach::{Choice, Way};
 use super::reports;
 use super::select::{Selection, one};
 use super::session::{Job, Session};
-use crate::report;
+use crate::case::Case;
+use crate::report::{self, Script, Tool, script};
 use crate::runner::Explore;
 
 /// Plays one case, shows its steps, and makes the reports.
 pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
     let case = one(&arguments.case)?;
+    if let Some(tool) = arguments.as_tool {
+        return print(&case, tool, &arguments.target);
+    }
     let choice = Choice::of(&arguments.target)?;
     let session = Session::open(&arguments.out, std::io::stderr().is_terminal())?;
     let (path, purpose) = (case.path.clone(), case.purpose.clone());
@@ -29,4 +33,40 @@ pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
     out(&list::played(&path, &purpose, &steps, reports::width()));
     let summary = reports::summary(&records, arguments.target.strict, None);
     Ok(reports::give(&arguments.out, &summary, Format::Human))
+}
+
+/// Prints the case for another tool; nothing is asked of the target.
+fn print(case: &Case, tool: AsTool, arguments: &TargetArgs) -> Result<u8, Failure> {
+    let tool = match tool {
+        AsTool::Case => {
+            out(&case.render());
+            return Ok(0);
+        }
+        AsTool::AwsCli => Tool::AwsCli,
+        AsTool::Boto3 => Tool::Boto3,
+        AsTool::Curl => Tool::Curl,
+    };
+    let choice = Choice::of(arguments)?;
+    let target = &choice.target;
+    let url = match (&choice.way, &target.endpoint) {
+        (Way::Listens(url), _) => url.clone(),
+        (_, Some(url)) => url.replace("{region}", &target.region),
+        // Where `copysnap serve --port` listens, if it is told to.
+        _ => "http://127.0.0.1:4566".to_owned(),
+    };
+    let given = arguments.access_key.clone().zip(arguments.secret_key.clone());
+    let request = Script {
+        case,
+        tool,
+        url,
+        region: target.region.clone(),
+        keys: given.unwrap_or_else(|| ("test".to_owned(), "test".to_owned())),
+        account: target.account.clone(),
+        kms_key: target.kms_key.clone(),
+        source_snapshot: arguments.source_snapshot.clone(),
+        settle_limit: target.settle_limit,
+    };
+    let text = script(&request).map_err(|error| Failure::of(2, &error))?;
+    out(&text);
+    Ok(0)
 }

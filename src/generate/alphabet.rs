@@ -85,6 +85,19 @@ impl Alphabet {
         whole
     }
 
+    /// The operations and little else: what calls that overlap are drawn from.
+    #[must_use]
+    pub fn plain(reach: Reach) -> Self {
+        let mut plain = Self::whole(reach);
+        let kept = |letter: &Letter| {
+            letter.is_operation() || matches!(letter, Letter::Taken | Letter::Reused | Letter::Tagged)
+        };
+        Letter::ALL.iter().copied().filter(|letter| !kept(letter)).for_each(|letter| plain.remove(letter));
+        plain.remove(Letter::Door);
+        plain.remove(Letter::Settle);
+        plain
+    }
+
     /// A random part of it: each operation with three chances of four, everything else with one of two.
     #[must_use]
     pub fn part(self, rng: &mut Rng) -> Self {

@@ -408,7 +408,8 @@ impl Drawer {
 
     fn dressed(&mut self, operation: Operation, with: Vec<(Parameter, Value)>) -> Ask {
         let mut ask = Ask::new(operation, with);
-        ask.once = self.chance(Letter::Hasty, 2);
+        // A look is a look: whether a list catches up is seen by those that follow.
+        ask.once = self.chance(Letter::Hasty, 2) || operation == Operation::DescribeSnapshots;
         if self.chance(Letter::Dress, 6) {
             match self.rng.below(5) {
                 0 => ask.dress.get = true,

@@ -1,9 +1,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Fixed, Met, Pool, Reach, Rng, Steps, Walk};
+use super::{Fixed, Met, Overlapped, Pool, Reach, Rng, Steps, Walk};
 use crate::case::{CaseStep, Names};
 use crate::oracle::Belief;
+
+/// Of so many drawn sequences one ends in calls that overlap.
+const EVERY: usize = 4;
 
 /// How many sequences that met something new are kept to be varied.
 const MOST_KEPT: usize = 256;
@@ -33,6 +36,9 @@ impl Guide {
             return Box::new(Fixed::new(planned.clone()));
         }
         let mut rng = Rng::new(self.seed, number as u64);
+        if number % EVERY == EVERY - 1 {
+            return Box::new(Overlapped::new(rng, Arc::clone(&self.pool), self.reach));
+        }
         let kept = rng.below(self.kept.len());
         let varied = !self.kept.is_empty() && rng.one_in(2);
         let first = self.kept.get(kept).filter(|_| varied).map(|steps| vary(&mut rng, steps));

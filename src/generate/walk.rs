@@ -42,10 +42,17 @@ impl Walk {
     }
 }
 
+impl Walk {
+    /// Draws a step, however many there were.
+    pub(super) fn draw(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep> {
+        let letter = self.drawer.pick(&self.letters)?;
+        Some(self.drawer.step(letter, belief, names))
+    }
+}
+
 impl Steps for Walk {
     fn next(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep> {
         self.left = self.left.checked_sub(1)?;
-        let letter = self.drawer.pick(&self.letters)?;
-        Some(self.drawer.step(letter, belief, names))
+        self.draw(belief, names)
     }
 }

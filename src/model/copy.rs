@@ -315,6 +315,7 @@ pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&
         FaultCode::InvalidParameterValue,
         FaultCode::InvalidParameterCombination,
         FaultCode::AccessDenied,
+        FaultCode::AccessDeniedException,
         FaultCode::from_code("InvalidKMSKeyFault"),
     ] {
         outcomes.push(Allowed::fault(code, id::COPY_KEY_GIVEN).alternative());

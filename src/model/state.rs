@@ -19,7 +19,7 @@ pub use page::marker_after;
 pub use store::{Bucket, Buckets, S3Fault};
 
 use super::{BucketSeen, Phase, Phases, TagMap, TagSets, View};
-use crate::service::{Member, Owner, OwnerKind, Snapshot, Status, Text, canonical, text};
+use crate::service::{Member, Owner, OwnerKind, Snapshot, Text, canonical, text};
 
 /// Where and when a world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,10 @@ pub struct Living {
     pub named_from: Duration,
     /// From when on a list shows it.
     pub listed_from: Duration,
-    /// Until when describes show it `available` although it is being deleted.
+    /// Until when describes show it as it was before, although it is being deleted.
     pub lingers_until: Duration,
+    /// … in this phase.
+    pub lingers_as: Phase,
     /// From when on it shows `CacheSize` and `SnapshotCreateTime`.
     pub sized_from: Duration,
     /// Whether it fails in place of becoming available.
@@ -256,7 +258,7 @@ impl Living {
     pub fn shown(&self, now: Duration) -> Snapshot {
         let mut snapshot = self.snapshot.clone();
         snapshot.status = if self.phase == Phase::Deleting && now < self.lingers_until {
-            Some(Status::Available)
+            self.lingers_as.status()
         } else {
             self.phase.status()
         };

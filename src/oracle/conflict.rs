@@ -8,7 +8,7 @@ use super::overlap::MOST_STEPS;
 use super::races;
 use super::world::{History, World, subjects};
 use crate::service::{Call, Text};
-use crate::spec::ClauseId;
+use crate::spec::{ClauseId, id};
 use crate::trace::Event;
 
 /// How many orders are told, and how many are tried for the sake of telling.
@@ -125,7 +125,8 @@ pub(super) fn smallest(history: &mut History<'_>, start: &World, clause: ClauseI
     // although no order makes up for it.
     let mut calls = calls;
     let around = around(history, &before, &calls);
-    if around.len() > calls.len() && is_tagged_meanwhile(history, &around) {
+    let looks = calls.iter().all(|call| history.is_look(*call) || !is_tagging(history, *call));
+    if around.len() > calls.len() && looks && is_tagged_meanwhile(history, &around) {
         around.iter().for_each(|call| set(history, *call, false));
         let told = failures(history, start, &around);
         if !is_one(&told.0) && is_one(&orders) {
@@ -148,17 +149,18 @@ fn is_one(orders: &[Failed]) -> bool {
     })
 }
 
+fn is_tagging(history: &History<'_>, call: usize) -> bool {
+    let event = history.event(call);
+    event.is_some_and(|event| matches!(event.step.call, Call::AddTags { .. } | Call::RemoveTags { .. }))
+}
+
 /// Tells whether tags are changed while another of the calls is under way.
 fn is_tagged_meanwhile(history: &History<'_>, calls: &[usize]) -> bool {
-    let tags = |call: &&usize| {
-        let event = history.event(**call);
-        event.is_some_and(|event| matches!(event.step.call, Call::AddTags { .. } | Call::RemoveTags { .. }))
-    };
     let span = |call: &usize| history.spans.get(*call);
     let meets = |one: &usize, other: &usize| {
         one != other && span(one).zip(span(other)).is_some_and(|(one, other)| one.overlaps(other))
     };
-    calls.iter().filter(tags).any(|one| calls.iter().any(|other| meets(one, other)))
+    calls.iter().filter(|call| is_tagging(history, **call)).any(|one| calls.iter().any(|other| meets(one, other)))
 }
 
 /// Returns the calls with the writes that they have to do with, directly or by another: of those that were known before.
@@ -184,9 +186,19 @@ fn around(history: &History<'_>, unknown: &[bool], calls: &[usize]) -> Vec<usize
 
 /// Makes everything doubtful that the calls of a conflict touched.
 pub(super) fn doubt(belief: &mut Belief, history: &[(usize, Event)], conflict: &Conflict) {
-    for (_, event) in history.iter().filter(|(place, _)| conflict.calls.contains(place)) {
-        for name in touched(&event.step.call) {
-            belief.slots.or_absent(name).suspect = true;
+    let calls = history.iter().filter(|(place, _)| conflict.calls.contains(place));
+    doubt_all(belief, calls.map(|(_, event)| event), Some(conflict.clause));
+}
+
+/// Makes everything doubtful that the calls touched: where it is about tags, these alone.
+pub(super) fn doubt_all<'a>(belief: &mut Belief, events: impl Iterator<Item = &'a Event>, clause: Option<ClauseId>) {
+    for name in events.flat_map(|event| touched(&event.step.call)) {
+        let slot = belief.slots.or_absent(name);
+        if clause == Some(id::TAGS_RACE_WHOLE) {
+            slot.tags = None;
+            slot.tag_clauses.clear();
+        } else {
+            slot.suspect = true;
         }
     }
 }

@@ -225,3 +225,6 @@ fn after(base: u32, done: u64, call: usize) -> (u32, u64) {
     let whole = done.trailing_ones();
     (base + whole, done.checked_shr(whole).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

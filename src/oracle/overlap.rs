@@ -2,10 +2,9 @@ use std::ops::{ControlFlow, Deref};
 
 use super::belief::Belief;
 use super::conflict::{self, Conflict};
-use super::judge::touched;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::merge::merged;
-use super::order::Search;
+use super::order::{Found, Search};
 use super::races;
 use super::world::{History, World, lend, parts};
 use crate::service::Text;
@@ -34,6 +33,33 @@ pub struct Beliefs {
     before: Option<Belief>,
     history: Vec<(usize, Event)>,
     seen: usize,
+}
+
+/// Looks for orders that fit, and keeps what it needs for it from one history to the next.
+#[derive(Debug, Default)]
+pub struct Orders(Search<World>);
+
+impl Orders {
+    /// Tells whether some order of the calls, sorted by when they were called, fits their intervals and has no answer that
+    /// is contradicted; `None` where the bound was reached before it was known.
+    pub fn fit(&mut self, belief: &Belief, events: &[Event]) -> Option<bool> {
+        let calls: Vec<&Event> = events.iter().collect();
+        let mut lent = Vec::new();
+        let parts = parts(&calls, &mut lent);
+        let mut start = World(belief.quiet());
+        for name in lent.iter().filter(|_| parts.len() > 1) {
+            lend(&mut start.0, name);
+        }
+        for part in &parts {
+            let history = History::new(part.iter().filter_map(|place| events.get(*place)));
+            match self.0.one(&history, &start, &history.spans, MOST_STEPS) {
+                Found::Order(_) => {}
+                Found::Nothing(_) => return Some(false),
+                Found::Bound => return None,
+            }
+        }
+        Some(true)
+    }
 }
 
 /// What is said of calls that overlapped.
@@ -275,7 +301,7 @@ impl Part<'_> {
                 }
                 for (call, more) in held {
                     if let Some(judgement) = judgements.get_mut(call) {
-                        judgement.extend(more);
+                        judgement.rulings.extend(more.rulings);
                     }
                 }
                 return Some(Played { ends, judgements, conflicts: Vec::new() });
@@ -298,7 +324,7 @@ impl Part<'_> {
                 found => {
                     for (call, more) in held {
                         if let Some(judgement) = judgements.get_mut(call) {
-                            judgement.extend(more);
+                            judgement.rulings.extend(more.rulings);
                         }
                     }
                     let end = self.doubted(&history, start, &mut judgements, found.as_ref());
@@ -342,9 +368,8 @@ impl Part<'_> {
                 judgement.flags_of(&said);
             }
         }
-        for name in self.part.iter().filter_map(|place| self.events.get(*place)).flat_map(|e| touched(&e.step.call)) {
-            end.slots.or_absent(name).suspect = true;
-        }
+        let events = self.part.iter().filter_map(|place| self.events.get(*place));
+        conflict::doubt_all(&mut end, events, conflict.map(|conflict| conflict.clause));
         let at = conflict.and_then(|conflict| conflict.calls.last().copied()).unwrap_or_default();
         if let Some(judgement) = judgements.get_mut(at) {
             match conflict {

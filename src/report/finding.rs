@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::clause::{self, ClauseResult, ROUTED, SUPPORTED, TAGS};
 use super::digest::{Attempt, Digest, FIXTURE};
+use super::overlap::Overlap;
 use super::steps;
 use super::words::{quoted, some_of};
 use crate::oracle::Verdict;
-use crate::record::{EvidenceRecord, Header, StepRecord, SupportRecord};
+use crate::record::{EvidenceRecord, Header, OverlapRecord, StepRecord, SupportRecord};
 use crate::spec::{Grade, Level};
 use crate::trace::Role;
 
@@ -38,6 +39,9 @@ pub struct Finding {
     pub replay: String,
     /// How many cases show it.
     pub count: usize,
+    /// The calls of which no order fits; absent where it is no matter of order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
     /// The request and the answer as they were sent; absent where the log has none.
     #[serde(skip)]
     pub exchange: Option<Exchange>,
@@ -54,6 +58,11 @@ impl Finding {
             String::new(),
         ];
         lines.extend(self.steps.iter().cloned());
+        if let Some(overlap) = &self.overlap {
+            lines.push(String::new());
+            lines.extend(overlap.lines());
+            lines.extend(overlap.orders.iter().cloned());
+        }
         lines.extend([String::new(), format!("replay: {}", self.replay)]);
         lines.join("\n")
     }
@@ -116,6 +125,7 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
                     false => replay(header, best.path),
                 }),
                 count: cases.iter().map(|shown| shown.path).collect::<BTreeSet<_>>().len(),
+                overlap: overlaps(best, &result.id).map(|record| Overlap::of(record, best.attempt, run)),
                 exchange: step.map(|step| exchange(step)),
                 ..about(result, result.verdict)
             })
@@ -124,6 +134,12 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
     findings.extend(probed(digest, results, run));
     findings.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| one.clause.cmp(&other.clause)));
     findings
+}
+
+/// Returns the calls without an order that the step of the evidence completes.
+fn overlaps<'a>(shown: &Shown<'a>, clause: &str) -> Option<&'a OverlapRecord> {
+    let mut overlaps = shown.attempt.overlaps.iter().copied().filter(|overlap| overlap.clause == clause);
+    overlaps.find(|overlap| overlap.calls.contains(&shown.evidence.step))
 }
 
 fn about(result: &ClauseResult, verdict: Verdict) -> Finding {
@@ -144,6 +160,7 @@ fn bare(clause: &str, [level, grade, says]: [&str; 3], verdict: Verdict) -> Find
         case: String::new(),
         replay: String::new(),
         count: 1,
+        overlap: None,
         exchange: None,
     }
 }

@@ -109,6 +109,8 @@ struct FindingView<'a> {
     observed_text: String,
     differs: Vec<(char, String)>,
     steps: Vec<String>,
+    drawing: Option<minijinja::Value>,
+    orders: &'a [String],
     request: Option<String>,
     response: Option<String>,
 }
@@ -202,6 +204,8 @@ impl<'a> FindingView<'a> {
             observed_text: clip(&finding.observed, room.value),
             differs: lines.into_iter().take(40).map(|line| (line.sign, clip(&line.text, room.value / 20))).collect(),
             steps: last_of(&finding.steps, room.value),
+            drawing: finding.overlap.as_ref().map(|overlap| minijinja::Value::from_safe_string(overlap.svg())),
+            orders: finding.overlap.as_ref().map_or(&[], |overlap| &overlap.orders),
             request: finding.exchange.as_ref().map(|exchange| clip(&exchange.request, room.wire)),
             response: finding.exchange.as_ref().map(|exchange| clip(&exchange.response, room.wire)),
             about: finding,

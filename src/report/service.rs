@@ -1,13 +1,16 @@
 use serde::Serialize;
 
 use crate::service::{
-    Fault, FaultCode, Fields, Kind, Member, Node, Operation, OwnerView, Page, Reply, Shape, Snapshot, Status, Step,
-    Tag, Text, text,
+    Fault, FaultCode, Fields, Kind, Member, Node, Operation, OwnerView, Page, Permissions, Reply, S3Action, S3Call,
+    S3Reply, Shape, Snapshot, Status, Step, Tag, Text, text,
 };
 use crate::wire::{self, Style};
 
 /// The id in every answer.
 const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
+
+/// The region of every bucket: not the first one, in which S3 wants no LocationConstraint.
+const S3_REGION: &str = "eu-west-1";
 
 /// Returns as JSON what is said of every operation, member and fault, and how each travels: from the tables that model,
 /// wire and reference endpoint use, so that it can be held against AWS's own API model.
@@ -18,6 +21,7 @@ pub fn service() -> String {
         operations: Operation::ALL.iter().copied().filter(|operation| !operation.is_s3()).map(operation).collect(),
         members: Member::ALL.iter().copied().map(member).collect(),
         faults: FaultCode::LISTED.iter().map(fault).collect(),
+        s3: s3_actions().into_iter().map(s3).collect(),
     };
     // Words and numbers serialise always.
     let mut json = serde_json::to_string_pretty(&words).unwrap_or_default();
@@ -33,6 +37,8 @@ struct Words {
     /// Of a snapshot, beside its name and status, which are texts.
     members: Vec<MemberWords>,
     faults: Vec<FaultWords>,
+    /// The calls of S3, each once.
+    s3: Vec<S3Words>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +84,19 @@ struct FaultWords {
     common: bool,
     /// The body of the error.
     answer: String,
+}
+
+#[derive(Serialize)]
+struct S3Words {
+    name: &'static str,
+    method: &'static str,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    /// The status and body of a reply that has all that is written.
+    status: u16,
+    reply: String,
 }
 
 fn operation(operation: Operation) -> OperationWords {
@@ -186,6 +205,46 @@ fn reply(operation: Operation) -> Reply {
         | Operation::DeleteObject
         | Operation::ListObjectsV2
         | Operation::DeleteBucket => Reply::Bare,
+    }
+}
+
+/// Returns every call of S3, with names that have to be encoded.
+fn s3_actions() -> Vec<S3Action> {
+    let key = || text("a b/\u{fc}+&%.rdb");
+    vec![
+        S3Action::CreateBucket { acl: Some(Permissions::ALL) },
+        S3Action::PutPolicy { allows: Permissions::ALL, service: text(S3_REGION) },
+        S3Action::PutObject { key: key(), body: text("body") },
+        S3Action::HeadObject { key: key() },
+        S3Action::GetObject { key: key() },
+        S3Action::DeleteObject { key: key() },
+        S3Action::ListObjects { token: Some(text("t/o+k=")) },
+        S3Action::DeleteBucket,
+    ]
+}
+
+fn s3(action: S3Action) -> S3Words {
+    let reply = match &action {
+        S3Action::ListObjects { .. } => {
+            S3Reply::Objects { keys: vec![text("a <&> \u{fc}"), text("b")], token: Some(text("next")) }
+        }
+        S3Action::HeadObject { .. } | S3Action::GetObject { .. } => {
+            S3Reply::Object { size: Some(4), head: b"body".to_vec() }
+        }
+        _ => S3Reply::Done,
+    };
+    let call = S3Call { bucket: text("cs-bucket"), region: text(S3_REGION), account: None, action };
+    let message = wire::s3_message(&call);
+    let written = wire::write_s3_reply(&call, &reply);
+    S3Words {
+        name: call.operation().name(),
+        method: message.method,
+        path: message.path,
+        query: message.query.unwrap_or_default(),
+        headers: message.headers,
+        body: message.body,
+        status: written.status,
+        reply: body(written.body),
     }
 }
 

@@ -197,6 +197,14 @@ impl Page {
             let last = index + 1 == finding.steps.len();
             self.step(if index == 0 { "steps" } else { "" }, step, if last { PLAIN } else { DIM });
         }
+        if let Some(overlap) = &finding.overlap {
+            for (index, line) in overlap.lines().iter().enumerate() {
+                self.step(if index == 0 { "overlap" } else { "" }, line, PLAIN);
+            }
+            for (index, order) in overlap.orders.iter().enumerate() {
+                self.step(if index == 0 { "orders" } else { "" }, order, DIM);
+            }
+        }
         if !finding.case.is_empty() {
             self.labelled(INDENT, "case", &finding.case, PLAIN);
         }

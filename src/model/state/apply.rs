@@ -161,6 +161,7 @@ impl State {
         let key = text(canonical(name));
         let mut shown = Snapshot { name: Some(key.clone()), ..Snapshot::default() };
         if let Some(living) = self.snapshots.get_mut(&key) {
+            living.lingers_as = living.phase;
             living.phase = Phase::Deleting;
             living.until = Some(now + freedom.takes);
             living.lingers_until = now + freedom.lingers;
@@ -187,6 +188,7 @@ pub(super) fn begun(snapshot: Snapshot, tags: TagSets, now: Duration, freedom: &
         named_from: now + freedom.named_after,
         listed_from: now + freedom.listed_after,
         lingers_until: Duration::ZERO,
+        lingers_as: Phase::Available,
         sized_from: Duration::ZERO,
         fails: false,
         is_copy: false,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{Answer, predict};
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, Step, TagArg,
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, Status, Step, TagArg,
 };
 
 const SETTLE: u64 = 50;

@@ -57,7 +57,7 @@ const HISTORIES: &[(&str, &str)] = &[
     // Answers that did not come.
     ("0-9 copy b a lost; 1-8 copy b a ok", ""),
     ("0-9 copy b a lost; 10-12 copy b a taken", ""),
-    ("0-9 copy b a lost; 10-12 copy b a taken; 13-14 copy b c taken", "copy.succeeds"),
+    ("0-9 copy b a lost; 10-12 copy b a taken; 13-14 copy s c taken", "copy.succeeds"),
     ("0-9 delete s lost; 10-12 copy b s ok", ""),
     // What is shown.
     ("0-9 copy b a ok; 1-8 show a absent", ""),
@@ -69,6 +69,7 @@ const HISTORIES: &[(&str, &str)] = &[
     ("0-9 tag s x=1 {x=1}; 1-8 tag s y=2 {x=1,y=2}", ""),
     ("0-9 tag s x=1 {x=1,y=2}; 1-8 tag s y=2 {y=2}", ""),
     ("0-9 tag s x=1 {x=1}; 1-8 tag s y=2 {y=2}", "tags.race.whole"),
+    ("0-9 tag s x=1 {}; 1-8 tag s y=2 {}", "tags.add.full-set"),
     ("0-9 tag s x=1 {x=1}; 1-8 tags s {}", ""),
     ("0-9 tag s x=1,y=2 {x=1,y=2}; 1-8 tags s {x=1}", "tags.race.whole"),
     ("0-9 tag s x=1 {x=1}; 1-8 copy s a ok; 20-21 tags a {}", ""),

@@ -1,0 +1,47 @@
+use super::rehearsal::World;
+use super::{BindError, Case, CaseStep, Names};
+use crate::model::predict;
+use crate::service::{Step, Text};
+
+/// A step of a case with literal names, as somebody else can play it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A request, and what may come in words, if all that may succeed before did.
+    Send(Step, String),
+    /// A wait for these names.
+    Settle(Vec<Text>),
+}
+
+impl Case {
+    /// Returns the steps with these names, overlapping requests one after the other.
+    ///
+    /// # Errors
+    /// Where a name to be padded is longer than asked for, or the names have no key for `$kms-key`.
+    pub fn tell(&self, names: &Names) -> Result<Vec<Told>, BindError> {
+        let mut world = World::of(names.clone());
+        let mut told = Vec::new();
+        for step in &self.steps {
+            let asks = match step {
+                CaseStep::Send(ask) => std::slice::from_ref(ask),
+                CaseStep::Together(asks) => asks,
+                CaseStep::Settle(settle) => {
+                    let names = settle.bind(names)?;
+                    names.iter().for_each(|name| world.settle(name));
+                    told.push(Told::Settle(names));
+                    continue;
+                }
+            };
+            for ask in asks {
+                for index in 1..=ask.repeat {
+                    let step = ask.bind(names, index)?;
+                    let prediction = predict(&world, &step);
+                    if prediction.allows_reply() && step.dress.is_signed() {
+                        world.apply(&step.call);
+                    }
+                    told.push(Told::Send(step, prediction.words()));
+                }
+            }
+        }
+        Ok(told)
+    }
+}

@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use super::{Alphabet, Pool, Reach, Rng, Steps, Walk};
+use crate::case::{Ask, CaseStep, Names, Settle, Word};
+use crate::oracle::Belief;
+
+/// The most steps before the first burst.
+const MOST_BEFORE: usize = 6;
+/// The most bursts.
+const MOST_BURSTS: usize = 3;
+/// The least and the most calls of a burst.
+const CALLS: (usize, usize) = (2, 8);
+
+/// A random sequence whose last steps are bursts: calls on few names that overlap. What plays it reads all back.
+#[derive(Clone, Debug)]
+pub struct Overlapped {
+    rng: Rng,
+    walk: Walk,
+    before: usize,
+    bursts: usize,
+    settled: bool,
+}
+
+impl Overlapped {
+    /// The sequence that the numbers stand for, of what `reach` allows.
+    #[must_use]
+    pub fn new(mut rng: Rng, pool: Arc<Pool>, reach: Reach) -> Self {
+        let (before, bursts) = (rng.below(MOST_BEFORE + 1), 1 + rng.below(MOST_BURSTS));
+        let walk = Walk::of(rng.clone(), pool, reach, Alphabet::plain(reach), 0);
+        // What the walk draws is no matter of how many calls there are.
+        rng.number();
+        Self { rng, walk, before, bursts, settled: false }
+    }
+
+    fn burst(&mut self, belief: &Belief, names: &Names) -> Vec<Ask> {
+        let (least, most) = CALLS;
+        let count = least + self.rng.below(most - least + 1);
+        let steps = (0..count).filter_map(|_| self.walk.draw(belief, names));
+        steps
+            .filter_map(|step| match step {
+                CaseStep::Send(ask) => Some(Ask { expect: None, once: false, pages: false, repeat: 1, ..ask }),
+                CaseStep::Settle(_) | CaseStep::Together(_) => None,
+            })
+            .collect()
+    }
+}
+
+impl Steps for Overlapped {
+    fn next(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep> {
+        if let Some(before) = self.before.checked_sub(1) {
+            self.before = before;
+            return self.walk.draw(belief, names);
+        }
+        // At rest more may succeed, and calls that succeed are those that meet.
+        if !std::mem::replace(&mut self.settled, true) {
+            return Some(CaseStep::Settle(Settle { names: vec![Word::name("base")], repeat: 1, line: 0 }));
+        }
+        self.bursts = self.bursts.checked_sub(1)?;
+        self.settled = self.rng.one_in(2);
+        let burst = self.burst(belief, names);
+        (!burst.is_empty()).then_some(CaseStep::Together(burst))
+    }
+}

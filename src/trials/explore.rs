@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use libtest_mimic::{Failed, Trial};
+
+use super::stage::{Job, Stage};
+use super::{none, trial};
+use crate::refserver::{Defect, Options};
+use crate::report::ExitCode;
+use crate::runner::Explore;
+
+/// How many sequences are tried: few, so that it takes seconds.
+const SEQUENCES: usize = 24;
+
+/// Returns the trials of generated sequences on the reference endpoint: whole, and with a rule broken.
+pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for choice in [None, Some(3)] {
+        let stage = Arc::clone(stage);
+        let how = choice.map_or("as it is".to_owned(), |choice| format!("choosing by {choice}"));
+        let claim = format!("the reference {how} is not accused by sequences");
+        trials.push(trial("explore", "explore", &claim, move || {
+            let (_server, job) = Job::reference(Options { choice, ..Options::default() })?;
+            let ran = stage.play(Job { explore: explore(), ..job.with([]) })?;
+            let met = ran.summary.exploration.as_ref().map_or(0, |record| record.met.len());
+            if met < 60 {
+                return Err(Failed::from(format!("only {met} clauses were met")));
+            }
+            none(&ran.accusations())
+        }));
+    }
+    let stage = Arc::clone(stage);
+    trials.push(trial("explore", "explore", "what sequences find gets short", move || found(&stage)));
+    trials
+}
+
+fn explore() -> Explore {
+    Explore { sequences: SEQUENCES, shrink_limit: 40, keep: None }
+}
+
+fn found(stage: &Stage) -> Result<(), Failed> {
+    let defect = Some(Defect::CopyOfCopyRefused);
+    let (_server, job) = Job::reference(Options { defect, ..Options::default() })?;
+    let explore = Explore { sequences: 6, shrink_limit: 12, keep: None };
+    let ran = stage.play(Job { explore, ..job.with([]) })?;
+    let finding = ran.summary.findings.iter().find(|finding| finding.clause == "copy.succeeds");
+    let shortest = ran.summary.exploration.iter().flat_map(|record| &record.found).map(|found| found.length).min();
+    match (finding, shortest) {
+        (Some(_), Some(..=4)) if ran.summary.exit_code == ExitCode::Fails => Ok(()),
+        _ => Err(Failed::from(format!("{}; shortest: {shortest:?} steps", ran.summary.reason))),
+    }
+}
