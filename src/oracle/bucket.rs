@@ -177,6 +177,8 @@ fn widen(belief: &mut Belief, call: &S3Call) {
             disturb(&mut belief.exports, &call.bucket, key);
             store.objects.insert(key.clone(), Held::default());
         }
+        // What the ACL grants already, a policy does not change.
+        S3Action::PutPolicy { allows, .. } if store.facts.is_some_and(|facts| facts.acl.has(*allows)) => {}
         _ => store.facts = None,
     }
 }
