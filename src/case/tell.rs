@@ -7,7 +7,7 @@ use crate::service::{Step, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// A request, and what may come in words, if all that may succeed before did.
-    Send(Step, String),
+    Send(Box<Step>, String),
     /// A wait for these names.
     Settle(Vec<Text>),
 }
@@ -38,7 +38,7 @@ impl Case {
                     if prediction.allows_reply() && step.dress.is_signed() {
                         world.apply(&step.call);
                     }
-                    told.push(Told::Send(step, prediction.words()));
+                    told.push(Told::Send(Box::new(step), prediction.words()));
                 }
             }
         }
