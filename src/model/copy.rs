@@ -160,7 +160,11 @@ pub(super) fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given
             not_found(id::COPY_SOURCE_UNKNOWN).certain()
         }
     });
-    if class != NameClass::Plain && class != NameClass::Odd {
+    if class == NameClass::Odd {
+        // Automatic backups have such names, so only one that nobody has may be taken for malformed.
+        let invalid = || Allowed::fault(FaultCode::InvalidParameterValue, id::COPY_FAULTS_ANY).alternative();
+        outcomes.push_in(0, Phases::ABSENT, invalid);
+    } else if class != NameClass::Plain {
         let clause = if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY };
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());
     }
