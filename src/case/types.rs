@@ -38,11 +38,19 @@ impl Case {
 
 /// Walks the requests of steps, those that overlap included.
 pub(super) fn asks_of(steps: &[CaseStep]) -> impl Iterator<Item = &Ask> {
-    steps.iter().flat_map(|step| match step {
-        CaseStep::Send(ask) => std::slice::from_ref(ask),
-        CaseStep::Together(asks) => asks,
-        CaseStep::Settle(_) => &[],
-    })
+    steps.iter().flat_map(CaseStep::asks)
+}
+
+impl CaseStep {
+    /// Returns its requests: none where it only waits.
+    #[must_use]
+    pub fn asks(&self) -> &[Ask] {
+        match self {
+            Self::Send(ask) => std::slice::from_ref(ask),
+            Self::Together(asks) => asks,
+            Self::Settle(_) => &[],
+        }
+    }
 }
 
 /// One step of a case.

@@ -1,8 +1,13 @@
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::parts::{
+    each_number, is_needed, key, made, names, plain_tags, source, tags, unfiltered, word, words, words_mut, written,
+};
 use super::Signature;
 use super::shrink::Program;
-use crate::case::{Ask, CaseStep, Filter, Names, Parameter, Settle, Value, Word};
+use crate::case::{Ask, CaseStep, Filter, Names, Parameter, Settle, Word};
 use crate::oracle::{Contradiction, Judgement, Reason};
 use crate::service::{Dress, Operation, Text, text};
 use crate::spec::id;
@@ -75,7 +80,7 @@ impl Sequence {
     fn lives(&self) -> BTreeSet<String> {
         let mut living: BTreeSet<String> = BTreeSet::from([BASE.to_owned()]);
         let upto = self.steps.len() - usize::from(self.pinned && !self.steps.is_empty());
-        for ask in self.steps.iter().take(upto).flat_map(asks) {
+        for ask in self.steps.iter().take(upto).flat_map(CaseStep::asks) {
             let made = made(ask).and_then(key);
             match ask.operation {
                 Operation::CopySnapshot if source(ask).and_then(key).is_some_and(|name| living.contains(&name)) => {
@@ -108,8 +113,10 @@ impl Sequence {
         };
         let mut other = self.clone();
         for step in &mut other.steps {
-            let made: Vec<Text> = asks(step).filter_map(made).filter_map(plain).collect();
-            let gone: Vec<Text> = asks(step)
+            let made: Vec<Text> = step.asks().iter().filter_map(made).filter_map(plain).collect();
+            let gone: Vec<Text> = step
+                .asks()
+                .iter()
                 .filter(|ask| ask.operation == Operation::DeleteSnapshot)
                 .filter_map(written)
                 .filter_map(plain)
@@ -169,7 +176,7 @@ impl Sequence {
                     }
                 }
                 CaseStep::Send(_) | CaseStep::Together(_) => {
-                    let writes: Vec<&Ask> = asks(step).filter(|ask| written(ask).is_some()).collect();
+                    let writes: Vec<&Ask> = step.asks().iter().filter(|ask| written(ask).is_some()).collect();
                     let concerns = |ask: &&Ask| written(ask).and_then(key).is_some_and(|name| needed.contains(&name));
                     if !writes.iter().any(concerns) {
                         continue;
@@ -236,7 +243,7 @@ impl Sequence {
         rest.idle.remove(place);
         let rest = rest.renamed(|alias| if alias == made { instead.clone() } else { alias.clone() });
         // The base is never changed.
-        let harmed = rest.steps.iter().flat_map(asks).any(|ask| {
+        let harmed = rest.steps.iter().flat_map(CaseStep::asks).any(|ask| {
             !matches!(ask.operation, Operation::CopySnapshot | Operation::CreateSnapshot)
                 && written(ask).and_then(key).is_some_and(|name| name == BASE)
         });
@@ -317,7 +324,7 @@ impl Program for Sequence {
         let parameters: BTreeSet<&'static str> = self
             .steps
             .iter()
-            .flat_map(asks)
+            .flat_map(CaseStep::asks)
             .flat_map(|ask| ask.with.iter().filter(|(parameter, _)| !is_needed(*parameter)))
             .map(|(parameter, _)| parameter.name())
             .collect();
@@ -474,144 +481,4 @@ fn silences(
         };
         Some((*place, Signature::of(id::FRONT_ANSWERS, event, &found, run), found))
     })
-}
-
-fn asks(step: &CaseStep) -> impl Iterator<Item = &Ask> {
-    match step {
-        CaseStep::Send(ask) => std::slice::from_ref(ask),
-        CaseStep::Together(asks) => asks,
-        CaseStep::Settle(_) => &[],
-    }
-    .iter()
-}
-
-fn word(ask: &Ask, parameter: Parameter) -> Option<&Word> {
-    match ask.value(parameter) {
-        Some(Value::Word(word)) => Some(word),
-        _ => None,
-    }
-}
-
-fn source(ask: &Ask) -> Option<&Word> {
-    word(ask, Parameter::SourceSnapshotName)
-}
-
-/// The name that a request makes.
-fn made(ask: &Ask) -> Option<&Word> {
-    match ask.operation {
-        Operation::CopySnapshot => word(ask, Parameter::TargetSnapshotName),
-        Operation::CreateSnapshot => word(ask, Parameter::SnapshotName),
-        _ => None,
-    }
-}
-
-/// The name that a request makes, changes or removes.
-fn written(ask: &Ask) -> Option<&Word> {
-    match ask.operation {
-        Operation::DeleteSnapshot => word(ask, Parameter::SnapshotName),
-        Operation::AddTagsToResource | Operation::RemoveTagsFromResource => word(ask, Parameter::ResourceName),
-        _ => made(ask),
-    }
-}
-
-/// The name that a word comes to, whatever its case, in whatever form; `None` for a literal.
-fn key(word: &Word) -> Option<String> {
-    let Word::Name { alias, filters } = word else { return None };
-    let told = filters.iter().filter(|filter| matches!(filter, Filter::Pad(_) | Filter::Suffix(_) | Filter::Prefix(_)));
-    Some(told.fold(alias.to_string(), |name, filter| format!("{name}|{filter}")))
-}
-
-/// The names that a step speaks of.
-fn names(step: &CaseStep) -> impl Iterator<Item = String> {
-    words(step).into_iter().filter_map(|word| key(&word)).filter(|name| name != BASE && name != "kms-key")
-}
-
-fn words(step: &CaseStep) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut copy = step.clone();
-    let seen = std::cell::RefCell::new(&mut words);
-    words_mut(&mut copy, &|word: &mut Word| seen.borrow_mut().push(word.clone()));
-    words
-}
-
-fn words_mut(step: &mut CaseStep, change: &impl Fn(&mut Word)) {
-    let ask = |ask: &mut Ask| {
-        for (_, value) in &mut ask.with {
-            match value {
-                Value::Word(word) => change(word),
-                Value::Keys(keys) => keys.iter_mut().for_each(change),
-                Value::Tags(tags) => {
-                    tags.iter_mut().flat_map(|tag| [&mut tag.key, &mut tag.value]).flatten().for_each(change);
-                }
-                Value::TagCount(_) | Value::Flag(_) | Value::Owner => {}
-            }
-        }
-    };
-    match step {
-        CaseStep::Send(given) => ask(given),
-        CaseStep::Together(asks) => asks.iter_mut().for_each(ask),
-        CaseStep::Settle(settle) => settle.names.iter_mut().for_each(change),
-    }
-}
-
-/// Walks the numbers of a step that may be smaller, each with the least that makes sense.
-fn each_number(step: &mut CaseStep, number: &mut impl FnMut(u64, &mut u32)) {
-    let mut ask = |ask: &mut Ask| {
-        for (_, value) in &mut ask.with {
-            match value {
-                Value::TagCount(count) => number(1, count),
-                Value::Word(Word::Name { filters, .. }) => {
-                    for filter in filters {
-                        if let Filter::Pad(to) = filter {
-                            number(40, to);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    };
-    match step {
-        CaseStep::Send(given) => ask(given),
-        CaseStep::Together(asks) => asks.iter_mut().for_each(ask),
-        CaseStep::Settle(_) => {}
-    }
-}
-
-/// Tells whether a request without the parameter is another request.
-const fn is_needed(parameter: Parameter) -> bool {
-    matches!(
-        parameter,
-        Parameter::SourceSnapshotName
-            | Parameter::TargetSnapshotName
-            | Parameter::SnapshotName
-            | Parameter::ResourceName
-            | Parameter::Owner
-            | Parameter::TagKeys
-    )
-}
-
-fn tags(ask: &mut Ask, change: impl Fn(&mut Vec<crate::case::TagTemplate>)) {
-    for (_, value) in &mut ask.with {
-        if let Value::Tags(tags) = value {
-            change(tags);
-        }
-    }
-}
-
-/// Puts the plainest keys and values in the place of any others.
-fn plain_tags(tags: &mut [crate::case::TagTemplate]) {
-    for (place, tag) in tags.iter_mut().enumerate() {
-        tag.key = Some(Word::Literal(text(format!("k{place}"))));
-        tag.value = Some(Word::literal("v"));
-    }
-}
-
-/// Takes from names what makes capitals of them.
-fn unfiltered(ask: &mut Ask) {
-    for (_, value) in &mut ask.with {
-        if let Value::Word(Word::Name { filters, .. }) = value {
-            filters.retain(|filter| *filter != Filter::Upper);
-        }
-    }
 }
