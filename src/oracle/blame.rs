@@ -1,5 +1,5 @@
 use super::belief::Belief;
-use super::slot::Slot;
+use super::slot::{Made, Slot};
 use crate::model::{Allowed, Answer, Phases, Prediction};
 use crate::service::{Call, Outcome, Step};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
@@ -8,8 +8,14 @@ impl Belief {
     /// Returns the rule by which a busy target may refuse, where that may be why this refusal with another code came.
     pub(super) fn busy_rule(&self, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
         let refused = matches!(outcome, Outcome::Fault(_)) && prediction.allows_reply();
+        // An owner is busy while a snapshot of it is made.
+        let making = |slot: &Slot| matches!(slot.made, Made::Created(_)) && slot.truth.meets(Phases::CREATING);
         let may_refuse = |allowed: &&Allowed| {
-            allowed.passing && allowed.answer != Answer::Reply && self.all_subjects(prediction, allowed, Phases::meets)
+            let of_snapshots = allowed.when.iter().any(|condition| *condition != Phases::ALL);
+            allowed.passing
+                && allowed.answer != Answer::Reply
+                && (of_snapshots || self.slots.values().any(making))
+                && self.all_subjects(prediction, allowed, Phases::meets)
         };
         prediction.allowed.iter().find(may_refuse).filter(|_| refused).map(|allowed| allowed.code_clause)
     }

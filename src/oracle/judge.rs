@@ -44,7 +44,7 @@ impl Belief {
             return self.hold_elsewhere(place, event, judgement);
         }
         if door::turned_away(judgement, step, &event.outcome) {
-            return self.note_refusal(step);
+            return self.note_refusal(step, &event.outcome);
         }
         if let Call::S3(call) = &step.call {
             return bucket::observe(self, judgement, call, &event.outcome);
@@ -155,12 +155,12 @@ impl Belief {
                 export::accepted(self, call, later, doubtful);
             }
             (Outcome::Reply(reply), _) => self.apply(judgement, step, reply),
-            _ => self.note_refusal(step),
+            _ => self.note_refusal(step, outcome),
         }
     }
 
     /// Remembers which clause a refused call would contradict if it had had an effect.
-    fn note_refusal(&mut self, step: &Step) {
+    fn note_refusal(&mut self, step: &Step, outcome: &Outcome) {
         if let Call::Copy(copy) = &step.call
             && step.call.is_export()
         {
@@ -178,7 +178,9 @@ impl Belief {
                     .tags
                     .as_deref()
                     .is_some_and(|tags| tags.len() > crate::model::MOST_TAGS || !crate::model::rules(tags).is_empty());
-                note(copy.target.as_ref(), if broken { clause } else { id::COPY_REFUSAL_NO_EFFECT });
+                // Refused for its name, it says nothing of its tags.
+                let taken = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotAlreadyExists);
+                note(copy.target.as_ref(), if broken && !taken { clause } else { id::COPY_REFUSAL_NO_EFFECT });
                 note(copy.source.as_ref(), id::COPY_REFUSAL_NO_EFFECT);
             }
             Call::Create(create) => note(create.name.as_ref(), id::CREATE_REFUSAL_NO_EFFECT),
@@ -221,7 +223,7 @@ impl Belief {
                     slot.refused = None;
                 }
             }
-            self.note_refusal(step);
+            self.note_refusal(step, outcome);
         }
     }
 

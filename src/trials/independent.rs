@@ -166,6 +166,7 @@ impl Endpoint {
         let script = stage.place.root.join(".ci/independent/endpoint.py");
         let mut child = Command::new("python3")
             .arg(&script)
+            .args(["--kms-key", KEY])
             .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
