@@ -1,6 +1,7 @@
 //! Which sequence or candidate comes next, and what came of them: shared by all lanes, and free of waiting.
 
 mod hunt;
+mod plain;
 mod play;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 pub(super) use self::hunt::Ended;
 use self::hunt::Hunt;
+pub(super) use self::plain::Plain;
 pub(super) use self::play::explore;
 use super::plan::Explore;
 use crate::case::CaseStep;

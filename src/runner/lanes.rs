@@ -257,6 +257,7 @@ impl Worker {
         for attempt in 1..=ATTEMPTS {
             let number = shared.next_number();
             let played = self.play(shared, case, number).await?;
+            shared.plain.note(&played.trace);
             if let Some(stop @ (Stop::Log(_) | Stop::Ledger(_))) = &played.stopped {
                 return Err(stop.to_string());
             }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::explore::{self, Explorer};
+use super::explore::{self, Explorer, Plain};
 use super::lanes;
 use super::plan::{Plan, Progress, RunError};
 use crate::case::{Case, Need, Parameter};
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     pub(super) succeeded: Mutex<Vec<Deed>>,
     pub(super) lifeless: Lifeless,
     pub(super) copies: Mutex<Copies>,
+    /// With what plain requests are refused.
+    pub(super) plain: Plain,
     /// What is explored; `None` where nothing is.
     pub(super) explorer: Option<Arc<Explorer>>,
     pub(super) progress: Arc<dyn Progress>,
@@ -250,6 +252,7 @@ async fn all(
         succeeded: Mutex::new(Vec::new()),
         lifeless: Lifeless::default(),
         copies: Mutex::default(),
+        plain: Plain::default(),
         explorer,
         progress,
     });

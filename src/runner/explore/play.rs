@@ -109,8 +109,10 @@ impl Worker {
         let start = self.belief.clone();
         let number = shared.next_number();
         self.begin_as(&path, &[], number, CaseState::Drawn)?;
-        let played = self.play_steps(shared, number, &path, steps).await;
+        let mut played = self.play_steps(shared, number, &path, steps).await;
         stopped(&played)?;
+        shared.plain.note(&played.trace);
+        shared.plain.excuse(&mut played.trace);
         let goes_on = self.mend(shared, &played).await?;
         let silent = if goes_on { self.silent(shared, &played, &path).await? } else { Vec::new() };
         let verdicts = self.verdicts(shared, &played, &silent);
@@ -181,8 +183,9 @@ impl Worker {
         let number = shared.next_number();
         self.begin_as(&task.path, &[task.signature.clause], number, CaseState::Tried)?;
         let steps = task.sequence.steps().to_vec();
-        let played = self.play_steps(shared, number, &task.path, &mut Fixed::new(steps)).await;
+        let mut played = self.play_steps(shared, number, &task.path, &mut Fixed::new(steps)).await;
         stopped(&played)?;
+        shared.plain.excuse(&mut played.trace);
         let silent: Vec<usize> = match task.signature.clause == id::FRONT_ANSWERS {
             true => played.unanswered.iter().map(|(_, at)| *at).collect(),
             false => Vec::new(),
