@@ -21,7 +21,7 @@ use crate::trace::outcome_line;
 /// What a base is taken of: a group, or a cluster where that is refused.
 pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
-const MOST_BASES: usize = 12;
+const MOST_BASES: usize = 40;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
 const ATTEMPTS: usize = 3;
 

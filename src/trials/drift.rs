@@ -94,7 +94,7 @@ fn kept<'a>(steps: &[&'a StepRecord]) -> Vec<&'a StepRecord> {
 }
 
 fn plain(text: &str, start: &str) -> String {
-    let text = aliased(text, start);
+    let text = automatic(&aliased(text, start));
     let text = arns(&text);
     let text = after(&text, "Marker=", "…");
     folded(&text)
@@ -116,6 +116,24 @@ fn aliased(text: &str, start: &str) -> String {
         done = at + start.len() + digits + 1;
     }
     out.push_str(text.get(done..).unwrap_or_default());
+    out
+}
+
+/// Writes the name of an automatic snapshot, `automatic.g-2026-11-26-00-42`, without the time in it.
+fn automatic(text: &str) -> String {
+    let mut parts = text.split("automatic.");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c != '-' && c != '$' && !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        let owner = name.split_once("-20").map_or(name, |(owner, _)| owner);
+        out.push_str("automatic.");
+        out.push_str(owner);
+        if owner.len() < name.len() {
+            out.push_str("-(time)");
+        }
+        out.push_str(rest);
+    }
     out
 }
 
