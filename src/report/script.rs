@@ -61,6 +61,13 @@ struct Play<'a> {
     made: Vec<Text>,
 }
 
+impl Play<'_> {
+    /// Walks the names that are to be shown and removed in the end, the base last.
+    fn left(&self) -> impl Iterator<Item = &Text> {
+        self.made.iter().chain(self.makes.then_some(&self.base))
+    }
+}
+
 /// Returns a script that plays the case with literal names, waits with a bound, and prints for every step what is
 /// expected and what came; it makes what it needs and removes what it made.
 ///
@@ -111,6 +118,15 @@ pub fn script(script: &Script<'_>) -> Result<String, BindError> {
 impl Play<'_> {
     fn seconds(&self) -> u64 {
         self.script.settle_limit.as_secs().max(1)
+    }
+}
+
+/// Returns what is said of a request that a script does not send as it was; empty for any other.
+fn unsent(step: &Step) -> &'static str {
+    if step.dress.forged.is_some() || step.dress.content_type.is_some() {
+        "# (that request has a signature or media type of its own, which this does not send)\n"
+    } else {
+        ""
     }
 }
 

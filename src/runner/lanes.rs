@@ -94,6 +94,11 @@ pub(super) async fn drain(shared: &Arc<Shared>, workers: Vec<Worker>, limit: Opt
             worker
         });
     }
+    joined(shared, tasks).await
+}
+
+/// Waits for all lanes, and returns those that did not break down.
+pub(super) async fn joined(shared: &Shared, mut tasks: tokio::task::JoinSet<Worker>) -> Vec<Worker> {
     let mut workers = Vec::new();
     while let Some(ended) = tasks.join_next().await {
         match ended {

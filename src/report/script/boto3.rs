@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Play, line, of_s3};
+use super::{Play, line, of_s3, unsent};
 use crate::case::Told;
 use crate::service::{Call, CopySnapshot, CreateSnapshot, Dress, Step, TagArg, TagList, Text};
 use crate::wire::{CLUSTER, params};
@@ -105,19 +105,11 @@ pub(super) fn script(play: &Play<'_>) -> String {
                     continue;
                 }
                 let _ = writeln!(out, "\nstep({}, {},\n     {})", quoted(&line(step)), quoted(expected), sent(step));
-                if step.dress.forged.is_some() || step.dress.content_type.is_some() {
-                    out.push_str(
-                        "# (that request has a signature or media type of its own, which this does not send)\n",
-                    );
-                }
+                out.push_str(unsent(step));
             }
         }
     }
-    let mut gone: Vec<&Text> = play.made.iter().collect();
-    if play.makes {
-        gone.push(&play.base);
-    }
-    let names: Vec<String> = gone.iter().map(|name| quoted(name)).collect();
+    let names: Vec<String> = play.left().map(|name| quoted(name)).collect();
     if !names.is_empty() {
         let _ = writeln!(
             out,

@@ -9,7 +9,7 @@ use crate::execute::{Played, Stop};
 use crate::generate::{Fixed, Met, Sequence, Steps, Tried, failures};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record};
-use crate::runner::lanes::{Worker, verdict_record};
+use crate::runner::lanes::{Worker, joined, verdict_record};
 use crate::runner::share::Shared;
 use crate::spec::id;
 
@@ -36,14 +36,7 @@ pub(in super::super) async fn explore(
             worker
         });
     }
-    let mut workers = Vec::new();
-    while let Some(ended) = tasks.join_next().await {
-        match ended {
-            Ok(worker) => workers.push(worker),
-            Err(error) => shared.fail(format!("a lane ended: {error}")),
-        }
-    }
-    workers
+    joined(shared, tasks).await
 }
 
 impl Worker {
