@@ -257,7 +257,8 @@ fn suspect(belief: &mut Belief, name: &Text, snapshot: &Snapshot) {
 
 /// Learns from a source that was shown by name.
 pub(super) fn source_shown(belief: &mut Belief, judgement: &mut Judgement, name: &Text, phase: Phase) {
-    if phase != Phase::Available {
+    // What fails for reasons of its own is at rest too, and says nothing of its export.
+    if !matches!(phase, Phase::Available | Phase::Failed) {
         return;
     }
     let mut of_it = false;
@@ -265,7 +266,9 @@ pub(super) fn source_shown(belief: &mut Belief, judgement: &mut Judgement, name:
         of_it = true;
         if export.is_written() && !export.released {
             export.released = true;
-            judgement.pass(id::EXPORT_SOURCE_BACK);
+            if phase == Phase::Available {
+                judgement.pass(id::EXPORT_SOURCE_BACK);
+            }
         }
     }
     let over = |export: &Export| export.source != *name || (export.released && !export.doubtful);
@@ -274,7 +277,10 @@ pub(super) fn source_shown(belief: &mut Belief, judgement: &mut Judgement, name:
         && let Some(slot) = belief.slots.get_mut(name).filter(|slot| slot.exporting)
     {
         slot.exporting = false;
-        slot.truth = if slot.users.is_empty() { Phases::AVAILABLE } else { slot.truth & !Phases::EXPORTING };
+        slot.truth = match phase {
+            Phase::Available if slot.users.is_empty() => Phases::AVAILABLE,
+            _ => slot.truth & !Phases::EXPORTING,
+        };
     }
 }
 
