@@ -20,12 +20,8 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
         let unfit = !(Phases::ABSENT | Phases::AVAILABLE);
         outcomes.push_in(0, unfit, || refused(id::RESTORE_SUCCEEDS).passing());
     }
-    let full = [
-        FaultCode::InsufficientCacheClusterCapacity,
-        FaultCode::ClusterQuotaForCustomerExceeded,
-        FaultCode::NodeQuotaForCustomerExceeded,
-    ];
-    for code in full {
+    for code in Operation::CreateCacheCluster.faults().iter().filter(|code| code.is_lack_of_room()) {
+        let code = code.clone();
         outcomes.push_in(0, Phases::AVAILABLE, || Allowed::fault(code, id::RESTORE_SUCCEEDS).alternative());
     }
     success.when[0] = !Phases::ABSENT;

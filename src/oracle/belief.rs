@@ -237,7 +237,10 @@ impl Belief {
         };
         for name in names {
             for user in self.slots.get(name).map(|slot| slot.users.as_slice()).unwrap_or_default() {
-                add(user);
+                // One that is in use itself, but at rest, is waited for no longer.
+                if self.slots.get(user).is_some_and(|user| !user.is_settled()) {
+                    add(user);
+                }
             }
         }
         let sources = |name: &&Text| self.slots.get(name).is_some_and(|slot| !slot.users.is_empty());

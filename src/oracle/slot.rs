@@ -171,9 +171,7 @@ impl Slot {
 
     /// Tells whether it was last shown in a phase that no hidden progress leaves, and that may be its own.
     pub(super) fn seems_at_rest(&self) -> bool {
-        self.apparent.is_some_and(|phase| {
-            Phases::one(phase).within(Phases::RESTING) && self.phases().has(phase) && !self.truth.within(Phases::ABSENT)
-        })
+        self.apparent.is_some_and(|phase| Phases::one(phase).within(Phases::RESTING) && self.phases().has(phase))
     }
 
     /// Begins the life of a new snapshot under the name.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::judgement::{Contradiction, Judgement, Mark, Needs};
-use crate::service::{Call, Operation};
+use crate::service::{Call, Operation, Outcome};
 use crate::spec::{Catalogue, ClauseId, Severity, id};
 use crate::trace::Event;
 
@@ -150,7 +150,8 @@ pub struct CaseVerdicts {
 impl CaseVerdicts {
     /// Joins the judgements of one case.
     ///
-    /// Nothing passes without proof of life, and no refusal passes unless a call of the same operation succeeds.
+    /// Nothing passes without proof of life, and no refusal passes unless a call of the same operation succeeds; where
+    /// the target says that it has no room for that, the refusal counts as not run.
     /// `twins` are what is known to succeed from elsewhere.
     #[must_use]
     pub fn of(catalogue: &Catalogue, trace: &[(Event, Judgement)], twins: &[Deed]) -> Self {
@@ -167,6 +168,10 @@ impl CaseVerdicts {
             let is_it = |event: &Event| Deed::of(&event.step.call) == deed;
             twins.contains(&deed) || trace.iter().any(|(event, judgement)| judgement.succeeded && is_it(event))
         };
+        let lacks_room = |deed: Deed| {
+            let says_so = |outcome: &Outcome| matches!(outcome, Outcome::Fault(fault) if fault.code.is_lack_of_room());
+            trace.iter().any(|(event, _)| Deed::of(&event.step.call) == deed && says_so(&event.outcome))
+        };
         let mut clauses: BTreeMap<ClauseId, (Verdict, Option<Evidence>)> = BTreeMap::new();
         for (index, (event, judgement)) in trace.iter().enumerate() {
             for ruling in &judgement.rulings {
@@ -180,7 +185,9 @@ impl CaseVerdicts {
                     Mark::Pass | Mark::NonStrict
                         if ruling.needs == Needs::Twin && !succeeded(Deed::asked(ruling.clause, &event.step.call)) =>
                     {
-                        (Verdict::PreconditionFailed, None)
+                        // Where nothing can be made for want of room, the target is not to blame that it can't be seen.
+                        let room = lacks_room(Deed::of(&event.step.call));
+                        (if room { Verdict::NotRun } else { Verdict::PreconditionFailed }, None)
                     }
                     Mark::Pass => (Verdict::Pass, None),
                     Mark::NonStrict => (Verdict::NonStrict, None),

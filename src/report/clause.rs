@@ -91,7 +91,7 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
         let entry = said.entry(&ruling.clause).or_default();
         entry.join(word);
         entry.paths.insert(path);
-        if matches!(word, Verdict::PreconditionFailed | Verdict::Inconclusive) {
+        if matches!(word, Verdict::NotRun | Verdict::PreconditionFailed | Verdict::Inconclusive) {
             entry.open.entry(word).or_insert_with(|| why_open(attempt, verdict.lives, word, &ruling.clause));
         }
     }
@@ -152,6 +152,9 @@ fn lives(attempt: &Attempt<'_>) -> bool {
 }
 
 fn why_open(attempt: &Attempt<'_>, lives: bool, verdict: Verdict, clause: &str) -> String {
+    if verdict == Verdict::NotRun {
+        return "the target had no room for the cluster that it takes".to_owned();
+    }
     if verdict == Verdict::PreconditionFailed {
         let why = if lives { "the same request without its fault did not succeed" } else { DEAD };
         return why.to_owned();

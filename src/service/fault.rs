@@ -109,6 +109,17 @@ impl FaultCode {
     pub const fn is_throttling(&self) -> bool {
         matches!(self, Self::Throttling | Self::ThrottlingException)
     }
+
+    /// Tells whether it says only that there is no room for another cluster at the moment.
+    #[must_use]
+    pub const fn is_lack_of_room(&self) -> bool {
+        matches!(
+            self,
+            Self::InsufficientCacheClusterCapacity
+                | Self::ClusterQuotaForCustomerExceeded
+                | Self::NodeQuotaForCustomerExceeded
+        )
+    }
 }
 
 impl fmt::Display for FaultCode {
