@@ -70,7 +70,7 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
             outcomes.push(if place == 0 { fault } else { fault.alternative() });
         }
     }
-    tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &COPY);
+    tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), dress, &COPY);
     inherited_tags(&mut success, &call.tags);
     spelling(&mut outcomes, &mut success, dress, &call.tags);
     if call.kms_key.as_deref().is_some_and(|key| is_unusable(view, key)) {
@@ -230,7 +230,13 @@ pub(super) fn new_name(
 }
 
 /// Adds what the rules for the tags of a new snapshot allow.
-pub(super) fn tag_rules(outcomes: &mut Outcomes, success: &mut Allowed, tags: Option<&[TagArg]>, clauses: &NewName) {
+pub(super) fn tag_rules(
+    outcomes: &mut Outcomes,
+    success: &mut Allowed,
+    tags: Option<&[TagArg]>,
+    dress: &Dress,
+    clauses: &NewName,
+) {
     let Some(tags) = tags else { return };
     let broken = rules(tags);
     let mut refused = broken_tags(&broken);
@@ -244,6 +250,7 @@ pub(super) fn tag_rules(outcomes: &mut Outcomes, success: &mut Allowed, tags: Op
     if let Some(clause) = clauses.tags_all_or_nothing {
         refused.iter_mut().for_each(|allowed| allowed.show(clause));
     }
+    passed_over(&mut refused, dress);
     outcomes.extend(refused);
     allow_odd_tags(success, &broken);
     if tags.iter().any(|tag| tag.value.is_none()) {
@@ -277,6 +284,13 @@ pub(super) fn broken_tags(broken: &[TagRule]) -> SmallVec<[Allowed; 4]> {
 fn inherited_tags(success: &mut Allowed, tags: &TagList) {
     if tags.as_ref().is_some_and(Vec::is_empty) {
         success.show(id::COPY_TAGS_EMPTY_LIST);
+    }
+}
+
+/// Takes the certainty from faults of tags that are spelled as the user guide has them, and may not be read at all.
+pub(super) fn passed_over(refused: &mut [Allowed], dress: &Dress) {
+    if dress.tags == TagSpelling::Member {
+        refused.iter_mut().for_each(|fault| fault.certain = false);
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn predict(view: &impl View, call: &CreateSnapshot, dress: &Dress) ->
 
     new_name(&mut outcomes, &mut success, view, (call.name.as_ref(), name.as_ref(), 0), &CREATE);
     owner_rules(&mut outcomes, &mut success, view, call);
-    tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), &CREATE);
+    tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), dress, &CREATE);
     spelling(&mut outcomes, &mut success, dress, &call.tags);
     key_rules(&mut outcomes, view, call.kms_key.as_ref());
     if view.quota_may_answer() {

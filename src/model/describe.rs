@@ -42,7 +42,12 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_SOURCE_OTHER).alternative());
         success.show(id::DESCRIBE_SOURCE_OTHER);
     }
-    if call.marker.as_deref().is_some_and(|marker| !marker.is_empty() && !view.knows_marker(marker)) {
+    let marker = call.marker.as_deref().filter(|marker| !marker.is_empty());
+    if marker.is_some() && name.is_some() {
+        // None of its own, so that nothing may come after it.
+        outcomes.push(Allowed::fault(FaultCode::SnapshotNotFound, id::DESCRIBE_MARKER_BAD).alternative());
+    }
+    if marker.is_some_and(|marker| !view.knows_marker(marker)) {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_MARKER_BAD).alternative());
         success.show(id::DESCRIBE_MARKER_BAD);
     }

@@ -116,7 +116,10 @@ pub(crate) fn count_after(before: Option<&TagSets>, tags: &[TagArg]) -> (usize, 
     let bounds = counts.fold(None, |bounds: Option<(usize, usize)>, count| {
         Some(bounds.map_or((count, count), |(least, most)| (least.min(count), most.max(count))))
     });
-    bounds.unwrap_or((0, MOST_TAGS + 1))
+    bounds.unwrap_or_else(|| {
+        let given = new_keys(None, tags);
+        (given, given.max(MOST_TAGS + 1))
+    })
 }
 
 /// Returns how many keys of the tags are not in the set.

@@ -1,8 +1,8 @@
-use super::copy::{allow_odd_tags, broken_tags, finish, spelling, subject};
+use super::copy::{allow_odd_tags, broken_tags, finish, passed_over, spelling, subject};
 use super::prediction::Outcomes;
 use super::tag::count_after;
 use super::{Allowed, MOST_TAGS, Phases, Prediction, View, rules};
-use crate::service::{Arn, Dress, FaultCode, TagList, Text, text};
+use crate::service::{Arn, Dress, FaultCode, TagList, TagSpelling, Text, text};
 use crate::spec::id;
 
 /// The outcomes of AddTagsToResource.
@@ -16,14 +16,14 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
         }
         Some(tags) => {
             let broken = rules(tags);
-            call.outcomes.extend(broken_tags(&broken));
+            let mut refused = broken_tags(&broken);
             allow_odd_tags(&mut call.success, &broken);
             let before = call.name.as_ref().and_then(|name| view.tags(name));
             let (least, most) = count_after(before, tags);
             let quota = |code| Allowed::fault(code, id::TAGS_ADD_QUOTA);
             if least > MOST_TAGS {
-                call.outcomes.push(quota(FaultCode::TagQuotaPerResourceExceeded).certain());
-                call.outcomes.push(quota(FaultCode::InvalidParameterValue).certain().alternative());
+                refused.push(quota(FaultCode::TagQuotaPerResourceExceeded).certain());
+                refused.push(quota(FaultCode::InvalidParameterValue).certain().alternative());
             } else if most > MOST_TAGS {
                 let too_many = || quota(FaultCode::TagQuotaPerResourceExceeded).alternative();
                 call.outcomes.push_in(0, !Phases::ABSENT, too_many);
@@ -33,6 +33,12 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
             if tags.iter().any(|tag| tag.value.is_none()) {
                 call.success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
             }
+            if dress.tags == TagSpelling::Member {
+                // A service that passes them over sees a call without tags.
+                refused.extend(missing());
+            }
+            passed_over(&mut refused, dress);
+            call.outcomes.extend(refused);
         }
     }
     call.finish()

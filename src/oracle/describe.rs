@@ -44,11 +44,16 @@ pub(super) fn not_found(belief: &mut Belief, judgement: &mut Judgement, call: &D
         .max_records
         .as_deref()
         .is_some_and(|given| given.parse::<usize>().map_or(true, |n| !(20..=50).contains(&n)));
-    if filtered || invalid || call.name.as_deref() != Some(&*name) {
+    if filtered || invalid || continues(call) || call.name.as_deref() != Some(&*name) {
         return false;
     }
     shown(belief, judgement, &name, None, Observer::ByName, false);
     true
+}
+
+/// Tells whether it asks for what comes after a marker.
+fn continues(call: &DescribeSnapshots) -> bool {
+    call.marker.as_deref().is_some_and(|marker| !marker.is_empty())
 }
 
 fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
@@ -135,7 +140,8 @@ fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapsh
         judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
         return;
     }
-    if first.is_none() && !strangers.is_empty() {
+    // After a marker that is none of its own, a listing may begin anywhere.
+    if first.is_none() && (!strangers.is_empty() || continues(call)) {
         return;
     }
     if let Some(snapshot) = first {
@@ -433,7 +439,7 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -
 
 fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
     page_size(judgement, call, page);
-    let continued = call.marker.as_deref().is_some_and(|marker| !marker.is_empty());
+    let continued = continues(call);
     let mut pages = match belief.pages.take() {
         Some(pages) if continued && same_filters(&pages.call, call) => pages,
         _ if continued => return,

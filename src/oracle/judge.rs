@@ -232,7 +232,7 @@ impl Belief {
         match (&step.call, reply) {
             (Call::Copy(call), _) if step.call.is_export() => export::accepted(self, call, SmallVec::new(), true),
             (Call::Copy(call), Reply::Snapshot(shown)) => self.copied(judgement, step, call, shown),
-            (Call::Create(call), Reply::Snapshot(shown)) => self.created(judgement, call, shown),
+            (Call::Create(call), Reply::Snapshot(shown)) => self.created(judgement, step, call, shown),
             (Call::Delete { name: Some(name) }, Reply::Snapshot(shown)) => self.deleted(judgement, name, shown),
             (Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. }, Reply::Tags(shown)) => {
                 tags::judge(self, judgement, step, shown);
@@ -249,7 +249,7 @@ impl Belief {
             }
             (Call::Create(call), _) => {
                 self.bare(judgement, step);
-                self.make(call);
+                self.make(step, call);
             }
             (Call::Delete { name: Some(name) }, _) => {
                 self.bare(judgement, step);
@@ -405,7 +405,7 @@ impl Belief {
         }
     }
 
-    fn make(&mut self, call: &CreateSnapshot) -> Option<Text> {
+    fn make(&mut self, step: &Step, call: &CreateSnapshot) -> Option<Text> {
         let name = key(call.name.as_ref())?;
         let (now, limit) = (self.now, self.home.settle_limit);
         self.made += 1;
@@ -420,6 +420,12 @@ impl Belief {
         let (tags, clause) = match call.tags.as_deref() {
             // The owners that are made for a run have no tags to hand on.
             None | Some([]) => (given(&[]), id::CREATE_TAGS_NONE),
+            // Spelled as the user guide has them they may be taken or passed over.
+            Some(tags) if step.dress.tags == TagSpelling::Member => {
+                let mut sets = given(&[]);
+                sets.extend(given(tags));
+                (sets, id::TAGS_SPELLING)
+            }
             Some(tags) => (given(tags), id::CREATE_TAGS_GIVEN),
         };
         slot.tags = Some(tags);
@@ -428,8 +434,8 @@ impl Belief {
         Some(name)
     }
 
-    fn created(&mut self, judgement: &mut Judgement, call: &CreateSnapshot, shown: &Snapshot) {
-        let Some(name) = self.make(call) else { return };
+    fn created(&mut self, judgement: &mut Judgement, step: &Step, call: &CreateSnapshot, shown: &Snapshot) {
+        let Some(name) = self.make(step, call) else { return };
         let asked = call.name.as_deref().unwrap_or_default();
         self.rule_name(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
         match &shown.status {
@@ -498,7 +504,7 @@ impl Belief {
         match &step.call {
             Call::Copy(call) if step.call.is_export() => export::accepted(self, call, SmallVec::new(), true),
             Call::Copy(call) => drop(self.make_copy(step, call)),
-            Call::Create(call) => drop(self.make(call)),
+            Call::Create(call) => drop(self.make(step, call)),
             Call::Delete { name: Some(name) } => drop(self.remove(name)),
             Call::Restore { cluster, snapshot } => self.restored(cluster.as_ref(), snapshot.as_ref()),
             Call::AddTags { .. } | Call::RemoveTags { .. } => tags::widen(self, step),
