@@ -171,7 +171,7 @@ defects! {
     DeleteOfSourceCode "delete-of-source-code" DELETE_SOURCE_IN_USE "A snapshot that is being copied is refused with SnapshotNotFoundFault.",
     DeleteCaseCode "delete-case-code" DELETE_CASE "A name with capitals is refused with InvalidParameterValue.",
     DeleteKeepsTags "delete-keeps-tags" DELETE_TAGS_GONE "The tags of a deleted snapshot come back with its name.",
-    DeleteRefusalDeletes "delete-refusal-deletes" DELETE_REFUSAL_NO_EFFECT "Deleting an unknown name removes the snapshot that comes next.",
+    DeleteRefusalDeletes "delete-refusal-deletes" DELETE_REFUSAL_NO_EFFECT "A deletion that is refused, of a snapshot that is still being made, deletes it.",
     DeleteTakesNext "delete-takes-next" SNAPSHOT_PERSISTS "A deletion takes the next snapshot along.",
     DeleteTakesPrefix "delete-takes-prefix" SNAPSHOT_PERSISTS "A deletion takes every snapshot along whose name begins with that name.",
     DeleteUndone "delete-undone" SNAPSHOT_NEVER_BACK "A snapshot that was `deleting` is `available` again.",

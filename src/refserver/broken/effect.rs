@@ -55,10 +55,8 @@ impl Broken {
                 make(scene, world, call.name.as_deref());
             }
             (Call::Delete { name: Some(name) }, Said::Reply(_)) => self.deleted(defect, scene, world, name),
-            (Call::Delete { name: Some(name) }, Said::Fault(..))
-                if defect == Defect::DeleteRefusalDeletes && scene.before.snapshot(name).is_none() =>
-            {
-                take_next(world, name);
+            (Call::Delete { name: Some(name) }, Said::Fault(..)) if defect == Defect::DeleteRefusalDeletes => {
+                world.take(&canonical(name));
             }
             (Call::Restore { snapshot: Some(name), .. }, Said::Reply(_)) => restored(defect, scene, world, name),
             (Call::Fixture(Fixture::Delete(owner)), Said::Reply(_))
