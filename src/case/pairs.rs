@@ -22,6 +22,10 @@ pub enum Wrong {
     ManyTags,
     /// A tag key that is reserved.
     BadTag,
+    /// An export to a bucket that is not there.
+    MissingBucket,
+    /// An export with a key.
+    KeyWithBucket,
     /// No signature, so that nothing is permitted.
     Unsigned,
 }
@@ -33,6 +37,8 @@ enum Part {
     Target,
     Count,
     Key,
+    Bucket,
+    Encryption,
     Signature,
 }
 
@@ -47,6 +53,8 @@ impl Wrong {
         Self::TakenTarget,
         Self::ManyTags,
         Self::BadTag,
+        Self::MissingBucket,
+        Self::KeyWithBucket,
     ];
 
     /// Returns the word in paths and reports.
@@ -60,6 +68,8 @@ impl Wrong {
             Self::BlankTarget => "blank-target",
             Self::ManyTags => "many-tags",
             Self::BadTag => "bad-tag",
+            Self::MissingBucket => "missing-bucket",
+            Self::KeyWithBucket => "key-with-bucket",
             Self::Unsigned => "unsigned",
         }
     }
@@ -82,8 +92,20 @@ impl Wrong {
             Self::TakenTarget | Self::MalformedTarget | Self::BlankTarget => Part::Target,
             Self::ManyTags => Part::Count,
             Self::BadTag => Part::Key,
+            Self::MissingBucket => Part::Bucket,
+            Self::KeyWithBucket => Part::Encryption,
             Self::Unsigned => Part::Signature,
         }
+    }
+
+    const fn exports(self) -> bool {
+        matches!(self, Self::MissingBucket | Self::KeyWithBucket)
+    }
+
+    /// Tells whether one request can hold both. The name of an export may look otherwise, and be a snapshot's.
+    fn goes_with(self, other: Self) -> bool {
+        let in_service = |wrong| matches!(wrong, Self::TakenTarget | Self::MalformedTarget);
+        self.part() != other.part() && !(self.exports() && in_service(other)) && !(in_service(self) && other.exports())
     }
 
     const fn is_syntax(self) -> bool {
@@ -96,7 +118,12 @@ impl Wrong {
             Self::UnknownSource => Some(FaultCode::SnapshotNotFound),
             Self::TakenTarget => Some(FaultCode::SnapshotAlreadyExists),
             Self::MalformedTarget | Self::BlankTarget => Some(FaultCode::InvalidParameterValue),
-            Self::UnfitSource | Self::ManyTags | Self::BadTag | Self::Unsigned => None,
+            Self::UnfitSource
+            | Self::ManyTags
+            | Self::BadTag
+            | Self::MissingBucket
+            | Self::KeyWithBucket
+            | Self::Unsigned => None,
         }
     }
 }
@@ -111,7 +138,7 @@ pub fn pair_of(path: &str) -> Option<[Wrong; 2]> {
 /// Walks the cases: one for every two faults that one request can hold.
 pub(super) fn all() -> impl Iterator<Item = Case> {
     Wrong::ALL.iter().enumerate().flat_map(|(place, first)| {
-        let later = Wrong::ALL.iter().skip(place + 1).filter(|second| second.part() != first.part());
+        let later = Wrong::ALL.iter().skip(place + 1).filter(|second| first.goes_with(**second));
         later.map(|second| case([*first, *second]))
     })
 }
@@ -135,6 +162,8 @@ fn case(pair: [Wrong; 2]) -> Case {
         (holds(Wrong::TakenTarget), Need::Copies(1)),
         (holds(Wrong::UnfitSource), Need::Creates(1)),
         (holds(Wrong::ManyTags) || holds(Wrong::BadTag), Need::Tags),
+        (pair.iter().any(|wrong| wrong.exports()), Need::Bucket),
+        (holds(Wrong::KeyWithBucket), Need::KmsKey),
         (holds(Wrong::Unsigned), Need::Signatures),
     ] {
         needs.extend(needed.then_some(need));
@@ -152,20 +181,22 @@ fn case(pair: [Wrong; 2]) -> Case {
 }
 
 fn clauses(pair: [Wrong; 2]) -> Vec<ClauseId> {
+    let (any, no_effect) = if pair.iter().any(|wrong| wrong.exports()) {
+        (id::EXPORT_FAULTS_ANY, id::EXPORT_REFUSAL_NO_EFFECT)
+    } else {
+        (id::COPY_FAULTS_ANY, id::COPY_REFUSAL_NO_EFFECT)
+    };
     let mut clauses = Vec::new();
     if pair.contains(&Wrong::Unsigned) {
         clauses.push(id::FRONT_UNSIGNED);
-    } else if pair.contains(&Wrong::UnfitSource) {
-        // It may be fit by the time that it is asked for.
-        clauses.push(id::COPY_REFUSAL_NO_EFFECT);
-        return clauses;
-    } else {
-        clauses.push(id::COPY_FAULTS_ANY);
+    } else if !pair.contains(&Wrong::UnfitSource) {
+        // That may be fit by the time that it is asked for.
+        clauses.push(any);
     }
     if is_ordered(pair) {
         clauses.push(id::COPY_FAULTS_SYNTAX_FIRST);
     }
-    clauses.push(id::COPY_REFUSAL_NO_EFFECT);
+    clauses.push(no_effect);
     clauses
 }
 
@@ -195,6 +226,13 @@ fn ask(wrong: &[Wrong]) -> Ask {
         (Parameter::SourceSnapshotName, Value::Word(source)),
         (Parameter::TargetSnapshotName, Value::Word(target)),
     ];
+    if wrong.iter().any(|wrong| wrong.exports()) {
+        let bucket = if holds(Wrong::MissingBucket) { "bucket-missing" } else { "bucket" };
+        with.push((Parameter::TargetBucket, Value::Word(Word::name(bucket))));
+    }
+    if holds(Wrong::KeyWithBucket) {
+        with.push((Parameter::KmsKeyId, Value::Word(Word::name("kms-key"))));
+    }
     let bad = TagTemplate { key: Some(Word::literal("aws:x")), value: Some(Word::literal("1")) };
     match (holds(Wrong::ManyTags), holds(Wrong::BadTag)) {
         (false, false) => {}
