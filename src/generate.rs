@@ -16,6 +16,7 @@ mod plan;
 mod pool;
 mod reach;
 mod rng;
+mod round;
 mod sequence;
 mod shrink;
 mod signature;

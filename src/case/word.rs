@@ -100,6 +100,12 @@ impl Word {
         Self::Name { alias: text(alias), filters: Vec::new() }
     }
 
+    /// The word that a case file has as that string; `None` where it is none.
+    #[must_use]
+    pub fn written(given: &str) -> Option<Self> {
+        Self::parse(given).ok()
+    }
+
     pub(super) fn parse(written: &str) -> Result<Self, WordError> {
         let Some(name) = written.strip_prefix('$') else { return Ok(Self::literal(written)) };
         let mut parts = split(name).into_iter();

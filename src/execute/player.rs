@@ -52,6 +52,8 @@ pub struct Setting {
 pub struct Played {
     /// Every event with its judgement.
     pub trace: Vec<(Event, Judgement)>,
+    /// How many requests the run had sent by each of them, in all lanes.
+    pub sent: Vec<usize>,
     /// What is believed at the end.
     pub belief: Belief,
     /// The steps that were played, and at which event each began.
@@ -75,6 +77,7 @@ pub struct Player<'a> {
     pub(super) setting: Setting,
     pub(super) belief: Beliefs,
     pub(super) trace: Vec<(Event, Judgement)>,
+    sent: Vec<usize>,
     pub(super) unanswered: Vec<(usize, usize)>,
     pub(super) at: usize,
     twins: usize,
@@ -96,6 +99,7 @@ impl<'a> Player<'a> {
             setting,
             belief: belief.into(),
             trace: Vec::new(),
+            sent: Vec::new(),
             unanswered: Vec::new(),
             at: 0,
             twins: 0,
@@ -129,8 +133,8 @@ impl<'a> Player<'a> {
     }
 
     fn played(self, stopped: Option<Stop>) -> Played {
-        let Self { trace, belief, steps, over, unanswered, quota, unfit, .. } = self;
-        Played { trace, belief: belief.into_belief(), steps, over, unanswered, quota, unfit, stopped }
+        let Self { trace, sent, belief, steps, over, unanswered, quota, unfit, .. } = self;
+        Played { trace, sent, belief: belief.into_belief(), steps, over, unanswered, quota, unfit, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -568,6 +572,7 @@ impl<'a> Player<'a> {
         }
         let ruled = judgement.rulings.iter().any(|ruling| !matches!(ruling.mark, Mark::Pass | Mark::NonStrict));
         self.trace.push((event, judgement));
+        self.sent.push(self.lane.counters.requests.load(std::sync::atomic::Ordering::Relaxed));
         if ruled {
             let judgement = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
             self.lane.write(&[record, judgement])

@@ -13,6 +13,8 @@ pub struct Reach {
     pub key: bool,
     /// Whether it checks signatures.
     pub signatures: bool,
+    /// Whether there is S3, so that copies can be exported.
+    pub s3: bool,
 }
 
 macro_rules! letters {
@@ -43,6 +45,8 @@ letters! {
     AddTags "AddTagsToResource.",
     RemoveTags "RemoveTagsFromResource.",
     ListTags "ListTagsForResource.",
+    Export "CopySnapshot to a bucket.",
+    Object "What is done with the objects of a bucket.",
     Settle "A wait until some names are at rest.",
     Door "A request that the front door has an answer to.",
     BadSource "A source that can't be copied.",
@@ -63,6 +67,7 @@ letters! {
     Filters "Filters and page sizes of a listing.",
     BadArn "ARNs that name nothing here.",
     Absent "Parameters left out.",
+    OddBucket "A bucket that does not take exports, or none.",
 }
 
 /// What one sequence may do. Each leaves out a random part, so that what is rare among everything is common in some.
@@ -81,6 +86,7 @@ impl Alphabet {
         };
         needs(reach.copies, &[Letter::Copy, Letter::BadSource]);
         needs(reach.creates, &[Letter::Create]);
+        needs(reach.copies && reach.s3, &[Letter::Export, Letter::Object, Letter::OddBucket]);
         needs(reach.tags, &[Letter::AddTags, Letter::RemoveTags, Letter::ListTags, Letter::BadArn]);
         whole
     }
@@ -95,6 +101,8 @@ impl Alphabet {
         Letter::ALL.iter().copied().filter(|letter| !kept(letter)).for_each(|letter| plain.remove(letter));
         plain.remove(Letter::Door);
         plain.remove(Letter::Settle);
+        plain.remove(Letter::Export);
+        plain.remove(Letter::Object);
         plain
     }
 
@@ -107,6 +115,12 @@ impl Alphabet {
             if out {
                 part.remove(letter);
             }
+        }
+        // What is exported is looked at, and buckets cost requests: not in every sequence.
+        if part.has(Letter::Export) && rng.one_in(2) {
+            part.0 |= Letter::Object.bit();
+        } else {
+            [Letter::Export, Letter::Object, Letter::OddBucket].iter().for_each(|letter| part.remove(*letter));
         }
         // Something has to be made.
         let makers = [Letter::Copy, Letter::Create].map(|letter| letter.bit()).iter().fold(0, |all, bit| all | bit);

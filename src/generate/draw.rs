@@ -2,15 +2,29 @@ use std::sync::Arc;
 
 use super::alphabet::Letter;
 use super::{Alphabet, Pool, Reach, Rng};
-use crate::case::{Ask, CaseStep, Filter, Names, Parameter, Settle, TagTemplate, Value, Word};
+use crate::case::{Ask, BucketKind, CaseStep, Filter, Names, Parameter, Settle, TagTemplate, Value, Word};
 use crate::model::{Phases, View};
 use crate::oracle::Belief;
-use crate::service::{Action, Dress, Operation, TagSpelling, Text, text};
+use crate::service::{Action, Dress, Forgery, Operation, TagSpelling, Text, text};
 
 /// The names that a sequence plays with: few, so that they meet, and some the beginning of others.
 const ALIASES: [&str; 6] = ["a", "b", "ab", "a-b", "c", "b2"];
+/// The bucket that takes exports.
+const BUCKET: &str = "bucket";
 /// A name that no sequence gives.
 const NEVER: &str = "no";
+/// What exports are called: few, so that their keys are taken.
+const EXPORTS: [&str; 2] = ["x", "y"];
+/// Buckets that lack something, one of which a sequence may have.
+const ODD_BUCKETS: [&str; 7] = [
+    "bucket-elsewhere",
+    "bucket-missing",
+    "bucket-by-policy",
+    "bucket-without-read",
+    "bucket-without-write",
+    "bucket-without-read-acp",
+    "bucket-without-grants",
+];
 /// The most snapshots that a sequence takes of the owner, whose quota all sequences share.
 const MOST_CREATES: usize = 3;
 /// How many names beside the aliases are remembered.
@@ -36,11 +50,24 @@ pub(super) struct Drawer {
     /// Names beside the aliases that were asked for.
     others: Vec<Word>,
     creates: usize,
+    /// The bucket that lacks something; `None` where there is only the one that takes exports.
+    odd_bucket: Option<&'static str>,
 }
 
 impl Drawer {
-    pub(super) const fn new(rng: Rng, pool: Arc<Pool>, reach: Reach, alphabet: Alphabet) -> Self {
-        Self { rng, pool, reach, alphabet, names: Vec::new(), others: Vec::new(), creates: 0 }
+    pub(super) fn new(mut rng: Rng, pool: Arc<Pool>, reach: Reach, alphabet: Alphabet) -> Self {
+        let odd = alphabet.has(Letter::Export) && alphabet.has(Letter::OddBucket);
+        let odd_bucket = if odd { rng.pick(&ODD_BUCKETS).copied() } else { None };
+        Self { rng, pool, reach, alphabet, names: Vec::new(), others: Vec::new(), creates: 0, odd_bucket }
+    }
+
+    /// Returns the aliases of the buckets that the steps may be about, with what they are like.
+    pub(super) fn buckets(&self) -> Vec<(String, BucketKind)> {
+        if !self.alphabet.has(Letter::Export) && !self.alphabet.has(Letter::Object) {
+            return Vec::new();
+        }
+        let aliases = [BUCKET].into_iter().chain(self.odd_bucket);
+        aliases.filter_map(|alias| Some((alias.to_owned(), BucketKind::of_alias(alias)?))).collect()
     }
 
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
@@ -64,6 +91,8 @@ impl Drawer {
             Letter::ListTags => self.list_tags(belief),
             Letter::List => self.list(),
             Letter::Door => self.door(belief),
+            Letter::Export => self.export(belief),
+            Letter::Object => self.object(),
             _ => self.describe(belief),
         };
         CaseStep::Send(ask)
@@ -200,6 +229,58 @@ impl Drawer {
         put(&mut with, Parameter::KmsKeyId, self.key());
         with.extend(self.tags());
         self.dressed(Operation::CopySnapshot, with)
+    }
+
+    fn export(&mut self, belief: &Belief) -> Ask {
+        let source = self.source(belief);
+        let target = match self.rng.below(8) {
+            0 => source.clone(),
+            1 => self.some(Kind::Living, belief).or_else(|| source.clone()),
+            2 if self.alphabet.has(Letter::Absent) => self.rng.one_in(2).then(|| Word::literal("")),
+            _ => {
+                let fresh = Word::name(self.pick(&EXPORTS).unwrap_or("x"));
+                let odd = match self.rng.below(4) {
+                    0 if self.alphabet.has(Letter::OddTarget) => {
+                        Some(Filter::Suffix(text(self.pick(&[".x", "_x", "--x", "/x", "-", " x"]).unwrap_or(".x"))))
+                    }
+                    1 if self.alphabet.has(Letter::LongTarget) => {
+                        Some(Filter::Pad(self.pick(&[48, 49, 255, 256, 1000, 1001]).unwrap_or(49)))
+                    }
+                    2 if self.alphabet.has(Letter::Upper) => Some(Filter::Upper),
+                    _ => None,
+                };
+                Some(odd.into_iter().fold(fresh, filtered))
+            }
+        };
+        let mut with = Vec::new();
+        put(&mut with, Parameter::SourceSnapshotName, source);
+        put(&mut with, Parameter::TargetSnapshotName, target);
+        let bucket = match self.odd_bucket {
+            Some(odd) if self.rng.one_in(3) => Word::name(odd),
+            Some(_) if self.rng.one_in(6) => Word::literal(self.pick(&["Not-A-Bucket", "a/b", "ab"]).unwrap_or("ab")),
+            _ => Word::name(BUCKET),
+        };
+        put(&mut with, Parameter::TargetBucket, Some(bucket));
+        put(&mut with, Parameter::KmsKeyId, self.key());
+        with.extend(self.tags());
+        self.dressed(Operation::CopySnapshot, with)
+    }
+
+    /// Draws something that is done with the objects of the bucket that takes exports.
+    fn object(&mut self) -> Ask {
+        let mut with = vec![(Parameter::Bucket, Value::Word(Word::name(BUCKET)))];
+        let key = filtered(Word::name(self.pick(&EXPORTS).unwrap_or("x")), Filter::Suffix(text("-0001.rdb")));
+        let operation = match self.rng.below(5) {
+            0 => Operation::PutObject,
+            1 => Operation::DeleteObject,
+            2 => Operation::GetObject,
+            _ => return Ask::new(Operation::ListObjectsV2, with),
+        };
+        put(&mut with, Parameter::Key, Some(key));
+        if operation == Operation::PutObject {
+            put(&mut with, Parameter::Body, Some(Word::literal("somebody's")));
+        }
+        Ask::new(operation, with)
     }
 
     fn create(&mut self, belief: &Belief) -> Ask {
@@ -398,11 +479,15 @@ impl Drawer {
     /// Draws a request that is answered before anybody looks at what it asks for.
     fn door(&mut self, belief: &Belief) -> Ask {
         let mut ask = self.describe(belief);
-        ask.dress = match self.rng.below(3) {
-            0 => Dress { action: Action::Absent, ..Dress::default() },
-            1 if self.reach.signatures => Dress { unsigned: true, ..Dress::default() },
-            _ => Dress { action: Action::Named(text("ConjureSnapshot")), ..Dress::default() },
+        ask.dress = if self.reach.signatures && self.rng.one_in(2) {
+            let forged = self.pick(Forgery::ALL);
+            Dress { unsigned: forged.is_none() || self.rng.one_in(4), forged, ..Dress::default() }
+        } else {
+            door(self.rng.below(DOORS))
         };
+        if ask.dress.unsigned {
+            ask.dress.forged = None;
+        }
         ask
     }
 
@@ -432,7 +517,25 @@ impl Drawer {
             }
         }
         words.push(Word::name("base"));
+        if self.alphabet.has(Letter::Export) && self.rng.one_in(2) {
+            words.push(Word::name(BUCKET));
+        }
         CaseStep::Settle(Settle { names: words, repeat: 1, line: 0 })
+    }
+}
+
+/// How many ways there are to put a request on the wire that the front door has an answer to.
+pub(super) const DOORS: usize = 6;
+
+/// Returns the way of that number.
+pub(super) fn door(number: usize) -> Dress {
+    match number {
+        0 => Dress { action: Action::Absent, ..Dress::default() },
+        1 => Dress { action: Action::Named(text("ConjureSnapshot")), ..Dress::default() },
+        2 => Dress { version: Action::Named(text("2014-09-30")), ..Dress::default() },
+        3 => Dress { content_type: Some(text("application/json")), ..Dress::default() },
+        4 => Dress { repeated: true, ..Dress::default() },
+        _ => Dress { padded: 300, ..Dress::default() },
     }
 }
 

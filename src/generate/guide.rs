@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Fixed, Met, Overlapped, Pool, Reach, Rng, Steps, Walk};
-use crate::case::{CaseStep, Names};
+use crate::case::{BucketKind, CaseStep, Names, buckets_of};
 use crate::oracle::Belief;
 
 /// Of so many drawn sequences one ends in calls that overlap.
@@ -97,6 +97,15 @@ struct Varied {
 }
 
 impl Steps for Varied {
+    fn buckets(&self) -> Vec<(String, BucketKind)> {
+        let mut buckets = buckets_of(self.first.as_slice());
+        let more = self.walk.buckets().into_iter();
+        buckets.extend(
+            more.filter(|(alias, _)| !buckets_of(self.first.as_slice()).iter().any(|(known, _)| known == alias)),
+        );
+        buckets
+    }
+
     fn next(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep> {
         self.first.next().or_else(|| self.walk.next(belief, names))
     }

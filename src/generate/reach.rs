@@ -1,8 +1,28 @@
 use super::Reach;
 use crate::spec::{Catalogue, ClauseId};
 
-/// Clauses that no sequence meets, each for a reason.
-const BEYOND: &[(&str, &str)] = &[];
+/// Clauses that no sequence meets, each for a reason; a name that ends with a dot stands for all that begin so.
+pub(super) const BEYOND: &[(&str, &str)] = &[
+    ("copy.label", "it says what may be, and nothing is ruled on"),
+    ("snapshot.optional", "it says what may be, and nothing is ruled on"),
+    ("copy.quota", "no sequence goes over the quota, which all of them share"),
+    ("create.quota", "no sequence goes over the quota, which all of them share"),
+    ("create.engine.unsupported", "all sequences share one kind of owner, which takes snapshots"),
+    ("snapshot.shards", "all sequences share one kind of owner, which has one shard"),
+    ("describe.cluster.filter", "all sequences share one kind of owner, which is mostly a group"),
+    ("snapshot.automatic", "nothing that is shared makes snapshots by itself"),
+    ("copy.survives-cluster", "what is shared is not deleted"),
+    ("describe.page.default", "more than fifty snapshots are too many for one sequence"),
+    ("snapshot.other-account", "sequences ask as one account"),
+    ("snapshot.other-region", "sequences ask in one region"),
+    ("restore.", "sequences make no clusters"),
+    ("front.supported", "the probe before all sequences tells it"),
+    ("front.routed", "only a contradiction of it is ever ruled on"),
+    ("front.answers", "only a contradiction of it is ever ruled on"),
+    ("export.bucket.owner", "sequences ask as one account"),
+    ("export.bucket.owner.message", "sequences ask as one account"),
+    ("export.grant.acl", "every bucket that takes exports grants by policy as well, where that can be"),
+];
 
 /// Returns the clauses that sequences can meet on a target that lets them do so much.
 #[must_use]
@@ -10,13 +30,28 @@ pub fn reachable(reach: Reach) -> Vec<ClauseId> {
     let Ok(catalogue) = Catalogue::embedded() else { return Vec::new() };
     let absent = |id: &ClauseId| {
         let name = id.name();
-        BEYOND.iter().any(|(beyond, _)| *beyond == name)
+        let is_beyond = |beyond: &str| beyond == name || beyond.ends_with('.') && name.starts_with(beyond);
+        BEYOND.iter().any(|(beyond, _)| is_beyond(beyond))
             || catalogue.clause(*id).is_none_or(|clause| clause.unprobed.is_some())
             || !reach.copies && name.starts_with("copy.")
             || !reach.creates && name.starts_with("create.")
+            || !(reach.copies && reach.s3) && name.starts_with("export.")
             || !reach.tags && name.starts_with("tags.")
             || !reach.key && name == "copy.key.given"
-            || !reach.signatures && name == "front.unsigned"
+            || !reach.signatures && (name == "front.unsigned" || name.starts_with("front.signature."))
     };
     ClauseId::all().filter(|id| !absent(id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_is_of_clauses_that_there_are() {
+        for (beyond, why) in BEYOND {
+            let is_one = |id: ClauseId| id.name() == *beyond || beyond.ends_with('.') && id.name().starts_with(beyond);
+            assert!(ClauseId::all().any(is_one) && !why.is_empty(), "{beyond}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use self::parts::{
 };
 use super::Signature;
 use super::shrink::Program;
-use crate::case::{Ask, CaseStep, Filter, Names, Parameter, Settle, Word};
+use crate::case::{Ask, BucketKind, CaseStep, Filter, Names, Parameter, Settle, Word};
 use crate::oracle::{Contradiction, Judgement, Reason};
 use crate::service::{Dress, Operation, Text, text};
 use crate::spec::id;
@@ -54,6 +54,14 @@ impl Sequence {
     #[must_use]
     pub fn steps(&self) -> &[CaseStep] {
         &self.steps
+    }
+
+    /// How much it is: its steps, then all that is given in them and how they are dressed.
+    #[must_use]
+    pub fn weight(&self) -> (usize, usize) {
+        let asks = self.steps.iter().flat_map(CaseStep::asks);
+        let given = |ask: &Ask| ask.with.len() + usize::from(ask.dress != Dress::default());
+        (self.steps.len(), asks.map(given).sum())
     }
 
     /// The same, knowing which of its steps changed nothing.
@@ -341,7 +349,7 @@ impl Program for Sequence {
 
     fn canonical(&self) -> Self {
         let mut aliases: Vec<Text> = Vec::new();
-        let kept = |alias: &str| matches!(alias, BASE | "kms-key" | "owner");
+        let kept = |alias: &str| matches!(alias, BASE | "kms-key" | "owner") || BucketKind::is_meant(alias);
         for name in self.steps.iter().flat_map(words) {
             if let Word::Name { alias, .. } = name
                 && !kept(&alias)
@@ -424,7 +432,7 @@ impl Sequence {
     }
 }
 
-/// Returns the failures of a trace, the first of each signature, with the steps that led there. Each step comes with the
+/// Returns the failures of a trace, the first of each signature, with its place and the steps that led there. Each step comes with the
 /// event at which it began; `over` is the event that followed the last of them; `silent` are events that no answer of
 /// the service ever came to.
 #[must_use]
@@ -435,11 +443,11 @@ pub fn failures(
     silent: &[usize],
     names: &Names,
     run: &str,
-) -> Vec<(Signature, Sequence)> {
-    let mut failures: Vec<(Signature, Sequence)> = Vec::new();
+) -> Vec<(usize, Signature, Sequence)> {
+    let mut failures: Vec<(usize, Signature, Sequence)> = Vec::new();
     let all = Signature::all(trace, run).map(|(place, signature, found)| (place, signature, found.clone()));
     for (place, signature, found) in all.chain(silences(trace, silent, run)) {
-        if failures.iter().any(|(known, _)| *known == signature) {
+        if failures.iter().any(|(_, known, _)| *known == signature) {
             continue;
         }
         let Some((event, _)) = trace.get(place) else { continue };
@@ -462,7 +470,7 @@ pub fn failures(
             let events = trace.get(*from..upto).unwrap_or_default();
             !events.iter().any(|(event, judgement)| judgement.succeeded && event.step.call.is_write())
         };
-        failures.push((signature, sequence.knowing_idle(idle)));
+        failures.push((place, signature, sequence.knowing_idle(idle)));
     }
     failures
 }

@@ -40,6 +40,20 @@ impl Signature {
         cause(self) == cause(other)
     }
 
+    /// Tells whether the other may come down to this one: the same was asked and seen, and is held against another rule;
+    /// what calls show that overlap comes down to what one of them shows alone, and how several faults are answered to
+    /// how one is.
+    #[must_use]
+    pub fn underlies(&self, other: &Self) -> bool {
+        let overlap = |signature: &Self| signature.clause.name().starts_with("overlap.");
+        let several = |signature: &Self| signature.clause.name().ends_with(".faults.any");
+        let alike = self.operation == other.operation;
+        self.clause != other.clause
+            && (self.has_cause_of(other)
+                || alike && overlap(other) && !overlap(self)
+                || alike && several(other) && !several(self) && self.observed == other.observed)
+    }
+
     /// Walks the failures of a trace, each with its place.
     pub fn all<'a>(
         trace: &'a [(Event, Judgement)],

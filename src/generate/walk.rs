@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::alphabet::Letter;
 use super::draw::Drawer;
 use super::{Alphabet, Pool, Reach, Rng, Steps};
-use crate::case::{CaseStep, Names};
+use crate::case::{BucketKind, CaseStep, Names};
 use crate::oracle::Belief;
 
 /// The most steps of a sequence.
@@ -51,6 +51,10 @@ impl Walk {
 }
 
 impl Steps for Walk {
+    fn buckets(&self) -> Vec<(String, BucketKind)> {
+        self.drawer.buckets()
+    }
+
     fn next(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep> {
         self.left = self.left.checked_sub(1)?;
         self.draw(belief, names)

@@ -1,7 +1,7 @@
 use super::belief::Belief;
 use super::slot::{Made, Slot};
 use crate::model::{Allowed, Answer, Phases, Prediction};
-use crate::service::{Call, Outcome, Step};
+use crate::service::{Call, Outcome, Reply, Step, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
 impl Belief {
@@ -98,5 +98,16 @@ impl Belief {
             let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, Slot::phases));
             truth.is_none_or(|truth| compares(truth, *condition))
         })
+    }
+}
+
+/// A name that is kept in the case in which it was sent is another name: that it was taken is not what was overlooked.
+pub(super) fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
+    let kept = matches!(outcome, Outcome::Reply(Reply::Snapshot(shown))
+        if shown.name.as_ref().is_some_and(|name| canonical(name) != **name));
+    match clause {
+        id::COPY_TARGET_TAKEN if kept => id::COPY_TARGET_LOWER_CASE,
+        id::CREATE_NAME_TAKEN if kept => id::CREATE_NAME_LOWER_CASE,
+        other => other,
     }
 }

@@ -198,9 +198,15 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, bucket: &Text, shown: 
     }
     for key in shown.iter().filter(|key| !held.contains(*key)) {
         let expected = store.objects.insert(key.clone(), Held { sure: true, body: None }).is_some();
-        let mut exports = belief.exports.iter_mut().filter(|export| export.bucket == *bucket);
-        let found = exports.find_map(|export| export.shard_of(key).map(|place| (export, place)));
-        if let Some((export, (shard, as_given))) = found {
+        let of_it = |export: &Export| if export.bucket == *bucket { export.shard_of(key) } else { None };
+        let awaits = |export: &Export| of_it(export).is_some_and(|(shard, _)| !export.found.contains(&shard));
+        // One of those that wait for it, where several have the name.
+        let place = belief.exports.iter().position(awaits);
+        let place = place.or_else(|| belief.exports.iter().position(|export| of_it(export).is_some()));
+        let export = place.and_then(|place| belief.exports.get_mut(place));
+        if let Some(export) = export
+            && let Some((shard, as_given)) = of_it(export)
+        {
             let refused = store.refused.contains(&export.target);
             if export.found.insert(shard) && before && !export.doubtful && !refused {
                 judgement.pass(id::EXPORT_KEY);

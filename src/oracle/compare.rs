@@ -59,12 +59,13 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
     let (mut own, mut inherited) = (slot.own.cursor(), slot.inherited.cursor());
     for (member, value) in shown.iter() {
-        if ALONE.contains(&member) {
-            alone(home, judgement, name, slot, member, value);
-        }
+        // What can't be true of it whatever was shown before is not held against what was shown before as well.
+        let wrong = ALONE.contains(&member) && !alone(home, judgement, name, slot, member, value);
         if let Some(own) = own.seek(member) {
             if same(member, own, value) {
                 constant = true;
+            } else if wrong {
+                learnt.push((member, value));
             } else {
                 let shared = slot.inherited(member).is_some_and(|inherited| !same(member, inherited, value));
                 let clause =
@@ -129,8 +130,9 @@ const ALONE: [Member; 6] = [
     Member::NumNodeGroups,
 ];
 
-/// Rules on a member by what must be true of it whatever was shown before.
-fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) {
+/// Rules on a member by what must be true of it whatever was shown before; tells whether that is so.
+fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) -> bool {
+    let before = judgement.contradictions().count();
     match member {
         Member::Arn => match arn_contradiction(home, name, value) {
             None => judgement.pass(id::SNAPSHOT_ARN),
@@ -158,6 +160,7 @@ fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, m
         Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
         _ => {}
     }
+    judgement.contradictions().count() == before
 }
 
 fn bind(known: &mut Fields, learnt: &[(Member, &Text)]) {

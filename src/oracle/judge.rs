@@ -1,6 +1,7 @@
 use smallvec::SmallVec;
 
 use super::belief::Belief;
+use super::blame::by_case;
 use super::compare::Where;
 use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
@@ -531,17 +532,6 @@ pub(super) fn key(name: Option<&Text>) -> Option<Text> {
         std::borrow::Cow::Borrowed(_) => name.clone(),
         std::borrow::Cow::Owned(lower) => text(lower),
     })
-}
-
-/// A name that is kept in the case in which it was sent is another name: that it was taken is not what was overlooked.
-fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
-    let kept = matches!(outcome, Outcome::Reply(Reply::Snapshot(shown))
-        if shown.name.as_ref().is_some_and(|name| canonical(name) != **name));
-    match clause {
-        id::COPY_TARGET_TAKEN if kept => id::COPY_TARGET_LOWER_CASE,
-        id::CREATE_NAME_TAKEN if kept => id::CREATE_NAME_LOWER_CASE,
-        other => other,
-    }
 }
 
 /// Returns the names whose snapshots a call makes or removes.

@@ -357,6 +357,9 @@ pub struct ExplorationRecord {
     pub planned: usize,
     /// How many steps they had, waits among them.
     pub steps: usize,
+    /// How many requests the run had sent before the first of them.
+    #[serde(default)]
+    pub requests_before: usize,
     /// How many executions shrinking took.
     pub executions_to_shrink: usize,
     /// How often each clause was ruled on that was.

@@ -51,6 +51,27 @@ pub(super) struct Task {
 pub(super) struct Failure {
     pub(super) signature: Signature,
     pub(super) sequence: Sequence,
+    /// How many requests the run had sent when it was seen.
+    requests: usize,
+}
+
+/// What a sequence said of the clauses, and what it failed of.
+#[derive(Clone)]
+pub(super) struct Said {
+    pub(super) record: VerdictRecord,
+    pub(super) failures: Vec<Signature>,
+}
+
+impl Said {
+    /// Returns what is left to be said where some failures come down to others; `None` where that is all.
+    fn without(&self, second: &[Signature]) -> Option<VerdictRecord> {
+        let mut record = self.record.clone();
+        record.clauses.retain(|said| {
+            let mut of_it = self.failures.iter().filter(|known| known.clause.name() == said.clause).peekable();
+            said.evidence.is_none() || of_it.peek().is_none() || of_it.any(|known| !second.contains(known))
+        });
+        (record != self.record).then_some(record)
+    }
 }
 
 /// What came of a sequence.
@@ -58,7 +79,7 @@ pub(super) struct Explored {
     pub(super) steps: Vec<CaseStep>,
     pub(super) met: Met,
     pub(super) failures: Vec<Failure>,
-    pub(super) requests: usize,
+    pub(super) said: VerdictRecord,
 }
 
 /// What is being explored.
@@ -85,6 +106,10 @@ struct State {
     known: FxHashMap<Signature, usize>,
     spent: usize,
     closed: bool,
+    /// What was said where something failed.
+    said: Vec<Said>,
+    /// How many requests were sent before the first sequence.
+    before: usize,
 }
 
 impl Explorer {
@@ -105,6 +130,8 @@ impl Explorer {
             known: FxHashMap::default(),
             spent: 0,
             closed: false,
+            said: Vec::new(),
+            before: 0,
         };
         Self { state: Mutex::new(state), reach, out: out.to_owned() }
     }
@@ -121,6 +148,11 @@ impl Explorer {
     /// Remembers what a case showed, so that no sequence has to.
     pub(super) fn know(&self, signature: Signature) {
         *self.state().known.entry(signature).or_default() += 1;
+    }
+
+    /// Remembers how many requests the run had sent before the first sequence.
+    pub(super) fn begin(&self, requests: usize) {
+        self.state().before = requests;
     }
 
     /// Lets no more sequences begin.
@@ -142,24 +174,53 @@ impl Explorer {
         };
         state.played += 1;
         state.steps += explored.steps.len();
+        if !explored.failures.is_empty() {
+            let failures = explored.failures.iter().map(|failure| failure.signature.clone()).collect();
+            state.said.push(Said { record: explored.said, failures });
+        }
         for failure in explored.failures {
-            state.failed(failure, number, explored.requests, &self.out);
+            state.failed(failure, number, &self.out);
         }
         state.ended.insert(number, Some((explored.steps, explored.met)));
     }
 
-    /// Takes what came of a candidate, with what it said of the clauses where it fails.
-    pub(super) fn tried(&self, task: &Task, tried: Tried<Sequence>, verdict: Option<VerdictRecord>) {
+    /// Takes what came of a candidate: what it said of the clauses where it fails, and what it failed of in place of what
+    /// it was tried for, where that may be what both come down to.
+    pub(super) fn tried(&self, task: &Task, tried: Tried<Sequence>, said: Option<Said>, instead: Option<Failure>) {
         let mut state = self.state();
         state.spent += 1;
-        if let Some(hunt) = state.hunts.get_mut(task.hunt) {
-            hunt.take(task.number, tried, verdict);
+        let Some(hunt) = state.hunts.get_mut(task.hunt) else { return };
+        let sequence = hunt.sequence();
+        if let Some(failure) = &instead {
+            hunt.slipped(failure.sequence.weight());
+        }
+        hunt.take(task.number, tried, said);
+        if let Some(failure) = instead
+            && !state.known.contains_key(&failure.signature)
+            && state.hunts.iter().all(|hunt| hunt.signature != failure.signature)
+        {
+            state.failed(failure, sequence, &self.out);
         }
     }
 
     /// Returns the hunts that have ended since this was last asked for.
     pub(super) fn ended(&self) -> Vec<Ended> {
-        self.state().hunts.iter_mut().filter_map(Hunt::end).collect()
+        let mut state = self.state();
+        // What one cause comes down to is known when all that is held against it is.
+        let open: Vec<Signature> =
+            state.hunts.iter().filter(|hunt| !hunt.is_over()).map(|hunt| hunt.signature.clone()).collect();
+        let ready = |hunt: &&mut Hunt| !hunt.is_second() && !open.iter().any(|other| other.underlies(&hunt.signature));
+        let ended: Vec<Ended> = state.hunts.iter_mut().filter(ready).filter_map(Hunt::end).collect();
+        state.said.extend(ended.iter().filter_map(|ended| ended.said.clone()));
+        ended
+    }
+
+    /// Returns what is to be said anew of sequences that failed of something that comes down to something else.
+    pub(super) fn revised(&self) -> Vec<Record> {
+        let state = self.state();
+        let second: Vec<Signature> =
+            state.hunts.iter().filter(|hunt| hunt.is_second()).map(|hunt| hunt.signature.clone()).collect();
+        state.said.iter().filter_map(|said| said.without(&second)).map(Record::Verdict).collect()
     }
 
     /// Returns what all of it came to.
@@ -171,12 +232,13 @@ impl Explorer {
             (count > 0).then(|| MetRecord { clause: clause.name().to_owned(), count })
         };
         let never = reachable(self.reach).into_iter().filter(|clause| met.of_clause(*clause) == 0);
-        let found: Vec<FoundRecord> = state.hunts.iter().map(Hunt::record).collect();
+        let found: Vec<FoundRecord> = state.hunts.iter().filter(|hunt| !hunt.is_second()).map(Hunt::record).collect();
         Record::Exploration(ExplorationRecord {
             wanted: state.wanted,
             sequences: state.played,
             planned: state.guide.planned().min(state.next),
             steps: state.steps,
+            requests_before: state.before,
             executions_to_shrink: state.spent,
             met: ClauseId::all().filter_map(count).collect(),
             moments: met.moments(),
@@ -228,15 +290,15 @@ impl State {
         }
     }
 
-    fn failed(&mut self, failure: Failure, sequence: usize, requests: usize, out: &Path) {
+    fn failed(&mut self, failure: Failure, sequence: usize, out: &Path) {
         if let Some(count) = self.known.get_mut(&failure.signature) {
             *count += 1;
         } else if let Some(hunt) = self.hunts.iter_mut().find(|hunt| hunt.signature == failure.signature) {
-            hunt.count += 1;
+            hunt.again(failure.requests);
         } else {
             let same = self.hunts.iter().filter(|hunt| hunt.signature.clause == failure.signature.clause).count();
             let second = self.hunts.iter().any(|hunt| hunt.signature.has_cause_of(&failure.signature));
-            let mut hunt = Hunt::new(failure, same + 1, self.limit, sequence, requests, out);
+            let mut hunt = Hunt::new(failure, same + 1, self.limit, sequence, out);
             hunt.second = second;
             self.hunts.push(hunt);
         }

@@ -217,7 +217,8 @@ async fn all(
     let s3 = probe_bucket(lane, &plan, &support, &prefix).await?;
     write_support(lane, &plan, &support, s3.as_ref())?;
 
-    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3.is_some_and(|s3| s3.there));
+    let s3_there = s3.is_some_and(|s3| s3.there);
+    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3_there);
     for (case, state) in other {
         let record = CaseRecord {
             case: usize::MAX,
@@ -236,7 +237,7 @@ async fn all(
     let (spoilers, ordinary): (Vec<Case>, Vec<Case>) = runs.into_iter().partition(|case| case.spoils);
     let lanes = plan.target.lanes.max(1).min(ordinary.len().max(sequences).max(1));
     let explorer = (sequences > 0).then(|| {
-        let reach = reach(&plan, &support);
+        let reach = reach(&plan, &support, s3_there);
         Arc::new(Explorer::new(plan.seed, reach, &plan.explore, lanes, &plan.out))
     });
     let limit = plan.time_limit;
@@ -263,7 +264,9 @@ async fn all(
     if let Some(explorer) = &shared.explorer {
         shared.progress.stage("exploring");
         workers = explore::explore(&shared, explorer, workers, limit.map(|limit| begun + limit)).await;
-        lane.log.write(&[explorer.record()]).map_err(|error| error.to_string())?;
+        let mut records = explorer.revised();
+        records.push(explorer.record());
+        lane.log.write(&records).map_err(|error| error.to_string())?;
     }
     shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(spoilers);
     if let Some(first) = workers.first_mut() {
@@ -296,7 +299,7 @@ fn explorable(plan: &Plan, support: &Support) -> bool {
 }
 
 /// Returns what the target lets sequences do.
-fn reach(plan: &Plan, support: &Support) -> Reach {
+fn reach(plan: &Plan, support: &Support, s3: bool) -> Reach {
     let tags = [Operation::ListTagsForResource, Operation::AddTagsToResource, Operation::RemoveTagsFromResource];
     Reach {
         copies: support.has(Operation::CopySnapshot),
@@ -304,6 +307,7 @@ fn reach(plan: &Plan, support: &Support) -> Reach {
         tags: tags.into_iter().all(|operation| support.has(operation)),
         key: plan.target.has(Capability::KmsKey),
         signatures: plan.target.has(Capability::ChecksSignatures),
+        s3,
     }
 }
 
@@ -364,9 +368,10 @@ async fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Asks whether there is S3, where a case needs it that can be played at all.
+/// Asks whether there is S3, where a case needs it that can be played at all, or sequences may export.
 async fn probe_bucket(lane: &Lane, plan: &Plan, support: &Support, prefix: &str) -> Result<Option<S3Support>, String> {
-    let wanted = plan.cases.iter().any(|case| case.needs.contains(&Need::Bucket));
+    let explores = plan.explore.sequences > 0 && explorable(plan, support);
+    let wanted = explores || plan.cases.iter().any(|case| case.needs.contains(&Need::Bucket));
     if !wanted || !plan.target.has(Capability::S3) || !support.has(Operation::CopySnapshot) {
         return Ok(None);
     }

@@ -105,6 +105,9 @@ pub(super) const fn is_needed(parameter: Parameter) -> bool {
             | Parameter::ResourceName
             | Parameter::Owner
             | Parameter::TagKeys
+            | Parameter::Bucket
+            | Parameter::Key
+            | Parameter::Body
     )
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::apply::begun;
 use super::{Freedom, Living, State, shape};
-use crate::model::{NameClass, Phase, TagSets, classify, export_key};
+use crate::model::{NameClass, Phase, TagSets, View, classify, export_key};
 use crate::service::{CopySnapshot, Member, Reply, Text, canonical, text};
 
 /// The longest name under which an export is shown as a snapshot.
@@ -26,7 +26,12 @@ impl State {
             }
         }
         let (mut shown, shards) = (source.shown(now), source.snapshot.nodes.len().max(1));
-        let kept = if freedom.export_lower { text(canonical(&target)) } else { target.clone() };
+        // Which spelling it takes may change from one export to the next, but none takes a key that is there.
+        let lower = text(canonical(&target));
+        let bucket = call.bucket().cloned().unwrap_or_default();
+        let free =
+            |name: &str| (1..=shards).all(|shard| View::holds(self, &bucket, &export_key(name, shard)) == Some(false));
+        let kept = if (freedom.export_lower && free(&lower)) || !free(&target) { lower } else { target.clone() };
         if let Some(bucket) = call.bucket().and_then(|bucket| self.buckets.get_mut(bucket)) {
             bucket.coming.extend((1..=shards).map(|shard| (text(export_key(&kept, shard)), until, backup(shard))));
         }

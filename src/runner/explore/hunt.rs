@@ -1,10 +1,10 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, Said};
 use crate::case::{Case, Found, Need};
 use crate::generate::{Firmness, Sequence, Shrinker, Signature, Tried};
-use crate::record::{FoundRecord, VerdictRecord};
+use crate::record::FoundRecord;
 
 /// A failure on its way to its shortest sequence.
 pub(super) struct Hunt {
@@ -17,46 +17,48 @@ pub(super) struct Hunt {
     sequence: usize,
     requests: usize,
     /// What was last said of the clauses by a program that failed.
-    said: Vec<(Sequence, VerdictRecord)>,
+    said: Vec<(Sequence, Said)>,
     /// Whether another hunt is after the same cause, held against another clause.
     pub(super) second: bool,
     over: bool,
     told: bool,
     file: String,
+    /// How much the least program is in which the same comes, and is held against another rule.
+    slip: Option<(usize, usize)>,
 }
 
 /// A hunt that is over: its shortest sequence, where that is to be kept, and what it said of the clauses.
 pub(in super::super) struct Ended {
     pub(in super::super) case: Case,
-    pub(in super::super) verdict: Option<VerdictRecord>,
+    pub(super) said: Option<Said>,
     /// The number of the sequence that showed it first.
     pub(in super::super) sequence: usize,
 }
 
 impl Hunt {
-    pub(super) fn new(
-        failure: Failure,
-        ordinal: usize,
-        limit: usize,
-        sequence: usize,
-        requests: usize,
-        out: &Path,
-    ) -> Self {
+    pub(super) fn new(failure: Failure, ordinal: usize, limit: usize, sequence: usize, out: &Path) -> Self {
         let file = out.join("found").join(format!("{}-{ordinal}.toml", failure.signature.clause));
         Self {
             length: failure.sequence.steps().len(),
+            requests: failure.requests,
             signature: failure.signature,
             count: 1,
             shrinker: Shrinker::new(failure.sequence, limit),
             queue: VecDeque::new(),
             sequence,
-            requests,
             said: Vec::new(),
             second: false,
             over: false,
             told: false,
             file: file.display().to_string(),
+            slip: None,
         }
+    }
+
+    /// Takes in that another sequence showed it, which may have been seen before this one was over.
+    pub(super) fn again(&mut self, requests: usize) {
+        self.count += 1;
+        self.requests = self.requests.min(requests);
     }
 
     /// Returns the file of its shortest sequence, under which its candidates are logged.
@@ -76,12 +78,28 @@ impl Hunt {
         self.queue.pop_front()
     }
 
-    pub(super) fn take(&mut self, number: usize, tried: Tried<Sequence>, verdict: Option<VerdictRecord>) {
-        if let (Tried::Fails(sequence), Some(verdict)) = (&tried, verdict) {
+    pub(super) fn take(&mut self, number: usize, tried: Tried<Sequence>, said: Option<Said>) {
+        if let (Tried::Fails(sequence), Some(said)) = (&tried, said) {
             self.said.retain(|(known, _)| known != sequence);
-            self.said.push((sequence.clone(), verdict));
+            self.said.push((sequence.clone(), said));
         }
         self.shrinker.take(number, tried);
+    }
+
+    /// Takes in that the same came in a program, and is held against another rule there.
+    pub(super) fn slipped(&mut self, weight: (usize, usize)) {
+        self.slip = Some(self.slip.map_or(weight, |known| known.min(weight)));
+    }
+
+    /// Tells whether less than its shortest sequence shows the same, held against another rule: then this rule has
+    /// nothing to do with it.
+    pub(super) fn is_second(&self) -> bool {
+        self.slip.is_some_and(|slip| slip < self.shrinker.best().weight())
+    }
+
+    /// The number of the sequence that showed it first.
+    pub(super) const fn sequence(&self) -> usize {
+        self.sequence
     }
 
     pub(super) const fn is_over(&self) -> bool {
@@ -95,7 +113,7 @@ impl Hunt {
         }
         self.told = true;
         let best = self.shrinker.best();
-        let verdict = self.said.iter().find(|(known, _)| known == best).map(|(_, verdict)| verdict.clone());
+        let said = self.said.iter().find(|(known, _)| known == best).map(|(_, said)| said.clone());
         let mut case = Case {
             path: self.file.clone(),
             purpose: format!(
@@ -119,7 +137,7 @@ impl Hunt {
         if rehearsed.copies > 0 {
             case.needs.push(Need::Copies(rehearsed.copies));
         }
-        Some(Ended { case, verdict, sequence: self.sequence })
+        Some(Ended { case, said, sequence: self.sequence })
     }
 
     fn asked(&self) -> &'static str {

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Explored, Explorer, Failure, Next, Task};
+use super::{Explored, Explorer, Failure, Next, Said, Task};
 use crate::case::{Case, CaseStep, Found};
 use crate::execute::{Played, Stop};
-use crate::generate::{Fixed, Met, Sequence, Steps, Tried, failures};
+use crate::generate::{Fixed, Met, Signature, Steps, Tried, failures};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record};
 use crate::runner::lanes::{Worker, joined, verdict_record};
@@ -27,6 +27,9 @@ pub(in super::super) async fn explore(
     workers: Vec<Worker>,
     until: Option<Duration>,
 ) -> Vec<Worker> {
+    if let Some(worker) = workers.first() {
+        explorer.begin(worker.lane.counters.requests.load(Ordering::Relaxed));
+    }
     let mut tasks = tokio::task::JoinSet::new();
     for mut worker in workers {
         let (shared, explorer) = (Arc::clone(shared), Arc::clone(explorer));
@@ -48,7 +51,12 @@ impl Worker {
                 return;
             }
             let done = match explorer.next() {
-                Next::Nothing => return,
+                Next::Nothing => {
+                    if let Err(why) = self.tell(shared, explorer) {
+                        shared.fail(format!("exploration: {why}"));
+                    }
+                    return;
+                }
                 Next::Wait => {
                     self.lane.pause(PAUSE).await;
                     Ok(true)
@@ -63,7 +71,7 @@ impl Worker {
                 Next::Candidate(task) => {
                     let done = self.candidate(shared, explorer, &task).await;
                     if done.is_err() {
-                        explorer.tried(&task, Tried::Lost, None);
+                        explorer.tried(&task, Tried::Lost, None, None);
                     }
                     done
                 }
@@ -111,7 +119,8 @@ impl Worker {
         let verdicts = self.verdicts(shared, &played, &silent);
         shared.lifeless.note(verdicts.lives);
         let contradicted = verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn);
-        self.lane.write(&[Record::Verdict(verdict_record(&verdicts, number))]).map_err(|stop| stop.to_string())?;
+        let said = verdict_record(&verdicts, number);
+        self.lane.write(&[Record::Verdict(said.clone())]).map_err(|stop| stop.to_string())?;
 
         let mut start = start;
         start.set_prefix(shared.prefix(number));
@@ -130,8 +139,7 @@ impl Worker {
         }
         let failures = self.failures(shared, &played, number, &silent);
         let met = Met::of(start, &played.trace);
-        let requests = self.lane.counters.requests.load(Ordering::Relaxed);
-        explorer.explored(place, Some(Explored { steps, met, failures, requests }));
+        explorer.explored(place, Some(Explored { steps, met, failures, said }));
         shared.progress.ended(&name, contradicted);
         Ok(goes_on)
     }
@@ -166,7 +174,10 @@ impl Worker {
             played.unanswered.iter().filter(|(_, at)| silent.contains(at)).map(|(event, _)| *event).collect();
         failures(&played.trace, &played.steps, played.over, &unanswered, &names, &run)
             .into_iter()
-            .map(|(signature, sequence)| Failure { signature, sequence })
+            .map(|(place, signature, sequence)| {
+                let requests = played.sent.get(place).copied().unwrap_or_default();
+                Failure { signature, sequence, requests }
+            })
             .collect()
     }
 
@@ -183,14 +194,19 @@ impl Worker {
             true => played.unanswered.iter().map(|(_, at)| *at).collect(),
             false => Vec::new(),
         };
-        let same: Option<Sequence> = self
-            .failures(shared, &played, number, &silent)
-            .into_iter()
-            .find(|failure| failure.signature == task.signature)
-            .map(|failure| failure.sequence);
-        let said = same.is_some().then(|| verdict_record(&self.verdicts(shared, &played, &silent), number));
+        let mut failures = self.failures(shared, &played, number, &silent);
+        let signatures: Vec<Signature> = failures.iter().map(|failure| failure.signature.clone()).collect();
+        let said = signatures.contains(&task.signature).then(|| {
+            let record = verdict_record(&self.verdicts(shared, &played, &silent), number);
+            Said { record, failures: signatures.clone() }
+        });
         let goes_on = self.mend(shared, &played).await?;
-        explorer.tried(task, same.map_or(Tried::Passes, Tried::Fails), said);
+        let same = signatures.iter().position(|signature| *signature == task.signature);
+        let (tried, instead) = match same {
+            Some(place) => (Tried::Fails(failures.swap_remove(place).sequence), None),
+            None => (Tried::Passes, failures.into_iter().find(|failure| shared.underlies(&failure.signature, task))),
+        };
+        explorer.tried(task, tried, said, instead);
         shared.progress.ended(&task.path, false);
         Ok(goes_on)
     }
@@ -214,11 +230,19 @@ impl Worker {
                 let stem = format!("{}-{}", plan.target.name, name.to_string_lossy());
                 write(&free(folder, &stem, &case)?, &text)?;
             }
-            if let Some(verdict) = ended.verdict {
-                self.lane.write(&[Record::Verdict(verdict)]).map_err(|stop| stop.to_string())?;
+            if let Some(said) = ended.said {
+                self.lane.write(&[Record::Verdict(said.record)]).map_err(|stop| stop.to_string())?;
             }
         }
         Ok(())
+    }
+}
+
+impl Shared {
+    /// Tells whether what a candidate was tried for may come down to that failure, which is no less grave.
+    fn underlies(&self, signature: &Signature, task: &Task) -> bool {
+        let severity = |clause| self.catalogue.clause(clause).map(|clause| clause.severity());
+        signature.underlies(&task.signature) && severity(signature.clause) >= severity(task.signature.clause)
     }
 }
 

@@ -1,0 +1,424 @@
+use super::Reach;
+use super::draw::{DOORS, door};
+use crate::case::{Ask, CaseStep, Parameter, Settle, TagTemplate, Value, Word};
+use crate::service::{Action, Dress, Forgery, Operation, text};
+
+/// Returns sequences in which requests of every kind stand once: as they should be, then with one thing odd or wrong about
+/// each. They come before all others, so that what a single request shows is shown soon; what takes a history is left to
+/// those that follow.
+pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
+    let mut rounds = Vec::new();
+    if reach.copies {
+        rounds.push(copies(reach));
+    }
+    if reach.creates {
+        rounds.push(creations(reach));
+    }
+    if reach.tags {
+        rounds.push(tags(reach));
+    }
+    rounds.push(looks(reach));
+    if reach.copies {
+        rounds.push(refusals());
+        rounds.push(names());
+    }
+    if reach.copies && reach.s3 {
+        rounds.push(exports());
+        rounds.push(refused_exports());
+    }
+    rounds.push(doors(reach));
+    rounds
+}
+
+/// The life of copies: of copies, of what is being deleted, onto names in use and used before.
+fn copies(reach: Reach) -> Vec<CaseStep> {
+    let mut steps = vec![
+        tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]),
+        look("$a"),
+        settle(&["$a", "$base"]),
+        copy("$a", "$b|upper"),
+        look("$b"),
+        copy("$base", "$a"),
+        settle(&["$a", "$b"]),
+    ];
+    if reach.tags {
+        steps.extend([tags_of("$a"), tags_of("$b")]);
+    }
+    if reach.key {
+        let mut with = copy_of("$base", "$keyed");
+        with.extend(given(Parameter::KmsKeyId, "$kms-key"));
+        steps.extend([
+            send(Operation::CopySnapshot, with),
+            settle(&["$keyed"]),
+            copy("$keyed", "$kept"),
+            look("$kept"),
+        ]);
+    }
+    steps.extend([
+        look("$b"),
+        list(&[]),
+        copy("$base", "$b|upper"),
+        copy("$a", "$a"),
+        copy("$a|upper", "$c"),
+        delete("$a"),
+        look("$a"),
+        copy("$a", "$ab"),
+        copy("$base", "$a"),
+        settle(&["$a", "$c"]),
+        look("$b"),
+        delete("$a"),
+        settle(&["$a"]),
+        list(&[]),
+        copy("$base", "$a|upper"),
+        look("$a|upper"),
+    ]);
+    steps
+}
+
+/// Snapshots of what the base was taken of.
+fn creations(reach: Reach) -> Vec<CaseStep> {
+    let create = |name: &str, of: Option<(Parameter, &str)>| {
+        let mut with = given(Parameter::SnapshotName, name);
+        match of {
+            Some((parameter, owner)) => with.extend(given(parameter, owner)),
+            None => with.push((Parameter::Owner, Value::Owner)),
+        }
+        send(Operation::CreateSnapshot, with)
+    };
+    let mut steps = vec![
+        tagged(create("$a|upper", None), &[("k", "v")]),
+        look("$a"),
+        create("$b", None),
+        settle(&["$a", "$b"]),
+        create("$a", None),
+        send(Operation::CreateSnapshot, vec![(Parameter::Owner, Value::Owner)]),
+        create("$c", Some((Parameter::ReplicationGroupId, "$no"))),
+        create("$c", Some((Parameter::CacheClusterId, "$no"))),
+        send(Operation::CreateSnapshot, given(Parameter::SnapshotName, "$c")),
+        with_tags(create("$c", None), Value::TagCount(51)),
+        tagged(create("$c", None), &[("aws:x", "v")]),
+        create("$c|suffix:--x", None),
+        create("$c|pad:256", None),
+        look("$c"),
+    ];
+    if reach.tags {
+        steps.insert(4, tags_of("$a"));
+    }
+    steps.extend([
+        list(&[(Parameter::Owner, Value::Owner)]),
+        delete("$a"),
+        create("$a", None),
+        settle(&["$a"]),
+        look("$a"),
+        delete("$a|upper"),
+        settle(&["$a"]),
+        delete("$a"),
+    ]);
+    steps
+}
+
+/// Tags: added, overwritten, removed, too many, and each way wrong.
+fn tags(reach: Reach) -> Vec<CaseStep> {
+    let change = |of: &str, tags: Value| {
+        let mut with = given(Parameter::ResourceName, of);
+        with.push((Parameter::Tags, tags));
+        send(Operation::AddTagsToResource, with)
+    };
+    let add = |of: &str, tags: &[(&str, &str)]| change(of, Value::Tags(templates(tags)));
+    let remove = |of: &str, keys: &[&str]| {
+        let mut with = given(Parameter::ResourceName, of);
+        with.push((Parameter::TagKeys, Value::Keys(keys.iter().map(|key| Word::literal(key)).collect())));
+        send(Operation::RemoveTagsFromResource, with)
+    };
+    let made = if reach.copies {
+        copy("$base", "$a")
+    } else {
+        let mut with = given(Parameter::SnapshotName, "$a");
+        with.push((Parameter::Owner, Value::Owner));
+        send(Operation::CreateSnapshot, with)
+    };
+    let long = |to| Word::Padded { text: text("t"), to };
+    let one = |key, value| Value::Tags(vec![TagTemplate { key: Some(key), value: Some(value) }]);
+    let mut steps = vec![made, tags_of("$a"), settle(&["$a"]), add("$a|arn", &[("k", "1"), ("K", "2"), ("te", "")])];
+    steps.extend([
+        tags_of("$a"),
+        add("$a|arn", &[("k", "3")]),
+        remove("$a|arn", &["K"]),
+        tags_of("$a"),
+        remove("$a|arn", &["none"]),
+        add("$a|arn", &[("aws:x", "v")]),
+        add("$a|arn", &[("", "v")]),
+        change("$a|arn", one(long(129), Word::literal("v"))),
+        change("$a|arn", one(Word::literal("k"), long(257))),
+        change("$a|arn", Value::TagCount(51)),
+        change("$a|arn", Value::Tags(Vec::new())),
+        change("$a|arn", Value::Tags(vec![TagTemplate { key: Some(Word::literal("n")), value: None }])),
+        add("$a|arn", &[("x<y>&z", "a \"b\" 1+1=2% /\\ ü")]),
+        tags_of("$a"),
+        add("$no|arn", &[("k", "v")]),
+        add("not-an-arn", &[("k", "v")]),
+        add("$a|arn-of-region:eu-west-3", &[("k", "v")]),
+        add("$a|arn-of-account:999999999999", &[("k", "v")]),
+        send(Operation::ListTagsForResource, Vec::new()),
+    ]);
+    if reach.copies {
+        steps.extend([
+            copy("$a", "$b"),
+            settle(&["$b"]),
+            tags_of("$b"),
+            add("$a|arn", &[("later", "v")]),
+            tags_of("$b"),
+            with_tags(copy("$base", "$c"), Value::TagCount(51)),
+            tagged(copy("$base", "$c"), &[("aws:x", "v")]),
+            with_tags(copy("$a", "$c"), Value::Tags(Vec::new())),
+        ]);
+    }
+    steps.extend([delete("$a"), settle(&["$a"]), tags_of("$a")]);
+    steps
+}
+
+/// Looks and deletions, of what is there and what is not.
+fn looks(reach: Reach) -> Vec<CaseStep> {
+    let literal = |parameter, value: &str| (parameter, Value::Word(Word::literal(value)));
+    let mut steps = Vec::new();
+    let mut seen = "$base";
+    if reach.copies {
+        seen = "$a";
+        steps.extend([copy("$base", "$a"), copy("$base", "$ab"), settle(&["$a", "$ab"])]);
+    }
+    let by_name = |with: &[(Parameter, Value)]| {
+        let mut all = given(Parameter::SnapshotName, seen);
+        all.extend_from_slice(with);
+        send(Operation::DescribeSnapshots, all)
+    };
+    steps.extend([
+        look(seen),
+        look("$no"),
+        list(&[]),
+        list(&[literal(Parameter::SnapshotSource, "user")]),
+        list(&[literal(Parameter::SnapshotSource, "system")]),
+        list(&[literal(Parameter::SnapshotSource, "nothing")]),
+        list(&[literal(Parameter::MaxRecords, "20")]),
+        list(&[literal(Parameter::MaxRecords, "19")]),
+        list(&[literal(Parameter::MaxRecords, "51")]),
+        list(&[literal(Parameter::MaxRecords, "abc")]),
+        list(&[literal(Parameter::Marker, "nothing-like-a-marker")]),
+        list(&[literal(Parameter::ReplicationGroupId, "no-such-group")]),
+        list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
+        by_name(&[(Parameter::ShowNodeGroupConfig, Value::Flag(true))]),
+        by_name(&[literal(Parameter::SnapshotSource, "system")]),
+        by_name(&[literal(Parameter::MaxRecords, "20")]),
+        look(&format!("{seen}|upper")),
+        delete("$no"),
+        send(Operation::DeleteSnapshot, Vec::new()),
+        send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
+    ]);
+    if reach.creates {
+        steps.push(list(&[(Parameter::Owner, Value::Owner)]));
+    }
+    if reach.copies {
+        steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
+    }
+    steps
+}
+
+/// Copies with one thing wrong, but for the name that they give.
+fn refusals() -> Vec<CaseStep> {
+    let target = || given(Parameter::TargetSnapshotName, "$c");
+    let extra = |parameter, value: &str| {
+        let mut with = copy_of("$base", "$c");
+        with.extend(given(parameter, value));
+        send(Operation::CopySnapshot, with)
+    };
+    vec![
+        copy("$no", "$c"),
+        send(Operation::CopySnapshot, target()),
+        copy("", "$c"),
+        copy("$base|arn", "$c"),
+        send(Operation::CopySnapshot, given(Parameter::SourceSnapshotName, "$base")),
+        copy("$base", ""),
+        copy("$base", " "),
+        copy("$no", "$c|suffix:--x"),
+        extra(Parameter::KmsKeyId, "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"),
+        extra(Parameter::TargetBucket, ""),
+        copy("$c", "$a"),
+        settle(&["$c"]),
+        copy("$no", "$c"),
+        look("$c"),
+        delete("$c"),
+    ]
+}
+
+/// Copies onto names that may be odd, long or malformed.
+fn names() -> Vec<CaseStep> {
+    let odd =
+        ["suffix:--x", "suffix:-", "prefix:-", "suffix:.x", "suffix:_x", "prefix:9", "pad:41", "pad:49", "pad:256"];
+    let named = odd.iter().enumerate();
+    named.map(|(place, filter)| copy("$base", &format!("$n{place}|{filter}"))).collect()
+}
+
+/// Exports as they should be: of a copy, under odd names, under their source's, and beside an object that is there.
+fn exports() -> Vec<CaseStep> {
+    vec![
+        copy("$base", "$a"),
+        export("$base", "$x", "$bucket"),
+        look("$x"),
+        look("$base"),
+        settle(&["$base", "$a", "$bucket"]),
+        objects("$bucket"),
+        export("$base", "$x", "$bucket"),
+        export("$a", "$a", "$bucket"),
+        settle(&["$a", "$bucket"]),
+        export("$a", "$y|upper", "$bucket"),
+        settle(&["$a", "$bucket"]),
+        export("$a", "$y|suffix:/2026.11/x_y", "$bucket"),
+        settle(&["$a", "$bucket"]),
+        tagged(export("$a", "$z", "$bucket"), &[("k", "v")]),
+        settle(&["$a", "$bucket"]),
+        export("$a", "$z|pad:1000", "$bucket"),
+        settle(&["$a", "$bucket"]),
+        objects("$bucket"),
+        delete("$a"),
+        settle(&["$a"]),
+        objects("$bucket"),
+    ]
+}
+
+/// Exports with one thing wrong.
+fn refused_exports() -> Vec<CaseStep> {
+    let lacking = ["elsewhere", "missing", "without-read", "without-write", "without-read-acp"];
+    let mut steps = vec![export("$no", "$x", "$bucket"), export("$base", "", "$bucket")];
+    steps.extend(lacking.iter().map(|lacks| export("$base", "$x", &format!("$bucket-{lacks}"))));
+    steps.extend([
+        export("$base", "$x", "Not-A-Bucket"),
+        export("$base", "$x|pad:1001", "$bucket"),
+        objects("$bucket"),
+        export("$base", "$x", "$bucket-by-policy"),
+        settle(&["$base", "$bucket-by-policy"]),
+        objects("$bucket-by-policy"),
+    ]);
+    steps
+}
+
+/// Requests that are put on the wire in another way, or that the front door has an answer to.
+fn doors(reach: Reach) -> Vec<CaseStep> {
+    let seen = if reach.copies { "$a" } else { "$base" };
+    let mut dresses = vec![
+        Dress { get: true, ..Dress::default() },
+        Dress { reversed: true, ..Dress::default() },
+        Dress { extra: vec![(text("NotAParameter"), text("x"))], ..Dress::default() },
+        Dress { version: Action::Absent, ..Dress::default() },
+    ];
+    dresses.extend((0..DOORS).map(door));
+    if reach.signatures {
+        let forged = |forged: &Forgery| Dress { forged: Some(*forged), ..Dress::default() };
+        dresses.extend(Forgery::ALL.iter().map(forged));
+        dresses.push(Dress { unsigned: true, ..Dress::default() });
+    }
+    let dressed = dresses.into_iter().map(|dress| {
+        let mut ask = Ask::new(Operation::DescribeSnapshots, given(Parameter::SnapshotName, seen));
+        ask.dress = dress;
+        CaseStep::Send(ask)
+    });
+    let first = if reach.copies { vec![copy("$base", "$a"), settle(&["$a"])] } else { Vec::new() };
+    first.into_iter().chain(dressed).collect()
+}
+
+/// A word as case files have it.
+fn word(written: &str) -> Word {
+    Word::written(written).unwrap_or_else(|| Word::literal(written))
+}
+
+fn given(parameter: Parameter, value: &str) -> Vec<(Parameter, Value)> {
+    vec![(parameter, Value::Word(word(value)))]
+}
+
+fn send(operation: Operation, with: Vec<(Parameter, Value)>) -> CaseStep {
+    CaseStep::Send(Ask::new(operation, with))
+}
+
+fn copy_of(source: &str, target: &str) -> Vec<(Parameter, Value)> {
+    let mut with = given(Parameter::SourceSnapshotName, source);
+    with.extend(given(Parameter::TargetSnapshotName, target));
+    with
+}
+
+fn copy(source: &str, target: &str) -> CaseStep {
+    send(Operation::CopySnapshot, copy_of(source, target))
+}
+
+fn export(source: &str, target: &str, bucket: &str) -> CaseStep {
+    let mut with = copy_of(source, target);
+    with.extend(given(Parameter::TargetBucket, bucket));
+    send(Operation::CopySnapshot, with)
+}
+
+fn objects(bucket: &str) -> CaseStep {
+    send(Operation::ListObjectsV2, given(Parameter::Bucket, bucket))
+}
+
+fn templates(tags: &[(&str, &str)]) -> Vec<TagTemplate> {
+    let template =
+        |(key, value): &(&str, &str)| TagTemplate { key: Some(Word::literal(key)), value: Some(Word::literal(value)) };
+    tags.iter().map(template).collect()
+}
+
+fn with_tags(mut step: CaseStep, tags: Value) -> CaseStep {
+    if let CaseStep::Send(ask) = &mut step {
+        ask.with.push((Parameter::Tags, tags));
+    }
+    step
+}
+
+fn tagged(step: CaseStep, tags: &[(&str, &str)]) -> CaseStep {
+    with_tags(step, Value::Tags(templates(tags)))
+}
+
+fn look(name: &str) -> CaseStep {
+    let mut ask = Ask::new(Operation::DescribeSnapshots, given(Parameter::SnapshotName, name));
+    ask.once = true;
+    CaseStep::Send(ask)
+}
+
+fn list(with: &[(Parameter, Value)]) -> CaseStep {
+    let mut ask = Ask::new(Operation::DescribeSnapshots, with.to_vec());
+    ask.once = true;
+    ask.pages = !with.iter().any(|(parameter, _)| *parameter == Parameter::Marker);
+    CaseStep::Send(ask)
+}
+
+fn delete(name: &str) -> CaseStep {
+    send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, name))
+}
+
+fn tags_of(name: &str) -> CaseStep {
+    send(Operation::ListTagsForResource, given(Parameter::ResourceName, &format!("{name}|arn")))
+}
+
+fn settle(names: &[&str]) -> CaseStep {
+    CaseStep::Settle(Settle { names: names.iter().map(|name| word(name)).collect(), repeat: 1, line: 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::LONGEST;
+
+    #[test]
+    fn every_operation_stands_in_some_round_and_none_is_long() {
+        let reach = Reach { copies: true, creates: true, tags: true, key: false, signatures: true, s3: false };
+        let rounds = sequences(reach);
+        assert!(rounds.iter().all(|round| !round.is_empty() && round.len() <= LONGEST));
+        let asked = |operation| rounds.iter().flatten().flat_map(CaseStep::asks).any(|ask| ask.operation == operation);
+        let missing: Vec<Operation> =
+            Operation::ALL.iter().copied().filter(|one| one.is_modelled() && !asked(*one)).collect();
+        assert!(missing.is_empty() || missing == [Operation::CreateCacheCluster], "{missing:?}");
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_asked_for() {
+        let alone = sequences(Reach { creates: true, ..Reach::default() });
+        let asks: Vec<&Ask> = alone.iter().flatten().flat_map(CaseStep::asks).collect();
+        assert!(!asks.is_empty() && asks.iter().all(|ask| ask.operation != Operation::CopySnapshot));
+    }
+}
