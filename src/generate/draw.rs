@@ -36,11 +36,41 @@ pub(super) struct Drawer {
     /// Names beside the aliases that were asked for.
     others: Vec<Word>,
     creates: usize,
+    /// How many of the aliases are used.
+    pub(super) most_names: usize,
+    /// The aliases of what is being made at the same time, so that it may be there or not.
+    pub(super) meeting: Vec<Text>,
 }
 
 impl Drawer {
     pub(super) const fn new(rng: Rng, pool: Arc<Pool>, reach: Reach, alphabet: Alphabet) -> Self {
-        Self { rng, pool, reach, alphabet, names: Vec::new(), others: Vec::new(), creates: 0 }
+        Self {
+            rng,
+            pool,
+            reach,
+            alphabet,
+            names: Vec::new(),
+            others: Vec::new(),
+            creates: 0,
+            most_names: ALIASES.len(),
+            meeting: Vec::new(),
+        }
+    }
+
+    /// Remembers what a step makes that overlaps the next ones.
+    pub(super) fn meet(&mut self, step: &CaseStep) {
+        for ask in step.asks() {
+            let made = match ask.operation {
+                Operation::CopySnapshot => ask.value(Parameter::TargetSnapshotName),
+                Operation::CreateSnapshot => ask.value(Parameter::SnapshotName),
+                _ => None,
+            };
+            if let Some(Value::Word(Word::Name { alias, .. })) = made
+                && !self.meeting.contains(alias)
+            {
+                self.meeting.push(alias.clone());
+            }
+        }
     }
 
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
@@ -51,7 +81,7 @@ impl Drawer {
     pub(super) fn step(&mut self, letter: Letter, belief: &Belief, names: &Names) -> CaseStep {
         if self.names.is_empty() {
             let of = |alias: &&str| (text(alias), text(format!("{}{alias}", names.prefix)));
-            self.names = ALIASES.iter().map(of).collect();
+            self.names = ALIASES.iter().take(self.most_names).map(of).collect();
         }
         let ask = match letter {
             Letter::Settle => return self.settle(belief),
@@ -89,7 +119,8 @@ impl Drawer {
         let mut found = 0;
         let mut chosen = None;
         for place in 0..self.names.len() {
-            if self.kind(place, belief) == kind {
+            let meets = self.names.get(place).is_some_and(|(alias, _)| self.meeting.contains(alias));
+            if meets || self.kind(place, belief) == kind {
                 found += 1;
                 if self.rng.one_in(found) {
                     chosen = Some(place);

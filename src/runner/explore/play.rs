@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Explored, Explorer, Failure, Next, Task};
 use crate::case::{Case, CaseStep, Found};
 use crate::execute::{Played, Stop};
-use crate::generate::{Fixed, Met, Sequence, Steps, Tried, failures};
+use crate::generate::{Course, Fixed, Met, Sequence, Steps, Tried, failures};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record};
 use crate::runner::lanes::{Worker, joined, verdict_record};
@@ -164,7 +164,9 @@ impl Worker {
         let run = shared.run.to_string();
         let unanswered: Vec<usize> =
             played.unanswered.iter().filter(|(_, at)| silent.contains(at)).map(|(event, _)| *event).collect();
-        failures(&played.trace, &played.steps, played.over, &unanswered, &names, &run)
+        let Played { trace, steps, over, calls, conflicts, .. } = played;
+        let course = Course { trace, steps, over: *over, silent: &unanswered, calls, conflicts };
+        failures(&course, &names, &run)
             .into_iter()
             .map(|(signature, sequence)| Failure { signature, sequence })
             .collect()
