@@ -166,7 +166,7 @@ fn mistakes_say_where_and_what() {
         ),
         (
             "[[step]]\ntogether = [[{ call = \"CopySnapshot\" }, { cal = \"CopySnapshot\" }]]",
-            "4:42: unknown key of an overlapping call `cal`; did you mean `call`?",
+            "4:43: unknown key of an overlapping call `cal`; did you mean `call`?",
         ),
         ("[[step]]\ntogether = [[]]", "4:13: `together` must be a list with something in it"),
         ("[[step]]\ntogether = [[[]]]", "4:14: `together` must be a table"),

@@ -103,6 +103,7 @@ impl Worker {
         let number = shared.next_number();
         self.begin_as(&path, &[], number, CaseState::Drawn)?;
         let mut played = self.play_steps(shared, number, &path, steps).await;
+        self.learn(&played);
         stopped(&played)?;
         shared.plain.note(&played.trace);
         shared.plain.excuse(&mut played.trace);
@@ -147,6 +148,7 @@ impl Worker {
             self.begin_as(path, &[], number, CaseState::Tried)?;
             let steps = played.steps.iter().map(|(step, _)| step.clone()).collect();
             let again = self.play_steps(shared, number, path, &mut Fixed::new(steps)).await;
+            self.learn(&again);
             stopped(&again)?;
             silent.retain(|place| again.unanswered.iter().any(|(_, at)| at == place));
             if !self.mend(shared, &again).await? {
@@ -179,6 +181,7 @@ impl Worker {
         self.begin_as(&task.path, &[task.signature.clause], number, CaseState::Tried)?;
         let steps = task.sequence.steps().to_vec();
         let mut played = self.play_steps(shared, number, &task.path, &mut Fixed::new(steps)).await;
+        self.learn(&played);
         stopped(&played)?;
         shared.plain.excuse(&mut played.trace);
         let silent: Vec<usize> = match task.signature.clause == id::FRONT_ANSWERS {
