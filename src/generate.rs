@@ -32,7 +32,7 @@ pub use plan::planned;
 pub use pool::Pool;
 pub use reach::reachable;
 pub use rng::Rng;
-pub use sequence::{Sequence, failures};
+pub use sequence::{Course, Sequence, failures};
 pub use shrink::{Firmness, Program, Shrinker, Tried};
 pub use signature::Signature;
 pub use steps::{Fixed, Steps};

@@ -130,14 +130,23 @@ fn parse_step(table: &Table<'_, '_>) -> Result<CaseStep, CaseError> {
         return Ok(CaseStep::Settle(Settle { names, repeat: table.count("repeat")?, line }));
     }
     if let Some(asks) = table.get("together") {
-        let ask = |ask: &Item<'_, '_>| {
-            let table = ask.table()?;
-            table.only("key of an overlapping call", OVERLAPPING)?;
-            parse_ask(&table)
-        };
-        return Ok(CaseStep::Together(asks.some()?.iter().map(ask).collect::<Result<_, _>>()?));
+        return Ok(CaseStep::Together(asks.some()?.iter().map(parse_lane).collect::<Result<_, _>>()?));
     }
     parse_ask(table).map(CaseStep::Send)
+}
+
+/// A request, or several one after the other.
+fn parse_lane(lane: &Item<'_, '_>) -> Result<Vec<Ask>, CaseError> {
+    let ask = |ask: &Item<'_, '_>| {
+        let table = ask.table()?;
+        table.only("key of an overlapping call", OVERLAPPING)?;
+        parse_ask(&table)
+    };
+    match lane.value.get_ref() {
+        DeValue::Array(_) => lane.some()?.iter().map(ask).collect(),
+        DeValue::Table(_) => Ok(vec![ask(lane)?]),
+        _ => Err(lane.wrong("a list of calls, and of lists of calls")),
+    }
 }
 
 fn parse_ask(table: &Table<'_, '_>) -> Result<Ask, CaseError> {

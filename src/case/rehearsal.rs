@@ -267,19 +267,14 @@ fn rehearse(case: &Case) -> Rehearsed {
         (world.quota, world.created) = (Some(20), 1);
     }
     for step in &case.steps {
-        let asks = match step {
-            CaseStep::Send(ask) => std::slice::from_ref(ask),
-            CaseStep::Together(asks) => asks,
-            CaseStep::Settle(settle) => {
-                match settle.bind(&world.names) {
-                    Ok(names) => names.iter().for_each(|name| world.settle(name)),
-                    Err(error) => seen.mistakes.push(format!("{}:{}: {error}", case.path, settle.line)),
-                }
-                continue;
+        if let CaseStep::Settle(settle) = step {
+            match settle.bind(&world.names) {
+                Ok(names) => names.iter().for_each(|name| world.settle(name)),
+                Err(error) => seen.mistakes.push(format!("{}:{}: {error}", case.path, settle.line)),
             }
-        };
+        }
         let overlapping = matches!(step, CaseStep::Together(_));
-        for ask in asks {
+        for ask in step.asks() {
             for index in 1..=ask.repeat {
                 let step = match ask.bind(&world.names, index) {
                     Ok(step) => step,

@@ -22,7 +22,7 @@ impl Case {
             let block = match step {
                 CaseStep::Send(ask) => ask_block(ask),
                 CaseStep::Settle(settle) => settle_block(settle),
-                CaseStep::Together(asks) => together_block(asks),
+                CaseStep::Together(lanes) => together_block(lanes),
             };
             text.push_str(&block.render("\n[[step]]\n"));
         }
@@ -96,10 +96,17 @@ fn settle_block(settle: &Settle) -> Block {
     block
 }
 
-fn together_block(asks: &[Ask]) -> Block {
-    let asks: String = asks.iter().map(|ask| format!("  {},\n", ask_block(ask).inline())).collect();
+fn together_block(lanes: &[Vec<Ask>]) -> Block {
+    let lane = |lane: &Vec<Ask>| match lane.as_slice() {
+        [ask] => format!("  {},\n", ask_block(ask).inline()),
+        asks => {
+            let asks: String = asks.iter().map(|ask| format!("    {},\n", ask_block(ask).inline())).collect();
+            format!("  [\n{asks}  ],\n")
+        }
+    };
+    let lanes: String = lanes.iter().map(lane).collect();
     let mut block = Block::default();
-    block.set("together", format!("[\n{asks}]"));
+    block.set("together", format!("[\n{lanes}]"));
     block
 }
 

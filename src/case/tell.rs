@@ -10,10 +10,12 @@ pub enum Told {
     Send(Box<Step>, String),
     /// A wait for these names.
     Settle(Vec<Text>),
+    /// The next requests, so many, overlap in the case.
+    Together(usize),
 }
 
 impl Case {
-    /// Returns the steps with these names, overlapping requests one after the other.
+    /// Returns the steps with these names, overlapping requests one after the other, lane after lane.
     ///
     /// # Errors
     /// Where a name to be padded is longer than asked for, or the names have no key for `$kms-key`.
@@ -21,17 +23,16 @@ impl Case {
         let mut world = World::of(names.clone());
         let mut told = Vec::new();
         for step in &self.steps {
-            let asks = match step {
-                CaseStep::Send(ask) => std::slice::from_ref(ask),
-                CaseStep::Together(asks) => asks,
+            match step {
+                CaseStep::Send(_) => {}
+                CaseStep::Together(lanes) => told.push(Told::Together(lanes.iter().map(Vec::len).sum())),
                 CaseStep::Settle(settle) => {
                     let names = settle.bind(names)?;
                     names.iter().for_each(|name| world.settle(name));
                     told.push(Told::Settle(names));
-                    continue;
                 }
-            };
-            for ask in asks {
+            }
+            for ask in step.asks() {
                 for index in 1..=ask.repeat {
                     let step = ask.bind(names, index)?;
                     let prediction = predict(&world, &step);

@@ -165,6 +165,13 @@ fn mistakes_say_where_and_what() {
             "4:38: unknown key of an overlapping call `once`",
         ),
         (
+            "[[step]]\ntogether = [[{ call = \"CopySnapshot\" }, { cal = \"CopySnapshot\" }]]",
+            "4:43: unknown key of an overlapping call `cal`; did you mean `call`?",
+        ),
+        ("[[step]]\ntogether = [[]]", "4:13: `together` must be a list with something in it"),
+        ("[[step]]\ntogether = [[[]]]", "4:14: `together` must be a table"),
+        ("[[step]]\ntogether = [1]", "4:13: `together` must be a list of calls, and of lists of calls"),
+        (
             "[[step]]\ncall = \"DeleteSnapshot\"\nwith = { SnapshotName = \"$base|upper\" }",
             "5:25: `$base` serves other cases too: it is never deleted or tagged",
         ),
@@ -351,7 +358,7 @@ fn any_case() -> impl Strategy<Value = Case> {
     let step = prop_oneof![
         4 => any_ask().prop_map(CaseStep::Send),
         1 => settle,
-        1 => prop::collection::vec(overlapping, 1..3).prop_map(CaseStep::Together),
+        1 => prop::collection::vec(prop::collection::vec(overlapping, 1..3), 1..3).prop_map(CaseStep::Together),
     ];
     let found = any_text().prop_map(|seed| Found {
         target: "t".to_owned(),
@@ -378,7 +385,7 @@ fn without_lines(mut case: Case) -> Case {
         match step {
             CaseStep::Send(ask) => ask.line = 0,
             CaseStep::Settle(settle) => settle.line = 0,
-            CaseStep::Together(asks) => asks.iter_mut().for_each(|ask| ask.line = 0),
+            CaseStep::Together(lanes) => lanes.iter_mut().flatten().for_each(|ask| ask.line = 0),
         }
     }
     case

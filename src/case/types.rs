@@ -42,14 +42,24 @@ pub(super) fn asks_of(steps: &[CaseStep]) -> impl Iterator<Item = &Ask> {
 }
 
 impl CaseStep {
-    /// Returns its requests: none where it only waits.
-    #[must_use]
-    pub fn asks(&self) -> &[Ask] {
-        match self {
-            Self::Send(ask) => std::slice::from_ref(ask),
-            Self::Together(asks) => asks,
-            Self::Settle(_) => &[],
-        }
+    /// Walks its requests, lane after lane where they overlap: none where it only waits.
+    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        let (alone, lanes): (Option<&Ask>, &[Vec<Ask>]) = match self {
+            Self::Send(ask) => (Some(ask), &[]),
+            Self::Together(lanes) => (None, lanes),
+            Self::Settle(_) => (None, &[]),
+        };
+        alone.into_iter().chain(lanes.iter().flatten())
+    }
+
+    /// Walks its requests to change them.
+    pub fn asks_mut(&mut self) -> impl Iterator<Item = &mut Ask> {
+        let (alone, lanes): (Option<&mut Ask>, &mut [Vec<Ask>]) = match self {
+            Self::Send(ask) => (Some(ask), &mut []),
+            Self::Together(lanes) => (None, lanes),
+            Self::Settle(_) => (None, &mut []),
+        };
+        alone.into_iter().chain(lanes.iter_mut().flatten())
     }
 }
 
@@ -60,8 +70,8 @@ pub enum CaseStep {
     Send(Ask),
     /// A bounded wait until nothing will change without a request.
     Settle(Settle),
-    /// Requests that overlap.
-    Together(Vec<Ask>),
+    /// Lanes of requests: those of one lane come one after the other, and the lanes overlap.
+    Together(Vec<Vec<Ask>>),
 }
 
 /// The snapshots that are waited for.

@@ -10,6 +10,7 @@ use super::lane::{Lane, Stop};
 use super::player::Player;
 use super::records::overlap_record;
 use crate::endpoint::{Answer, Endpoint};
+use crate::record::{Record, StepRecord};
 use crate::service::{Call, FaultCode, Indeterminate, Outcome, Step, text};
 use crate::trace::{Event, Role};
 
@@ -17,11 +18,22 @@ use crate::trace::{Event, Role};
 const WARM: Duration = Duration::from_millis(900);
 /// After how long the calls of a burst go out that stand ready.
 const LEAD: Duration = Duration::from_micros(300);
-/// By how much calls of a burst may be apart, the first burst of a case not at all: the seed picks one for each burst.
+/// By how much lanes of a burst, and the calls of a lane, may be apart: the seed picks one for each burst.
 const SPREADS: [Duration; 4] =
     [Duration::ZERO, Duration::from_micros(100), Duration::from_micros(400), Duration::from_micros(1500)];
 
-/// A connection of its own for one of the calls that overlap.
+/// A call of a burst, with its place among all its calls.
+pub(super) type Placed = (usize, Step);
+
+/// An answer to one, with its lane.
+struct Answered {
+    call: usize,
+    lane: usize,
+    step: Step,
+    answer: Answer,
+}
+
+/// A connection of its own for one of the lanes that overlap.
 pub(super) struct Connection {
     endpoint: Endpoint,
     used: Instant,
@@ -37,55 +49,73 @@ pub(super) fn seed(run: u64, path: &str, step: usize) -> u64 {
 }
 
 impl Player<'_> {
-    /// Sends the steps at once, each over a connection of its own, and judges them together.
+    /// Sends the lanes at once, each over a connection of its own and its calls one after the other, and judges all calls
+    /// together.
     ///
-    /// All is made ready before: the connections are warm, the ledger is written, the requests are signed. Then they are
-    /// let go together, apart by offsets that the seed draws.
-    pub(super) async fn together(&mut self, steps: Vec<Step>, seed: u64) -> Result<(), Stop> {
-        if !self.warm_up(steps.len()).await? {
+    /// All is made ready before: the connections are warm, the ledger is written, the requests are signed. Then the lanes
+    /// are let go together, apart by offsets that the seed draws. A lane ends early where a call of it gets no answer.
+    pub(super) async fn together(&mut self, lanes: Vec<Vec<Placed>>, seed: u64) -> Result<(), Stop> {
+        if !self.warm_up(lanes.len()).await? {
             return Ok(());
         }
         let mut prepared = Vec::new();
-        for step in &steps {
-            self.note_made(step);
-            self.lane.intend(step)?;
-            prepared.push(self.lane.endpoint.prepare(step).await);
+        for lane in lanes {
+            let mut calls = Vec::new();
+            for (call, step) in lane {
+                self.note_made(&step);
+                self.lane.intend(&step)?;
+                let ready = self.lane.endpoint.prepare(&step).await;
+                calls.push((call, step, ready));
+            }
+            prepared.push(calls);
         }
-        let barrier = Arc::new(Barrier::new(steps.len()));
+        let count = prepared.len();
+        let barrier = Arc::new(Barrier::new(count));
         let release = Instant::now() + LEAD;
         let clock = self.lane.clock;
-        let mut calls: JoinSet<(usize, Answer)> = JoinSet::new();
-        for (place, (prepared, connection)) in prepared.into_iter().zip(&mut self.connections).enumerate() {
+        let mut sending: JoinSet<Vec<Answered>> = JoinSet::new();
+        for (lane, (calls, connection)) in prepared.into_iter().zip(&mut self.connections).enumerate() {
             let (barrier, endpoint) = (Arc::clone(&barrier), connection.endpoint.clone());
-            let at = release + offset(seed, place);
-            calls.spawn(async move {
+            sending.spawn(async move {
                 barrier.wait().await;
-                // A timer is too coarse for it.
-                while Instant::now() < at {
-                    tokio::task::yield_now().await;
+                let mut at = release + offset(seed, lane);
+                let mut answers = Vec::new();
+                for (nth, (call, step, ready)) in calls.into_iter().enumerate() {
+                    // A timer is too coarse for it.
+                    while Instant::now() < at {
+                        tokio::task::yield_now().await;
+                    }
+                    let answer = endpoint.send_prepared(ready, clock).await;
+                    let lost = matches!(&answer.outcome, Outcome::Indeterminate(why) if !why.is_answer());
+                    answers.push(Answered { call, lane, step, answer });
+                    if lost {
+                        break;
+                    }
+                    at = Instant::now() + offset(seed, lane + (nth + 1) * count);
                 }
-                (place, endpoint.send_prepared(prepared, clock).await)
+                answers
             });
         }
-        let mut answers: Vec<(usize, Answer)> = Vec::new();
-        while let Some(ended) = calls.join_next().await {
-            answers.extend(ended.ok());
+        let mut answers: Vec<Answered> = Vec::new();
+        while let Some(ended) = sending.join_next().await {
+            answers.extend(ended.into_iter().flatten());
         }
         let ended = Instant::now();
-        self.connections.iter_mut().take(steps.len()).for_each(|connection| connection.used = ended);
+        self.connections.iter_mut().take(count).for_each(|connection| connection.used = ended);
         self.lane.count(answers.len());
-        self.judge(&steps, answers)
+        self.judge(answers)
     }
 
-    fn judge(&mut self, steps: &[Step], mut answers: Vec<(usize, Answer)>) -> Result<(), Stop> {
-        answers.sort_by_key(|(place, answer)| (answer.interval.called, *place));
+    fn judge(&mut self, mut answers: Vec<Answered>) -> Result<(), Stop> {
+        answers.sort_by_key(|answered| (answered.answer.interval.called, answered.call));
         let first = self.trace.len();
         let mut records = Vec::new();
         let mut events: Vec<Event> = Vec::new();
-        for (place, answer) in answers {
-            let Some(step) = steps.get(place).cloned() else { continue };
+        for Answered { call, lane, step, answer } in answers {
             let at = first + events.len();
-            records.push(Lane::step_record(self.setting.number, at, Role::Given, &step, &answer));
+            self.calls.push((at, call));
+            let record = Lane::step_record(self.setting.number, at, Role::Given, &step, &answer);
+            records.push(Record::Step(StepRecord { lane: Some(lane + 1), ..record }));
             let Answer { outcome, form, interval, .. } = answer;
             events.push(Event { role: Role::Given, step, outcome, form, interval });
         }
@@ -102,7 +132,9 @@ impl Player<'_> {
         }
         let conflicts: Vec<_> =
             burst.conflicts.iter().map(|conflict| overlap_record(self.setting.number, conflict)).collect();
-        self.lane.write(&conflicts)
+        self.lane.write(&conflicts)?;
+        self.conflicts.extend(burst.conflicts);
+        Ok(())
     }
 
     /// Sees that there are so many connections, each used a moment ago; returns whether there are.
@@ -128,7 +160,7 @@ impl Player<'_> {
     }
 }
 
-/// Returns how much later than the others a call of a burst goes out.
+/// Returns how much later than it might a call of a burst goes out.
 fn offset(seed: u64, place: usize) -> Duration {
     let spread = SPREADS.get(usize::try_from(seed % 4).unwrap_or_default()).copied().unwrap_or_default();
     let drawn = mixed(seed.wrapping_add((place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))) % 1024;

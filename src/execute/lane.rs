@@ -116,10 +116,10 @@ impl Lane {
 
     /// Returns the record of a request and its answer.
     #[must_use]
-    pub fn step_record(case: usize, step: usize, role: Role, asked: &Step, answer: &Answer) -> Record {
+    pub fn step_record(case: usize, step: usize, role: Role, asked: &Step, answer: &Answer) -> StepRecord {
         let nanos = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         let exchange = &answer.exchange;
-        Record::Step(StepRecord {
+        StepRecord {
             case,
             step,
             role: role.word().to_owned(),
@@ -129,6 +129,7 @@ impl Lane {
             called_ns: nanos(answer.interval.called),
             returned_ns: nanos(answer.interval.returned),
             retries: answer.retries,
+            lane: None,
             method: exchange.method.clone(),
             url: exchange.url.clone(),
             request_headers: exchange.request_headers.clone(),
@@ -136,7 +137,7 @@ impl Lane {
             status: exchange.status.unwrap_or_default(),
             headers: exchange.headers.clone(),
             body: exchange.body.clone(),
-        })
+        }
     }
 
     /// Waits for the time, or until the run is to end.

@@ -4,7 +4,7 @@ mod bucket;
 use std::time::Duration;
 
 use super::bucket::Made;
-use super::burst::{Connection, seed};
+use super::burst::{Connection, Placed, seed};
 use super::lane::{Lane, Stop};
 use super::named::{is_ours, named};
 use super::patience::Kind;
@@ -14,7 +14,7 @@ use crate::endpoint::Answer;
 use crate::generate::Steps;
 use crate::ledger::ResourceKind;
 use crate::model::{Phase, Spare, twin};
-use crate::oracle::{Belief, Beliefs, Judgement, Mark};
+use crate::oracle::{Belief, Beliefs, Conflict, Judgement, Mark};
 use crate::record::Record;
 use crate::service::{
     Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
@@ -63,6 +63,10 @@ pub struct Played {
     /// The events at which a step that stands in the case was answered by no answer of the service: place in the trace,
     /// and place in the case.
     pub unanswered: Vec<(usize, usize)>,
+    /// Of the events that overlapped, each with its place among the calls of its step, lane after lane.
+    pub calls: Vec<(usize, usize)>,
+    /// What overlapped and fits no order, by places in the trace.
+    pub conflicts: Vec<Conflict>,
     /// Whether the quota of the owner may have been reached.
     pub quota: bool,
     /// Why the target cannot play it; `None` where it can.
@@ -86,6 +90,8 @@ pub struct Player<'a> {
     made: Vec<Text>,
     buckets: Vec<Made>,
     pub(super) connections: Vec<Connection>,
+    pub(super) calls: Vec<(usize, usize)>,
+    pub(super) conflicts: Vec<Conflict>,
     steps: Vec<(CaseStep, usize)>,
     over: usize,
 }
@@ -108,6 +114,8 @@ impl<'a> Player<'a> {
             made: Vec::new(),
             buckets: Vec::new(),
             connections: Vec::new(),
+            calls: Vec::new(),
+            conflicts: Vec::new(),
             steps: Vec::new(),
             over: 0,
         }
@@ -133,8 +141,9 @@ impl<'a> Player<'a> {
     }
 
     fn played(self, stopped: Option<Stop>) -> Played {
-        let Self { trace, sent, belief, steps, over, unanswered, quota, unfit, .. } = self;
-        Played { trace, sent, belief: belief.into_belief(), steps, over, unanswered, quota, unfit, stopped }
+        let Self { trace, sent, belief, steps, over, unanswered, calls, conflicts, quota, unfit, .. } = self;
+        let belief = belief.into_belief();
+        Played { trace, sent, belief, steps, over, unanswered, calls, conflicts, quota, unfit, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -174,9 +183,15 @@ impl<'a> Player<'a> {
                         self.settle(&names, Kind::Available).await?;
                     }
                 }
-                CaseStep::Together(asks) => {
-                    let steps: Vec<Step> = asks.iter().filter_map(|ask| self.bind(ask, 1).ok()).collect();
-                    self.together(steps, seed(self.setting.seed, path, self.at)).await?;
+                CaseStep::Together(lanes) => {
+                    let mut number = 0..;
+                    let mut bound: Vec<Vec<Placed>> = Vec::new();
+                    for lane in lanes {
+                        let calls = lane.iter().zip(&mut number);
+                        bound.push(calls.filter_map(|(ask, call)| Some((call, self.bind(ask, 1).ok()?))).collect());
+                    }
+                    bound.retain(|lane| !lane.is_empty());
+                    self.together(bound, seed(self.setting.seed, path, self.at)).await?;
                     if self.quota {
                         return Ok(());
                     }
@@ -559,10 +574,14 @@ impl<'a> Player<'a> {
     /// Takes an answer down, and what is said of it.
     pub(super) fn observe(&mut self, role: Role, step: Step, answer: Answer) -> Result<(), Stop> {
         let record = Lane::step_record(self.setting.number, self.trace.len(), role, &step, &answer);
+        let record = Record::Step(record);
         let event = Event { role, step, outcome: answer.outcome, form: answer.form, interval: answer.interval };
         let (judgement, conflict) = self.belief.observe(&event);
         self.take_down(event, judgement, record)?;
-        conflict.map_or(Ok(()), |conflict| self.lane.write(&[overlap_record(self.setting.number, &conflict)]))
+        let Some(conflict) = conflict else { return Ok(()) };
+        self.lane.write(&[overlap_record(self.setting.number, &conflict)])?;
+        self.conflicts.push(conflict);
+        Ok(())
     }
 
     /// Adds an event to the trace and to the log.

@@ -52,13 +52,28 @@ pub(super) struct Drawer {
     creates: usize,
     /// The bucket that lacks something; `None` where there is only the one that takes exports.
     odd_bucket: Option<&'static str>,
+    /// How many of the aliases are used.
+    pub(super) most_names: usize,
+    /// The aliases of what is being made at the same time, so that it may be there or not.
+    pub(super) meeting: Vec<Text>,
 }
 
 impl Drawer {
     pub(super) fn new(mut rng: Rng, pool: Arc<Pool>, reach: Reach, alphabet: Alphabet) -> Self {
         let odd = alphabet.has(Letter::Export) && alphabet.has(Letter::OddBucket);
         let odd_bucket = if odd { rng.pick(&ODD_BUCKETS).copied() } else { None };
-        Self { rng, pool, reach, alphabet, names: Vec::new(), others: Vec::new(), creates: 0, odd_bucket }
+        Self {
+            rng,
+            pool,
+            reach,
+            alphabet,
+            names: Vec::new(),
+            others: Vec::new(),
+            creates: 0,
+            odd_bucket,
+            most_names: ALIASES.len(),
+            meeting: Vec::new(),
+        }
     }
 
     /// Returns the aliases of the buckets that the steps may be about, with what they are like.
@@ -70,6 +85,22 @@ impl Drawer {
         aliases.filter_map(|alias| Some((alias.to_owned(), BucketKind::of_alias(alias)?))).collect()
     }
 
+    /// Remembers what a step makes that overlaps the next ones.
+    pub(super) fn meet(&mut self, step: &CaseStep) {
+        for ask in step.asks() {
+            let made = match ask.operation {
+                Operation::CopySnapshot => ask.value(Parameter::TargetSnapshotName),
+                Operation::CreateSnapshot => ask.value(Parameter::SnapshotName),
+                _ => None,
+            };
+            if let Some(Value::Word(Word::Name { alias, .. })) = made
+                && !self.meeting.contains(alias)
+            {
+                self.meeting.push(alias.clone());
+            }
+        }
+    }
+
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
         self.rng.pick(items).copied()
     }
@@ -78,7 +109,7 @@ impl Drawer {
     pub(super) fn step(&mut self, letter: Letter, belief: &Belief, names: &Names) -> CaseStep {
         if self.names.is_empty() {
             let of = |alias: &&str| (text(alias), text(format!("{}{alias}", names.prefix)));
-            self.names = ALIASES.iter().map(of).collect();
+            self.names = ALIASES.iter().take(self.most_names).map(of).collect();
         }
         let ask = match letter {
             Letter::Settle => return self.settle(belief),
@@ -118,7 +149,8 @@ impl Drawer {
         let mut found = 0;
         let mut chosen = None;
         for place in 0..self.names.len() {
-            if self.kind(place, belief) == kind {
+            let meets = self.names.get(place).is_some_and(|(alias, _)| self.meeting.contains(alias));
+            if meets || self.kind(place, belief) == kind {
                 found += 1;
                 if self.rng.one_in(found) {
                     chosen = Some(place);

@@ -8,10 +8,14 @@ use crate::oracle::Belief;
 const MOST_BEFORE: usize = 6;
 /// The most bursts.
 const MOST_BURSTS: usize = 3;
-/// The least and the most calls of a burst.
-const CALLS: (usize, usize) = (2, 8);
+/// The least and the most lanes of a burst.
+const LANES: (usize, usize) = (2, 8);
+/// The most calls of a lane.
+const MOST_CALLS: usize = 5;
+/// The least and the most names that calls meet on.
+const NAMES: (usize, usize) = (2, 4);
 
-/// A random sequence whose last steps are bursts: calls on few names that overlap. What plays it reads all back.
+/// A random sequence whose last steps are bursts: lanes of calls on few names that overlap. What plays it reads all back.
 #[derive(Clone, Debug)]
 pub struct Overlapped {
     rng: Rng,
@@ -26,23 +30,33 @@ impl Overlapped {
     #[must_use]
     pub fn new(mut rng: Rng, pool: Arc<Pool>, reach: Reach) -> Self {
         let (before, bursts) = (rng.below(MOST_BEFORE + 1), 1 + rng.below(MOST_BURSTS));
-        let walk = Walk::of(rng.clone(), pool, reach, Alphabet::plain(reach), 0);
+        let names = between(&mut rng, NAMES);
+        let walk = Walk::of(rng.clone(), pool, reach, Alphabet::plain(reach), 0).on_few(names);
         // What the walk draws is no matter of how many calls there are.
         rng.number();
         Self { rng, walk, before, bursts, settled: false }
     }
 
-    fn burst(&mut self, belief: &Belief, names: &Names) -> Vec<Ask> {
-        let (least, most) = CALLS;
-        let count = least + self.rng.below(most - least + 1);
-        let steps = (0..count).filter_map(|_| self.walk.draw(belief, names));
-        steps
-            .filter_map(|step| match step {
+    fn burst(&mut self, belief: &Belief, names: &Names) -> Vec<Vec<Ask>> {
+        // Of short lanes more calls meet; long ones know what they have done themselves.
+        let most = 1 + self.rng.below(MOST_CALLS);
+        let mut lanes: Vec<Vec<Ask>> = Vec::new();
+        for _ in 0..between(&mut self.rng, LANES) {
+            let steps = (0..between(&mut self.rng, (1, most))).filter_map(|_| self.walk.draw_meeting(belief, names));
+            let asks = steps.filter_map(|step| match step {
                 CaseStep::Send(ask) => Some(Ask { expect: None, once: false, pages: false, repeat: 1, ..ask }),
                 CaseStep::Settle(_) | CaseStep::Together(_) => None,
-            })
-            .collect()
+            });
+            lanes.push(asks.collect());
+        }
+        self.walk.part();
+        lanes.retain(|lane| !lane.is_empty());
+        lanes
     }
+}
+
+fn between(rng: &mut Rng, (least, most): (usize, usize)) -> usize {
+    least + rng.below(most - least + 1)
 }
 
 impl Steps for Overlapped {

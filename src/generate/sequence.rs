@@ -1,17 +1,16 @@
+mod failures;
+mod lanes;
 mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::failures::{Course, failures};
 use self::parts::{
     each_number, is_needed, key, made, names, plain_tags, source, tags, unfiltered, word, words, words_mut, written,
 };
-use super::Signature;
 use super::shrink::Program;
-use crate::case::{Ask, BucketKind, CaseStep, Filter, Names, Parameter, Settle, Word};
-use crate::oracle::{Contradiction, Judgement, Reason};
+use crate::case::{Ask, BucketKind, CaseStep, Filter, Parameter, Settle, Word};
 use crate::service::{Dress, Operation, Text, text};
-use crate::spec::id;
-use crate::trace::{Event, outcome_line};
 
 /// The base snapshot's alias.
 const BASE: &str = "base";
@@ -28,6 +27,8 @@ pub struct Sequence {
     about: BTreeSet<String>,
     /// Those of them that were there when it failed.
     living: BTreeSet<String>,
+    /// The overlapping calls that fit no order: each its step, and its place among the calls of it.
+    meeting: Vec<(usize, usize)>,
 }
 
 impl PartialEq for Sequence {
@@ -44,7 +45,7 @@ impl Sequence {
     pub fn new(steps: Vec<CaseStep>, pinned: bool, about: &[Word]) -> Self {
         let about: BTreeSet<String> = about.iter().filter_map(key).collect();
         let idle = vec![false; steps.len()];
-        let mut sequence = Self { steps, idle, pinned, about, living: BTreeSet::new() };
+        let mut sequence = Self { steps, idle, pinned, about, living: BTreeSet::new(), meeting: Vec::new() };
         sequence.living = sequence.lives();
         sequence.living.retain(|name| sequence.about.contains(name));
         sequence
@@ -73,7 +74,7 @@ impl Sequence {
 
     fn with(&self, steps: Vec<CaseStep>) -> Self {
         let idle = vec![false; steps.len()];
-        Self { steps, idle, ..self.clone() }
+        Self { steps, idle, meeting: Vec::new(), ..self.clone() }
     }
 
     /// The steps that changed something, and the last.
@@ -121,10 +122,9 @@ impl Sequence {
         };
         let mut other = self.clone();
         for step in &mut other.steps {
-            let made: Vec<Text> = step.asks().iter().filter_map(made).filter_map(plain).collect();
+            let made: Vec<Text> = step.asks().filter_map(made).filter_map(plain).collect();
             let gone: Vec<Text> = step
                 .asks()
-                .iter()
                 .filter(|ask| ask.operation == Operation::DeleteSnapshot)
                 .filter_map(written)
                 .filter_map(plain)
@@ -184,7 +184,7 @@ impl Sequence {
                     }
                 }
                 CaseStep::Send(_) | CaseStep::Together(_) => {
-                    let writes: Vec<&Ask> = step.asks().iter().filter(|ask| written(ask).is_some()).collect();
+                    let writes: Vec<&Ask> = step.asks().filter(|ask| written(ask).is_some()).collect();
                     let concerns = |ask: &&Ask| written(ask).and_then(key).is_some_and(|name| needed.contains(&name));
                     if !writes.iter().any(concerns) {
                         continue;
@@ -230,6 +230,7 @@ impl Sequence {
             pinned: self.pinned,
             about: keys(&self.about),
             living: keys(&self.living),
+            meeting: self.meeting.clone(),
         }
     }
 
@@ -246,7 +247,7 @@ impl Sequence {
             None => text(BASE),
             Some(_) => return None,
         };
-        let mut rest = self.clone();
+        let mut rest = Self { meeting: Vec::new(), ..self.clone() };
         rest.steps.remove(place);
         rest.idle.remove(place);
         let rest = rest.renamed(|alias| if alias == made { instead.clone() } else { alias.clone() });
@@ -260,13 +261,7 @@ impl Sequence {
 
     fn with_asks(&self, change: impl Fn(&mut Ask)) -> Self {
         let mut changed = self.clone();
-        for step in &mut changed.steps {
-            match step {
-                CaseStep::Send(ask) => change(ask),
-                CaseStep::Together(asks) => asks.iter_mut().for_each(&change),
-                CaseStep::Settle(_) => {}
-            }
-        }
+        changed.steps.iter_mut().flat_map(CaseStep::asks_mut).for_each(change);
         changed
     }
 
@@ -275,11 +270,7 @@ impl Sequence {
         let mut changed = Vec::new();
         for place in 0..self.steps.len() {
             let mut other = self.clone();
-            match other.steps.get_mut(place) {
-                Some(CaseStep::Send(ask)) => change(ask),
-                Some(CaseStep::Together(asks)) => asks.iter_mut().for_each(&change),
-                Some(CaseStep::Settle(_)) | None => {}
-            }
+            other.steps.get_mut(place).into_iter().flat_map(CaseStep::asks_mut).for_each(&change);
             if other != *self {
                 changed.push(other);
             }
@@ -290,26 +281,25 @@ impl Sequence {
 
 impl Program for Sequence {
     fn parts(&self) -> usize {
-        self.steps.len() - usize::from(self.pinned && !self.steps.is_empty())
+        self.calls()
     }
 
     fn without(&self, first: usize, count: usize) -> Self {
-        let mut rest = self.clone();
-        let run = first.min(self.steps.len())..(first + count).min(self.steps.len());
-        rest.steps.drain(run.clone());
-        rest.idle.drain(run);
-        rest
+        self.without_calls(first..first + count)
     }
 
     fn slices(&self) -> Vec<Self> {
-        let mut slices = vec![
-            // With a name for each life, the lives before do not matter.
-            self.incarnations().provenance(false),
-            self.provenance(false),
-            self.provenance(true),
-            self.busy(),
-        ];
-        slices.retain(|slice| slice.steps.len() < self.steps.len());
+        let mut slices = Vec::new();
+        for whole in self.meeting_alone().iter().chain([self]) {
+            slices.extend([
+                // With a name for each life, the lives before do not matter.
+                whole.incarnations().provenance(false),
+                whole.provenance(false),
+                whole.provenance(true),
+                whole.busy(),
+            ]);
+        }
+        slices.retain(|slice| slice.calls() < self.calls());
         slices
     }
 
@@ -324,6 +314,7 @@ impl Program for Sequence {
         simpler.extend(self.on_base());
         simpler.extend((0..self.steps.len()).rev().filter_map(|place| self.without_making(place)));
         simpler.extend(self.sequential());
+        simpler.extend(self.less_overlap());
         simpler.push(self.with_asks(|ask| ask.dress = Dress::default()));
         simpler.push(self.with_asks(|ask| ask.once = false));
         simpler.push(self.with_asks(|ask| ask.pages = false));
@@ -418,75 +409,4 @@ impl Sequence {
         }
         (rest.steps.len() < self.steps.len()).then_some(rest)
     }
-
-    /// The sequence with overlapping requests one after the other.
-    fn sequential(&self) -> Option<Self> {
-        let overlap = |step: &CaseStep| matches!(step, CaseStep::Together(_));
-        self.steps.iter().any(overlap).then(|| {
-            let flat = self.steps.iter().flat_map(|step| match step {
-                CaseStep::Together(asks) => asks.iter().cloned().map(CaseStep::Send).collect(),
-                other => vec![other.clone()],
-            });
-            self.with(flat.collect())
-        })
-    }
-}
-
-/// Returns the failures of a trace, the first of each signature, with its place and the steps that led there. Each step comes with the
-/// event at which it began; `over` is the event that followed the last of them; `silent` are events that no answer of
-/// the service ever came to.
-#[must_use]
-pub fn failures(
-    trace: &[(Event, Judgement)],
-    steps: &[(CaseStep, usize)],
-    over: usize,
-    silent: &[usize],
-    names: &Names,
-    run: &str,
-) -> Vec<(usize, Signature, Sequence)> {
-    let mut failures: Vec<(usize, Signature, Sequence)> = Vec::new();
-    let all = Signature::all(trace, run).map(|(place, signature, found)| (place, signature, found.clone()));
-    for (place, signature, found) in all.chain(silences(trace, silent, run)) {
-        if failures.iter().any(|(_, known, _)| *known == signature) {
-            continue;
-        }
-        let Some((event, _)) = trace.get(place) else { continue };
-        let mut about: Vec<Word> = Vec::new();
-        if let Some(ask) = Ask::of(&event.step, names) {
-            about.extend(words(&CaseStep::Send(ask)));
-        }
-        let prefix = names.prefix.as_ref();
-        let spoken = [&found.expected, &found.observed];
-        let tokens = spoken.iter().flat_map(|text| text.split([' ', ',', '[', ']', '`']));
-        about.extend(tokens.filter(|token| token.contains(prefix)).map(|token| Word::of(token, names)));
-        let during = place < over;
-        let upto = if during { steps.iter().rposition(|(_, begun)| *begun <= place) } else { None };
-        let kept = steps.iter().take(upto.map_or(steps.len(), |last| last + 1));
-        let sequence = Sequence::new(kept.map(|(step, _)| step.clone()).collect(), upto.is_some(), &about);
-        // A wait does nothing, and what follows may need it.
-        let idle = |place: usize| {
-            let Some((CaseStep::Send(_), from)) = steps.get(place) else { return false };
-            let upto = steps.get(place + 1).map_or(over, |(_, begun)| *begun);
-            let events = trace.get(*from..upto).unwrap_or_default();
-            !events.iter().any(|(event, judgement)| judgement.succeeded && event.step.call.is_write())
-        };
-        failures.push((place, signature, sequence.knowing_idle(idle)));
-    }
-    failures
-}
-
-fn silences(
-    trace: &[(Event, Judgement)],
-    silent: &[usize],
-    run: &str,
-) -> impl Iterator<Item = (usize, Signature, Contradiction)> {
-    silent.iter().filter_map(move |place| {
-        let (event, _) = trace.get(*place)?;
-        let found = Contradiction {
-            reason: Reason::Wrong,
-            expected: "an answer of the service".to_owned(),
-            observed: outcome_line(&event.outcome),
-        };
-        Some((*place, Signature::of(id::FRONT_ANSWERS, event, &found, run), found))
-    })
 }

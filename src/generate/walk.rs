@@ -43,6 +43,24 @@ impl Walk {
 }
 
 impl Walk {
+    /// The same, on so many names.
+    pub(super) fn on_few(mut self, names: usize) -> Self {
+        self.drawer.most_names = names;
+        self
+    }
+
+    /// Draws a step that overlaps those drawn so since the last [`part`](Self::part): what they make may be there or not.
+    pub(super) fn draw_meeting(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep> {
+        let step = self.draw(belief, names)?;
+        self.drawer.meet(&step);
+        Some(step)
+    }
+
+    /// Forgets what overlaps.
+    pub(super) fn part(&mut self) {
+        self.drawer.meeting.clear();
+    }
+
     /// Draws a step, however many there were.
     pub(super) fn draw(&mut self, belief: &Belief, names: &Names) -> Option<CaseStep> {
         let letter = self.drawer.pick(&self.letters)?;

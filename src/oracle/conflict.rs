@@ -14,6 +14,9 @@ use crate::trace::Event;
 /// How many orders are told, and how many are tried for the sake of telling.
 const MOST_ORDERS: usize = 24;
 
+/// How many calls are tried out at most to find out which of them are needed.
+const MOST_EXPLAINED: usize = 200_000;
+
 /// How many calls are looked at to tell a matter of order from one of a single call.
 const MOST_AROUND: usize = 5;
 
@@ -99,25 +102,19 @@ impl Conflict {
 
 /// Finds the smallest set of calls that has no order; `None` where the whole history has one, or the bound was reached.
 ///
-/// Call by call it is tried whether what its answer says is needed: where it is not, the call may have been answered, and
-/// have done, anything. `clause` is what is contradicted where the calls did not overlap.
+/// Of ever smaller groups of calls it is tried whether what their answers say is needed: where it is not, they may have
+/// been answered, and have done, anything. `clause` is what is contradicted where the calls did not overlap.
 pub(super) fn smallest(history: &mut History<'_>, start: &World, clause: ClauseId) -> Option<Conflict> {
-    let mut search = Search::default();
-    let spans = history.spans.clone();
-    let mut has_none =
-        |history: &History<'_>| matches!(search.one(history, start, &spans, MOST_STEPS), Found::Nothing(_));
-    if !has_none(history) {
+    let mut patience = Patience { search: Search::default(), left: MOST_EXPLAINED };
+    if !patience.has_none(history, start) {
         return None;
     }
     let before = history.unknown.clone();
     // What only looks is let go first, and what came last.
     let mut all: Vec<usize> = (0..history.len()).filter(|call| history.unknown.get(*call) == Some(&false)).collect();
     all.sort_by_key(|call| (!history.is_look(*call), std::cmp::Reverse(*call)));
-    for call in all {
-        set(history, call, true);
-        if !has_none(history) {
-            set(history, call, false);
-        }
+    for half in all.chunks(all.len().div_ceil(2).max(1)) {
+        patience.let_go(history, start, half);
     }
     let calls: Vec<usize> = (0..history.len()).filter(|call| history.unknown.get(*call) == Some(&false)).collect();
     let (mut orders, mut more) = failures(history, start, &calls);
@@ -139,6 +136,37 @@ pub(super) fn smallest(history: &mut History<'_>, start: &World, clause: ClauseI
     history.unknown = before;
     let clause = if is_race { races::clause(&events) } else { clause };
     Some(Conflict { clause, calls, orders, more, is_race })
+}
+
+/// A search that is given up after so many calls tried out in all.
+struct Patience {
+    search: Search<Placed>,
+    left: usize,
+}
+
+impl Patience {
+    fn has_none(&mut self, history: &History<'_>, start: &World) -> bool {
+        let found = ordered(&mut self.search, history, start, &[], self.left.min(MOST_STEPS));
+        self.left = self.left.saturating_sub(self.search.steps());
+        matches!(found, Found::Nothing(_))
+    }
+
+    /// Lets go of those of the calls without which there is no order either.
+    fn let_go(&mut self, history: &mut History<'_>, start: &World, calls: &[usize]) {
+        if self.left == 0 {
+            return;
+        }
+        calls.iter().for_each(|call| set(history, *call, true));
+        if self.has_none(history, start) {
+            return;
+        }
+        calls.iter().for_each(|call| set(history, *call, false));
+        if calls.len() > 1 {
+            let (one, other) = calls.split_at(calls.len() / 2);
+            self.let_go(history, start, one);
+            self.let_go(history, start, other);
+        }
+    }
 }
 
 /// Tells whether all orders fail at one call, and for want of the same.
@@ -251,11 +279,8 @@ fn extend(
 
 /// Tells where an order of some calls fails at the latest, wherever the calls come whose answers are not looked at.
 fn failure(history: &History<'_>, start: &World, order: Vec<usize>) -> Option<Failed> {
-    let rules = Ordered { history, order: &order };
-    let spans: Vec<Span> = history.spans.clone();
-    let Found::Nothing(deepest) = Search::default().one(&rules, &Placed(start.clone(), 0), &spans, MOST_STEPS) else {
-        return None;
-    };
+    let mut search = Search::default();
+    let Found::Nothing(deepest) = ordered(&mut search, history, start, &order, MOST_STEPS) else { return None };
     let mut belief = start.0.clone();
     for call in &deepest {
         history.place(&mut belief, *call);
@@ -267,30 +292,45 @@ fn failure(history: &History<'_>, start: &World, order: Vec<usize>) -> Option<Fa
     Some(Failed { order, at, clause, reason, expected, observed })
 }
 
-/// The calls of a history, some of them in a given order.
+/// Looks for an order of a history in which some calls come in a given order.
+fn ordered(search: &mut Search<Placed>, history: &History<'_>, start: &World, order: &[usize], most: usize) -> Found {
+    let calls = history.telling();
+    let spans: Vec<Span> = calls.iter().filter_map(|call| history.spans.get(*call).copied()).collect();
+    let rules = Ordered { history, calls: &calls, order };
+    let of = |found: Vec<usize>| found.into_iter().filter_map(|place| calls.get(place).copied()).collect();
+    match search.one(&rules, &Placed(start.clone(), 0), &spans, most) {
+        Found::Order(found) => Found::Order(of(found)),
+        Found::Nothing(found) => Found::Nothing(of(found)),
+        Found::Bound => Found::Bound,
+    }
+}
+
+/// Those calls of a history that tell anything, some of them in a given order.
 struct Ordered<'a> {
     history: &'a History<'a>,
+    calls: &'a [usize],
     order: &'a [usize],
 }
 
 /// A world, and how many of the ordered calls have come.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Placed(World, usize);
 
 impl Rules for Ordered<'_> {
     type State = Placed;
 
-    fn step(&self, state: &Placed, call: usize) -> Option<Placed> {
-        let place = self.order.iter().position(|known| *known == call);
-        if place.is_some_and(|place| place != state.1) {
+    fn step(&self, state: &Placed, place: usize) -> Option<Placed> {
+        let call = *self.calls.get(place)?;
+        let turn = self.order.iter().position(|known| *known == call);
+        if turn.is_some_and(|turn| turn != state.1) {
             return None;
         }
         let world = self.history.step(&state.0, call)?;
-        Some(Placed(world, state.1 + usize::from(place.is_some())))
+        Some(Placed(world, state.1 + usize::from(turn.is_some())))
     }
 
-    fn is_look(&self, call: usize) -> bool {
+    fn is_look(&self, place: usize) -> bool {
         // A call that has its place in the order must not be put elsewhere.
-        self.history.unknown.get(call) == Some(&true) && self.history.is_look(call)
+        self.calls.get(place).is_some_and(|call| self.history.is_look(*call) && !self.order.contains(call))
     }
 }

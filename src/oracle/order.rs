@@ -102,6 +102,11 @@ impl<S: Clone + Eq + Hash> Search<S> {
         }
     }
 
+    /// How many calls were tried out by the last search.
+    pub(super) const fn steps(&self) -> usize {
+        self.steps
+    }
+
     /// Visits the states in which orders end, each with one order that leads there, until told to stop. Returns whether
     /// the bound was not reached.
     pub fn all(

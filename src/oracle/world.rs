@@ -82,6 +82,41 @@ impl<'a> History<'a> {
         judgement
     }
 
+    /// Returns the calls that can tell whether there is an order: of those whose answers are not looked at, the ones that
+    /// may have changed what the others speak of.
+    pub(super) fn telling(&self) -> Vec<usize> {
+        let is_known = |call: &usize| self.unknown.get(*call) != Some(&true);
+        let names = |call: usize| self.event(call).map(|event| subjects(&event.step.call));
+        let mut told: Vec<bool> = (0..self.len()).map(|call| is_known(&call)).collect();
+        let mut spoken: Vec<Text> = Vec::new();
+        for call in (0..self.len()).filter(is_known) {
+            match names(call) {
+                Some(Some(names)) => spoken.extend(names),
+                // It speaks of all.
+                Some(None) | None => {
+                    return (0..self.len()).filter(|call| is_known(call) || !self.is_look(*call)).collect();
+                }
+            }
+        }
+        let mut at = 0;
+        while at < spoken.len() {
+            for call in 0..self.len() {
+                if told.get(call) == Some(&true) || self.is_look(call) {
+                    continue;
+                }
+                let its = names(call).flatten();
+                if its.as_ref().is_none_or(|its| spoken.get(at).is_some_and(|name| its.contains(name))) {
+                    spoken.extend(its.into_iter().flatten());
+                    if let Some(told) = told.get_mut(call) {
+                        *told = true;
+                    }
+                }
+            }
+            at += 1;
+        }
+        (0..self.len()).filter(|call| told.get(*call) == Some(&true)).collect()
+    }
+
     /// Tells whether the judgement holds something against the call that has not been ruled already.
     pub(super) fn is_against(&self, judgement: &Judgement, call: usize) -> bool {
         judgement.contradictions().any(|(clause, _)| !self.forgiven.contains(&(call, clause)))

@@ -204,6 +204,9 @@ pub struct StepRecord {
     /// How often it was sent again because of throttling.
     #[serde(default)]
     pub retries: u32,
+    /// Which of the lanes that overlapped it was sent in, from 1; absent where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<usize>,
     /// The HTTP method.
     pub method: String,
     /// The URL.

@@ -336,6 +336,7 @@ defects! {
     RaceCopyCase "race-copy-case" COPY_RACE_ONE_WINNER "Of two copies at once to one name in different case, both are accepted.",
     RaceCopyRefusesBoth "race-copy-refuses-both" OVERLAP_LINEARIZABLE "Of two copies to one name at once, both are refused.",
     RaceCopyDeleteRefused "race-copy-delete-refused" OVERLAP_LINEARIZABLE "A copy and the deletion of its source at once are both refused.",
+    RaceExportRefusesBoth "race-export-refuses-both" OVERLAP_LINEARIZABLE "Of exports to one key at once, all are refused.",
     RaceCopyLost "race-copy-lost" COPY_VISIBLE "Of two copies of one source at once, the second is accepted and never made.",
     RaceCopyDelete "race-copy-delete" COPY_VISIBLE "A copy whose source is deleted at the same time is accepted and never made.",
     RaceCopyLoserTags "race-copy-loser-tags" COPY_TAGS_GIVEN "Of two copies to one name at once, the refused one puts its tags on the other's.",

@@ -27,6 +27,7 @@ impl Defect {
                 | Self::RaceCopyRepliesSwapped
                 | Self::RaceCopyDelete
                 | Self::RaceCopyDeleteRefused
+                | Self::RaceExportRefusesBoth
                 | Self::RaceCreateCreate
                 | Self::RaceDeleteDelete
                 | Self::RaceTagsLost
@@ -39,13 +40,16 @@ impl Defect {
     /// Returns how long the call waits between looking and doing; `None` where it does both at once.
     pub(super) fn window(self, call: &Call) -> Option<Duration> {
         let waits = match call {
-            // Buckets are looked at as a whole.
-            Call::Copy(copy) if copy.bucket().is_some() => false,
+            Call::Copy(_) if call.is_export() => self == Self::RaceExportRefusesBoth,
             Call::Copy(_) => {
                 self.is_race()
                     && !matches!(
                         self,
-                        Self::RaceCreateCreate | Self::RaceDeleteDelete | Self::RaceTagsLost | Self::RaceTagsHalf
+                        Self::RaceCreateCreate
+                            | Self::RaceDeleteDelete
+                            | Self::RaceTagsLost
+                            | Self::RaceTagsHalf
+                            | Self::RaceExportRefusesBoth
                     )
             }
             Call::Create(_) => matches!(self, Self::RaceCreateCreate | Self::RaceRequestId | Self::RaceListTwice),
@@ -154,7 +158,16 @@ impl Flight {
         let (source, target) = names(&self.step.call);
         let copies = |call: &Call| matches!(call, Call::Copy(_));
         let deletes = |call: &Call, name: &Option<Text>| matches!(call, Call::Delete { .. }) && names(call).1 == *name;
+        let exports = |call: &Call| match (call, &self.step.call) {
+            (Call::Copy(one), Call::Copy(other)) => one.bucket().is_some() && one.bucket() == other.bucket(),
+            _ => false,
+        };
         let code = match (defect, &self.step.call) {
+            (Defect::RaceExportRefusesBoth, Call::Copy(_))
+                if self.has_met(|call| exports(call) && names(call).1 == target) =>
+            {
+                FaultCode::InvalidParameterValue
+            }
             (Defect::RaceCopyRefusesBoth, Call::Copy(_))
                 if self.has_met(|call| copies(call) && names(call).1 == target) =>
             {

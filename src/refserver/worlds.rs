@@ -121,6 +121,7 @@ impl Worlds {
         let defect = self.options.defect?;
         let freedom = self.chooser.freedom();
         let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
+        std::mem::swap(&mut world.buckets, &mut self.buckets);
         world.progress(now);
         let prediction = model::predict(world, step);
         let refusal = decide(world, step, &prediction, &mut self.chooser);
@@ -128,6 +129,7 @@ impl Worlds {
         if refusal.is_none() {
             race::first_half(defect, step, world, now, &freedom);
         }
+        std::mem::swap(&mut world.buckets, &mut self.buckets);
         Some(ticket)
     }
 
@@ -138,6 +140,7 @@ impl Worlds {
         };
         let freedom = self.chooser.freedom();
         let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
+        std::mem::swap(&mut world.buckets, &mut self.buckets);
         world.progress(now);
         let refusal = flight.refused(defect).or_else(|| {
             if flight.looks_again(defect) {
@@ -155,6 +158,7 @@ impl Worlds {
             }
         };
         flight.effect(defect, world, &mut said);
+        std::mem::swap(&mut world.buckets, &mut self.buckets);
         self.same_id(defect, &flight);
         self.write(asked, said)
     }

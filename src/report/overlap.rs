@@ -25,7 +25,7 @@ pub struct Overlap {
 /// One of the calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Bar {
-    /// The call in one line.
+    /// The call in one line, after its lane where some of the calls share one.
     pub call: String,
     /// The outcome in one line.
     pub outcome: String,
@@ -52,8 +52,15 @@ impl Overlap {
         ends.dedup();
         let rank = |at: u64| ends.iter().position(|end| *end == at).unwrap_or_default();
         let plain = |text: &str| without_arns(&plain_names(text, attempt.prefix, run));
+        let mut lanes: Vec<usize> = steps.iter().filter_map(|step| step.lane).collect();
+        let all = lanes.len();
+        lanes.sort_unstable();
+        lanes.dedup();
+        let shared = lanes.len() < all;
+        let lane =
+            |step: &StepRecord| step.lane.filter(|_| shared).map_or_else(String::new, |lane| format!("lane {lane}: "));
         let bar = |step: &&StepRecord| Bar {
-            call: plain(&step.call),
+            call: format!("{}{}", lane(step), plain(&step.call)),
             outcome: plain(&step.outcome),
             called_us: (step.called_ns - first) / 1000,
             returned_us: (step.returned_ns - first) / 1000,
@@ -209,6 +216,29 @@ mod tests {
             "and 1 more",
         ];
         assert_eq!(two().orders, wanted);
+    }
+
+    #[test]
+    fn calls_of_one_lane_say_so() {
+        let step = |step: usize, lane| StepRecord {
+            step,
+            lane,
+            called_ns: step as u64,
+            returned_ns: 9,
+            call: format!("DescribeSnapshots cs1k2-7-{step}"),
+            ..StepRecord::default()
+        };
+        let calls = |lanes: [Option<usize>; 3]| {
+            let steps: Vec<StepRecord> = lanes.into_iter().enumerate().map(|(place, lane)| step(place, lane)).collect();
+            let attempt = Attempt { prefix: "-7-", steps: steps.iter().collect(), ..Attempt::default() };
+            let record = OverlapRecord { calls: vec![0, 1, 2], ..OverlapRecord::default() };
+            let drawn = Overlap::of(&record, &attempt, "1k2");
+            drawn.calls.into_iter().map(|bar| bar.call).collect::<Vec<_>>().join("; ")
+        };
+        let shared = calls([Some(2), Some(2), None]);
+        assert_eq!(shared, "lane 2: DescribeSnapshots 0; lane 2: DescribeSnapshots 1; DescribeSnapshots 2");
+        let apart = calls([Some(1), Some(2), None]);
+        assert_eq!(apart, "DescribeSnapshots 0; DescribeSnapshots 1; DescribeSnapshots 2");
     }
 
     #[test]

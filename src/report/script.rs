@@ -130,6 +130,11 @@ fn unsent(step: &Step) -> &'static str {
     }
 }
 
+/// Returns what is said before requests that overlap in the case.
+fn overlapping(count: usize) -> String {
+    format!("\n# The next {count} requests overlap in the case; here each waits for the answer to the one before.\n")
+}
+
 /// Returns what is said of a request to S3, which the script leaves to its reader; `None` for any other.
 fn of_s3(step: &Step) -> Option<String> {
     matches!(step.call, Call::S3(_))

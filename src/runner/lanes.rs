@@ -267,6 +267,7 @@ impl Worker {
                 return Err(stop.to_string());
             }
             if matches!(played.stopped, Some(Stop::Interrupted)) {
+                self.learn(&played);
                 return Ok(false);
             }
             if !self.mend(shared, &played).await? {
@@ -311,7 +312,7 @@ impl Worker {
     pub(super) async fn mend(&mut self, shared: &Shared, played: &Played) -> Result<bool, String> {
         let spoilt =
             !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
-        self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
+        self.learn(played);
         if !played.quota && !spoilt {
             return Ok(true);
         }
@@ -321,6 +322,11 @@ impl Worker {
             return Ok(true);
         }
         Ok(!spoilt)
+    }
+
+    /// Takes over what is believed of the base, also where it is gone.
+    pub(super) fn learn(&mut self, played: &Played) {
+        self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
     }
 
     async fn play(&mut self, shared: &Shared, case: &Case, number: usize) -> Result<Played, String> {

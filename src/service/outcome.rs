@@ -81,6 +81,14 @@ pub enum Indeterminate {
     },
 }
 
+impl Indeterminate {
+    /// Tells whether something came that ends the wait for an answer.
+    #[must_use]
+    pub const fn is_answer(&self) -> bool {
+        matches!(self, Self::ServerError { .. })
+    }
+}
+
 /// What stands where an answer of the service should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alien {

@@ -65,9 +65,8 @@ pub(super) fn words_mut(step: &mut CaseStep, change: &impl Fn(&mut Word)) {
         }
     };
     match step {
-        CaseStep::Send(given) => ask(given),
-        CaseStep::Together(asks) => asks.iter_mut().for_each(ask),
         CaseStep::Settle(settle) => settle.names.iter_mut().for_each(change),
+        step => step.asks_mut().for_each(ask),
     }
 }
 
@@ -88,11 +87,7 @@ pub(super) fn each_number(step: &mut CaseStep, number: &mut impl FnMut(u64, &mut
             }
         }
     };
-    match step {
-        CaseStep::Send(given) => ask(given),
-        CaseStep::Together(asks) => asks.iter_mut().for_each(ask),
-        CaseStep::Settle(_) => {}
-    }
+    step.asks_mut().for_each(&mut ask);
 }
 
 /// Tells whether a request without the parameter is another request.

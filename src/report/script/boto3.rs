@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Play, line, of_s3, unsent};
+use super::{Play, line, of_s3, overlapping, unsent};
 use crate::case::Told;
 use crate::service::{Call, CopySnapshot, CreateSnapshot, Dress, Step, TagArg, TagList, Text};
 use crate::wire::{CLUSTER, params};
@@ -99,6 +99,7 @@ pub(super) fn script(play: &Play<'_>) -> String {
                 let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
                 let _ = writeln!(out, "\nsettle({})", names.join(", "));
             }
+            Told::Together(count) => out.push_str(&overlapping(*count)),
             Told::Send(step, expected) => {
                 if let Some(said) = of_s3(step) {
                     out.push_str(&said);

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::{Play, line, of_s3, unsent};
+use super::{Play, line, of_s3, overlapping, unsent};
 use crate::case::Told;
 use crate::service::{Call, CopySnapshot, CreateSnapshot, Dress, Step, TagArg, Text, text};
 use crate::wire::{CLUSTER, params};
@@ -86,6 +86,7 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
                 let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
                 let _ = writeln!(out, "\nsettle {}", names.join(" "));
             }
+            Told::Together(count) => out.push_str(&overlapping(*count)),
             Told::Send(step, expected) => {
                 if let Some(said) = of_s3(step) {
                     out.push_str(&said);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Explored, Explorer, Failure, Next, Said, Task};
 use crate::case::{Case, CaseStep, Found};
 use crate::execute::{Played, Stop};
-use crate::generate::{Fixed, Met, Signature, Steps, Tried, failures};
+use crate::generate::{Course, Fixed, Met, Signature, Steps, Tried, failures};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record};
 use crate::runner::lanes::{Worker, joined, verdict_record};
@@ -111,6 +111,7 @@ impl Worker {
         let number = shared.next_number();
         self.begin_as(&path, &[], number, CaseState::Drawn)?;
         let mut played = self.play_steps(shared, number, &path, steps).await;
+        self.learn(&played);
         stopped(&played)?;
         shared.plain.note(&played.trace);
         shared.plain.excuse(&mut played.trace);
@@ -155,6 +156,7 @@ impl Worker {
             self.begin_as(path, &[], number, CaseState::Tried)?;
             let steps = played.steps.iter().map(|(step, _)| step.clone()).collect();
             let again = self.play_steps(shared, number, path, &mut Fixed::new(steps)).await;
+            self.learn(&again);
             stopped(&again)?;
             silent.retain(|place| again.unanswered.iter().any(|(_, at)| at == place));
             if !self.mend(shared, &again).await? {
@@ -172,7 +174,9 @@ impl Worker {
         let run = shared.run.to_string();
         let unanswered: Vec<usize> =
             played.unanswered.iter().filter(|(_, at)| silent.contains(at)).map(|(event, _)| *event).collect();
-        failures(&played.trace, &played.steps, played.over, &unanswered, &names, &run)
+        let Played { trace, steps, over, calls, conflicts, .. } = played;
+        let course = Course { trace, steps, over: *over, silent: &unanswered, calls, conflicts };
+        failures(&course, &names, &run)
             .into_iter()
             .map(|(place, signature, sequence)| {
                 let requests = played.sent.get(place).copied().unwrap_or_default();
@@ -188,6 +192,7 @@ impl Worker {
         self.begin_as(&task.path, &[task.signature.clause], number, CaseState::Tried)?;
         let steps = task.sequence.steps().to_vec();
         let mut played = self.play_steps(shared, number, &task.path, &mut Fixed::new(steps)).await;
+        self.learn(&played);
         stopped(&played)?;
         shared.plain.excuse(&mut played.trace);
         let silent: Vec<usize> = match task.signature.clause == id::FRONT_ANSWERS {
