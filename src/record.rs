@@ -4,9 +4,13 @@
 //! was cut short is read as far as it goes, and says so.
 
 mod log;
+mod volatile;
+mod waiver;
 
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord, Header,
     JudgementRecord, Log, LogError, MetRecord, OptionsRecord, OrderRecord, OverlapRecord, PrecedenceRecord, Record,
     ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord,
 };
+pub use volatile::steady;
+pub use waiver::{ANY, Waiver, WaiverError, fits, subject};

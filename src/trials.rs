@@ -37,6 +37,7 @@ mod source;
 mod spec;
 mod stage;
 mod tidy;
+mod waive;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -95,6 +96,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(law::trials());
     trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
+    trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));
     trials.extend(kill::trials(&stage));

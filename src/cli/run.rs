@@ -2,6 +2,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::args::{Format, ReportArgs, RunArgs};
+use super::known;
 use super::message::{Failure, problem};
 use super::reach::Choice;
 use super::reports;
@@ -24,11 +25,14 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
     let selection = select(&arguments.cases, &arguments.clauses, arguments.shard, explores)?;
     let choice = Choice::of(&arguments.target)?;
     let explore = explore(&arguments, &choice.target);
+    let folder = known::folder(&arguments.target, &choice.target.name);
     let session = Session::open(&arguments.out, arguments.format == Format::Human && std::io::stderr().is_terminal())?;
     let controls = if arguments.controls { Some(session.measure()?) } else { None };
     let job = Job {
         selection,
         words: (arguments.cases, arguments.clauses),
+        shard: arguments.shard.map(|shard| format!("{}/{}", shard.part, shard.of)),
+        waivers: known::waivers(&folder)?,
         lanes: arguments.lanes,
         time_limit: arguments.time_limit,
         explore,

@@ -10,7 +10,7 @@ use super::message::{self, Failure, problem};
 use super::progress::Bar;
 use super::reach::Choice;
 use super::select::Selection;
-use crate::record::{Log, Record};
+use crate::record::{Log, Record, Waiver};
 use crate::report::ControlScores;
 use crate::runner::{self, Explore, Plan, Progress};
 use crate::service::text;
@@ -28,6 +28,10 @@ pub(super) struct Job {
     pub(super) selection: Selection,
     /// The globs and ids that selected it, for the log.
     pub(super) words: (Vec<String>, Vec<String>),
+    /// The part of the selected cases that it is, for the log.
+    pub(super) shard: Option<String>,
+    /// What is known of the target and accepted.
+    pub(super) waivers: Vec<Waiver>,
     pub(super) lanes: Option<u16>,
     pub(super) time_limit: Option<std::time::Duration>,
     pub(super) explore: Explore,
@@ -82,6 +86,8 @@ impl Session {
                 cases: job.selection.cases,
                 clauses: job.selection.clauses,
                 selection: job.words,
+                shard: job.shard,
+                waivers: job.waivers,
                 seed,
                 strict: arguments.strict,
                 out: self.out.clone(),

@@ -88,6 +88,9 @@ fn finding(page: &mut Vec<String>, finding: &Finding) {
         page.push(String::new());
         fenced(page, "text", &finding.steps);
     }
+    if let Some(waived) = &finding.waived {
+        page.extend([String::new(), format!("accepted {}", prose(waived))]);
+    }
     page.extend([String::new(), format!("replay: {}", code(&finding.replay))]);
 }
 

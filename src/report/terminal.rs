@@ -162,6 +162,11 @@ impl Page {
         let cases = if finding.count > 1 { format!(" · in {} cases", finding.count) } else { String::new() };
         let known = self.paint(DIM, &format!("{} · {}{cases}", finding.level, finding.grade));
         self.line(&format!("{word}  {clause}   {known}"));
+        if let Some(waived) = &finding.waived {
+            // It is known: how it comes about stands in the other reports.
+            self.labelled(INDENT, "observed", &finding.observed, DIM);
+            return self.labelled(INDENT, "accepted", waived, DIM);
+        }
         if !again {
             for line in wrap(&finding.says, self.width - INDENT) {
                 self.line(&format!("{:INDENT$}{line}", ""));

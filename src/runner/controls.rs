@@ -80,6 +80,8 @@ async fn play(out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result
         cases: cases.iter().cloned().collect(),
         clauses: ClauseId::all().collect(),
         selection: (Vec::new(), Vec::new()),
+        shard: None,
+        waivers: Vec::new(),
         seed: 0,
         strict: false,
         out: out.to_owned(),

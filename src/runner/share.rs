@@ -535,6 +535,7 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
             strict: plan.strict,
             cases: plan.selection.0.clone(),
             clauses: plan.selection.1.clone(),
+            shard: plan.shard.clone(),
             defect: plan.defect.clone(),
             words: plan.words.clone(),
         },
@@ -542,7 +543,8 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
     };
     let clauses =
         plan.clauses.iter().filter_map(|id| catalogue.clause(*id)).map(|clause| Record::Clause(clause_record(clause)));
-    std::iter::once(Record::Header(header)).chain(clauses).collect()
+    let waivers = plan.waivers.iter().cloned().map(Record::Waiver);
+    std::iter::once(Record::Header(header)).chain(clauses).chain(waivers).collect()
 }
 
 fn clause_record(clause: &Clause) -> ClauseRecord {

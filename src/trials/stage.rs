@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::source::chain;
 use super::{AgainstError, Place};
 use crate::case::{Case, Cases};
-use crate::record::{Log, Record};
+use crate::record::{Log, Record, Waiver};
 use crate::refserver::{Options, RefServer, Running};
 use crate::report::{Finding, ReportOptions, Summary};
 use crate::runner::{self, Explore, Plan, Silent};
@@ -66,6 +66,7 @@ pub(super) struct Job {
     /// Tells its names from those of runs in the same second: those of buckets are the same for all accounts.
     pub(super) seed: u64,
     pub(super) explore: Explore,
+    pub(super) waivers: Vec<Waiver>,
 }
 
 impl Job {
@@ -80,6 +81,7 @@ impl Job {
             defect: None,
             seed: 0,
             explore: Explore::default(),
+            waivers: Vec::new(),
         })
     }
 
@@ -125,6 +127,8 @@ impl Job {
             cases: self.cases,
             clauses: ClauseId::all().collect(),
             selection: (Vec::new(), Vec::new()),
+            shard: None,
+            waivers: self.waivers,
             seed: self.seed,
             strict: false,
             out: folder.clone(),

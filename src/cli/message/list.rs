@@ -4,6 +4,7 @@ use std::path::Path;
 use anstyle::Style;
 
 use super::plural;
+use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
@@ -176,6 +177,22 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
         return text + "\n";
     }
     format!("{text}\n{steps}\n")
+}
+
+/// Returns what was written to a file of waivers.
+pub(in crate::cli) fn waived(file: &Path, added: &[Waiver]) -> String {
+    let mut text = String::new();
+    for waiver in added {
+        let field = waiver.field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
+        let _ = writeln!(text, "{}{field}: {}", waiver.clause, waiver.outcome);
+    }
+    match added.first() {
+        None => format!("`{}` accepts all of it already\n", file.display()),
+        Some(first) => {
+            let count = plural(added.len(), "waiver");
+            format!("{text}{count} until {} in `{}`\n", first.expires, file.display())
+        }
+    }
 }
 
 /// Returns rows in columns, of which the last is broken into lines of what is left of the width.
