@@ -43,7 +43,7 @@ pub use service::service;
 pub use summary::{Area, CaseCounts, ReportOptions, Skipped, Summary, Target};
 pub use terminal::terminal;
 pub use transcript::transcript;
-pub use waive::{Failing, LONGEST, WaiverResult, failing};
+pub use waive::{Against, Failing, LONGEST, WaiverResult, failing, said_of};
 
 #[cfg(test)]
 mod tests;

@@ -153,6 +153,12 @@ pub(super) struct RunArgs {
     /// Only every Nth of the selected cases, from the Ith on, and the clauses that they probe.
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
+    /// Hold what each case does against what was recorded of the target.
+    #[arg(long, conflicts_with = "bless")]
+    pub(super) drift: bool,
+    /// Record what each case does, in place of what was recorded of the target before.
+    #[arg(long)]
+    pub(super) bless: bool,
     /// Measure the scores of the worthless controls anew, before the run.
     #[arg(long)]
     pub(super) controls: bool,

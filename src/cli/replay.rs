@@ -27,6 +27,8 @@ pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
         words: (vec![path.clone()], Vec::new()),
         shard: None,
         waivers: known::waivers(&known::folder(&arguments.target, &choice.target.name))?,
+        recorded: None,
+        apart: false,
         lanes: Some(1),
         time_limit: None,
         explore: Explore::default(),

@@ -10,7 +10,7 @@ use super::message::{self, Failure, problem};
 use super::progress::Bar;
 use super::reach::Choice;
 use super::select::Selection;
-use crate::record::{Log, Record, Waiver};
+use crate::record::{Log, Record, Recorded, Waiver};
 use crate::report::ControlScores;
 use crate::runner::{self, Explore, Plan, Progress};
 use crate::service::text;
@@ -32,6 +32,10 @@ pub(super) struct Job {
     pub(super) shard: Option<String>,
     /// What is known of the target and accepted.
     pub(super) waivers: Vec<Waiver>,
+    /// What was recorded of the target, and it is held against.
+    pub(super) recorded: Option<Recorded>,
+    /// Whether it is to show the same every time.
+    pub(super) apart: bool,
     pub(super) lanes: Option<u16>,
     pub(super) time_limit: Option<std::time::Duration>,
     pub(super) explore: Explore,
@@ -88,6 +92,8 @@ impl Session {
                 selection: job.words,
                 shard: job.shard,
                 waivers: job.waivers,
+                apart: job.apart,
+                recorded: job.recorded,
                 seed,
                 strict: arguments.strict,
                 out: self.out.clone(),

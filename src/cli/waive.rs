@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
@@ -75,12 +74,15 @@ fn is_field(word: &str) -> bool {
 /// Returns the text with the waivers at its end.
 fn with(text: &str, added: &[Waiver]) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
+    // What stands at the end stays before what is added.
+    let mut end = document.trailing().as_str().unwrap_or_default().to_owned();
+    document.set_trailing("");
     let tables = document.entry("waiver").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     if let Some(tables) = tables.as_array_of_tables_mut() {
         for waiver in added {
             let mut table = Table::new();
             if !(text.is_empty() && tables.is_empty()) {
-                table.decor_mut().set_prefix("\n");
+                table.decor_mut().set_prefix(format!("{}\n", std::mem::take(&mut end)));
             }
             let mut put = |key: &str, given: Option<&String>| {
                 if let Some(given) = given {
@@ -99,9 +101,10 @@ fn with(text: &str, added: &[Waiver]) -> Result<String, toml_edit::TomlError> {
             tables.push(table);
         }
     }
-    let mut text = String::new();
-    let _ = write!(text, "{document}");
-    Ok(text)
+    if added.is_empty() {
+        document.set_trailing(end);
+    }
+    Ok(document.to_string())
 }
 
 #[cfg(test)]
@@ -123,8 +126,8 @@ mod tests {
             ..Waiver::default()
         };
         let new = with(text, std::slice::from_ref(&added)).unwrap();
-        let kept = text.strip_suffix("# The end.\n").unwrap();
-        assert!(new.starts_with(kept) && new.contains("# The end.\n"), "{new}");
+        assert!(new.starts_with(text), "{new}");
+        assert!(with("# Ours.\n", std::slice::from_ref(&added)).unwrap().starts_with("# Ours.\n\n[[waiver]]\n"));
         let read = Waiver::parse(&new, "w", Catalogue::embedded().unwrap()).unwrap();
         let last = read.last().unwrap().clone();
         assert_eq!(Waiver { file: String::new(), line: 0, known: false, ..last }, added);

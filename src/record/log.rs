@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Waiver;
+use super::{DriftRecord, Waiver};
 
 /// One line of a log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,8 @@ pub enum Record {
     Resource(ResourceRecord),
     /// What generated sequences met and found.
     Exploration(ExplorationRecord),
+    /// A case in which the target no longer does what was recorded of it.
+    Drift(DriftRecord),
     /// The end. Without it the run is incomplete.
     Footer(Footer),
 }
@@ -101,6 +103,9 @@ pub struct OptionsRecord {
     /// Which part of the selected cases ran, `1/3`; absent where all did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// Whether it was held against what was recorded of the target.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drift: bool,
     /// A defect of the embedded reference endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defect: Option<String>,

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::waive::{self, Ruled};
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ExplorationRecord, Footer, Header, JudgementRecord, OverlapRecord,
-    PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord, Waiver,
+    CaseRecord, CaseState, ClauseRecord, DriftRecord, ExplorationRecord, Footer, Header, JudgementRecord,
+    OverlapRecord, PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord, Waiver,
 };
 use crate::trace::Role;
 
@@ -21,6 +21,7 @@ pub(super) struct Digest<'a> {
     /// By path: a case that was played several times counts once.
     pub(super) cases: BTreeMap<&'a str, Case<'a>>,
     pub(super) precedence: Vec<&'a PrecedenceRecord>,
+    pub(super) drifts: Vec<&'a DriftRecord>,
     pub(super) waivers: Vec<&'a Waiver>,
     /// The places of the waivers that accepted something of a case or of the probe.
     pub(super) used: BTreeSet<usize>,
@@ -68,6 +69,7 @@ impl<'a> Digest<'a> {
                 Record::Header(header) => digest.header = Some(header),
                 Record::Clause(clause) => digest.clauses.push(clause),
                 Record::Waiver(waiver) => digest.waivers.push(waiver),
+                Record::Drift(drift) => digest.drifts.push(drift),
                 Record::Support(support) => digest.supports.push(support),
                 Record::Case(case) => {
                     digest.cases.entry(&case.path).or_default().record = Some(case);

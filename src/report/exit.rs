@@ -180,6 +180,9 @@ pub(super) fn decide(
         reasons.say(Stale, format!("{first}{more}"));
     }
 
+    let drifted: Vec<&str> = digest.drifts.iter().map(|drift| drift.case.as_str()).collect();
+    reasons.name(Stale, &drifted, "is not as recorded", "are not as recorded");
+
     if let Some(why) = incomplete {
         reasons.say(Inconclusive, why);
     }

@@ -9,7 +9,7 @@ use super::finding::{self, Finding};
 use super::waive::{self, WaiverResult};
 use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
-use crate::record::{CaseState, ExplorationRecord, PrecedenceRecord, Record, SupportRecord};
+use crate::record::{CaseState, DriftRecord, ExplorationRecord, PrecedenceRecord, Record, SupportRecord};
 
 /// What a caller adds to a log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,6 +80,9 @@ pub struct Summary {
     /// Which of two faults in one copy was answered, pair by pair.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub precedence: Vec<PrecedenceRecord>,
+    /// Where the target does not do what was recorded of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<DriftRecord>,
     /// What has become of the waivers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<WaiverResult>,
@@ -215,6 +218,7 @@ impl Summary {
             precedence: digest.precedence.iter().map(|record| (*record).clone()).collect(),
             areas: areas(&by_clause),
             waivers,
+            drift: digest.drifts.iter().map(|drift| (*drift).clone()).collect(),
             by_clause,
         }
     }

@@ -253,7 +253,8 @@ pub fn failing(records: &[Record]) -> Vec<Failing> {
         }
     }
     for (path, attempt, said) in digest.said() {
-        let Some(evidence) = said.evidence.as_ref().filter(|_| said.waiver.is_none()) else { continue };
+        let selected = digest.clauses.iter().any(|clause| clause.id == said.clause);
+        let Some(evidence) = said.evidence.as_ref().filter(|_| said.waiver.is_none() && selected) else { continue };
         let plain = |text: &str| plain_names(text, attempt.prefix, run);
         add(said.clause, plain(&evidence.expected), plain(&evidence.observed), path);
         for ruling in attempt.judgements.iter().flat_map(|judgement| &judgement.rulings) {
@@ -268,4 +269,30 @@ pub fn failing(records: &[Record]) -> Vec<Failing> {
         }
     }
     all
+}
+
+/// What a case says against a clause, waivers applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Against {
+    /// The clause.
+    pub clause: String,
+    /// What it amounts to.
+    pub verdict: Verdict,
+    /// The step that says so, with what was expected and observed; `None` where nothing speaks against it.
+    pub evidence: Option<(usize, String, String)>,
+}
+
+/// Returns what a case says of the clauses as it was played last, waivers applied.
+#[must_use]
+pub fn said_of(records: &[Record], case: &str) -> Vec<Against> {
+    let digest = Digest::of(records);
+    let run = digest.header.map_or("", |header| &header.run);
+    let Some(attempt) = digest.cases.get(case).and_then(|case| case.attempts.last()) else { return Vec::new() };
+    let plain = |text: &str| plain_names(text, attempt.prefix, run);
+    let said = attempt.said.iter().map(|said| Against {
+        clause: said.clause.to_owned(),
+        verdict: said.verdict,
+        evidence: said.evidence.as_ref().map(|it| (it.step, plain(&it.expected), plain(&it.observed))),
+    });
+    said.collect()
 }

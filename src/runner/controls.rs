@@ -82,6 +82,8 @@ async fn play(out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result
         selection: (Vec::new(), Vec::new()),
         shard: None,
         waivers: Vec::new(),
+        recorded: None,
+        apart: false,
         seed: 0,
         strict: false,
         out: out.to_owned(),

@@ -67,6 +67,9 @@ pub(super) struct Job {
     pub(super) seed: u64,
     pub(super) explore: Explore,
     pub(super) waivers: Vec<Waiver>,
+    pub(super) apart: bool,
+    /// The cases, where they are not all, for the log.
+    pub(super) selection: Vec<String>,
 }
 
 impl Job {
@@ -82,6 +85,8 @@ impl Job {
             seed: 0,
             explore: Explore::default(),
             waivers: Vec::new(),
+            apart: false,
+            selection: Vec::new(),
         })
     }
 
@@ -126,9 +131,11 @@ impl Job {
             credentials: Credentials::new(self.access_key, SECRET),
             cases: self.cases,
             clauses: ClauseId::all().collect(),
-            selection: (Vec::new(), Vec::new()),
+            selection: (self.selection, Vec::new()),
             shard: None,
             waivers: self.waivers,
+            recorded: None,
+            apart: self.apart,
             seed: self.seed,
             strict: false,
             out: folder.clone(),

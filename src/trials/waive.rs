@@ -8,9 +8,9 @@ use super::stage::Stage;
 use super::{none, trial};
 
 /// A defect, and the one clause that it fails by in the case.
-const DEFECT: &str = "copy-taken-overwrites";
-const CASE: &str = "copy/target-taken";
-const CLAUSE: &str = "copy.target.taken";
+const DEFECT: &str = "delete-without-name-accepted";
+const CASE: &str = "delete/name-missing";
+const CLAUSE: &str = "delete.required";
 /// One that it keeps: where nothing is seen kept, nothing is conforming.
 const KEPT: &str = "delete.unknown";
 
@@ -114,7 +114,7 @@ fn out_of_order(stage: &Stage, folder: &Path) -> Result<(), Failed> {
 }
 
 fn malformed(stage: &Stage, folder: &Path) -> Result<(), Failed> {
-    std::fs::write(folder.join("waivers.toml"), "[[waiver]]\nclause = \"copy.target.taken\"\nreson = \"r\"\n")?;
+    std::fs::write(folder.join("waivers.toml"), "[[waiver]]\nclause = \"delete.required\"\nreson = \"r\"\n")?;
     expect(
         &run(stage, folder, true, true)?,
         &[2],
@@ -125,7 +125,7 @@ fn malformed(stage: &Stage, folder: &Path) -> Result<(), Failed> {
 fn unfound(stage: &Stage, folder: &Path) -> Result<(), Failed> {
     expect(&run(stage, folder, true, true)?, &[1], &["FAIL"])?;
     expect(&waive(stage, folder, "tags.list")?, &[2], &["no finding of `tags.list`", CLAUSE])?;
-    expect(&waive(stage, folder, "copy.target.takn")?, &[2], &["did you mean `copy.target.taken`?"])?;
+    expect(&waive(stage, folder, "delete.requird")?, &[2], &["did you mean `delete.required`?"])?;
     let log = folder.join("log.jsonl").display().to_string();
     expect(&ran(stage, &["waive", CLAUSE, "--reason", " ", "--log", &log])?, &[2], &["a waiver gives a reason"])
 }

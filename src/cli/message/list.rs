@@ -4,6 +4,7 @@ use std::path::Path;
 use anstyle::Style;
 
 use super::plural;
+use crate::cli::known::Blessed;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
 use crate::spec::{Clause, Row};
@@ -177,6 +178,12 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
         return text + "\n";
     }
     format!("{text}\n{steps}\n")
+}
+
+/// Returns what was done to the snapshot files of a folder.
+pub(in crate::cli) fn blessed(folder: &Path, blessed: &Blessed) -> String {
+    let Blessed { written, kept, removed } = blessed;
+    format!("recorded  `{}`: {written} written, {kept} as before, {removed} removed\n", folder.display())
 }
 
 /// Returns what was written to a file of waivers.

@@ -112,6 +112,23 @@ pub(in crate::cli) fn no_finding<'a>(clause: &str, log: &Path, known: impl Itera
     Failure::usage(format!("`{}` has no finding of `{clause}`", log.display())).hint(hint)
 }
 
+/// A target of which nothing was recorded.
+pub(in crate::cli) fn nothing_recorded(name: &str, folder: &Path) -> Failure {
+    Failure::usage(format!("nothing was recorded of `{name}`: `{}` holds no snapshot file", folder.display()))
+        .hint("record it: `copysnap run … --bless`")
+}
+
+/// The reference is recorded elsewhere.
+pub(in crate::cli) fn reference_not_recorded() -> Failure {
+    Failure::usage("what the reference does is recorded by its trials, each case alone")
+        .hint("give --target or --endpoint, or a folder with --snapshots")
+}
+
+/// A run that did not come to its end records nothing.
+pub(in crate::cli) fn incomplete_not_blessed() -> Failure {
+    Failure { code: 4, ..Failure::usage("nothing was recorded: the run did not come to its end") }
+}
+
 /// A file cannot be read.
 pub(in crate::cli) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("failed to read `{}`: {error}", path.display()))
