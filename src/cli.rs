@@ -5,6 +5,7 @@
 mod args;
 mod clauses;
 mod credentials;
+mod known;
 mod message;
 mod progress;
 mod reach;
@@ -15,6 +16,7 @@ mod select;
 mod serve;
 mod session;
 mod targets;
+mod waive;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Report(arguments) => run::report(&arguments),
+        Command::Waive(arguments) => waive::waive(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),
         Command::Clauses { facts: true } => clauses::facts(),
         Command::Explain { clause } => clauses::explain(&clause),

@@ -3,10 +3,20 @@
 //! In: what was asked, answered and said of it. Out: [`Record`]s, written and read back. Nothing here judges; a log that
 //! was cut short is read as far as it goes, and says so.
 
+mod drift;
 mod log;
+mod seen;
+mod snap;
+mod volatile;
+mod waiver;
 
+pub use drift::{Drift, DriftRecord, Recorded, diff, drifts, render};
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord, Header,
     JudgementRecord, Log, LogError, MetRecord, OptionsRecord, OrderRecord, OverlapRecord, PrecedenceRecord, Record,
     ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord,
 };
+pub use seen::CaseSeen;
+pub use snap::{OPERATIONS, is_recorded, snapshots, wants_to_be_alone};
+pub use volatile::steady;
+pub use waiver::{ANY, Waiver, WaiverError, fits, subject};

@@ -24,6 +24,7 @@ mod steps;
 mod summary;
 mod terminal;
 mod transcript;
+mod waive;
 mod words;
 
 pub use clause::ClauseResult;
@@ -42,6 +43,7 @@ pub use service::service;
 pub use summary::{Area, CaseCounts, ReportOptions, Skipped, Summary, Target};
 pub use terminal::terminal;
 pub use transcript::transcript;
+pub use waive::{Against, Failing, LONGEST, WaiverResult, failing, said_of};
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use capability::Capability;
+pub(crate) use read::{place, reworded};
 pub use recipe::{Install, Recipe};
 
 /// The built-in targets: name, target file, its text.

@@ -10,15 +10,17 @@
 //!
 //! # In your own crate
 //! ```no_run
-//! use copysnap::{target::Target, trials};
-//!
 //! fn main() -> std::process::ExitCode {
+//!     // Started in this process, on a thread of its own; or wherever it is.
 //!     let url = "http://127.0.0.1:4566";
-//!     trials::run(|arguments| trials::against(&Target::for_endpoint(url)?, Some(url), arguments))
+//!     copysnap::trials::main(url)
 //! }
 //! ```
 //! as a test target with `harness = false`. One trial a case: it fails with the finding's text where the case
-//! contradicts a clause. A case that can't run there passes, and its kind says so: `unsupported`, `not run`.
+//! contradicts a clause. A case that can't run there passes, and its kind says so: `unsupported`, `not run`. What is
+//! known of the endpoint lies in `snapshots/endpoint/` of the crate: `waivers.toml`, by which a known failure fails
+//! nothing, and `<area>/<case>.snap`, which a case is held against as soon as there is one file; `INSTA_UPDATE=always`
+//! records them, `cargo insta review` shows what is another now. [`against`] takes a target file and another folder.
 
 mod against;
 mod alone;
@@ -37,8 +39,9 @@ mod source;
 mod spec;
 mod stage;
 mod tidy;
+mod waive;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -78,11 +81,22 @@ pub fn run<E: std::error::Error>(trials: impl FnOnce(&Arguments) -> Result<Vec<T
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+/// Runs the cases against the endpoint as trials of the process, by the arguments that `cargo test` hands on, and returns
+/// the exit code.
+///
+/// The endpoint is its URL. What is known of it lies in `snapshots/endpoint/` of the folder that the process runs in, as
+/// for `copysnap run --endpoint`.
+#[must_use]
+pub fn main(endpoint: &str) -> ExitCode {
+    let folder = Path::new("snapshots").join("endpoint");
+    run(|arguments| against(&Target::for_endpoint(endpoint)?, Some(endpoint), &folder, arguments))
+}
+
 /// Runs the trials of this crate; with `target` those of the cases on that target in their place.
 #[must_use]
 pub fn conformance(place: Place, target: Option<&str>) -> ExitCode {
     run(|arguments| match target {
-        Some(name) => against(&Target::builtin(name)?, None, arguments),
+        Some(name) => against(&Target::builtin(name)?, None, &place.root.join("snapshots").join(name), arguments),
         None => own(place),
     })
 }
@@ -95,6 +109,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(law::trials());
     trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
+    trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));
     trials.extend(kill::trials(&stage));

@@ -19,7 +19,8 @@ Exit codes:
   2  the command line is wrong, or nothing matches it
   3  the target was not reached, the harness failed, or something was left behind
   4  inconclusive: interrupted, incomplete, or only preconditions failed
-If several apply: 2, 1, 3, 4, 0 in that order.";
+  5  a waiver is stale, or under --drift the target does not do what was recorded of it
+If several apply: 2, 1, 3, 5, 4, 0 in that order.";
 
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
@@ -32,6 +33,8 @@ pub(super) enum Command {
     Replay(Box<ReplayArgs>),
     /// Make the reports of a run anew from its log.
     Report(ReportArgs),
+    /// Accept a finding of a run for a reason, until a day: writes the target's waivers.toml.
+    Waive(WaiveArgs),
     /// List the clauses.
     Clauses {
         /// List the rows of the fact tables, each with the clauses that cover it.
@@ -111,6 +114,9 @@ pub(super) struct TargetArgs {
     /// The account that the credentials must belong to; a target that costs money is not touched without it.
     #[arg(long, value_name = "ID", value_parser = account)]
     pub(super) account: Option<String>,
+    /// Where the target's waivers.toml and .snap files are [default: beside the target file, snapshots/NAME].
+    #[arg(long, value_name = "DIR")]
+    pub(super) snapshots: Option<PathBuf>,
     /// Count warnings as fails.
     #[arg(long)]
     pub(super) strict: bool,
@@ -147,6 +153,12 @@ pub(super) struct RunArgs {
     /// Only every Nth of the selected cases, from the Ith on, and the clauses that they probe.
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
+    /// Hold what each case does against what was recorded of the target.
+    #[arg(long, conflicts_with = "bless")]
+    pub(super) drift: bool,
+    /// Record what each case does, in place of what was recorded of the target before.
+    #[arg(long)]
+    pub(super) bless: bool,
     /// Measure the scores of the worthless controls anew, before the run.
     #[arg(long)]
     pub(super) controls: bool,
@@ -226,6 +238,28 @@ pub(super) struct ReportArgs {
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WaiveArgs {
+    /// The clauses whose findings are accepted, as in `copy.target.taken`; `all` for whatever the run found.
+    #[arg(value_name = "FINDING", required = true)]
+    pub(super) findings: Vec<String>,
+    /// Why they are accepted.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// Where more is to be read.
+    #[arg(long, value_name = "URL")]
+    pub(super) link: Option<String>,
+    /// For how many days from today, at most 180.
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=180))]
+    pub(super) days: u16,
+    /// The log of the run that found them.
+    #[arg(long, value_name = "LOG", default_value = "target/copysnap/latest/log.jsonl")]
+    pub(super) log: PathBuf,
+    /// Where the target's waivers.toml is [default: where that run looked for it].
+    #[arg(long, value_name = "DIR")]
+    pub(super) snapshots: Option<PathBuf>,
 }
 
 /// What `run` prints.

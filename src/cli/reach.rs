@@ -111,6 +111,9 @@ impl Choice {
         if let Some(limit) = arguments.settle_limit {
             target.settle_limit = limit;
         }
+        if let Some(folder) = &arguments.snapshots {
+            words.extend(["--snapshots".to_owned(), folder.display().to_string()]);
+        }
         if let Some(name) = &arguments.source_snapshot {
             words.extend(["--source-snapshot".to_owned(), name.clone()]);
         }

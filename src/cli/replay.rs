@@ -1,6 +1,7 @@
 use std::io::IsTerminal as _;
 
 use super::args::{AsTool, Format, ReplayArgs, TargetArgs};
+use super::known;
 use super::message::Failure;
 use super::message::{list, out};
 use super::reach::{Choice, Way};
@@ -24,6 +25,10 @@ pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
     let job = Job {
         selection,
         words: (vec![path.clone()], Vec::new()),
+        shard: None,
+        waivers: known::waivers(&known::folder(&arguments.target, &choice.target.name))?,
+        recorded: None,
+        apart: false,
         lanes: Some(1),
         time_limit: None,
         explore: Explore::default(),

@@ -2,7 +2,8 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::args::{Format, ReportArgs, RunArgs};
-use super::message::{Failure, problem};
+use super::known;
+use super::message::{Failure, err, list, problem};
 use super::reach::Choice;
 use super::reports;
 use super::select::select;
@@ -24,16 +25,25 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
     let selection = select(&arguments.cases, &arguments.clauses, arguments.shard, explores)?;
     let choice = Choice::of(&arguments.target)?;
     let explore = explore(&arguments, &choice.target);
+    let folder = known::folder(&arguments.target, &choice.target.name);
     let session = Session::open(&arguments.out, arguments.format == Format::Human && std::io::stderr().is_terminal())?;
     let controls = if arguments.controls { Some(session.measure()?) } else { None };
     let job = Job {
         selection,
         words: (arguments.cases, arguments.clauses),
+        shard: arguments.shard.map(|shard| format!("{}/{}", shard.part, shard.of)),
+        waivers: known::waivers(&folder)?,
+        recorded: if arguments.drift { Some(known::recorded(&folder, &choice.target.name)?) } else { None },
+        apart: arguments.drift || arguments.bless,
         lanes: arguments.lanes,
         time_limit: arguments.time_limit,
         explore,
     };
+    let cases = if arguments.bless { job.selection.cases.clone() } else { Vec::new() };
     let records = session.run(choice, &arguments.target, job)?;
+    if arguments.bless {
+        err(&list::blessed(&folder, &known::bless(&folder, &records, &cases)?));
+    }
     let summary = reports::summary(&records, arguments.target.strict, controls.as_ref());
     Ok(reports::give(&arguments.out, &summary, arguments.format))
 }

@@ -10,7 +10,7 @@ use super::message::{self, Failure, problem};
 use super::progress::Bar;
 use super::reach::Choice;
 use super::select::Selection;
-use crate::record::{Log, Record};
+use crate::record::{Log, Record, Recorded, Waiver};
 use crate::report::ControlScores;
 use crate::runner::{self, Explore, Plan, Progress};
 use crate::service::text;
@@ -28,6 +28,14 @@ pub(super) struct Job {
     pub(super) selection: Selection,
     /// The globs and ids that selected it, for the log.
     pub(super) words: (Vec<String>, Vec<String>),
+    /// The part of the selected cases that it is, for the log.
+    pub(super) shard: Option<String>,
+    /// What is known of the target and accepted.
+    pub(super) waivers: Vec<Waiver>,
+    /// What was recorded of the target, and it is held against.
+    pub(super) recorded: Option<Recorded>,
+    /// Whether it is to show the same every time.
+    pub(super) apart: bool,
     pub(super) lanes: Option<u16>,
     pub(super) time_limit: Option<std::time::Duration>,
     pub(super) explore: Explore,
@@ -82,6 +90,10 @@ impl Session {
                 cases: job.selection.cases,
                 clauses: job.selection.clauses,
                 selection: job.words,
+                shard: job.shard,
+                waivers: job.waivers,
+                apart: job.apart,
+                recorded: job.recorded,
                 seed,
                 strict: arguments.strict,
                 out: self.out.clone(),

@@ -497,7 +497,12 @@ fn page_size(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
         asked.map_or((id::DESCRIBE_PAGE_DEFAULT, crate::model::PAGE.1), |most| (id::DESCRIBE_PAGE_SIZE, most));
     let count = page.snapshots.len();
     if count > most {
-        judgement.contradict(clause, Reason::Unexpected, format!("at most {most} snapshots"), format!("{count}"));
+        judgement.contradict(
+            clause,
+            Reason::Unexpected,
+            format!("at most {most} snapshots"),
+            format!("{count} snapshots"),
+        );
     } else if page.marker.is_some() {
         judgement.pass(clause);
     }

@@ -140,11 +140,13 @@ fn request_ids(belief: &mut Belief, judgement: &mut Judgement, form: &Form) {
             id::WIRE_REQUEST_ID_HEADER,
             header == body,
             format!("x-amzn-RequestId {body}, as in the body"),
-            || header.to_string(),
+            || format!("x-amzn-RequestId {header}"),
         );
     }
     let fresh = belief.request_ids.insert(body.clone(), ()).is_none();
-    expect(judgement, id::WIRE_REQUEST_ID_UNIQUE, fresh, "a RequestId that no other answer had", || body.to_string());
+    expect(judgement, id::WIRE_REQUEST_ID_UNIQUE, fresh, "a RequestId that no other answer had", || {
+        format!("RequestId {body}")
+    });
 }
 
 fn expect(

@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{DriftRecord, Waiver};
+
 /// One line of a log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -14,6 +16,8 @@ pub enum Record {
     Header(Header),
     /// A clause that was selected.
     Clause(ClauseRecord),
+    /// A failure that is known of the target and accepted.
+    Waiver(Waiver),
     /// How the target answers an operation, beside an invented action.
     Support(SupportRecord),
     /// A case or sequence that begins, or that does not run.
@@ -32,6 +36,8 @@ pub enum Record {
     Resource(ResourceRecord),
     /// What generated sequences met and found.
     Exploration(ExplorationRecord),
+    /// A case in which the target no longer does what was recorded of it.
+    Drift(DriftRecord),
     /// The end. Without it the run is incomplete.
     Footer(Footer),
 }
@@ -94,6 +100,12 @@ pub struct OptionsRecord {
     /// The clauses; empty for all.
     #[serde(default)]
     pub clauses: Vec<String>,
+    /// Which part of the selected cases ran, `1/3`; absent where all did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
+    /// Whether it was held against what was recorded of the target.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drift: bool,
     /// A defect of the embedded reference endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defect: Option<String>,

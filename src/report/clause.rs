@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::digest::{Attempt, Case, Digest};
+use super::waive;
 use crate::oracle::Verdict;
-use crate::record::{CaseState, ClauseRecord, SupportRecord};
+use crate::record::{CaseState, ClauseRecord};
 use crate::service::Operation;
 use crate::spec::Level;
 
@@ -39,6 +40,9 @@ pub struct ClauseResult {
     pub why: String,
     /// How many cases ruled on it.
     pub cases: usize,
+    /// The place of the waiver that accepts that it is open.
+    #[serde(skip)]
+    pub(super) waiver: Option<usize>,
 }
 
 impl ClauseResult {
@@ -86,13 +90,16 @@ pub(super) const S3: &str = "S3";
 /// Returns what the run says of each selected clause, in the order of the log.
 pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
     let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
-    for (path, attempt, verdict, ruling) in digest.said() {
-        let word = verdict_of(&ruling.verdict);
-        let entry = said.entry(&ruling.clause).or_default();
+    for (path, attempt, ruling) in digest.said() {
+        let word = ruling.verdict;
+        let entry = said.entry(ruling.clause).or_default();
         entry.join(word);
         entry.paths.insert(path);
+        if let Some(waiver) = ruling.waiver.and_then(|place| digest.waivers.get(place)) {
+            entry.open.entry(word).or_insert_with(|| waive::accepted(waiver));
+        }
         if matches!(word, Verdict::NotRun | Verdict::PreconditionFailed | Verdict::Inconclusive) {
-            entry.open.entry(word).or_insert_with(|| why_open(attempt, verdict.lives, word, &ruling.clause));
+            entry.open.entry(word).or_insert_with(|| why_open(attempt, lives(attempt), word, ruling.clause));
         }
     }
     for (clause, verdict) in support(digest) {
@@ -112,6 +119,11 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
                 Some((said, verdict)) => (verdict, said.open.get(&verdict).cloned().unwrap_or_default()),
                 None => unsaid(digest, clause),
             };
+            let waiver = waive::of_open(digest, &clause.id, verdict, &why);
+            let (verdict, why) = match waiver.and_then(|place| digest.waivers.get(place)) {
+                Some(waiver) => (Verdict::KnownFail, waive::accepted(waiver)),
+                None => (verdict, why),
+            };
             ClauseResult {
                 id: clause.id.clone(),
                 area: clause.id.split('.').next().unwrap_or_default().to_owned(),
@@ -122,6 +134,7 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
                 source: clause.source.clone(),
                 why,
                 cases: entry.map_or(0, |said| said.paths.len()),
+                waiver,
             }
         })
         .collect()
@@ -130,20 +143,24 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
 /// Returns what the answers to the probe say, clause by clause.
 fn support(digest: &Digest<'_>) -> Vec<(&'static str, Verdict)> {
     let mut said = Vec::new();
-    let essential: Vec<&&SupportRecord> =
-        digest.supports.iter().filter(|support| is_essential(&support.operation)).collect();
-    if essential.iter().any(|support| support.state == "unsupported") {
+    let essential = || digest.supports.iter().filter(|support| is_essential(&support.operation));
+    if digest.answered("unsupported").any(|support| is_essential(&support.operation)) {
         said.push((SUPPORTED, Verdict::Unsupported));
-    } else if essential.len() == 4 && essential.iter().all(|support| support.state == "supported") {
+    } else if essential().any(|support| support.state == "unsupported") {
+        said.push((SUPPORTED, Verdict::KnownFail));
+    } else if essential().count() == 4 && essential().all(|support| support.state == "supported") {
         let lives = digest.cases.values().flat_map(|case| &case.attempts).any(lives);
         said.push((SUPPORTED, if lives { Verdict::Pass } else { Verdict::PreconditionFailed }));
     }
-    if digest.supports.iter().any(|support| support.state == "misrouted") {
-        said.push((ROUTED, Verdict::Misrouted));
-    }
-    if digest.supports.iter().any(|support| is_of_tags(&support.operation) && support.state == "unsupported") {
-        said.push((TAGS, Verdict::Warn));
-    }
+    let mut of = |clause, state: &str, verdict, is_it: fn(&str) -> bool| {
+        let all = || digest.supports.iter().filter(|support| support.state == state && is_it(&support.operation));
+        if all().next().is_some() {
+            let open = all().any(|support| !digest.waived.contains_key(&*support.operation));
+            said.push((clause, if open { verdict } else { Verdict::KnownFail }));
+        }
+    };
+    of(ROUTED, "misrouted", Verdict::Misrouted, |_| true);
+    of(TAGS, "unsupported", Verdict::Warn, is_of_tags);
     said
 }
 

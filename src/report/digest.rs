@@ -1,8 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
+use super::waive::{self, Ruled};
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, ExplorationRecord, Footer, Header, JudgementRecord,
-    OverlapRecord, PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, DriftRecord, ExplorationRecord, Footer, Header, JudgementRecord,
+    OverlapRecord, PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord, Waiver,
 };
 use crate::trace::Role;
 
@@ -18,6 +21,14 @@ pub(super) struct Digest<'a> {
     /// By path: a case that was played several times counts once.
     pub(super) cases: BTreeMap<&'a str, Case<'a>>,
     pub(super) precedence: Vec<&'a PrecedenceRecord>,
+    pub(super) drifts: Vec<&'a DriftRecord>,
+    pub(super) waivers: Vec<&'a Waiver>,
+    /// The places of the waivers that accepted something of a case or of the probe.
+    pub(super) used: BTreeSet<usize>,
+    /// The answers to the probe that are accepted, by operation, and the place of the waiver.
+    pub(super) waived: BTreeMap<&'a str, usize>,
+    /// The day of the run.
+    pub(super) today: Option<Date>,
     pub(super) exploration: Option<&'a ExplorationRecord>,
     pub(super) footer: Option<&'a Footer>,
     pub(super) leaked: usize,
@@ -44,6 +55,8 @@ pub(super) struct Attempt<'a> {
     pub(super) overlaps: Vec<&'a OverlapRecord>,
     /// Absent where it was cut short, or given up and played again.
     pub(super) verdict: Option<&'a VerdictRecord>,
+    /// What it says of the clauses, waivers applied.
+    pub(super) said: Vec<Ruled<'a>>,
 }
 
 impl<'a> Digest<'a> {
@@ -55,6 +68,8 @@ impl<'a> Digest<'a> {
             match record {
                 Record::Header(header) => digest.header = Some(header),
                 Record::Clause(clause) => digest.clauses.push(clause),
+                Record::Waiver(waiver) => digest.waivers.push(waiver),
+                Record::Drift(drift) => digest.drifts.push(drift),
                 Record::Support(support) => digest.supports.push(support),
                 Record::Case(case) => {
                     digest.cases.entry(&case.path).or_default().record = Some(case);
@@ -99,7 +114,24 @@ impl<'a> Digest<'a> {
         if let Some(footer) = digest.footer {
             digest.leaked = digest.leaked.max(footer.leaked);
         }
+        digest.waive();
         digest
+    }
+
+    /// Says of every attempt what is left against the clauses once waivers are applied.
+    fn waive(&mut self) {
+        let run = self.header.map_or("", |header| &header.run);
+        self.today = self.header.and_then(|header| header.started.get(..10)?.parse().ok());
+        for attempt in self.cases.values_mut().flat_map(|case| &mut case.attempts) {
+            attempt.said = waive::ruled(attempt, &self.waivers, run);
+            self.used.extend(attempt.said.iter().flat_map(|said| said.accepting.iter().copied()));
+        }
+        for support in &self.supports {
+            if let Some(place) = waive::of_probe(support, &self.waivers, run) {
+                self.waived.insert(&support.operation, place);
+                self.used.insert(place);
+            }
+        }
     }
 
     fn keep(&mut self, attempt: Option<(&'a str, Attempt<'a>)>) {
@@ -110,12 +142,18 @@ impl<'a> Digest<'a> {
     }
 
     /// Walks what was said of the clauses: path, attempt, and clause by clause.
-    pub(super) fn said(&self) -> impl Iterator<Item = (&'a str, &Attempt<'a>, &'a VerdictRecord, &'a ClauseVerdict)> {
+    pub(super) fn said(&self) -> impl Iterator<Item = (&'a str, &Attempt<'a>, &Ruled<'a>)> {
         self.cases.iter().flat_map(|(path, case)| {
-            case.attempts.iter().filter_map(|attempt| attempt.verdict.map(|verdict| (attempt, verdict))).flat_map(
-                move |(attempt, verdict)| verdict.clauses.iter().map(move |said| (*path, attempt, verdict, said)),
-            )
+            case.attempts.iter().flat_map(move |attempt| attempt.said.iter().map(move |said| (*path, attempt, said)))
         })
+    }
+
+    /// Returns the answers to the probe in that state that no waiver accepts.
+    pub(super) fn answered<'s>(&'s self, state: &'s str) -> impl Iterator<Item = &'a SupportRecord> + 's {
+        let open = move |support: &&&'a SupportRecord| {
+            support.state == state && !self.waived.contains_key(&*support.operation)
+        };
+        self.supports.iter().filter(open).copied()
     }
 }
 

@@ -2,6 +2,7 @@ use serde::{Serialize, Serializer};
 
 use super::clause::{self, ClauseResult};
 use super::digest::Digest;
+use super::waive::WaiverResult;
 use super::words::{plural, some_of};
 use crate::oracle::Verdict;
 
@@ -125,6 +126,7 @@ impl Reasons {
 pub(super) fn decide(
     digest: &Digest<'_>,
     results: &[ClauseResult],
+    waivers: &[WaiverResult],
     incomplete: Option<&str>,
     strict: bool,
 ) -> (ExitCode, String) {
@@ -133,9 +135,7 @@ pub(super) fn decide(
         let has = |result: &&ClauseResult| result.verdict == wanted && (result.is_must() || !must);
         results.iter().filter(has).map(|result| result.id.as_str()).collect()
     };
-    let answered = |state: &str| -> Vec<&str> {
-        digest.supports.iter().filter(|support| support.state == state).map(|support| &*support.operation).collect()
-    };
+    let answered = |state: &str| -> Vec<&str> { digest.answered(state).map(|support| &*support.operation).collect() };
     let mut reasons = Reasons::default();
 
     reasons.name(Fails, &having(Verdict::Fail, false), "fails", "fail");
@@ -169,12 +169,19 @@ pub(super) fn decide(
         "met a failure of the harness",
     );
 
-    reasons.name(
-        Stale,
-        &having(Verdict::StaleWaiver, false),
-        "is waived and does not fail",
-        "are waived and do not fail",
-    );
+    let stale: Vec<String> = waivers
+        .iter()
+        .filter_map(|settled| Some((&settled.waiver, settled.stale.as_ref()?)))
+        .map(|(waiver, why)| format!("the waiver of {} ({}): {why}", waiver.clause, waiver.place()))
+        .collect();
+    if let [first, more @ ..] = stale.as_slice() {
+        let more =
+            if more.is_empty() { String::new() } else { format!("; and {}", plural(more.len(), "more stale waiver")) };
+        reasons.say(Stale, format!("{first}{more}"));
+    }
+
+    let drifted: Vec<&str> = digest.drifts.iter().map(|drift| drift.case.as_str()).collect();
+    reasons.name(Stale, &drifted, "is not as recorded", "are not as recorded");
 
     if let Some(why) = incomplete {
         reasons.say(Inconclusive, why);
@@ -193,10 +200,16 @@ pub(super) fn decide(
     let kept = "every clause that could be judged is kept";
     let s3 =
         if answered("unsupported").contains(&clause::S3) { "; exports are not, since S3 is not there" } else { "" };
-    let why = match (why.is_empty(), warned.len()) {
+    let known = having(Verdict::KnownFail, false).len();
+    let but: Vec<String> = [(warned.len(), "warning"), (known, "known fail")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| plural(count, word))
+        .collect();
+    let why = match (why.is_empty(), but.is_empty()) {
         (false, _) => why.join("; "),
-        (true, 0) => format!("{kept}{s3}"),
-        (true, count) => format!("{kept}, but for {}{s3}", plural(count, "warning")),
+        (true, true) => format!("{kept}{s3}"),
+        (true, false) => format!("{kept}, but for {}{s3}", but.join(" and ")),
     };
     (code, why)
 }

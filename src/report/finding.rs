@@ -6,6 +6,7 @@ use super::clause::{self, ClauseResult, ROUTED, SUPPORTED, TAGS};
 use super::digest::{Attempt, Digest, FIXTURE};
 use super::overlap::Overlap;
 use super::steps;
+use super::waive;
 use super::words::{quoted, some_of};
 use crate::oracle::Verdict;
 use crate::record::{EvidenceRecord, Header, OverlapRecord, StepRecord, SupportRecord};
@@ -42,6 +43,9 @@ pub struct Finding {
     /// The calls of which no order fits; absent where it is no matter of order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Overlap>,
+    /// Why it is accepted, and until when; absent where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived: Option<String>,
     /// The request and the answer as they were sent; absent where the log has none.
     #[serde(skip)]
     pub exchange: Option<Exchange>,
@@ -55,8 +59,9 @@ impl Finding {
             String::new(),
             format!("expected  {}", self.expected),
             format!("observed  {}", self.observed),
-            String::new(),
         ];
+        lines.extend(self.waived.as_ref().map(|waived| format!("accepted  {waived}")));
+        lines.push(String::new());
         lines.extend(self.steps.iter().cloned());
         if let Some(overlap) = &self.overlap {
             lines.push(String::new());
@@ -82,6 +87,7 @@ struct Shown<'a> {
     path: &'a str,
     attempt: &'a Attempt<'a>,
     evidence: &'a EvidenceRecord,
+    waiver: Option<usize>,
 }
 
 impl Shown<'_> {
@@ -100,10 +106,10 @@ impl Shown<'_> {
 /// Returns the findings, worst first.
 pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Finding> {
     let mut shown: BTreeMap<(&str, Verdict), Vec<Shown<'_>>> = BTreeMap::new();
-    for (path, attempt, _, said) in digest.said() {
+    for (path, attempt, said) in digest.said() {
         if let Some(evidence) = &said.evidence {
-            let place = (said.clause.as_str(), clause::verdict_of(&said.verdict));
-            shown.entry(place).or_default().push(Shown { path, attempt, evidence });
+            let shown = shown.entry((said.clause, said.verdict)).or_default();
+            shown.push(Shown { path, attempt, evidence, waiver: said.waiver });
         }
     }
     let run = digest.header.map_or("", |header| &header.run);
@@ -126,14 +132,19 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
                 }),
                 count: cases.iter().map(|shown| shown.path).collect::<BTreeSet<_>>().len(),
                 overlap: overlaps(best, &result.id).map(|record| Overlap::of(record, best.attempt, run)),
+                waived: best.waiver.and_then(|place| digest.waivers.get(place)).map(|waiver| waive::accepted(waiver)),
                 exchange: step.map(|step| exchange(step)),
                 ..about(result, result.verdict)
             })
         })
         .collect();
     findings.extend(probed(digest, results, run));
-    findings.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| one.clause.cmp(&other.clause)));
     findings
+}
+
+/// Sorts findings, worst first.
+pub(super) fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| one.clause.cmp(&other.clause)));
 }
 
 /// Returns the calls without an order that the step of the evidence completes.
@@ -146,7 +157,7 @@ fn about(result: &ClauseResult, verdict: Verdict) -> Finding {
     bare(&result.id, [&result.level, &result.grade, &result.says], verdict)
 }
 
-fn bare(clause: &str, [level, grade, says]: [&str; 3], verdict: Verdict) -> Finding {
+pub(super) fn bare(clause: &str, [level, grade, says]: [&str; 3], verdict: Verdict) -> Finding {
     Finding {
         clause: clause.to_owned(),
         level: level.to_owned(),
@@ -161,6 +172,7 @@ fn bare(clause: &str, [level, grade, says]: [&str; 3], verdict: Verdict) -> Find
         replay: String::new(),
         count: 1,
         overlap: None,
+        waived: None,
         exchange: None,
     }
 }
@@ -188,24 +200,25 @@ fn probed(digest: &Digest<'_>, results: &[ClauseResult], run: &str) -> Vec<Findi
     };
     let mut findings = Vec::new();
     let mut elsewhere: BTreeMap<&str, Vec<&SupportRecord>> = BTreeMap::new();
+    for support in digest.answered("misrouted") {
+        elsewhere.entry(&support.seen).or_default().push(support);
+    }
     for support in &digest.supports {
-        let operation = &support.operation;
-        if support.state == "misrouted" {
-            elsewhere.entry(&support.seen).or_default().push(support);
-        } else if support.state == "unsupported" && clause::is_essential(operation) {
-            let finding = known(SUPPORTED, Verdict::Unsupported).unwrap_or_else(|| {
-                unselected(SUPPORTED, "The four snapshot operations are implemented.", Verdict::Unsupported)
-            });
-            let expected = format!("{operation} has an answer of its own");
-            let observed = format!("{}, as an invented action is", steps::plain_names(&support.seen, "", run));
-            findings.push(shown(support, Finding { expected, observed, reason: "missing".to_owned(), ..finding }));
-        }
+        let Some((clause, expected, observed)) = waive::probed(support, run) else { continue };
+        let waiver = digest.waived.get(&*support.operation).and_then(|place| digest.waivers.get(*place));
+        let verdict = match (clause, waiver) {
+            (_, Some(_)) => Verdict::KnownFail,
+            (SUPPORTED, None) => Verdict::Unsupported,
+            _ => continue,
+        };
+        let finding = known(clause, verdict).unwrap_or_else(|| unselected(clause, says(clause), verdict));
+        let waived = waiver.map(|waiver| waive::accepted(waiver));
+        findings.push(shown(support, Finding { expected, observed, waived, reason: "missing".to_owned(), ..finding }));
     }
     // A stranger answers most operations alike: one finding for all that it answers so.
     for (seen, supports) in elsewhere {
-        let finding = known(ROUTED, Verdict::Misrouted).unwrap_or_else(|| {
-            unselected(ROUTED, "A request of this service is answered by this service.", Verdict::Misrouted)
-        });
+        let finding =
+            known(ROUTED, Verdict::Misrouted).unwrap_or_else(|| unselected(ROUTED, says(ROUTED), Verdict::Misrouted));
         let names: Vec<&str> = supports.iter().map(|support| support.operation.as_str()).collect();
         let expected = format!("ElastiCache answers {}", some_of(&names, 7));
         let observed = steps::plain_names(seen, "", run);
@@ -213,11 +226,8 @@ fn probed(digest: &Digest<'_>, results: &[ClauseResult], run: &str) -> Vec<Findi
         let finding = Finding { expected, observed, reason: "wrong".to_owned(), ..finding };
         findings.extend(first.map(|support| shown(support, finding)));
     }
-    let absent: Vec<&&SupportRecord> = digest
-        .supports
-        .iter()
-        .filter(|support| support.state == "unsupported" && clause::is_of_tags(&support.operation))
-        .collect();
+    let absent: Vec<&SupportRecord> =
+        digest.answered("unsupported").filter(|support| clause::is_of_tags(&support.operation)).collect();
     if let (Some(first), Some(finding)) = (absent.first(), known(TAGS, Verdict::Warn)) {
         let names: Vec<&str> = absent.iter().map(|support| support.operation.as_str()).collect();
         let seen = steps::plain_names(&first.seen, "", run);
@@ -228,6 +238,15 @@ fn probed(digest: &Digest<'_>, results: &[ClauseResult], run: &str) -> Vec<Findi
     findings
 }
 
+/// Returns what a clause says that the probe speaks of, whether it is selected or not.
+const fn says(clause: &str) -> &'static str {
+    match clause.as_bytes() {
+        b"front.routed" => "A request of this service is answered by this service.",
+        b"tags.succeeds" => "The tag operations on an available snapshot are accepted.",
+        _ => "The four snapshot operations are implemented.",
+    }
+}
+
 /// Worst first; of one verdict, the best known clauses first.
 fn rank(finding: &Finding) -> (usize, usize, bool) {
     let verdicts = [
@@ -236,6 +255,7 @@ fn rank(finding: &Finding) -> (usize, usize, bool) {
         Verdict::ModelStale,
         Verdict::Misrouted,
         Verdict::Unsupported,
+        Verdict::StaleWaiver,
         Verdict::Flaky,
         Verdict::Warn,
         Verdict::KnownFail,

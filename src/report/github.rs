@@ -8,9 +8,13 @@ use crate::oracle::Verdict;
 #[must_use]
 pub fn github(summary: &Summary) -> String {
     let mut lines: Vec<String> = summary.findings.iter().map(|finding| annotation(summary, finding)).collect();
+    lines.extend(summary.drift.iter().map(|drift| {
+        let title = format!("{} ({}: not as recorded)", drift.case, drift.drift.word());
+        command("error", &title, &drift.diff.join("\n"))
+    }));
     if let Some(incomplete) = &summary.incomplete {
         lines.push(command("error", "run", incomplete));
-    } else if summary.exit_code != ExitCode::Conforms && summary.findings.is_empty() {
+    } else if summary.exit_code != ExitCode::Conforms && lines.is_empty() {
         lines.push(command("error", "run", &summary.reason));
     }
     lines.push(summary.counted());

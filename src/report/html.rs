@@ -10,7 +10,7 @@ use super::precedence::{LEGEND, Matrix};
 use super::summary::{Area, CaseCounts, Summary};
 use super::words::{instant, meaning, score, some_of, spoken};
 use crate::oracle::Verdict;
-use crate::record::SupportRecord;
+use crate::record::{DriftRecord, SupportRecord};
 
 const TEMPLATE: &str = include_str!("html/report.html");
 /// How many bytes all requests and answers take together once they are escaped, so that the file stays below a megabyte.
@@ -71,6 +71,7 @@ struct View<'a> {
     counts: Vec<Word>,
     areas: Vec<AreaView<'a>>,
     findings: Vec<FindingView<'a>>,
+    drift: &'a [DriftRecord],
     clauses: Vec<ClauseView<'a>>,
     open: Vec<(String, String, &'a str)>,
     cases: &'a CaseCounts,
@@ -162,6 +163,7 @@ impl<'a> View<'a> {
                 .map(|(verdict, why, ids)| (spoken(verdict), some_of(&ids, 12), why))
                 .collect(),
             cases: &summary.cases,
+            drift: &summary.drift,
             support: &summary.support,
             precedence: Matrix::of(&summary.precedence),
             legend_of_precedence: LEGEND,

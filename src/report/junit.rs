@@ -28,6 +28,11 @@ pub fn junit(summary: &Summary) -> String {
             add(&mut suites, area(&finding.clause), TestCase::new(&*finding.clause, status));
         }
     }
+    for drift in &summary.drift {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type(drift.drift.word()).set_message("it is not as recorded").set_description(drift.diff.join("\n"));
+        add(&mut suites, "drift", TestCase::new(&*drift.case, status));
+    }
     report.add_test_suites(suites);
     report.to_string().unwrap_or_default()
 }

@@ -20,6 +20,13 @@ pub fn markdown(summary: &Summary) -> String {
             self::finding(&mut page, finding);
         }
     }
+    if !summary.drift.is_empty() {
+        page.extend([String::new(), "## Not as recorded".to_owned()]);
+        for drift in &summary.drift {
+            page.extend([String::new(), format!("### {} {}", drift.drift.word(), code(&drift.case)), String::new()]);
+            fenced(&mut page, "diff", &drift.diff);
+        }
+    }
     let open = summary.open();
     if !open.is_empty() {
         page.extend(["", "## Not judged", "", "| verdict | clauses | why |", "|---|---|---|"].map(str::to_owned));
@@ -87,6 +94,9 @@ fn finding(page: &mut Vec<String>, finding: &Finding) {
     if !finding.steps.is_empty() {
         page.push(String::new());
         fenced(page, "text", &finding.steps);
+    }
+    if let Some(waived) = &finding.waived {
+        page.extend([String::new(), format!("accepted {}", prose(waived))]);
     }
     page.extend([String::new(), format!("replay: {}", code(&finding.replay))]);
 }

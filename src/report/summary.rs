@@ -6,9 +6,10 @@ use super::clause::{self, ClauseResult};
 use super::digest::{Digest, FIXTURE};
 use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
+use super::waive::{self, WaiverResult};
 use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
-use crate::record::{CaseState, ExplorationRecord, PrecedenceRecord, Record, SupportRecord};
+use crate::record::{CaseState, DriftRecord, ExplorationRecord, PrecedenceRecord, Record, SupportRecord};
 
 /// What a caller adds to a log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,6 +80,12 @@ pub struct Summary {
     /// Which of two faults in one copy was answered, pair by pair.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub precedence: Vec<PrecedenceRecord>,
+    /// Where the target does not do what was recorded of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<DriftRecord>,
+    /// What has become of the waivers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverResult>,
     /// Kept and not, by the first part of the clauses' ids.
     pub areas: Vec<Area>,
     /// Clause by clause, in the order of the log.
@@ -154,8 +161,14 @@ impl Summary {
     pub fn of(records: &[Record], options: ReportOptions) -> Self {
         let digest = Digest::of(records);
         let header = digest.header.cloned().unwrap_or_default();
-        let by_clause = clause::results(&digest);
-        let findings = finding::findings(&digest, &by_clause);
+        let mut by_clause = clause::results(&digest);
+        let mut findings = finding::findings(&digest, &by_clause);
+        let options_of = &header.options;
+        let all = options_of.cases.is_empty() && options_of.shard.is_none();
+        let whole = all && digest.footer.is_some_and(|footer| footer.complete);
+        let waivers = waive::settle(&digest, &mut by_clause, whole);
+        findings.extend(waive::findings(&digest, &by_clause, &waivers));
+        finding::sort(&mut findings);
         let mut clauses: BTreeMap<Verdict, usize> = Verdict::ALL.iter().map(|verdict| (*verdict, 0)).collect();
         for result in &by_clause {
             *clauses.entry(result.verdict).or_default() += 1;
@@ -168,7 +181,7 @@ impl Summary {
             Some(footer) => Some(format!("incomplete: {}", footer.why)),
         };
         let cases = cases(&digest);
-        let (exit_code, reason) = exit::decide(&digest, &by_clause, incomplete.as_deref(), strict);
+        let (exit_code, reason) = exit::decide(&digest, &by_clause, &waivers, incomplete.as_deref(), strict);
         let footer = digest.footer;
         let lacks_s3 = digest.supports.iter().any(|it| it.operation == clause::S3 && it.state == "unsupported");
         Self {
@@ -204,6 +217,8 @@ impl Summary {
             support: digest.supports.iter().map(|support| (*support).clone()).collect(),
             precedence: digest.precedence.iter().map(|record| (*record).clone()).collect(),
             areas: areas(&by_clause),
+            waivers,
+            drift: digest.drifts.iter().map(|drift| (*drift).clone()).collect(),
             by_clause,
         }
     }

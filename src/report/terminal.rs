@@ -6,6 +6,7 @@ use super::precedence::{LEGEND, Matrix};
 use super::summary::{Area, Summary};
 use super::words::{self, instant, plural, score, some_of, spoken, tame, wrap};
 use crate::oracle::Verdict;
+use crate::record::DriftRecord;
 
 /// How many blocks a full bar has.
 const BAR: usize = 24;
@@ -24,6 +25,9 @@ pub fn terminal(summary: &Summary, colour: bool, width: usize) -> String {
         // What the clause says is said once.
         page.finding(finding, finding.clause == before);
         before = &finding.clause;
+    }
+    for drift in &summary.drift {
+        page.drift(drift);
     }
     page.open(summary);
     page.explored(summary);
@@ -162,6 +166,11 @@ impl Page {
         let cases = if finding.count > 1 { format!(" · in {} cases", finding.count) } else { String::new() };
         let known = self.paint(DIM, &format!("{} · {}{cases}", finding.level, finding.grade));
         self.line(&format!("{word}  {clause}   {known}"));
+        if let Some(waived) = &finding.waived {
+            // It is known: how it comes about stands in the other reports.
+            self.labelled(INDENT, "observed", &finding.observed, DIM);
+            return self.labelled(INDENT, "accepted", waived, DIM);
+        }
         if !again {
             for line in wrap(&finding.says, self.width - INDENT) {
                 self.line(&format!("{:INDENT$}{line}", ""));
@@ -211,6 +220,24 @@ impl Page {
         // One line, however long: it is there to be copied.
         let label = self.paint(DIM, &format!("{:<10}", "replay"));
         self.line(&format!("{:INDENT$}{label}{}", "", tame(&finding.replay)));
+    }
+
+    /// Shows where a case is not as recorded.
+    fn drift(&mut self, drift: &DriftRecord) {
+        self.line("");
+        let word = self.paint(hue(Verdict::StaleWaiver).bold(), "DRIFT");
+        let case = self.paint(BOLD, &drift.case);
+        let how = self.paint(DIM, drift.drift.word());
+        self.line(&format!("{word}  {case}   {how}"));
+        for line in &drift.diff {
+            let style = match line.chars().next() {
+                Some('-') => hue(Verdict::Fail),
+                Some('+') => hue(Verdict::Pass),
+                _ => DIM,
+            };
+            let line = self.paint(style, &tame(line));
+            self.line(&format!("{:INDENT$}{line}", ""));
+        }
     }
 
     /// Writes a step; what does not fit goes on below, further in, and its spaces are kept.

@@ -9,5 +9,6 @@ mod junit;
 mod log;
 mod markdown;
 mod terminal;
+mod waive;
 
 use super::*;

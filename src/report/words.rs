@@ -47,7 +47,7 @@ pub(super) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::KnownFail => "It is contradicted, and a waiver accepts that for a reason.",
         Verdict::Warn => "A SHOULD, or a clause that no source settles, is contradicted.",
         Verdict::Flaky => "It is kept at times.",
-        Verdict::StaleWaiver => "A waiver accepts a failure that does not occur.",
+        Verdict::StaleWaiver => "A waiver is not needed any more, has expired, or gives no reason.",
         Verdict::Misrouted => "Another service answered.",
         Verdict::Fail => "It is contradicted.",
         Verdict::ModelStale => "AWS itself contradicts it: the clause is wrong.",

@@ -509,14 +509,20 @@ pub(super) fn verdict_record(verdicts: &CaseVerdicts, number: usize) -> VerdictR
     VerdictRecord { case: number, lives: verdicts.lives, clauses: clauses.collect() }
 }
 
-/// Removes the lanes' bases, all at once, and then whatever the ledger still holds.
-pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker>) {
+/// Ends lanes, all at once: removes their bases.
+pub(super) async fn end(shared: &Arc<Shared>, workers: Vec<Worker>) {
     let mut tasks = tokio::task::JoinSet::new();
     for worker in workers {
         let shared = Arc::clone(shared);
         tasks.spawn(async move { worker.end(&shared).await });
     }
     while tasks.join_next().await.is_some() {}
+}
+
+/// Removes the lanes' bases, and then whatever the ledger still holds.
+pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker>) {
+    end(shared, workers).await;
+    let mut tasks = tokio::task::JoinSet::new();
     for resource in lane.ledger.open_resources() {
         let (shared, lane) = (Arc::clone(shared), lane.clone());
         tasks.spawn(async move {

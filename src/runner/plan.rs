@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::case::Case;
 use crate::endpoint::EndpointError;
 use crate::ledger::LedgerError;
-use crate::record::LogError;
+use crate::record::{LogError, Recorded, Waiver};
 use crate::refserver::StartError;
 use crate::service::Text;
 use crate::sign::Credentials;
@@ -26,6 +26,14 @@ pub struct Plan {
     pub clauses: Vec<ClauseId>,
     /// The globs and ids that selected them, for the log.
     pub selection: (Vec<String>, Vec<String>),
+    /// Which part of the selected cases they are, for the log; `None` where they are all.
+    pub shard: Option<String>,
+    /// The failures that are known and accepted, for the log.
+    pub waivers: Vec<Waiver>,
+    /// What was recorded of the target, and the run is held against; `None` to hold it against nothing.
+    pub recorded: Option<Recorded>,
+    /// Whether cases that show what else lives on the target are played alone, so that each shows the same every time.
+    pub apart: bool,
     /// The seed of all that is drawn.
     pub seed: u64,
     /// Whether warnings count as fails.

@@ -17,7 +17,7 @@ use crate::ledger::{Ledger, ResourceKind, RunId};
 use crate::oracle::{Deed, Reason, Verdict};
 use crate::record::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, OptionsRecord, Record,
-    ResourceRecord, SupportRecord, TargetRecord, VerdictRecord,
+    ResourceRecord, SupportRecord, TargetRecord, VerdictRecord, drifts, wants_to_be_alone,
 };
 use crate::service::{Call, Elsewhere, Fixture, Operation, Outcome, Reply, Text, text};
 use crate::sign::Credentials;
@@ -155,8 +155,13 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         settle_limit: plan.target.settle_limit,
     };
     let mut footer = Footer { reached: true, ..Footer::default() };
+    let recorded = plan.recorded.clone().map(|recorded| (recorded, plan.cases.clone(), plan.out.join("log.jsonl")));
     if let Err(stop) = all(plan, catalogue, run, &lane, progress, &mut footer).await {
         footer.failure = stop;
+    }
+    if let Some((recorded, cases, path)) = recorded.filter(|_| footer.reached) {
+        let drifts = drifts(&Log::read(&path)?, &recorded, &cases);
+        log.write(&drifts.into_iter().map(Record::Drift).collect::<Vec<_>>())?;
     }
     footer.leaked = ledger.open_resources().len();
     for resource in ledger.open_resources() {
@@ -234,7 +239,10 @@ async fn all(
     if runs.is_empty() && sequences == 0 {
         return Ok(());
     }
-    let (spoilers, ordinary): (Vec<Case>, Vec<Case>) = runs.into_iter().partition(|case| case.spoils);
+    let apart = plan.apart;
+    let (mut last, ordinary): (Vec<Case>, Vec<Case>) =
+        runs.into_iter().partition(|case| case.spoils || apart && wants_to_be_alone(case));
+    last.sort_by_key(|case| case.spoils);
     let lanes = plan.target.lanes.max(1).min(ordinary.len().max(sequences).max(1));
     let explorer = (sequences > 0).then(|| {
         let reach = reach(&plan, &support, s3_there);
@@ -268,7 +276,11 @@ async fn all(
         records.push(explorer.record());
         lane.log.write(&records).map_err(|error| error.to_string())?;
     }
-    shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(spoilers);
+    if apart {
+        let others = workers.split_off(workers.len().min(1));
+        lanes::end(&shared, others).await;
+    }
+    shared.queue.lock().unwrap_or_else(PoisonError::into_inner).extend(last);
     if let Some(first) = workers.first_mut() {
         first.work(&shared, limit.map(|limit| begun + limit)).await;
     }
@@ -540,6 +552,8 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
             strict: plan.strict,
             cases: plan.selection.0.clone(),
             clauses: plan.selection.1.clone(),
+            shard: plan.shard.clone(),
+            drift: plan.recorded.is_some(),
             defect: plan.defect.clone(),
             words: plan.words.clone(),
         },
@@ -547,7 +561,8 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
     };
     let clauses =
         plan.clauses.iter().filter_map(|id| catalogue.clause(*id)).map(|clause| Record::Clause(clause_record(clause)));
-    std::iter::once(Record::Header(header)).chain(clauses).collect()
+    let waivers = plan.waivers.iter().cloned().map(Record::Waiver);
+    std::iter::once(Record::Header(header)).chain(clauses).chain(waivers).collect()
 }
 
 fn clause_record(clause: &Clause) -> ClauseRecord {

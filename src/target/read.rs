@@ -136,7 +136,8 @@ pub(super) fn at_key(key: &str, what: String, text: &str, file: &str) -> TargetE
     TargetError::Malformed { file: file.to_owned(), line, column: 1, what, hint: None }
 }
 
-fn place(text: &str, offset: usize) -> (usize, usize) {
+/// Returns line and column of an offset, from 1, columns in characters.
+pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
@@ -144,7 +145,7 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Returns serde's message in our words, with the nearest of the words that it expected as a hint.
-fn reworded(message: &str) -> (String, Option<String>) {
+pub(crate) fn reworded(message: &str) -> (String, Option<String>) {
     let flat = message.split_whitespace().collect::<Vec<_>>().join(" ");
     for (start, noun) in [("unknown field `", "key"), ("unknown variant `", "word")] {
         let Some((word, rest)) = flat.strip_prefix(start).and_then(|rest| rest.split_once('`')) else { continue };

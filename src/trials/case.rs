@@ -4,11 +4,10 @@ use std::time::Duration;
 use libtest_mimic::{Failed, Trial};
 
 use super::alone::Alone;
-use super::seen::CaseSeen;
 use super::stage::{Job, Stage};
 use super::{model, none, trial};
 use crate::case::{Case, Cases};
-use crate::record::CaseState;
+use crate::record::{CaseSeen, CaseState};
 use crate::refserver::Options;
 use crate::report::ExitCode;
 

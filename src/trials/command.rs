@@ -18,10 +18,10 @@ const DEFECT: &str = "copy-taken-overwrites";
 const CASE: &str = "copy/target-taken";
 
 /// What a command printed, and how it ended.
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
+pub(super) struct Ended {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
     took: Duration,
 }
 
@@ -125,7 +125,7 @@ fn row(stage: &Stage, line: &str, code: i32, words: &[&str]) -> Result<(), Faile
     expect(&ended, &[code], words)
 }
 
-fn expect(ended: &Ended, codes: &[i32], words: &[&str]) -> Result<(), Failed> {
+pub(super) fn expect(ended: &Ended, codes: &[i32], words: &[&str]) -> Result<(), Failed> {
     let mut wrong = Vec::new();
     if !codes.contains(&ended.code) {
         wrong.push(format!("the exit code is {}, not {codes:?}", ended.code));
@@ -141,7 +141,7 @@ fn expect(ended: &Ended, codes: &[i32], words: &[&str]) -> Result<(), Failed> {
     none(&wrong)
 }
 
-fn ran(stage: &Stage, words: &[&str]) -> Result<Ended, Failed> {
+pub(super) fn ran(stage: &Stage, words: &[&str]) -> Result<Ended, Failed> {
     let begun = Instant::now();
     let output = command(stage).args(words).stdin(Stdio::null()).output()?;
     Ok(Ended {
@@ -158,7 +158,7 @@ fn command(stage: &Stage) -> Command {
     command
 }
 
-fn made(stage: &Stage) -> Result<PathBuf, Failed> {
+pub(super) fn made(stage: &Stage) -> Result<PathBuf, Failed> {
     let folder = stage.folder();
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
@@ -169,7 +169,7 @@ fn help(stage: &Stage) -> Result<(), Failed> {
     settings.set_snapshot_path(stage.place.root.join("src/trials/snapshots"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    for command in ["", "run", "serve", "replay", "report", "clauses", "explain", "targets"] {
+    for command in ["", "run", "serve", "replay", "report", "waive", "clauses", "explain", "targets"] {
         let words: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ended = ran(stage, &words)?;
         expect(&ended, &[0], &["Usage: copysnap"])?;

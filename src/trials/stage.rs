@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::source::chain;
 use super::{AgainstError, Place};
 use crate::case::{Case, Cases};
-use crate::record::{Log, Record};
+use crate::record::{Log, Record, Waiver};
 use crate::refserver::{Options, RefServer, Running};
 use crate::report::{Finding, ReportOptions, Summary};
 use crate::runner::{self, Explore, Plan, Silent};
@@ -66,6 +66,10 @@ pub(super) struct Job {
     /// Tells its names from those of runs in the same second: those of buckets are the same for all accounts.
     pub(super) seed: u64,
     pub(super) explore: Explore,
+    pub(super) waivers: Vec<Waiver>,
+    pub(super) apart: bool,
+    /// The cases, where they are not all, for the log.
+    pub(super) selection: Vec<String>,
 }
 
 impl Job {
@@ -80,6 +84,9 @@ impl Job {
             defect: None,
             seed: 0,
             explore: Explore::default(),
+            waivers: Vec::new(),
+            apart: false,
+            selection: Vec::new(),
         })
     }
 
@@ -124,7 +131,11 @@ impl Job {
             credentials: Credentials::new(self.access_key, SECRET),
             cases: self.cases,
             clauses: ClauseId::all().collect(),
-            selection: (Vec::new(), Vec::new()),
+            selection: (self.selection, Vec::new()),
+            shard: None,
+            waivers: self.waivers,
+            recorded: None,
+            apart: self.apart,
             seed: self.seed,
             strict: false,
             out: folder.clone(),

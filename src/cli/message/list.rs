@@ -4,6 +4,8 @@ use std::path::Path;
 use anstyle::Style;
 
 use super::plural;
+use crate::cli::known::Blessed;
+use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
@@ -176,6 +178,28 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
         return text + "\n";
     }
     format!("{text}\n{steps}\n")
+}
+
+/// Returns what was done to the snapshot files of a folder.
+pub(in crate::cli) fn blessed(folder: &Path, blessed: &Blessed) -> String {
+    let Blessed { written, kept, removed } = blessed;
+    format!("recorded  `{}`: {written} written, {kept} as before, {removed} removed\n", folder.display())
+}
+
+/// Returns what was written to a file of waivers.
+pub(in crate::cli) fn waived(file: &Path, added: &[Waiver]) -> String {
+    let mut text = String::new();
+    for waiver in added {
+        let field = waiver.field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
+        let _ = writeln!(text, "{}{field}: {}", waiver.clause, waiver.outcome);
+    }
+    match added.first() {
+        None => format!("`{}` accepts all of it already\n", file.display()),
+        Some(first) => {
+            let count = plural(added.len(), "waiver");
+            format!("{text}{count} until {} in `{}`\n", first.expires, file.display())
+        }
+    }
 }
 
 /// Returns rows in columns, of which the last is broken into lines of what is left of the width.

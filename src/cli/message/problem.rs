@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use crate::case::{CaseError, PatternError};
 use crate::endpoint::EndpointError;
 use crate::launch::LaunchError;
 use crate::ledger::LedgerError;
+use crate::record::WaiverError;
 use crate::runner::RunError;
 use crate::target::TargetError;
 
@@ -87,6 +89,44 @@ pub(in crate::cli) fn case_file(error: &CaseError) -> Failure {
     let mut failure = Failure::of(2, error);
     failure.hint = error.hint.clone().unwrap_or_default();
     failure
+}
+
+/// A file of waivers that is none.
+pub(in crate::cli) fn waivers(error: &WaiverError) -> Failure {
+    let WaiverError::Malformed { hint, .. } = error;
+    Failure::of(2, error).hint(hint.clone().unwrap_or_default())
+}
+
+/// A waiver without a reason.
+pub(in crate::cli) fn no_reason() -> Failure {
+    Failure::usage("a waiver gives a reason").hint("say in --reason why the finding is accepted")
+}
+
+/// A clause of which the run has no finding.
+pub(in crate::cli) fn no_finding<'a>(clause: &str, log: &Path, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: BTreeSet<&str> = known.collect();
+    let hint = match known.len() {
+        0 => "the run has no finding at all".to_owned(),
+        _ => format!("its findings are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    Failure::usage(format!("`{}` has no finding of `{clause}`", log.display())).hint(hint)
+}
+
+/// A target of which nothing was recorded.
+pub(in crate::cli) fn nothing_recorded(name: &str, folder: &Path) -> Failure {
+    Failure::usage(format!("nothing was recorded of `{name}`: `{}` holds no snapshot file", folder.display()))
+        .hint("record it: `copysnap run … --bless`")
+}
+
+/// The reference is recorded elsewhere.
+pub(in crate::cli) fn reference_not_recorded() -> Failure {
+    Failure::usage("what the reference does is recorded by its trials, each case alone")
+        .hint("give --target or --endpoint, or a folder with --snapshots")
+}
+
+/// A run that did not come to its end records nothing.
+pub(in crate::cli) fn incomplete_not_blessed() -> Failure {
+    Failure { code: 4, ..Failure::usage("nothing was recorded: the run did not come to its end") }
 }
 
 /// A file cannot be read.

@@ -1,7 +1,7 @@
 use crate::oracle::Verdict;
 use crate::record::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, JudgementRecord, OptionsRecord,
-    Record, ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord,
+    Record, ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord, Waiver,
 };
 use crate::trace::Role;
 
@@ -286,4 +286,18 @@ pub(crate) fn verdict(case: usize, lives: bool, said: &[(&str, Verdict, Evidence
         })
         .collect();
     Record::Verdict(VerdictRecord { case, lives, clauses })
+}
+
+/// A waiver of that clause, outcome and reason until that day.
+pub(crate) fn waiver(clause: &str, outcome: &str, reason: &str, expires: &str) -> Record {
+    Record::Waiver(Waiver {
+        clause: clause.to_owned(),
+        outcome: outcome.to_owned(),
+        reason: reason.to_owned(),
+        expires: expires.to_owned(),
+        file: "w.toml".to_owned(),
+        line: 1,
+        known: true,
+        ..Waiver::default()
+    })
 }
