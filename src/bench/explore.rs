@@ -102,8 +102,8 @@ impl Play {
                     seen(self.send(Call::describe(&name).into()));
                 }
             }
-            CaseStep::Together(asks) => {
-                let bound: Vec<Step> = asks.iter().filter_map(|ask| ask.bind(&self.names, 1).ok()).collect();
+            CaseStep::Together(lanes) => {
+                let bound: Vec<Step> = lanes.iter().flatten().filter_map(|ask| ask.bind(&self.names, 1).ok()).collect();
                 for step in bound {
                     seen(self.send(step));
                 }

@@ -1,7 +1,6 @@
 mod after;
 mod bucket;
-
-use std::time::Duration;
+mod settle;
 
 use super::bucket::Made;
 use super::burst::{Connection, Placed, seed};
@@ -394,62 +393,6 @@ impl<'a> Player<'a> {
         Ok(name)
     }
 
-    /// Waits until the names, and what uses them, change no more.
-    async fn settle(&mut self, names: &[Text], kind: Kind) -> Result<(), Stop> {
-        let (limit, said) = self.lane.patience.grant(kind, self.lane.settle_limit);
-        let begun = self.lane.now();
-        let mut changed = begun;
-        let mut pause = self.lane.poll.0;
-        let mut last: (Vec<crate::oracle::Pending>, usize) = (Vec::new(), 0);
-        loop {
-            let pending = self.belief.unsettled(names);
-            let unwritten = self.belief.unwritten(names);
-            if pending.is_empty() && unwritten.is_empty() {
-                self.lane.patience.sufficed(self.lane.now() - begun);
-                return Ok(());
-            }
-            let states = pending.iter().filter_map(|name| self.belief.pending(name)).collect();
-            let states = (states, self.belief.exported());
-            if states != last {
-                changed = self.lane.now();
-                last = states;
-            }
-            if self.lane.now() - changed > limit {
-                let given_up: Vec<Text> = pending.into_iter().chain(unwritten).collect();
-                return self.give_up(&given_up, kind, said);
-            }
-            for bucket in unwritten {
-                self.list_named(&bucket, Role::Poll).await?;
-            }
-            for name in pending {
-                self.send(Role::Poll, Call::describe(&name).into()).await?;
-            }
-            if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
-                continue;
-            }
-            if self.lane.is_cancelled() && self.lane.now() - begun > LONGEST_AFTER_CANCEL {
-                return Err(Stop::Interrupted);
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(self.lane.poll.1);
-        }
-    }
-
-    fn give_up(&mut self, names: &[Text], kind: Kind, said: bool) -> Result<(), Stop> {
-        self.lane.patience.ran_out(kind);
-        let mut verdict = self.belief.give_up(names);
-        if !said {
-            for ruling in &mut verdict.rulings {
-                ruling.mark = Mark::Inconclusive("it did not settle in the time granted");
-            }
-        }
-        if let Some((_, judgement)) = self.trace.last_mut() {
-            judgement.rulings.extend(verdict.rulings);
-        }
-        let record = judgement_record(self.setting.number, self.trace.len().saturating_sub(1), &self.trace);
-        self.lane.write(&[record])
-    }
-
     /// Reads everything back: what was made, the base, and a name that was never made.
     async fn read_back(&mut self) -> Result<(), Stop> {
         let shown = self.made.iter().any(|name| self.belief.is_in(name, Phase::Available));
@@ -600,6 +543,3 @@ impl<'a> Player<'a> {
         }
     }
 }
-
-/// How long a case may go on settling, for its clean-up, once the run is to end.
-const LONGEST_AFTER_CANCEL: Duration = Duration::from_secs(20);
