@@ -35,7 +35,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
             }
             if dress.tags == TagSpelling::Member {
                 // A service that passes them over sees a call without tags.
-                refused.extend(missing());
+                refused.extend(missing().map(Allowed::alternative));
             }
             passed_over(&mut refused, dress);
             call.outcomes.extend(refused);
