@@ -5,6 +5,7 @@
 mod args;
 mod clauses;
 mod credentials;
+mod diff;
 mod known;
 mod message;
 mod progress;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Report(arguments) => run::report(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),
         Command::Clauses { facts: true } => clauses::facts(),

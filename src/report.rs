@@ -7,6 +7,7 @@
 mod clause;
 mod compare;
 mod controls;
+mod diff;
 mod digest;
 mod exit;
 mod finding;
@@ -29,6 +30,7 @@ mod words;
 
 pub use clause::ClauseResult;
 pub use controls::{ControlScore, ControlScores};
+pub use diff::{Change, Differences, differences};
 pub use exit::ExitCode;
 pub use finding::{Exchange, Finding};
 pub use github::github;

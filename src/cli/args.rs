@@ -33,6 +33,8 @@ pub(super) enum Command {
     Replay(Box<ReplayArgs>),
     /// Make the reports of a run anew from its log.
     Report(ReportArgs),
+    /// Show in what two runs differ, of one target or of two: verdicts, and how cases are answered.
+    Diff(DiffArgs),
     /// Accept a finding of a run for a reason, until a day: writes the target's waivers.toml.
     Waive(WaiveArgs),
     /// List the clauses.
@@ -61,7 +63,7 @@ pub(super) enum Command {
 pub(super) enum TargetsAction {
     /// Install a target that runs on this machine, in the pinned version.
     Install {
-        /// Its name.
+        /// Its name, or a target file.
         name: String,
     },
 }
@@ -238,6 +240,17 @@ pub(super) struct ReportArgs {
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The log of the run before.
+    pub(super) before: PathBuf,
+    /// The log of the run after.
+    pub(super) after: PathBuf,
+    /// Show of each case that is answered otherwise in what.
+    #[arg(long)]
+    pub(super) steps: bool,
 }
 
 #[derive(Debug, Args)]

@@ -200,7 +200,7 @@ pub(super) fn defect(name: &str) -> Result<Defect, Failure> {
 }
 
 /// Returns the built-in target of that name, else the one of that file; and whether it is AWS itself.
-fn named(word: &str) -> Result<(Target, bool), Failure> {
+pub(super) fn named(word: &str) -> Result<(Target, bool), Failure> {
     let path = Path::new(word);
     let file = path.extension().is_some_and(|ending| ending == "toml") || path.is_file();
     if !file || Target::names().any(|name| name == word) {

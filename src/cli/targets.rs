@@ -1,5 +1,6 @@
 use super::args::TargetsAction;
 use super::message::{Failure, err, list, out, problem};
+use super::reach::named;
 use crate::launch::Cache;
 use crate::target::{Install, Target};
 
@@ -29,7 +30,7 @@ fn list_all() -> Result<u8, Failure> {
 }
 
 fn install(name: &str) -> Result<u8, Failure> {
-    let target = Target::builtin(name).map_err(|error| problem::target(&error))?;
+    let (target, _) = named(name)?;
     let cache = Cache::of_user().map_err(|error| problem::launch(&error))?;
     let mut progress = |line: &str| err(&list::installing(name, line));
     let program = cache.install(&target, &mut progress).map_err(|error| problem::launch(&error))?;

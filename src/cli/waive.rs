@@ -41,10 +41,10 @@ pub(super) fn waive(arguments: &WaiveArgs) -> Result<u8, Failure> {
     for failing in found {
         let accepts =
             |waiver: &Waiver| waiver.clause == failing.clause && waiver.accepts(&failing.expected, &failing.observed);
-        if before.iter().chain(&added).any(accepts) {
+        if before.iter().any(accepts) {
             continue;
         }
-        added.push(Waiver {
+        let waiver = Waiver {
             clause: failing.clause.clone(),
             field: subject(&failing.expected).filter(|word| is_field(word)).map(str::to_owned),
             outcome: steady(&failing.observed),
@@ -53,7 +53,12 @@ pub(super) fn waive(arguments: &WaiveArgs) -> Result<u8, Failure> {
             expires: expires.clone(),
             case: Some(failing.case.clone()).filter(|case| !case.is_empty()),
             ..Waiver::default()
-        });
+        };
+        // One whose gaps take this in by chance may not do so next time.
+        let is_it = |known: &Waiver| Waiver { case: waiver.case.clone(), ..known.clone() } == waiver;
+        if !added.iter().any(is_it) {
+            added.push(waiver);
+        }
     }
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     let text = with(&text, &added).map_err(|error| Failure::of(2, &error))?;

@@ -85,6 +85,12 @@ impl Recorded {
         recorded
     }
 
+    /// Returns what a run would record.
+    #[must_use]
+    pub fn of(records: &[Record]) -> Self {
+        Self(snapshots(records))
+    }
+
     fn add(&mut self, folder: &Path, below: &str) -> Result<(), Error> {
         let entries = match std::fs::read_dir(folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

@@ -1,5 +1,6 @@
 //! Each format, whole, from two hand-made logs; the exit codes and scores as tables.
 
+mod diff;
 mod exit;
 mod formats;
 mod github;

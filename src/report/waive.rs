@@ -66,11 +66,12 @@ pub(super) fn ruled<'a>(attempt: &Attempt<'a>, waivers: &[&Waiver], run: &str) -
         });
         let mut open: Option<EvidenceRecord> = None;
         for evidence in std::iter::once(first.clone()).chain(all) {
-            match accepting(waivers, &said.clause, &plain(&evidence.expected), &plain(&evidence.observed)) {
-                Some(place) => ruled.accepting.push(place),
-                None if open.is_none() => open = Some(evidence),
-                None => {}
+            let (expected, observed) = (plain(&evidence.expected), plain(&evidence.observed));
+            let places = all_accepting(waivers, &said.clause, &expected, &observed).collect::<Vec<_>>();
+            if places.is_empty() {
+                open = open.or(Some(evidence));
             }
+            ruled.accepting.extend(places);
         }
         match open {
             Some(evidence) => ruled.evidence = Some(Cow::Owned(evidence)),
@@ -86,7 +87,12 @@ pub(super) fn ruled<'a>(attempt: &Attempt<'a>, waivers: &[&Waiver], run: &str) -
 
 /// Returns the place of the first waiver of the clause that accepts that.
 pub(super) fn accepting(waivers: &[&Waiver], clause: &str, expected: &str, observed: &str) -> Option<usize> {
-    waivers.iter().position(|waiver| waiver.known && waiver.clause == clause && waiver.accepts(expected, observed))
+    all_accepting(waivers, clause, expected, observed).next()
+}
+
+fn all_accepting(waivers: &[&Waiver], clause: &str, expected: &str, observed: &str) -> impl Iterator<Item = usize> {
+    let accepts = move |waiver: &Waiver| waiver.known && waiver.clause == clause && waiver.accepts(expected, observed);
+    waivers.iter().enumerate().filter(move |(_, waiver)| accepts(waiver)).map(|(place, _)| place)
 }
 
 /// Returns the clause that an answer to the probe speaks against, and what is expected and observed; `None` where it

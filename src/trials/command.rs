@@ -99,13 +99,14 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         let stage = Arc::clone(stage);
         trials.push(trial("cli", "cli", claim, move || row(&stage, line, code, words)));
     }
-    let more: [Check; 8] = [
+    let more: [Check; 9] = [
         ("help is as recorded", help),
         ("a page of HTML is no endpoint", html),
         ("a connection that hangs is given up", hang),
         ("a case with a typo names file line and column", malformed),
         ("a log cut short says so", cut_short),
         ("every report is made", reports),
+        ("what differs between two runs is shown", diff),
         ("serve says where it listens first", serve),
         ("README shows what is printed", readme),
     ];
@@ -169,7 +170,7 @@ fn help(stage: &Stage) -> Result<(), Failed> {
     settings.set_snapshot_path(stage.place.root.join("src/trials/snapshots"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    for command in ["", "run", "serve", "replay", "report", "waive", "clauses", "explain", "targets"] {
+    for command in ["", "run", "serve", "replay", "report", "diff", "waive", "clauses", "explain", "targets"] {
         let words: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ended = ran(stage, &words)?;
         expect(&ended, &[0], &["Usage: copysnap"])?;
@@ -237,6 +238,29 @@ fn reports(stage: &Stage) -> Result<(), Failed> {
         }
     }
     none(&wrong)
+}
+
+fn diff(stage: &Stage) -> Result<(), Failed> {
+    let (one, other) = (made(stage)?, made(stage)?);
+    let text = |folder: &Path| folder.display().to_string();
+    let words = ["run", "--case", "delete/name-missing", "--seed", "7", "--out"];
+    expect(&ran(stage, &[words.as_slice(), &[&text(&one)]].concat())?, &[0], &[])?;
+    let defect = ["--defect", "delete-without-name-accepted"];
+    expect(&ran(stage, &[words.as_slice(), &[&text(&other)], &defect].concat())?, &[1], &[])?;
+    let log = |folder: &Path| text(&folder.join("log.jsonl"));
+    let said = ["changed delete.required", "- pass", "+ fail: ", "1 case answered otherwise"];
+    expect(&ran(stage, &["diff", &log(&one), &log(&other)])?, &[0], &said)?;
+    expect(
+        &ran(stage, &["diff", &log(&one), &log(&one)])?,
+        &[0],
+        &["0 verdicts changed", "0 cases answered otherwise"],
+    )?;
+    // Other rules, and a clause that reads otherwise.
+    let text = std::fs::read_to_string(other.join("log.jsonl"))?;
+    let old = text.replacen("\"catalogue\":\"", "\"catalogue\":\"0", 1).replacen("\"says\":\"", "\"says\":\"Once: ", 1);
+    std::fs::write(other.join("old.jsonl"), old)?;
+    let old = other.join("old.jsonl").display().to_string();
+    expect(&ran(stage, &["diff", &old, &log(&one)])?, &[0], &["the rules are not the same"])
 }
 
 fn serve(stage: &Stage) -> Result<(), Failed> {

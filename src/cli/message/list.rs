@@ -7,6 +7,7 @@ use super::plural;
 use crate::cli::known::Blessed;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
+use crate::report::Differences;
 use crate::spec::{Clause, Row};
 use crate::target::Target;
 
@@ -178,6 +179,42 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
         return text + "\n";
     }
     format!("{text}\n{steps}\n")
+}
+
+/// Returns in what two runs differ.
+pub(in crate::cli) fn differences(all: &Differences, steps: bool) -> String {
+    let mut text = String::new();
+    for (label, summary) in [("before", &all.before), ("after", &all.after)] {
+        let named = summary.target.named();
+        let named = if named.is_empty() { &summary.target.endpoint } else { &named };
+        let cut = summary.incomplete.as_ref().map(|why| format!("   {why}")).unwrap_or_default();
+        let _ = writeln!(text, "{label:<8}{named}   catalogue {}   {}{cut}", summary.catalogue, summary.started);
+    }
+    if all.before.catalogue != all.after.catalogue {
+        let _ = writeln!(text, "the rules are not the same: a verdict may have changed and the target not");
+    }
+    text.push('\n');
+    for change in &all.changes {
+        let rules = change.rules.as_ref().map(|why| format!("   ({why})")).unwrap_or_default();
+        let _ = writeln!(text, "{:<8}{}{rules}", change.kind, change.clause);
+        for (sign, said) in [('-', &change.before), ('+', &change.after)] {
+            if !said.is_empty() {
+                let _ = writeln!(text, "        {sign} {said}");
+            }
+        }
+    }
+    for case in all.cases.iter().filter(|_| steps) {
+        let _ = writeln!(text, "{:<8}case {}", case.drift.word(), case.case);
+        for line in &case.diff {
+            let _ = writeln!(text, "        {line}");
+        }
+    }
+    let of = |kind: &str| all.changes.iter().filter(|change| change.kind == kind).count();
+    let verdicts =
+        format!("{} changed, {} added, {} deleted", plural(of("changed"), "verdict"), of("added"), of("deleted"));
+    let how = if steps || all.cases.is_empty() { "" } else { " (--steps shows in what)" };
+    let _ = writeln!(text, "{verdicts}; {} answered otherwise{how}", plural(all.cases.len(), "case"));
+    text
 }
 
 /// Returns what was done to the snapshot files of a folder.
