@@ -1,4 +1,4 @@
-use crate::oracle::{Contradiction, Judgement, Reason};
+use crate::oracle::{Conflict, Contradiction, Judgement, Reason};
 use crate::service::Operation;
 use crate::spec::ClauseId;
 use crate::trace::Event;
@@ -8,7 +8,7 @@ use crate::trace::Event;
 pub struct Signature {
     /// The clause that is contradicted.
     pub clause: ClauseId,
-    /// The operation whose answer contradicts it; `None` where the clause is about every answer.
+    /// The operation whose answer contradicts it; `None` where the clause is about every answer, or several are needed.
     pub operation: Option<Operation>,
     /// In what way.
     pub reason: Reason,
@@ -22,6 +22,11 @@ impl Signature {
     /// The signature of a contradiction; `run` is what every name of the run has in it.
     #[must_use]
     pub fn of(clause: ClauseId, event: &Event, found: &Contradiction, run: &str) -> Self {
+        if Conflict::is_told_by(found) {
+            // The next time other calls are in each other's way, and others are the last.
+            let (expected, observed) = ("an order".to_owned(), "none".to_owned());
+            return Self { clause, operation: None, reason: found.reason, expected, observed };
+        }
         Self {
             clause,
             operation: (!is_of_any(clause)).then(|| event.step.call.operation()),
@@ -116,6 +121,9 @@ fn class(text: &str, run: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::{Call, Form, Indeterminate, Outcome};
+    use crate::spec::id;
+    use crate::trace::{Interval, Role};
 
     #[test]
     fn what_differs_from_run_to_run_is_left_out() {
@@ -131,5 +139,27 @@ mod tests {
         ] {
             assert_eq!(class(text, "1k2"), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn whichever_calls_fit_no_order_it_is_the_same_failure() {
+        let event = |call: Call| Event {
+            role: Role::Given,
+            step: call.into(),
+            outcome: Outcome::Indeterminate(Indeterminate::TimedOut),
+            form: Form::default(),
+            interval: Interval::default(),
+        };
+        let none = |calls: usize, observed: &str| Contradiction {
+            reason: Reason::Wrong,
+            expected: format!("an order of these {calls} calls in which each may be answered as it was"),
+            observed: observed.to_owned(),
+        };
+        let of = |event: &Event, found: &Contradiction| Signature::of(id::COPY_RACE_ONE_WINNER, event, found, "1k2");
+        let (delete, list) = (event(Call::Delete { name: None }), event(Call::ListTags { resource: None }));
+        let one = of(&delete, &none(2, "none: in the order 1 2, call 2 should be answered by a reply (200)"));
+        assert_eq!(one, of(&list, &none(3, "none: in the order 2 1 3, call 1 should not be answered")));
+        let other = Contradiction { reason: Reason::Wrong, expected: String::new(), observed: String::new() };
+        assert_ne!(of(&delete, &other), of(&list, &other));
     }
 }

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::belief::Belief;
 use super::judge::touched;
-use super::judgement::Reason;
+use super::judgement::{Contradiction, Reason};
 use super::order::{Found, Rules, Search, Span};
 use super::overlap::MOST_STEPS;
 use super::races;
@@ -10,6 +10,9 @@ use super::world::{History, World, subjects};
 use crate::service::{Call, Text};
 use crate::spec::{ClauseId, id};
 use crate::trace::Event;
+
+/// What is said of every conflict.
+const EXPECTED: &str = "an order of these";
 
 /// How many orders are told, and how many are tried for the sake of telling.
 const MOST_ORDERS: usize = 24;
@@ -56,7 +59,13 @@ impl Conflict {
     /// Returns what should have been, in one line.
     #[must_use]
     pub fn expected(&self) -> String {
-        format!("an order of these {} calls in which each may be answered as it was", self.calls.len())
+        format!("{EXPECTED} {} calls in which each may be answered as it was", self.calls.len())
+    }
+
+    /// Tells whether a contradiction says that calls fit no order; which of them says so is chance.
+    #[must_use]
+    pub fn is_told_by(found: &Contradiction) -> bool {
+        found.expected.starts_with(EXPECTED)
     }
 
     /// Returns why there is none, in one line: the calls are numbered by when they were called.

@@ -17,6 +17,7 @@ impl Player<'_> {
         let (limit, said) = self.lane.patience.grant(kind, self.lane.settle_limit);
         let begun = self.lane.now();
         let mut changed = begun;
+        let mut looked = begun;
         let mut pause = self.lane.poll.0;
         let mut last: (Vec<Pending>, usize) = (Vec::new(), 0);
         loop {
@@ -32,10 +33,12 @@ impl Player<'_> {
                 changed = self.lane.now();
                 last = states;
             }
-            if self.lane.now() - changed > limit {
+            // Where this machine stalls the limit passes unseen: it takes a look after it.
+            if looked.saturating_sub(changed) > limit {
                 let given_up: Vec<Text> = pending.into_iter().chain(unwritten).collect();
                 return self.give_up(&given_up, kind, said);
             }
+            looked = self.lane.now();
             for bucket in unwritten {
                 self.list_named(&bucket, Role::Poll).await?;
             }

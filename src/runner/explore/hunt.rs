@@ -141,7 +141,7 @@ impl Hunt {
     }
 
     fn asked(&self) -> &'static str {
-        self.signature.operation.map_or("a request", |operation| operation.name())
+        self.signature.operation.map_or("what is asked", |operation| operation.name())
     }
 
     pub(super) fn record(&self) -> FoundRecord {
