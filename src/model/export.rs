@@ -63,7 +63,8 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dres
         source_rules(&mut outcomes, &mut success, given, class, source.as_ref() == Some(given));
     }
     if let Some((given, class)) = required(&mut outcomes, call.target.as_ref(), &COPY) {
-        name_rules(&mut outcomes, &mut success, given, class, source.is_some() && source == target);
+        let is_source = (source.is_some() && source == target, call.source != call.target);
+        name_rules(&mut outcomes, &mut success, given, class, is_source);
     }
     if is_bucket_name(bucket) {
         match view.bucket(bucket) {
@@ -112,7 +113,13 @@ fn named(template: &'static Template, bucket: &Text) -> Wording {
     Wording::OneOf(template, Arc::from([text(template.text.replace("%s", bucket))]))
 }
 
-fn name_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &Text, class: NameClass, is_source: bool) {
+fn name_rules(
+    outcomes: &mut Outcomes,
+    success: &mut Allowed,
+    given: &Text,
+    class: NameClass,
+    (is_source, spelled_otherwise): (bool, bool),
+) {
     match given.chars().count() {
         0..=LONGEST_IN_SERVICE => {}
         49..=LONGEST => success.clauses.insert(0, id::EXPORT_NAME_LENGTH),
@@ -128,7 +135,9 @@ fn name_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &Text, clas
     }
     if is_source {
         success.clauses.insert(0, id::EXPORT_NAME_IS_SOURCE);
-    } else if outcomes.phases(1).meets(Phases::LIVING) {
+    }
+    // Spelled in another case, whether it is the source's own name is as open as whether it is found so.
+    if (!is_source || spelled_otherwise) && outcomes.phases(1).meets(Phases::LIVING) {
         outcomes.push_in(1, Phases::LIVING, || {
             Allowed::fault(FaultCode::SnapshotAlreadyExists, id::EXPORT_NAME_TAKEN).alternative()
         });

@@ -294,7 +294,8 @@ impl Belief {
             }
             // Where nothing comes to the bucket, it may be a snapshot that came in its place.
             let shown = (!export.unshown).then_some(&export.kept);
-            let source = (export.is_written() && !export.released).then_some(&export.source);
+            let source =
+                (export.is_written() && !export.released && !self.seems_back(&export.source)).then_some(&export.source);
             for name in shown.into_iter().chain(source) {
                 if !pending.contains(name) {
                     pending.push(name.clone());
@@ -302,6 +303,13 @@ impl Belief {
             }
         }
         pending
+    }
+
+    /// Tells whether a source was last shown available where what lags would look the same: no describe can tell the two
+    /// apart, so it is waited for no longer.
+    fn seems_back(&self, source: &Text) -> bool {
+        let lags = |slot: &Slot| slot.stale.first().is_some_and(|stale| stale.has(Phase::Available));
+        self.slots.get(source).is_some_and(|slot| slot.apparent == Some(Phase::Available) && lags(slot))
     }
 
     /// Returns which buckets have to be looked at before the exports of, to or into the names have settled.
