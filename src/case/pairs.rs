@@ -108,6 +108,11 @@ impl Wrong {
         self.part() != other.part() && !(self.exports() && in_service(other)) && !(in_service(self) && other.exports())
     }
 
+    /// Tells whether an export with it is refused in any case.
+    const fn is_sure(self) -> bool {
+        matches!(self, Self::BlankTarget | Self::UnknownSource | Self::MissingBucket | Self::Unsigned)
+    }
+
     const fn is_syntax(self) -> bool {
         matches!(self, Self::MalformedTarget | Self::BlankTarget)
     }
@@ -151,15 +156,25 @@ fn case(pair: [Wrong; 2]) -> Case {
         steps.push(CaseStep::Send(ask(&[])));
         steps.push(CaseStep::Settle(Settle { names: vec![Word::name("base"), Word::name("a")], repeat: 1, line: 0 }));
     }
-    steps.extend(pair.iter().filter(|wrong| wrong.lasts()).map(|wrong| CaseStep::Send(ask(&[*wrong]))));
+    for wrong in pair.iter().filter(|wrong| wrong.lasts()) {
+        steps.push(CaseStep::Send(ask(&[*wrong])));
+        if wrong.exports() {
+            // It was exported without the fault, or with it.
+            steps.push(CaseStep::Settle(Settle { names: vec![Word::name("base")], repeat: 1, line: 0 }));
+        }
+    }
     if holds(Wrong::UnfitSource) {
         let with = vec![(Parameter::SnapshotName, Value::Word(Word::name("new"))), (Parameter::Owner, Value::Owner)];
         steps.push(CaseStep::Send(Ask::new(Operation::CreateSnapshot, with)));
     }
     steps.push(CaseStep::Send(Ask { once: holds(Wrong::UnfitSource), ..ask(&pair) }));
+    // No source says that a key with a bucket is refused, and whether tags are.
+    let alone = u32::from(holds(Wrong::KeyWithBucket));
+    let exported = alone + u32::from(alone > 0 && !pair.iter().any(|wrong| wrong.is_sure()));
     let mut needs = Vec::new();
     for (needed, need) in [
         (holds(Wrong::TakenTarget), Need::Copies(1)),
+        (exported > 0, Need::Copies(exported)),
         (holds(Wrong::UnfitSource), Need::Creates(1)),
         (holds(Wrong::ManyTags) || holds(Wrong::BadTag), Need::Tags),
         (pair.iter().any(|wrong| wrong.exports()), Need::Bucket),
@@ -189,8 +204,10 @@ fn clauses(pair: [Wrong; 2]) -> Vec<ClauseId> {
     let mut clauses = Vec::new();
     if pair.contains(&Wrong::Unsigned) {
         clauses.push(id::FRONT_UNSIGNED);
-    } else if !pair.contains(&Wrong::UnfitSource) {
-        // That may be fit by the time that it is asked for.
+    } else if any == id::COPY_FAULTS_ANY && !pair.contains(&Wrong::UnfitSource)
+        || pair.iter().all(|wrong| wrong.is_sure())
+    {
+        // A source may be fit by the time that it is asked for.
         clauses.push(any);
     }
     if is_ordered(pair) {
