@@ -117,9 +117,12 @@ impl Play {
         self.steps += 1;
         let prediction = predict(&self.world, &step);
         let likeliest = prediction.allowed.iter().min_by_key(|allowed| allowed.rank);
-        let outcome = match likeliest.map(|allowed| allowed.answer.clone()) {
-            Some(Answer::Fault(code)) => Outcome::Fault(Fault { code, message: text("no") }),
-            Some(Answer::Reply) | None => Outcome::Reply(self.world.apply(&step, self.now, &self.freedom)),
+        let outcome = match likeliest.map(|allowed| (allowed.answer.clone(), &allowed.wording)) {
+            Some((Answer::Fault(code), wording)) => {
+                let message = wording.as_ref().map_or_else(|| text("no"), |wording| wording.one("it"));
+                Outcome::Fault(Fault { code, message })
+            }
+            Some((Answer::Reply, _)) | None => Outcome::Reply(self.world.apply(&step, self.now, &self.freedom)),
         };
         let interval = Interval { called: self.now, returned: self.now };
         let event = Event { role: Role::Given, step, outcome, form: Form::default(), interval };
