@@ -168,13 +168,11 @@ fn case(pair: [Wrong; 2]) -> Case {
         steps.push(CaseStep::Send(Ask::new(Operation::CreateSnapshot, with)));
     }
     steps.push(CaseStep::Send(Ask { once: holds(Wrong::UnfitSource), ..ask(&pair) }));
-    // No source says that a key with a bucket is refused, and whether tags are.
-    let alone = u32::from(holds(Wrong::KeyWithBucket));
-    let exported = alone + u32::from(alone > 0 && !pair.iter().any(|wrong| wrong.is_sure()));
     let mut needs = Vec::new();
     for (needed, need) in [
         (holds(Wrong::TakenTarget), Need::Copies(1)),
-        (exported > 0, Need::Copies(exported)),
+        // No source says that a key with a bucket is refused.
+        (holds(Wrong::KeyWithBucket), Need::Copies(1)),
         (holds(Wrong::UnfitSource), Need::Creates(1)),
         (holds(Wrong::ManyTags) || holds(Wrong::BadTag), Need::Tags),
         (pair.iter().any(|wrong| wrong.exports()), Need::Bucket),

@@ -34,7 +34,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 }
 
 fn explore() -> Explore {
-    Explore { sequences: SEQUENCES, shrink_limit: 40, keep: None }
+    Explore { sequences: SEQUENCES, shrink_limit: 60, keep: None }
 }
 
 fn found(stage: &Stage) -> Result<(), Failed> {
