@@ -12,6 +12,8 @@ const MOST_BURSTS: usize = 3;
 const LANES: (usize, usize) = (2, 8);
 /// The most calls of a lane.
 const MOST_CALLS: usize = 5;
+/// The most calls of a burst: with more, the orders in which they may have come are too many to look at.
+const MOST_TOGETHER: usize = 12;
 /// The least and the most names that calls meet on.
 const NAMES: (usize, usize) = (2, 4);
 
@@ -41,8 +43,11 @@ impl Overlapped {
         // Of short lanes more calls meet; long ones know what they have done themselves.
         let most = 1 + self.rng.below(MOST_CALLS);
         let mut lanes: Vec<Vec<Ask>> = Vec::new();
+        let mut room = MOST_TOGETHER;
         for _ in 0..between(&mut self.rng, LANES) {
-            let steps = (0..between(&mut self.rng, (1, most))).filter_map(|_| self.walk.draw_meeting(belief, names));
+            let calls = between(&mut self.rng, (1, most)).min(room);
+            room -= calls;
+            let steps = (0..calls).filter_map(|_| self.walk.draw_meeting(belief, names));
             let asks = steps.filter_map(|step| match step {
                 CaseStep::Send(ask) => Some(Ask { expect: None, once: false, pages: false, repeat: 1, ..ask }),
                 CaseStep::Settle(_) | CaseStep::Together(_) => None,

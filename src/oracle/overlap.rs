@@ -12,7 +12,7 @@ use crate::spec::id;
 use crate::trace::Event;
 
 /// How many calls are tried out at most to find the orders of one part of a burst.
-pub(super) const MOST_STEPS: usize = 100_000;
+pub(super) const MOST_STEPS: usize = 20_000;
 /// How many ends of orders are told apart; more are joined.
 const MOST_ENDS: usize = 16;
 /// How many events after a burst are held against each of its ends; then the ends are joined.
