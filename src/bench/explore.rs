@@ -90,23 +90,15 @@ impl Play {
 
     /// Plays a step of a case; waits are looks at what has not settled.
     fn play(&mut self, step: &CaseStep, mut seen: impl FnMut((Event, Judgement))) {
-        match step {
-            CaseStep::Send(ask) => {
-                if let Ok(step) = ask.bind(&self.names, 1) {
-                    seen(self.send(step));
-                }
+        if let CaseStep::Settle(settle) = step {
+            self.pass();
+            for name in self.belief.unsettled(&settle.bind(&self.names).unwrap_or_default()) {
+                seen(self.send(Call::describe(&name).into()));
             }
-            CaseStep::Settle(settle) => {
-                self.pass();
-                for name in self.belief.unsettled(&settle.bind(&self.names).unwrap_or_default()) {
-                    seen(self.send(Call::describe(&name).into()));
-                }
-            }
-            CaseStep::Together(lanes) => {
-                let bound: Vec<Step> = lanes.iter().flatten().filter_map(|ask| ask.bind(&self.names, 1).ok()).collect();
-                for step in bound {
-                    seen(self.send(step));
-                }
+        }
+        for ask in step.asks() {
+            if let Ok(step) = ask.bind(&self.names, 1) {
+                seen(self.send(step));
             }
         }
     }

@@ -105,7 +105,8 @@ impl Wrong {
     /// Tells whether one request can hold both. The name of an export may look otherwise, and be a snapshot's.
     fn goes_with(self, other: Self) -> bool {
         let in_service = |wrong| matches!(wrong, Self::TakenTarget | Self::MalformedTarget);
-        self.part() != other.part() && !(self.exports() && in_service(other)) && !(in_service(self) && other.exports())
+        let clash = |one: Self, another| one.exports() && in_service(another);
+        self.part() != other.part() && !clash(self, other) && !clash(other, self)
     }
 
     /// Tells whether an export with it is refused in any case.
@@ -175,7 +176,7 @@ fn case(pair: [Wrong; 2]) -> Case {
         (holds(Wrong::KeyWithBucket), Need::Copies(1)),
         (holds(Wrong::UnfitSource), Need::Creates(1)),
         (holds(Wrong::ManyTags) || holds(Wrong::BadTag), Need::Tags),
-        (pair.iter().any(|wrong| wrong.exports()), Need::Bucket),
+        (is_export(&pair), Need::Bucket),
         (holds(Wrong::KeyWithBucket), Need::KmsKey),
         (holds(Wrong::Unsigned), Need::Signatures),
     ] {
@@ -194,18 +195,16 @@ fn case(pair: [Wrong; 2]) -> Case {
 }
 
 fn clauses(pair: [Wrong; 2]) -> Vec<ClauseId> {
-    let (any, no_effect) = if pair.iter().any(|wrong| wrong.exports()) {
-        (id::EXPORT_FAULTS_ANY, id::EXPORT_REFUSAL_NO_EFFECT)
+    // A source may be fit by the time that it is asked for, and few faults refuse an export for sure.
+    let (any, no_effect, sure) = if is_export(&pair) {
+        (id::EXPORT_FAULTS_ANY, id::EXPORT_REFUSAL_NO_EFFECT, pair.iter().all(|wrong| wrong.is_sure()))
     } else {
-        (id::COPY_FAULTS_ANY, id::COPY_REFUSAL_NO_EFFECT)
+        (id::COPY_FAULTS_ANY, id::COPY_REFUSAL_NO_EFFECT, !pair.contains(&Wrong::UnfitSource))
     };
     let mut clauses = Vec::new();
     if pair.contains(&Wrong::Unsigned) {
         clauses.push(id::FRONT_UNSIGNED);
-    } else if any == id::COPY_FAULTS_ANY && !pair.contains(&Wrong::UnfitSource)
-        || pair.iter().all(|wrong| wrong.is_sure())
-    {
-        // A source may be fit by the time that it is asked for.
+    } else if sure {
         clauses.push(any);
     }
     if is_ordered(pair) {
@@ -213,6 +212,10 @@ fn clauses(pair: [Wrong; 2]) -> Vec<ClauseId> {
     }
     clauses.push(no_effect);
     clauses
+}
+
+fn is_export(wrong: &[Wrong]) -> bool {
+    wrong.iter().any(|wrong| wrong.exports())
 }
 
 fn is_ordered(pair: [Wrong; 2]) -> bool {
@@ -241,7 +244,7 @@ fn ask(wrong: &[Wrong]) -> Ask {
         (Parameter::SourceSnapshotName, Value::Word(source)),
         (Parameter::TargetSnapshotName, Value::Word(target)),
     ];
-    if wrong.iter().any(|wrong| wrong.exports()) {
+    if is_export(wrong) {
         let bucket = if holds(Wrong::MissingBucket) { "bucket-missing" } else { "bucket" };
         with.push((Parameter::TargetBucket, Value::Word(Word::name(bucket))));
     }
