@@ -30,18 +30,7 @@ pub(super) fn summary(records: &[Record], strict: bool, controls: Option<&Contro
 /// Writes the reports beside the log, prints what was asked for, and returns the exit code. A report that cannot be
 /// written is said, and the others are written nevertheless.
 pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
-    let mut code = summary.exit_code;
-    for (name, text) in [
-        ("summary.json", report::json(summary)),
-        ("junit.xml", report::junit(summary)),
-        ("report.html", report::html(summary)),
-        ("report.md", report::markdown(summary)),
-    ] {
-        if let Err(failure) = write(&folder.join(name), &text) {
-            message::failure(&failure);
-            code = code.join(ExitCode::Broken);
-        }
-    }
+    let mut code = summary.exit_code.join(files(folder, summary));
     match format {
         Format::Json => out(&report::json(summary)),
         Format::Human => print(folder, summary),
@@ -54,6 +43,24 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
         }
     }
     code.code()
+}
+
+/// Writes the reports; a report that cannot be written is said, and the others are written nevertheless. Returns what that
+/// comes to.
+pub(super) fn files(folder: &Path, summary: &Summary) -> ExitCode {
+    let mut code = ExitCode::Conforms;
+    for (name, text) in [
+        ("summary.json", report::json(summary)),
+        ("junit.xml", report::junit(summary)),
+        ("report.html", report::html(summary)),
+        ("report.md", report::markdown(summary)),
+    ] {
+        if let Err(failure) = write(&folder.join(name), &text) {
+            message::failure(&failure);
+            code = code.join(ExitCode::Broken);
+        }
+    }
+    code
 }
 
 /// Tells whether standard output takes colours.

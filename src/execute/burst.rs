@@ -10,7 +10,7 @@ use super::lane::{Lane, Stop};
 use super::player::Player;
 use super::records::overlap_record;
 use crate::endpoint::{Answer, Endpoint};
-use crate::record::{Record, StepRecord};
+use crate::record::{Happened, Record, StepRecord};
 use crate::service::{Call, FaultCode, Indeterminate, Outcome, Step, text};
 use crate::trace::{Event, Role};
 
@@ -119,6 +119,7 @@ impl Player<'_> {
             let Answer { outcome, form, interval, .. } = answer;
             events.push(Event { role: Role::Given, step, outcome, form, interval });
         }
+        self.note(Happened::Together(events.len()))?;
         let burst = self.belief.observe_together(&events);
         for ((event, judgement), record) in events.into_iter().zip(burst.judgements).zip(records) {
             let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
