@@ -4,6 +4,7 @@
 //! was cut short is read as far as it goes, and says so.
 
 mod drift;
+mod file;
 mod log;
 mod seen;
 mod snap;
@@ -11,9 +12,10 @@ mod volatile;
 mod waiver;
 
 pub use drift::{Drift, DriftRecord, Recorded, diff, drifts, render};
+pub use file::{Log, LogError};
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord,
-    Happened, Header, JudgementRecord, Log, LogError, MetRecord, NoteRecord, OptionsRecord, OrderRecord, OverlapRecord,
+    Happened, Header, JudgementRecord, MetRecord, NoteRecord, OptionsRecord, OrderRecord, OverlapRecord,
     PrecedenceRecord, Record, ResourceRecord, RulingRecord, StartRecord, StepRecord, SupportRecord, TargetRecord,
     VerdictRecord,
 };
