@@ -18,6 +18,6 @@ pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub use fixture::{Base, FixtureError, automatic_of, make_base, make_owner, remove_owner, remove_snapshot};
 pub use lane::{Counters, Lane, Stop};
 pub use patience::Patience;
-pub use player::{Played, Player, Setting};
+pub use player::{Place, Played, Player, Setting};
 pub use probe::{Support, SupportState, operations, probe};
 pub(crate) use records::{judgement_record, overlap_record};

@@ -8,7 +8,7 @@ use tokio::sync::Barrier;
 use tokio::task::{JoinSet, block_in_place};
 
 use super::lane::{Lane, Stop};
-use super::player::Player;
+use super::player::{Place, Player};
 use super::records::overlap_record;
 use crate::endpoint::{Answer, Endpoint};
 use crate::record::{Happened, Record, StepRecord};
@@ -122,10 +122,11 @@ impl Player<'_> {
         }
         self.note(Happened::Together(events.len()))?;
         let burst = apart(|| self.belief.observe_together(&events));
-        for ((event, judgement), record) in events.into_iter().zip(burst.judgements).zip(records) {
+        for (nth, ((event, judgement), record)) in events.into_iter().zip(burst.judgements).zip(records).enumerate() {
+            let nth = self.calls.iter().find(|(at, _)| *at == first + nth).map_or(nth, |(_, call)| *call);
             let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
             if judgement.unanswered && connected {
-                self.unanswered.push((self.trace.len(), self.at));
+                self.unanswered.push((self.trace.len(), Place { step: self.at, nth }));
             }
             let quota =
                 matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);

@@ -4,12 +4,12 @@ use super::lane::{Lane, Stop, owner_kind};
 use super::player::{Played, Player, Setting};
 use crate::ledger::ResourceKind;
 use crate::model::Phase;
-use crate::oracle::Belief;
+use crate::oracle::{Belief, Judgement};
 use crate::service::{
-    Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Outcome, Owner, OwnerKind, Reply, Status, Step,
-    Text, text,
+    Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Indeterminate, Outcome, Owner, OwnerKind,
+    Reply, Status, Step, Text, text,
 };
-use crate::trace::outcome_line;
+use crate::trace::{Event, outcome_line};
 
 /// What cases copy: a snapshot, and what it was taken of.
 #[derive(Clone, Debug)]
@@ -66,13 +66,14 @@ pub async fn make_base(
         Ok(owner) => owner,
         Err(error) => return (None, Err(error)),
     };
-    let name = text(format!("{}base{tag}", setting.names.prefix));
+    let mut name = text(format!("{}base{tag}", setting.names.prefix));
     let mut belief = belief;
     belief.know_owner(owner.clone(), true);
-    let create = Step::from(create_of(&owner, &name));
     // A new group may refuse for a moment.
     let begun = lane.now();
+    let mut lost = 0;
     loop {
+        let create = Step::from(create_of(&owner, &name));
         let player = Player::new(lane, setting.clone(), belief.clone());
         let played = player.fixture(vec![create.clone()], std::slice::from_ref(&name)).await;
         let busy = played.trace.first().is_some_and(|(_, judgement)| judgement.passing);
@@ -81,6 +82,13 @@ pub async fn make_base(
             continue;
         }
         let ready = played.belief.is_in(&name, Phase::Available);
+        let is_lost = |(event, _): &(Event, Judgement)| is_lost(&event.outcome);
+        if !ready && played.trace.first().is_some_and(is_lost) && lost < MOST_LOST && !lane.is_cancelled() {
+            // It may yet come to be: another name is asked for.
+            lost += 1;
+            name = text(format!("{}base{tag}-{lost}", setting.names.prefix));
+            continue;
+        }
         let outcome = played.trace.last().map(|(event, _)| outcome_line(&event.outcome)).unwrap_or_default();
         if !ready && lane.is_cancelled() {
             return (Some(played), Err(Stop::Interrupted.into()));
@@ -120,9 +128,21 @@ pub async fn make_owner(
         } else {
             Fixture::Build(owner.clone(), build.clone())
         };
-        let answer = lane.send(&Call::Fixture(fixture).into()).await?;
+        let create = Step::from(Call::Fixture(fixture));
+        let mut answer = lane.send(&create).await?;
+        let mut there = false;
+        for _ in 0..MOST_LOST {
+            if there || !is_lost(&answer.outcome) {
+                break;
+            }
+            answer = lane.send(&create).await?;
+            // One that seemed lost may refuse it, since it was there first.
+            there = !matches!(answer.outcome, Outcome::Reply(_)) && is_there(lane, &owner).await?;
+        }
         match &answer.outcome {
-            Outcome::Reply(_) | Outcome::Indeterminate(crate::service::Indeterminate::TimedOut) => {
+            answer
+                if there || matches!(answer, Outcome::Reply(_) | Outcome::Indeterminate(Indeterminate::TimedOut)) =>
+            {
                 wait_for_owner(lane, &owner).await?;
                 return Ok(owner);
             }
@@ -136,6 +156,25 @@ pub async fn make_owner(
         }
     }
     Err(FixtureError::Owner { refusals: refusals.join("; ") })
+}
+
+/// How often what was lost on the way is asked again.
+const MOST_LOST: usize = 3;
+
+/// Tells whether no answer came, so that the request may have been lost.
+const fn is_lost(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Indeterminate(Indeterminate::Broken(_)))
+}
+
+/// Tells whether the group or cluster is shown.
+async fn is_there(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
+    let answer = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+    Ok(match &answer.outcome {
+        Outcome::Reply(Reply::Owners(owners)) => {
+            owners.iter().any(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
+        }
+        _ => false,
+    })
 }
 
 async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> {
@@ -228,8 +267,8 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(lane.poll.1);
-        // A group that is still being backed up refuses to go.
-        if matches!(asked.outcome, Outcome::Fault(_)) {
+        // A group that is still being backed up refuses to go; what was lost on the way is asked again.
+        if matches!(asked.outcome, Outcome::Fault(_) | Outcome::Indeterminate(_)) {
             asked = lane.send(&delete).await?;
         }
     }
@@ -279,7 +318,11 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(lane.poll.1);
-        if matches!(&asked.outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidSnapshotState) {
+        let again = match &asked.outcome {
+            Outcome::Fault(fault) => fault.code == FaultCode::InvalidSnapshotState,
+            lost => matches!(lost, Outcome::Indeterminate(_)),
+        };
+        if again {
             asked = lane.send(&delete).await?;
         }
     }

@@ -47,6 +47,15 @@ pub struct Setting {
     pub owner_goes: bool,
 }
 
+/// Which request of a case it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The place of its step in the case.
+    pub step: usize,
+    /// The how-manieth of that step's requests it is.
+    pub nth: usize,
+}
+
 /// A case that was played.
 #[derive(Debug)]
 pub struct Played {
@@ -62,7 +71,7 @@ pub struct Played {
     pub over: usize,
     /// The events at which a step that stands in the case was answered by no answer of the service: place in the trace,
     /// and place in the case.
-    pub unanswered: Vec<(usize, usize)>,
+    pub unanswered: Vec<(usize, Place)>,
     /// Of the events that overlapped, each with its place among the calls of its step, lane after lane.
     pub calls: Vec<(usize, usize)>,
     /// What overlapped and fits no order, by places in the trace.
@@ -82,8 +91,9 @@ pub struct Player<'a> {
     pub(super) belief: Beliefs,
     pub(super) trace: Vec<(Event, Judgement)>,
     sent: Vec<usize>,
-    pub(super) unanswered: Vec<(usize, usize)>,
+    pub(super) unanswered: Vec<(usize, Place)>,
     pub(super) at: usize,
+    nth: usize,
     twins: usize,
     pub(super) quota: bool,
     unfit: Option<String>,
@@ -108,6 +118,7 @@ impl<'a> Player<'a> {
             sent: Vec::new(),
             unanswered: Vec::new(),
             at: 0,
+            nth: 0,
             twins: 0,
             quota: false,
             unfit: None,
@@ -200,6 +211,7 @@ impl<'a> Player<'a> {
             match &step {
                 CaseStep::Send(ask) => {
                     for index in 1..=ask.repeat {
+                        self.nth = index as usize;
                         let Ok(step) = self.bind(ask, index) else { continue };
                         self.given(ask, step).await?;
                         if self.quota {
@@ -248,7 +260,7 @@ impl<'a> Player<'a> {
         if judgement.unanswered {
             let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
             if connected {
-                self.unanswered.push((self.trace.len() - 1, self.at));
+                self.unanswered.push((self.trace.len() - 1, Place { step: self.at, nth: self.nth }));
             }
             return Ok(());
         }

@@ -75,6 +75,11 @@ impl Belief {
         let prediction = predict(self, step);
         if prediction.open {
             judgement.succeeded = matches!(outcome, Outcome::Reply(_));
+            if let Outcome::Reply(reply) = outcome
+                && step.call.is_write()
+            {
+                self.follow(step, reply);
+            }
             return;
         }
         if let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome)
@@ -211,12 +216,8 @@ impl Belief {
             judgement.contradict(clause, reason, prediction.words(), outcome_line(outcome));
         }
         if let Outcome::Reply(reply) = outcome {
-            // What should have been refused was done: follow it, and doubt what it touched.
-            let mut unjudged = Judgement::default();
-            self.apply(&mut unjudged, step, reply);
-            for name in touched(&step.call) {
-                self.slots.or_absent(name).suspect = true;
-            }
+            // What should have been refused was done.
+            self.follow(step, reply);
         } else if step.call.is_write() && prediction.allows_reply() {
             // What should have been done was refused: it may have been done nevertheless.
             for name in touched(&step.call) {
@@ -225,6 +226,14 @@ impl Belief {
                 }
             }
             self.note_refusal(step, outcome);
+        }
+    }
+
+    /// Follows a reply of which nothing is said, and doubts what it touched.
+    fn follow(&mut self, step: &Step, reply: &Reply) {
+        self.apply(&mut Judgement::default(), step, reply);
+        for name in touched(&step.call) {
+            self.slots.or_absent(name).suspect = true;
         }
     }
 
@@ -497,7 +506,7 @@ impl Belief {
             return;
         }
         let prediction = predict(self, step);
-        if !prediction.allows_reply() || prediction.open {
+        if !prediction.allows_reply() {
             return;
         }
         let before: SmallVec<[(Text, Option<Slot>); 2]> =

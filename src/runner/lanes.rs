@@ -5,7 +5,8 @@ use super::own::Own;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
-    Base, FixtureError, Lane, Played, Player, Setting, Stop, make_base, remove_bucket, remove_owner, remove_snapshot,
+    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, make_base, remove_bucket, remove_owner,
+    remove_snapshot,
 };
 use crate::generate::{Fixed, Signature, Steps};
 use crate::ledger::{Resource, ResourceKind};
@@ -258,7 +259,7 @@ impl Worker {
 
     async fn attempts(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
         let mut quota = false;
-        let mut silent: Vec<usize> = Vec::new();
+        let mut silent: Vec<Place> = Vec::new();
         for attempt in 1..=ATTEMPTS {
             let number = shared.next_number();
             let played = self.play(shared, case, number).await?;
@@ -286,7 +287,7 @@ impl Worker {
                 quota = true;
                 continue;
             }
-            let places: Vec<usize> = played.unanswered.iter().map(|(_, at)| *at).collect();
+            let places: Vec<Place> = played.unanswered.iter().map(|(_, at)| *at).collect();
             silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
             if !silent.is_empty() && attempt < ATTEMPTS {
                 continue;
@@ -383,7 +384,7 @@ impl Worker {
         self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())
     }
 
-    fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[usize]) -> Result<bool, Stop> {
+    fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Result<bool, Stop> {
         let verdicts = self.verdicts(shared, played, silent);
         shared.lifeless.note(verdicts.lives);
         if let Some(explorer) = &shared.explorer {
@@ -397,7 +398,7 @@ impl Worker {
     }
 
     /// Returns what the events say of the clauses; `silent` are the steps that were never answered by the service.
-    pub(super) fn verdicts(&self, shared: &Shared, played: &Played, silent: &[usize]) -> CaseVerdicts {
+    pub(super) fn verdicts(&self, shared: &Shared, played: &Played, silent: &[Place]) -> CaseVerdicts {
         let twins = if shared.has_twins() { Vec::new() } else { self.remember(shared, played) };
         let mut verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &twins);
         if verdicts.lives

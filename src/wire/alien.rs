@@ -2,7 +2,7 @@
 
 use std::str;
 
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Node, ParsingOptions};
 
 use super::payload::child;
 use crate::service::Operation;
@@ -41,9 +41,16 @@ pub(super) fn readable(body: &[u8]) -> Result<&str, Strange> {
     }
 }
 
+/// The most elements and texts of a document: three thousand snapshots have fewer.
+const MOST_NODES: u32 = 300_000;
+
 /// Returns the document, or says where it stops being well-formed.
 pub(super) fn well_formed(text: &str) -> Result<Document<'_>, Strange> {
-    Document::parse(text).map_err(|error| {
+    let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options).map_err(|error| {
+        if matches!(error, roxmltree::Error::NodesLimitReached) {
+            return Strange::new(format!("XML with more than {MOST_NODES} elements and texts"));
+        }
         let place = error.pos();
         let words = error.to_string();
         let words = words.strip_suffix(&format!(" at {place}")).unwrap_or(&words);

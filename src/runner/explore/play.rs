@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Explored, Explorer, Failure, Next, Said, Task};
 use crate::case::{Case, CaseStep, Found};
-use crate::execute::{Played, Stop};
+use crate::execute::{Place, Played, Stop};
 use crate::generate::{Course, Fixed, Met, Signature, Steps, Tried, failures};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record};
@@ -146,8 +146,8 @@ impl Worker {
     }
 
     /// Plays a sequence again in which a step got no answer of the service, and returns the steps that never got one.
-    async fn silent(&mut self, shared: &Shared, played: &Played, path: &str) -> Result<Vec<usize>, String> {
-        let mut silent: Vec<usize> = played.unanswered.iter().map(|(_, at)| *at).collect();
+    async fn silent(&mut self, shared: &Shared, played: &Played, path: &str) -> Result<Vec<Place>, String> {
+        let mut silent: Vec<Place> = played.unanswered.iter().map(|(_, at)| *at).collect();
         for _ in 1..ATTEMPTS {
             if silent.is_empty() {
                 break;
@@ -166,7 +166,7 @@ impl Worker {
         Ok(silent)
     }
 
-    fn failures(&self, shared: &Shared, played: &Played, number: usize, silent: &[usize]) -> Vec<Failure> {
+    fn failures(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Vec<Failure> {
         let mut names = self.names(&shared.prefix(number), &self.base);
         if let Some(account) = &played.belief.home().account {
             names.account = account.clone();
@@ -195,7 +195,7 @@ impl Worker {
         self.learn(&played);
         stopped(&played)?;
         shared.plain.excuse(&mut played.trace);
-        let silent: Vec<usize> = match task.signature.clause == id::FRONT_ANSWERS {
+        let silent: Vec<Place> = match task.signature.clause == id::FRONT_ANSWERS {
             true => played.unanswered.iter().map(|(_, at)| *at).collect(),
             false => Vec::new(),
         };
