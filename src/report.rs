@@ -4,6 +4,7 @@
 //! JUnit's XML, Markdown, one HTML file, and GitHub's annotations. Nothing here reads or writes a file, asks a target,
 //! or reads a clock; nothing here judges a step: a clause's verdict is joined from what the cases said of it.
 
+mod badge;
 mod clause;
 mod compare;
 mod controls;
@@ -15,19 +16,24 @@ mod github;
 mod html;
 mod json;
 mod junit;
+mod lifecycle;
 mod markdown;
 mod overlap;
 mod precedence;
 mod schema;
 mod script;
 mod service;
+mod source;
 mod steps;
 mod summary;
 mod terminal;
+mod tier;
+mod told;
 mod transcript;
 mod waive;
 mod words;
 
+pub use badge::Badge;
 pub use clause::ClauseResult;
 pub use controls::{ControlScore, ControlScores};
 pub use diff::{Change, Differences, differences};
@@ -37,6 +43,7 @@ pub use github::github;
 pub use html::html;
 pub use json::json;
 pub use junit::junit;
+pub use lifecycle::{LifeCycle, Passage};
 pub use markdown::markdown;
 pub use overlap::{Bar, Overlap};
 pub use schema::log_schema;
@@ -44,6 +51,8 @@ pub use script::{Script, Tool, script};
 pub use service::service;
 pub use summary::{Area, CaseCounts, ReportOptions, Skipped, Summary, Target};
 pub use terminal::terminal;
+pub use tier::{Tier, TierResult, Tiers};
+pub use told::ToolScript;
 pub use transcript::transcript;
 pub use waive::{Against, Failing, LONGEST, WaiverResult, failing, said_of};
 

@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::Format;
 use super::message::{self, Failure, err, out, problem};
 use crate::record::Record;
-use crate::report::{self, ControlScores, ExitCode, ReportOptions, Summary};
+use crate::report::{self, Badge, ControlScores, ExitCode, ReportOptions, Summary};
 
 /// How wide a report is where no terminal says it.
 const WIDTH: usize = 110;
@@ -42,6 +42,10 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
             code = code.join(ExitCode::Broken);
         }
     }
+    if let Err(failure) = badge(folder, summary) {
+        message::failure(&failure);
+        code = code.join(ExitCode::Broken);
+    }
     match format {
         Format::Json => out(&report::json(summary)),
         Format::Human => print(folder, summary),
@@ -54,6 +58,25 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
         }
     }
     code.code()
+}
+
+/// Writes the badge; where there is none, one of an earlier run would say what this one does not.
+fn badge(folder: &Path, summary: &Summary) -> Result<(), Failure> {
+    let badge = Badge::of(summary);
+    let texts = badge.map(|badge| [badge.svg(), badge.json()]);
+    for (at, name) in ["badge.svg", "badge.json"].into_iter().enumerate() {
+        let path = folder.join(name);
+        match texts.as_ref().and_then(|texts| texts.get(at)) {
+            Some(text) => write(&path, text)?,
+            None => match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(problem::unwritable(&path, &error));
+                }
+                _ => {}
+            },
+        }
+    }
+    Ok(())
 }
 
 /// Tells whether standard output takes colours.

@@ -30,6 +30,8 @@ pub enum Record {
     Overlap(OverlapRecord),
     /// What a case says of the clauses.
     Verdict(VerdictRecord),
+    /// The steps of a case or sequence that contradicts a clause, so that a report can tell them to other tools.
+    Input(InputRecord),
     /// Which of two faults in one request was answered.
     Precedence(PrecedenceRecord),
     /// Something that exists on the target because of the run, or does no more.
@@ -331,6 +333,15 @@ pub struct VerdictRecord {
     pub lives: bool,
     /// Clause by clause.
     pub clauses: Vec<ClauseVerdict>,
+}
+
+/// A case or sequence as its file has it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InputRecord {
+    /// Its path, as the record of the case has it.
+    pub path: String,
+    /// The text of a case file.
+    pub text: String,
 }
 
 /// Which of two faults in one copy was answered; the case is about nothing else.

@@ -40,6 +40,30 @@ pub(super) fn lines(expected: &str, observed: &str) -> Option<Vec<Line>> {
     (shared || broken).then_some(lines)
 }
 
+/// A text in parts, each with whether it is what differs.
+pub(super) type Marked = Vec<(bool, String)>;
+
+/// Returns both texts with what differs marked, word by word.
+pub(super) fn marked(expected: &str, observed: &str) -> (Marked, Marked) {
+    let diff = TextDiff::from_words(expected, observed);
+    let (mut old, mut new) = (Marked::new(), Marked::new());
+    let add = |side: &mut Marked, differs: bool, text: &str| match side.last_mut() {
+        Some((same, whole)) if *same == differs => whole.push_str(text),
+        _ => side.push((differs, text.to_owned())),
+    };
+    for change in diff.iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Delete => add(&mut old, true, change.value()),
+            ChangeTag::Insert => add(&mut new, true, change.value()),
+            ChangeTag::Equal => {
+                add(&mut old, false, change.value());
+                add(&mut new, false, change.value());
+            }
+        }
+    }
+    (old, new)
+}
+
 /// Breaks at line ends; a long single line at the commas of a list.
 fn split(text: &str) -> Vec<&str> {
     if text.contains('\n') { text.lines().collect() } else { text.split_inclusive(", ").map(str::trim_end).collect() }
@@ -54,6 +78,13 @@ mod tests {
         let shown =
             lines.map(|lines| lines.iter().map(|line| format!("{}{}", line.sign, line.text)).collect::<Vec<_>>());
         assert_eq!(shown.as_ref().map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), wanted);
+    }
+
+    #[test]
+    fn what_differs_is_marked() {
+        let (old, new) = marked("400 SnapshotAlreadyExistsFault", "400 InvalidParameterValue \"x\"");
+        assert_eq!(old, [(false, "400 ".to_owned()), (true, "SnapshotAlreadyExistsFault".to_owned())]);
+        assert_eq!(new, [(false, "400 ".to_owned()), (true, "InvalidParameterValue \"x\"".to_owned())]);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use super::clause::{self, ClauseResult};
 use super::digest::{Digest, FIXTURE};
 use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
+use super::lifecycle::LifeCycle;
+use super::tier::Tiers;
 use super::waive::{self, WaiverResult};
 use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
@@ -88,6 +90,13 @@ pub struct Summary {
     pub waivers: Vec<WaiverResult>,
     /// Kept and not, by the first part of the clauses' ids.
     pub areas: Vec<Area>,
+    /// Which tier is reached, and what the others lack.
+    pub tiers: Tiers,
+    /// What snapshots went through, and how often.
+    pub life_cycle: LifeCycle,
+    /// How long the target took to answer after it was started, in milliseconds; absent where the run did not start it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_up_ms: Option<u64>,
     /// Clause by clause, in the order of the log.
     pub by_clause: Vec<ClauseResult>,
 }
@@ -180,6 +189,11 @@ impl Summary {
             Some(footer) if footer.why.is_empty() => Some("incomplete: the run did not come to its end".to_owned()),
             Some(footer) => Some(format!("incomplete: {}", footer.why)),
         };
+        let no_tier = match &incomplete {
+            Some(why) => Some(why.clone()),
+            None if all && options_of.clauses.is_empty() => None,
+            None => Some("only a part of the clauses was to be judged".to_owned()),
+        };
         let cases = cases(&digest);
         let (exit_code, reason) = exit::decide(&digest, &by_clause, &waivers, incomplete.as_deref(), strict);
         let footer = digest.footer;
@@ -217,6 +231,9 @@ impl Summary {
             support: digest.supports.iter().map(|support| (*support).clone()).collect(),
             precedence: digest.precedence.iter().map(|record| (*record).clone()).collect(),
             areas: areas(&by_clause),
+            tiers: Tiers::of(&by_clause, no_tier),
+            life_cycle: LifeCycle::of(&digest, &by_clause),
+            start_up_ms: header.start_up_ms,
             waivers,
             drift: digest.drifts.iter().map(|drift| (*drift).clone()).collect(),
             by_clause,

@@ -325,7 +325,8 @@ impl Page {
         };
         let spent = format!("{cases}{skipped}{sequences} · {steps} · {requests} · {:.1} s", summary.elapsed_s);
         let width = self.width;
-        for line in [scored, spent].iter().flat_map(|text| wrap(text, width)) {
+        let tier = format!("tier {}", summary.tiers.line());
+        for line in [scored, tier, spent].iter().flat_map(|text| wrap(text, width)) {
             let line = self.paint(DIM, &line);
             self.line(&line);
         }

@@ -7,7 +7,7 @@ mod github;
 mod html;
 mod json;
 mod junit;
-mod log;
+pub(crate) mod log;
 mod markdown;
 mod terminal;
 mod waive;

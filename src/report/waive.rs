@@ -224,6 +224,22 @@ pub(super) fn accepted(waiver: &Waiver) -> String {
     format!("until {}: {reason}{link}", waiver.expires)
 }
 
+/// Returns how old a waiver was on the day of the run, and how long it still holds from then.
+pub(super) fn age(settled: &WaiverResult, started: &str) -> String {
+    let day = |text: &str| text.get(..10).and_then(|day| day.parse::<Date>().ok());
+    let days = |from: Date, to: Date| from.until(to).map(|span| span.get_days()).unwrap_or_default();
+    let Some(today) = day(started) else { return String::new() };
+    let told = |count: i32| super::words::plural(usize::try_from(count).unwrap_or_default(), "day");
+    let old = settled.waiver.since.as_deref().and_then(day).map(|since| days(since, today));
+    let left = day(&settled.waiver.expires).map(|expires| days(today, expires));
+    let old = old.map_or_else(|| "written on no known day".to_owned(), |old| format!("{} old", told(old)));
+    match left {
+        Some(left) if left >= 0 => format!("{old}, {} left", told(left)),
+        Some(left) => format!("{old}, expired {} before", told(-left)),
+        None => old,
+    }
+}
+
 /// A failure that no waiver accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failing {

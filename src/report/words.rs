@@ -1,5 +1,6 @@
 use crate::oracle::Verdict;
 use crate::record::ExplorationRecord;
+use crate::spec::Grade;
 
 /// Returns in one line what generated sequences met and found, and what they never met though they can.
 pub(super) fn explored(record: &ExplorationRecord) -> String {
@@ -52,6 +53,27 @@ pub(super) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::Fail => "It is contradicted.",
         Verdict::ModelStale => "AWS itself contradicts it: the clause is wrong.",
         Verdict::Error => "The harness failed.",
+    }
+}
+
+/// How somebody says that a clause is wrong, and what comes of it.
+pub(super) const CONTEST: &[&str] = &[
+    "A clause may be wrong. `copysnap explain ID` shows where one comes from, and `copysnap replay CASE` plays what is held \
+     against it again. Who thinks that AWS does otherwise opens an issue with the id of the clause and what speaks against \
+     it: a page of AWS's documentation, a version of its API model, or a recording of AWS itself with its day and region. \
+     What another emulator does is no evidence.",
+    "A clause that is contested with evidence of the same grade becomes disputed, allows both, and fails nobody. Until then \
+     a waiver with a reason and a link says that the finding is known; it stands in every report, with its age.",
+];
+
+/// Returns on what a grade rests.
+pub(super) const fn rests_on(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Documented => "AWS's documentation says it",
+        Grade::Modelled => "AWS's API model says it",
+        Grade::Observed => "a recording of AWS shows it",
+        Grade::Inferred => "reasoning that is written out in the clause: a contradiction warns",
+        Grade::Disputed => "sources disagree or are silent, and each reading is allowed: a contradiction warns",
     }
 }
 
