@@ -42,6 +42,9 @@ impl Badge {
             None if failed > 0 => (format!("{} not kept", plural(failed, "clause")), "red"),
             None => ("no tier".to_owned(), "orange"),
         };
+        if tiers.reached.is_some() && failed > 0 {
+            message.push_str(&format!(" · {} not kept", plural(failed, "clause")));
+        }
         // What a target declares not to have stands on its badge.
         for area in ["export", "tags", "restore"] {
             let mut own = summary.by_clause.iter().filter(|clause| clause.area == area).peekable();

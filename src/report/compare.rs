@@ -2,6 +2,8 @@ use similar::{ChangeTag, TextDiff};
 
 /// How long a value may be to stand on its line.
 const SHORT: usize = 72;
+/// How much of two values has to be the same for what differs to be worth a mark: else nearly all of it would be.
+const ALIKE: f32 = 0.4;
 /// How many equal lines are shown beside those that differ.
 const AROUND: usize = 2;
 
@@ -46,6 +48,9 @@ pub(super) type Marked = Vec<(bool, String)>;
 /// Returns both texts with what differs marked, word by word.
 pub(super) fn marked(expected: &str, observed: &str) -> (Marked, Marked) {
     let diff = TextDiff::from_words(expected, observed);
+    if diff.ratio() < ALIKE {
+        return (vec![(false, expected.to_owned())], vec![(false, observed.to_owned())]);
+    }
     let (mut old, mut new) = (Marked::new(), Marked::new());
     let add = |side: &mut Marked, differs: bool, text: &str| match side.last_mut() {
         Some((same, whole)) if *same == differs => whole.push_str(text),
@@ -82,9 +87,11 @@ mod tests {
 
     #[test]
     fn what_differs_is_marked() {
-        let (old, new) = marked("400 SnapshotAlreadyExistsFault", "400 InvalidParameterValue \"x\"");
-        assert_eq!(old, [(false, "400 ".to_owned()), (true, "SnapshotAlreadyExistsFault".to_owned())]);
-        assert_eq!(new, [(false, "400 ".to_owned()), (true, "InvalidParameterValue \"x\"".to_owned())]);
+        let plain = |text: &str| (false, text.to_owned());
+        let (old, new) = marked("Port 6379 of `a`", "Port 6380 of `a`");
+        assert_eq!(old, [plain("Port "), (true, "6379".to_owned()), plain(" of `a`")]);
+        assert_eq!(new, [plain("Port "), (true, "6380".to_owned()), plain(" of `a`")]);
+        assert_eq!(marked("a reply (200)", "404 <html>"), (vec![plain("a reply (200)")], vec![plain("404 <html>")]));
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn page(template: &str, view: &impl Serialize) -> String {
         let mut environment = Environment::new();
         environment.set_syntax(syntax);
         environment.add_filter("prose", prose);
+        environment.add_filter("sign", sign);
         environment.add_global("style", Value::from_safe_string(STYLE.trim_end().to_owned()));
         environment.add_global("script", Value::from_safe_string(SCRIPT.trim_end().to_owned()));
         // The name's ending is what makes it escape.
@@ -49,6 +50,14 @@ fn prose(text: &str) -> Value {
         _ => format!("`{}", HtmlEscape(part)),
     });
     Value::from_safe_string(shown.collect())
+}
+
+/// Returns the signs of the matrix of faults as a page has room to draw them.
+fn sign(text: &str) -> String {
+    match text {
+        "x" => "×".to_owned(),
+        _ => text.replace('<', "←").replace('^', "↑").replace("x neither", "× neither"),
+    }
 }
 
 /// Returns how a verdict is coloured.

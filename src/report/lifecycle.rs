@@ -206,28 +206,28 @@ impl LifeCycle {
 /// Draws one passage; two that lead there and back are a little apart.
 fn edge(svg: &mut String, passage: &Passage, colour: &str) {
     let ((x1, y1), (x2, y2)) = (place(passage.from), place(passage.to));
-    let there_and_back = ["copying", "restoring", "exporting"];
-    let (busy, back) = (there_and_back.contains(&passage.to), there_and_back.contains(&passage.from));
-    let shift = match (busy, back) {
-        (true, _) => -9,
-        (_, true) => 9,
-        _ => 0,
-    };
+    let (busy, back) = (x2 > x1 && x2 > 600, x1 > x2 && x1 > 600);
     let (start, end) = match (y1 == y2, x1 == x2) {
+        _ if busy || back => {
+            // Where each of the six lines meets the round ends of the two statuses.
+            let far = if busy { (x2, y2) } else { (x1, y1) };
+            let (near, ends) = match ((far.1 - place("available").1).signum(), busy) {
+                (-1, true) => ((44, -14), (-51, -5)),
+                (-1, false) => ((51, -6), (-49, 9)),
+                (0, true) => ((52, -5), (-51, -5)),
+                (0, false) => ((52, 5), (-51, 5)),
+                (_, true) => ((51, 6), (-49, -9)),
+                (_, false) => ((44, 14), (-51, 5)),
+            };
+            let own = if busy { (x1, y1) } else { (x2, y2) };
+            let points = ((own.0 + near.0, own.1 + near.1), (far.0 + ends.0, far.1 + ends.1));
+            if busy { points } else { (points.1, points.0) }
+        }
         // Side by side, one above the other, or across.
-        (true, _) if x1 < x2 => ((x1 + BOX.0, y1 + shift), (x2 - BOX.0, y2 + shift)),
-        (true, _) => ((x1 - BOX.0, y1 + shift), (x2 + BOX.0, y2 + shift)),
+        (true, _) if x1 < x2 => ((x1 + BOX.0, y1), (x2 - BOX.0, y2)),
+        (true, _) => ((x1 - BOX.0, y1), (x2 + BOX.0, y2)),
         (_, true) if y1 < y2 => ((x1, y1 + BOX.1), (x2, y2 - BOX.1)),
         (_, true) => ((x1, y1 - BOX.1), (x2, y2 + BOX.1)),
-        _ if busy || back => {
-            let out = |x: i32, y: i32, other: i32| {
-                (
-                    if x < 600 { x + BOX.0 - 8 } else { x - BOX.0 },
-                    y + shift + (other - y).signum() * if x < 600 { 12 } else { 0 },
-                )
-            };
-            (out(x1, y1, y2), out(x2, y2, y1))
-        }
         _ => {
             let side = if x1 < x2 { BOX.0 - 18 } else { 18 - BOX.0 };
             let down = if y1 < y2 { BOX.1 } else { -BOX.1 };
