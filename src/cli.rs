@@ -11,6 +11,7 @@ mod message;
 mod progress;
 mod reach;
 mod replay;
+mod report;
 mod reports;
 mod run;
 mod select;
@@ -24,8 +25,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Arguments, Command};
-
-use crate::report;
 
 /// Runs the command that the process was given.
 #[must_use]
@@ -43,7 +42,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(*arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
-        Command::Report(arguments) => run::report(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),
@@ -51,11 +50,11 @@ pub fn main() -> ExitCode {
         Command::Explain { clause } => clauses::explain(&clause),
         Command::Targets { action } => targets::targets(action.as_ref()),
         Command::Schema => {
-            message::out(&report::log_schema());
+            message::out(&crate::report::log_schema());
             Ok(0)
         }
         Command::Service => {
-            message::out(&report::service());
+            message::out(&crate::report::service());
             Ok(0)
         }
     };

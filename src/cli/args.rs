@@ -31,7 +31,7 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Play one case and show each of its steps.
     Replay(Box<ReplayArgs>),
-    /// Make the reports of a run anew from its log.
+    /// Make reports anew from logs: of one run, of one target over several, or of several targets beside each other.
     Report(ReportArgs),
     /// Show in what two runs differ, of one target or of two: verdicts, and how cases are answered.
     Diff(DiffArgs),
@@ -229,8 +229,9 @@ pub(super) enum AsTool {
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// The log of a run.
-    pub(super) log: PathBuf,
+    /// The logs of runs: of one, of one target over time, or of several targets.
+    #[arg(value_name = "LOG", required = true)]
+    pub(super) logs: Vec<PathBuf>,
     /// Where the reports go.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,

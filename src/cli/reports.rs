@@ -27,31 +27,35 @@ pub(super) fn summary(records: &[Record], strict: bool, controls: Option<&Contro
     Summary::of(records, ReportOptions { strict, controls })
 }
 
-/// Writes the reports beside the log, prints what was asked for, and returns the exit code. A report that cannot be
-/// written is said, and the others are written nevertheless.
-pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
+/// Writes the reports beside the log. One that cannot be written is said, and the others are written nevertheless.
+pub(super) fn write_all(folder: &Path, summary: &Summary) -> ExitCode {
     let mut code = summary.exit_code;
+    let badge = Badge::of(summary);
     for (name, text) in [
-        ("summary.json", report::json(summary)),
-        ("junit.xml", report::junit(summary)),
-        ("report.html", report::html(summary)),
-        ("report.md", report::markdown(summary)),
+        ("summary.json", Some(report::json(summary))),
+        ("junit.xml", Some(report::junit(summary))),
+        ("report.html", Some(report::html(summary))),
+        ("report.md", Some(report::markdown(summary))),
+        ("badge.svg", badge.as_ref().map(Badge::svg)),
+        ("badge.json", badge.as_ref().map(Badge::json)),
     ] {
-        if let Err(failure) = write(&folder.join(name), &text) {
+        if let Err(failure) = put(&folder.join(name), text.as_deref()) {
             message::failure(&failure);
             code = code.join(ExitCode::Broken);
         }
     }
-    if let Err(failure) = badge(folder, summary) {
-        message::failure(&failure);
-        code = code.join(ExitCode::Broken);
-    }
+    code
+}
+
+/// Writes the reports beside the log, prints what was asked for, and returns the exit code.
+pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
+    let mut code = write_all(folder, summary);
     match format {
         Format::Json => out(&report::json(summary)),
         Format::Human => print(folder, summary),
         Format::Github => {
             out(&report::github(summary));
-            if let Err(failure) = summarise(summary) {
+            if let Err(failure) = summarise(&report::markdown(summary)) {
                 message::failure(&failure);
                 code = code.join(ExitCode::Broken);
             }
@@ -60,23 +64,18 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
     code.code()
 }
 
-/// Writes the badge; where there is none, one of an earlier run would say what this one does not.
-fn badge(folder: &Path, summary: &Summary) -> Result<(), Failure> {
-    let badge = Badge::of(summary);
-    let texts = badge.map(|badge| [badge.svg(), badge.json()]);
-    for (at, name) in ["badge.svg", "badge.json"].into_iter().enumerate() {
-        let path = folder.join(name);
-        match texts.as_ref().and_then(|texts| texts.get(at)) {
-            Some(text) => write(&path, text)?,
-            None => match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(problem::unwritable(&path, &error));
-                }
-                _ => {}
-            },
+/// Writes a file; where there is no text, removes one of an earlier run, which would say what this one does not.
+pub(super) fn put(path: &Path, text: Option<&str>) -> Result<(), Failure> {
+    let done = match text {
+        Some(text) => std::fs::write(path, text),
+        None => std::fs::remove_file(path),
+    };
+    match done {
+        Err(error) if text.is_some() || error.kind() != std::io::ErrorKind::NotFound => {
+            Err(problem::unwritable(path, &error))
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Tells whether standard output takes colours.
@@ -97,15 +96,10 @@ fn print(folder: &Path, summary: &Summary) {
     err(&message::written(folder));
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| problem::unwritable(path, &error))
-}
-
 /// Adds the report to the page of the workflow's run, where there is one.
-fn summarise(summary: &Summary) -> Result<(), Failure> {
+pub(super) fn summarise(markdown: &str) -> Result<(), Failure> {
     let Some(page) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|page| !page.is_empty()) else { return Ok(()) };
     let path = Path::new(&page);
     let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
-    file.and_then(|mut file| file.write_all(report::markdown(summary).as_bytes()))
-        .map_err(|error| problem::unwritable(path, &error))
+    file.and_then(|mut file| file.write_all(markdown.as_bytes())).map_err(|error| problem::unwritable(path, &error))
 }

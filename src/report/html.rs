@@ -1,3 +1,4 @@
+mod board;
 mod room;
 mod view;
 
@@ -6,6 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, HtmlEscape, Value};
 use serde::Serialize;
 
+pub use board::{board_html, trend_html};
 use view::View;
 
 use super::summary::Summary;
@@ -30,6 +32,9 @@ fn page(template: &str, view: &impl Serialize) -> String {
         environment.set_syntax(syntax);
         environment.add_filter("prose", prose);
         environment.add_filter("sign", sign);
+        environment.add_filter("class_of", |word: &str| board::class_of(word));
+        environment.add_filter("spoken_of", |word: &str| board::spoken_of(word));
+        environment.add_filter("sign_of", |word: &str| board::sign_of(word));
         environment.add_global("style", Value::from_safe_string(STYLE.trim_end().to_owned()));
         environment.add_global("script", Value::from_safe_string(SCRIPT.trim_end().to_owned()));
         // The name's ending is what makes it escape.

@@ -154,7 +154,7 @@ fn ticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = text.replace(['\r', '\n'], " ");
     match ticks(&text) {
         0 => format!("`{text}`"),
@@ -163,11 +163,11 @@ fn code(text: &str) -> String {
 }
 
 /// What a target says must not become markup; our own code spans stay.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace(['\r', '\n'], " ")
 }
 
-fn row(cells: &[&str]) -> String {
+pub(super) fn row(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|cell| prose(cell).replace('|', "\\|")).collect();
     format!("| {} |", cells.join(" | "))
 }

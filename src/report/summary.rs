@@ -35,6 +35,9 @@ pub struct Summary {
     pub complete: bool,
     /// What was judged.
     pub target: Target,
+    /// The defect of the embedded reference endpoint; absent where it was whole, or another target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defect: Option<String>,
     /// The seed of all that was drawn.
     pub seed: String,
     /// How many clauses have each verdict; every verdict stands here.
@@ -209,6 +212,7 @@ impl Summary {
                 version: header.target.version,
                 endpoint: header.target.endpoint,
             },
+            defect: header.options.defect,
             seed: header.seed,
             clauses,
             score: score(&by_clause),

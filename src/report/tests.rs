@@ -2,7 +2,7 @@
 
 mod diff;
 mod exit;
-mod formats;
+pub(crate) mod formats;
 mod github;
 mod html;
 mod json;

@@ -7,7 +7,7 @@ use super::plural;
 use crate::cli::known::Blessed;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
-use crate::report::Differences;
+use crate::report::{Board, Differences, Tier};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
 
@@ -179,6 +179,22 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
         return text + "\n";
     }
     format!("{text}\n{steps}\n")
+}
+
+/// Returns several targets, a line each.
+pub(in crate::cli) fn board(board: &Board) -> String {
+    // What a target is called came with a log, which may come from anywhere.
+    let plain = |text: &str| text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
+    let names: Vec<String> = board.targets.iter().map(|target| plain(&target.name)).collect();
+    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (name, target) in names.iter().zip(&board.targets) {
+        let tier = target.tier.map_or("no tier", Tier::word);
+        let cut = target.incomplete.as_ref().map(|why| format!("   {}", plain(why))).unwrap_or_default();
+        let verdict = target.verdict.word();
+        let _ = writeln!(text, "{name:<widest$}   {verdict:<12}   {tier:<9}   {:.3}{cut}", target.score);
+    }
+    text
 }
 
 /// Returns in what two runs differ.
