@@ -17,6 +17,7 @@ mod run;
 mod select;
 mod serve;
 mod session;
+mod supports;
 mod targets;
 mod waive;
 
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Supports(arguments) => supports::supports(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),
         Command::Clauses { facts: true } => clauses::facts(),

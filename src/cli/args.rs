@@ -35,6 +35,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Show in what two runs differ, of one target or of two: verdicts, and how cases are answered.
     Diff(DiffArgs),
+    /// Say whether the target of a run does what an application relies on: yes (0), no (1) or unknown (4).
+    Supports(SupportsArgs),
     /// Accept a finding of a run for a reason, until a day: writes the target's waivers.toml.
     Waive(WaiveArgs),
     /// List the clauses.
@@ -252,6 +254,19 @@ pub(super) struct DiffArgs {
     /// Show of each case that is answered otherwise in what.
     #[arg(long)]
     pub(super) steps: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SupportsArgs {
+    /// The log of a run against the target.
+    pub(super) log: PathBuf,
+    /// What the application asks: a HAR, an export of CloudTrail, or a debug log of botocore, the AWS CLI or the AWS SDK for
+    /// JavaScript. Of it nothing but the names of operations, parameters and faults is ever shown.
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: PathBuf,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use super::plural;
 use crate::cli::known::Blessed;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
-use crate::report::{Board, Differences, Tier};
+use crate::report::{Answer, Board, Differences, Supports, Tier};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
 
@@ -181,10 +182,43 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
     format!("{text}\n{steps}\n")
 }
 
+/// Returns the text without control characters: what comes with a log may come from anywhere.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns whether a target does what an application relies on, and what stands in the way.
+pub(in crate::cli) fn supports(said: &Supports, width: usize) -> String {
+    let mut text = String::new();
+    if let Some(why) = &said.incomplete {
+        let _ = writeln!(text, "{}\n", plain(why));
+    }
+    for (name, used) in &said.usage.operations {
+        let parameters: BTreeSet<&str> = used.kinds.iter().flatten().copied().collect();
+        let parameters = parameters.into_iter().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "uses      {name}, {}   {parameters}", plural(used.calls, "call"));
+    }
+    for (name, calls) in &said.usage.others {
+        let _ = writeln!(text, "passed    {name}, {}   no clause speaks of it", plural(*calls, "call"));
+    }
+    text.push('\n');
+    for relied in &said.clauses {
+        let _ = writeln!(text, "{:<8}  {}   {}", relied.answer.word(), relied.clause, relied.verdict);
+        if relied.answer == Answer::Yes {
+            continue;
+        }
+        for line in [&relied.says, &relied.why].into_iter().filter(|line| !line.is_empty()) {
+            for line in wrap(&plain(line), width.saturating_sub(10)) {
+                let _ = writeln!(text, "{:10}{line}", "");
+            }
+        }
+    }
+    let _ = writeln!(text, "\n{}", plain(&said.sentence()));
+    text
+}
+
 /// Returns several targets, a line each.
 pub(in crate::cli) fn board(board: &Board) -> String {
-    // What a target is called came with a log, which may come from anywhere.
-    let plain = |text: &str| text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
     let names: Vec<String> = board.targets.iter().map(|target| plain(&target.name)).collect();
     let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
     let mut text = String::new();
