@@ -11,6 +11,7 @@ pub use board::{board_html, trend_html};
 use view::View;
 
 use super::summary::Summary;
+use super::words::tame;
 use crate::oracle::Verdict;
 
 /// What all pages look like.
@@ -41,6 +42,8 @@ fn page(template: &str, view: &impl Serialize) -> String {
         environment.add_template("page.html", template)?;
         environment.get_template("page.html")?.render(Serde(view))
     });
+    // A browser draws what turns text round, and shows nothing of what controls a terminal.
+    let rendered = rendered.map(|page| tame(&page));
     // The templates are ours and a test renders them; what is left is to say so rather than to hide it.
     rendered.unwrap_or_else(|error| format!("<!doctype html><title>copysnap</title><p>{}", error.kind()))
 }

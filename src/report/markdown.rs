@@ -3,7 +3,7 @@ use super::finding::Finding;
 use super::precedence::{LEGEND, Matrix};
 use super::summary::Summary;
 use super::waive;
-use super::words::{CONTEST, instant, plural, score, some_of, spoken};
+use super::words::{CONTEST, instant, plural, score, some_of, spoken, tame};
 
 /// Returns the report as GitHub-flavoured Markdown, such as for a step summary.
 #[must_use]
@@ -39,7 +39,7 @@ pub fn markdown(summary: &Summary) -> String {
     read(&mut page, summary);
     page.extend([String::new(), "## How to reproduce".to_owned(), String::new()]);
     fenced(&mut page, "sh", std::slice::from_ref(&summary.command));
-    page.join("\n") + "\n"
+    tame(&page.join("\n")) + "\n"
 }
 
 fn head(page: &mut Vec<String>, summary: &Summary) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::clause::ClauseResult;
 use super::summary::Summary;
 use super::tier::Tier;
-use super::words::{instant, score, some_of, spoken};
+use super::words::{instant, score, some_of, spoken, tame};
 use super::workflow::{Answer, WORKFLOWS, WorkflowAnswer};
 use crate::oracle::Verdict;
 use crate::service::Operation;
@@ -374,7 +374,7 @@ pub fn board_markdown(board: &Board) -> String {
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         page.push(row(&[&[clause.clause.as_str()], cells.as_slice()].concat()));
     }
-    page.join("\n") + "\n"
+    tame(&page.join("\n")) + "\n"
 }
 
 fn told(said: &WorkflowAnswer) -> String {

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::clause::ROUTED;
 use super::matrix::named;
 use super::summary::Summary;
 use super::usage::Usage;
@@ -161,6 +162,8 @@ impl Supports {
                 }
             })
             .collect();
+        // That no other service has an action of that name, which most targets can't show, is in nobody's way.
+        clauses.retain(|relied| relied.clause != ROUTED || relied.answer == Answer::No);
         clauses.sort_by(|one, other| other.answer.cmp(&one.answer).then_with(|| one.clause.cmp(&other.clause)));
         let answer = clauses.iter().map(|relied| relied.answer).max().unwrap_or(Answer::Unknown);
         Self { answer, target: named(summary), incomplete: summary.incomplete.clone(), usage, clauses }
@@ -175,9 +178,9 @@ impl Supports {
             return format!("{word}: the application uses nothing that {} was judged by", self.target);
         }
         let (yes, no, open) = (count(Answer::Yes), count(Answer::No), count(Answer::Unknown));
+        let target = &self.target;
         format!(
-            "{word}: of {all} that the application relies on, {} keeps {yes}, not {no}, and {open} were not seen",
-            self.target
+            "{word}: the application relies on {all}; of {target}, {yes} were seen kept, {no} were not, {open} are open"
         )
     }
 }

@@ -4,6 +4,7 @@ mod diff;
 mod exit;
 pub(crate) mod formats;
 mod github;
+mod hostile;
 mod html;
 mod json;
 mod junit;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::matrix::named;
 use super::summary::Summary;
-use super::words::{instant, spoken};
+use super::words::{instant, spoken, tame};
 use crate::oracle::Verdict;
 
 /// What became of one target over several runs.
@@ -116,7 +116,7 @@ impl Trend {
             page.extend(course.changes.iter().map(|change| format!("- {}", prose(change))));
         }
         page.extend([String::new(), format!("{} clauses did not change.", self.steady.len())]);
-        page.join("\n") + "\n"
+        tame(&page.join("\n")) + "\n"
     }
 }
 

@@ -120,9 +120,11 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns the text with control characters, which could move a cursor or colour a screen, made visible.
+/// Returns the text with control characters, which could move a cursor or colour a screen, and with what turns the
+/// direction of a text round, made visible.
 pub(super) fn tame(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}');
+    text.chars().map(|c| if c.is_control() && c != '\n' || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Returns the word as a shell takes it, quoted only where it has to be.
