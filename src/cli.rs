@@ -6,6 +6,7 @@ mod args;
 mod clauses;
 mod credentials;
 mod diff;
+mod judge;
 mod known;
 mod message;
 mod progress;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Judge(arguments) => judge::judge(&arguments),
         Command::Supports(arguments) => supports::supports(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),

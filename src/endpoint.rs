@@ -21,7 +21,7 @@ use self::pace::Pace;
 use crate::service::{Action, Call, Forgery, Form, Indeterminate, Operation, Outcome, S3Call, Step, text};
 use crate::sign::{Credentials, sign};
 use crate::trace::Interval;
-use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read_answer, read_s3_answer, s3_message};
+use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read, s3_message};
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 4 << 20;
@@ -392,16 +392,12 @@ fn backoff(limit: Duration) -> ExponentialBackoff {
 
 fn said(call: &Call, received: &Received) -> (Outcome, Form) {
     let Received { status, body, .. } = received;
-    let content_type = received.header("content-type");
-    let (outcome, form) = match call {
-        Call::S3(call) => read_s3_answer(call, *status, |name| received.header(name), body),
-        _ => read_answer(call.operation(), *status, content_type, received.header("x-amzn-requestid"), body),
-    };
+    let (outcome, form) = read(call, *status, |name| received.header(name), body);
     if received.whole || *status >= 500 {
         return (outcome, form);
     }
     let reason = format!("a body of more than {} MiB", LONGEST_BODY >> 20);
-    let alien = alien(*status, content_type, &reason, body);
+    let alien = alien(*status, received.header("content-type"), &reason, body);
     (Outcome::Alien(alien), form)
 }
 

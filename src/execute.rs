@@ -20,3 +20,4 @@ pub use lane::{Counters, Lane, Stop};
 pub use patience::Patience;
 pub use player::{Played, Player, Setting};
 pub use probe::{Support, SupportState, operations, probe};
+pub(crate) use records::{judgement_record, overlap_record};

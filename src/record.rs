@@ -12,9 +12,10 @@ mod waiver;
 
 pub use drift::{Drift, DriftRecord, Recorded, diff, drifts, render};
 pub use log::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord, Header,
-    InputRecord, JudgementRecord, Log, LogError, MetRecord, OptionsRecord, OrderRecord, OverlapRecord,
-    PrecedenceRecord, Record, ResourceRecord, RulingRecord, StepRecord, SupportRecord, TargetRecord, VerdictRecord,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord,
+    Happened, Header, InputRecord, JudgementRecord, Log, LogError, MetRecord, NoteRecord, OptionsRecord, OrderRecord,
+    OverlapRecord, PrecedenceRecord, Record, ResourceRecord, RulingRecord, StartRecord, StepRecord, SupportRecord,
+    TargetRecord, VerdictRecord,
 };
 pub use seen::CaseSeen;
 pub use snap::{OPERATIONS, is_recorded, snapshots, wants_to_be_alone};

@@ -9,8 +9,10 @@ mod lanes;
 mod own;
 mod plan;
 mod precedence;
+mod rejudge;
 mod share;
 
 pub use controls::{ControlRun, play_control, play_controls};
 pub use plan::{Explore, Plan, Progress, RunError, Silent};
+pub use rejudge::{Difference, Rejudged, rejudge};
 pub use share::run;

@@ -21,4 +21,4 @@ pub use name::{Arn, Text, canonical, text};
 pub use operation::Operation;
 pub use outcome::{Alien, Fault, Form, Indeterminate, Malformed, Outcome, OwnerView, Page, Reply};
 pub use s3::{Permissions, S3Action, S3Call, S3Reply};
-pub use snapshot::{Cursor, Fields, Kind, Member, Members, Node, Snapshot, Status};
+pub use snapshot::{Fields, Kind, Member, Members, Node, Snapshot, Status};

@@ -34,6 +34,7 @@ mod kill;
 mod law;
 mod model;
 mod overlap;
+mod rejudge;
 mod seen;
 mod source;
 mod spec;
@@ -109,6 +110,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(law::trials());
     trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
+    trials.extend(rejudge::trials(&stage));
     trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));

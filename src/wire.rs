@@ -15,7 +15,7 @@ mod s3;
 mod value;
 mod write;
 
-pub use answer::{alien, read_answer};
+pub use answer::{alien, read, read_answer};
 pub use form::{FormError, form_decode, form_encode};
 pub(crate) use request::CLUSTER;
 pub use request::{RequestError, params, read_request, version};

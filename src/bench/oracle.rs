@@ -1,8 +1,10 @@
 //! How many steps a second the model and the oracle judge in the process, on one core.
 //!
 //! The events are ready-made: the model's own world answers, and each answer is written and read once, as if it had come
-//! over the wire. Only [`Belief::observe`] is timed.
+//! over the wire. Only [`Belief::observe`] is timed. Beside it runs a yardstick that does nothing of ours, so that figures
+//! of two machines, or of one machine at two times, can be compared by their ratio to it.
 
+use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use copysnap::trace::{Event, Interval, Role};
 use copysnap::wire::{Style, read_answer, write_fault, write_reply};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
+use proptest::prelude::RngExt as _;
+use proptest::test_runner::{RngAlgorithm, TestRng};
 
 const ACCOUNT: &str = "123456789012";
 const REGION: &str = "us-east-1";
@@ -225,7 +229,32 @@ fn live(count: usize) -> Play {
     play
 }
 
+/// How many sequences the yardstick plays at a time, of so many steps each.
+const YARD: (usize, usize) = (50, 20);
+
+/// The yardstick: puts, gets and deletions (3 : 2 : 1) of 8 keys in a hash map, each answer and the length held against a
+/// tree map.
+fn yardstick(random: &mut TestRng) {
+    for _ in 0..YARD.0 {
+        let (mut tried, mut model) = (HashMap::new(), BTreeMap::new());
+        for _ in 0..YARD.1 {
+            let (key, value) = (random.random_range(0..8_u8), random.random::<u8>());
+            let (answer, expected) = match random.random_range(0..6_u8) {
+                0..3 => (tried.insert(key, value), model.insert(key, value)),
+                3..5 => (tried.get(&key).copied(), model.get(&key).copied()),
+                _ => (tried.remove(&key), model.remove(&key)),
+            };
+            assert_eq!((answer, tried.len()), (expected, model.len()));
+        }
+    }
+}
+
 fn oracle(criterion: &mut Criterion) {
+    let mut random = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut yard = criterion.benchmark_group("yardstick");
+    yard.throughput(Throughput::Elements((YARD.0 * YARD.1) as u64));
+    yard.bench_function("map", |bencher| bencher.iter(|| yardstick(&mut random)));
+    yard.finish();
     let mut group = criterion.benchmark_group("steps");
     let plays = [
         (BenchmarkId::from_parameter("sequential"), sequential()),

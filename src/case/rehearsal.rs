@@ -104,8 +104,8 @@ impl View for World {
     fn shards(&self, _name: &str) -> Option<usize> {
         Some(1)
     }
-    fn shows(&self, name: &str, member: Member) -> Option<&Text> {
-        self.keys.get(name).filter(|_| member == Member::KmsKeyId)
+    fn shows(&self, name: &str, member: Member) -> Option<&str> {
+        self.keys.get(name).filter(|_| member == Member::KmsKeyId).map(|key| &**key)
     }
 }
 

@@ -19,7 +19,7 @@ Exit codes:
   2  the command line is wrong, or nothing matches it
   3  the target was not reached, the harness failed, or something was left behind
   4  inconclusive: interrupted, incomplete, or only preconditions failed
-  5  a waiver is stale, or under --drift the target does not do what was recorded of it
+  5  a waiver is stale, or under --drift the target does not do what was recorded of it; of `judge`, a verdict differs
 If several apply: 2, 1, 3, 5, 4, 0 in that order.";
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +35,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Show in what two runs differ, of one target or of two: verdicts, and how cases are answered.
     Diff(DiffArgs),
+    /// Judge the requests and answers of a log anew, and show in what that differs from what the log says.
+    Judge(JudgeArgs),
     /// Say whether the target of a run does what an application relies on: yes (0), no (1) or unknown (4).
     Supports(SupportsArgs),
     /// Accept a finding of a run for a reason, until a day: writes the target's waivers.toml.
@@ -254,6 +256,18 @@ pub(super) struct DiffArgs {
     /// Show of each case that is answered otherwise in what.
     #[arg(long)]
     pub(super) steps: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JudgeArgs {
+    /// The log of a run.
+    pub(super) log: PathBuf,
+    /// Where the log with the new verdicts and its reports go; without it none are written.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Count warnings as fails.
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -47,7 +47,11 @@ fn identity(summary: &Summary) -> String {
 /// Writes the reports of the newest run, and the trend where there are several; `said` for those that are printed.
 fn of_one(folder: &Path, runs: &[Summary], format: Format, said: bool) -> Result<u8, Failure> {
     let Some(newest) = runs.last() else { return Ok(ExitCode::Usage.code()) };
-    let code = if said { reports::give(folder, newest, format) } else { reports::write_all(folder, newest).code() };
+    let code = if said {
+        reports::give(folder, newest, format)
+    } else {
+        newest.exit_code.join(reports::files(folder, newest)).code()
+    };
     let trend = (runs.len() > 1).then(|| Trend::of(runs));
     for (name, text) in
         [("trend.html", trend.as_ref().map(trend_html)), ("trend.md", trend.as_ref().map(Trend::markdown))]

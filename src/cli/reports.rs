@@ -27,29 +27,9 @@ pub(super) fn summary(records: &[Record], strict: bool, controls: Option<&Contro
     Summary::of(records, ReportOptions { strict, controls })
 }
 
-/// Writes the reports beside the log. One that cannot be written is said, and the others are written nevertheless.
-pub(super) fn write_all(folder: &Path, summary: &Summary) -> ExitCode {
-    let mut code = summary.exit_code;
-    let badge = Badge::of(summary);
-    for (name, text) in [
-        ("summary.json", Some(report::json(summary))),
-        ("junit.xml", Some(report::junit(summary))),
-        ("report.html", Some(report::html(summary))),
-        ("report.md", Some(report::markdown(summary))),
-        ("badge.svg", badge.as_ref().map(Badge::svg)),
-        ("badge.json", badge.as_ref().map(Badge::json)),
-    ] {
-        if let Err(failure) = put(&folder.join(name), text.as_deref()) {
-            message::failure(&failure);
-            code = code.join(ExitCode::Broken);
-        }
-    }
-    code
-}
-
 /// Writes the reports beside the log, prints what was asked for, and returns the exit code.
 pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
-    let mut code = write_all(folder, summary);
+    let mut code = summary.exit_code.join(files(folder, summary));
     match format {
         Format::Json => out(&report::json(summary)),
         Format::Human => print(folder, summary),
@@ -76,6 +56,27 @@ pub(super) fn put(path: &Path, text: Option<&str>) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes the reports; one that cannot be written is said, and the others are written nevertheless. Returns what that
+/// comes to.
+pub(super) fn files(folder: &Path, summary: &Summary) -> ExitCode {
+    let mut code = ExitCode::Conforms;
+    let badge = Badge::of(summary);
+    for (name, text) in [
+        ("summary.json", Some(report::json(summary))),
+        ("junit.xml", Some(report::junit(summary))),
+        ("report.html", Some(report::html(summary))),
+        ("report.md", Some(report::markdown(summary))),
+        ("badge.svg", badge.as_ref().map(Badge::svg)),
+        ("badge.json", badge.as_ref().map(Badge::json)),
+    ] {
+        if let Err(failure) = put(&folder.join(name), text.as_deref()) {
+            message::failure(&failure);
+            code = code.join(ExitCode::Broken);
+        }
+    }
+    code
 }
 
 /// Tells whether standard output takes colours.

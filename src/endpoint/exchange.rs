@@ -1,9 +1,11 @@
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::client::{Message, Received};
 
-/// The most bytes of a body that are kept.
-const KEPT: usize = 64 << 10;
+/// The most bytes of a body that are kept: what goes over it can't be judged anew from the log.
+const KEPT: usize = 256 << 10;
 
 /// Headers that are never kept.
 const SECRET: &[&str] = &["authorization", "x-amz-security-token"];
@@ -17,16 +19,18 @@ pub struct Exchange {
     pub url: String,
     /// The headers that we chose, without the signature and the session's token.
     pub request_headers: Vec<(String, String)>,
-    /// The request's body up to 64 KiB.
+    /// The request's body up to 256 KiB.
     pub request_body: String,
     /// The HTTP status; `None` where no answer came.
     pub status: Option<u16>,
     /// The answer's headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The answer's body up to 64 KiB; what is not UTF-8 is replaced.
+    /// The answer's body up to 256 KiB; what is not UTF-8 is replaced.
     pub body: String,
     /// How many bytes of the body are left out here.
     pub body_cut: usize,
+    /// The bytes of the kept body in hexadecimal, where they are no UTF-8; empty where they are.
+    pub bytes: String,
 }
 
 impl Exchange {
@@ -43,7 +47,11 @@ impl Exchange {
             let (kept, rest) = received.body.split_at_checked(KEPT).unwrap_or((&received.body, &[]));
             exchange.status = Some(received.status);
             exchange.headers.clone_from(&received.headers);
-            exchange.body = String::from_utf8_lossy(kept).into_owned();
+            let body = String::from_utf8_lossy(kept);
+            if matches!(body, Cow::Owned(_)) {
+                exchange.bytes = kept.iter().map(|byte| format!("{byte:02x}")).collect();
+            }
+            exchange.body = body.into_owned();
             exchange.body_cut = rest.len();
         }
         exchange

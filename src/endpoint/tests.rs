@@ -248,7 +248,7 @@ async fn what_is_no_answer_of_the_service_is_alien() -> Tested {
     let server = Server::start(acts.map(Act::Say)).await?;
     let endpoint = server.endpoint()?;
     for (reason, cut) in
-        [("HTML, not XML", 0), ("a body of more than 4 MiB", LONGEST_BODY - (64 << 10)), ("an empty body", 0)]
+        [("HTML, not XML", 0), ("a body of more than 4 MiB", LONGEST_BODY - (256 << 10)), ("an empty body", 0)]
     {
         let answer = endpoint.call(&write(), Instant::now()).await;
         let Outcome::Alien(alien) = answer.outcome else { unreachable!("{:?}", answer.outcome) };

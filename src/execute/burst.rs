@@ -3,14 +3,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxBuildHasher;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Barrier;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, block_in_place};
 
 use super::lane::{Lane, Stop};
 use super::player::Player;
 use super::records::overlap_record;
 use crate::endpoint::{Answer, Endpoint};
-use crate::record::{Record, StepRecord};
+use crate::record::{Happened, Record, StepRecord};
 use crate::service::{Call, FaultCode, Indeterminate, Outcome, Step, text};
 use crate::trace::{Event, Role};
 
@@ -119,7 +120,8 @@ impl Player<'_> {
             let Answer { outcome, form, interval, .. } = answer;
             events.push(Event { role: Role::Given, step, outcome, form, interval });
         }
-        let burst = self.belief.observe_together(&events);
+        self.note(Happened::Together(events.len()))?;
+        let burst = apart(|| self.belief.observe_together(&events));
         for ((event, judgement), record) in events.into_iter().zip(burst.judgements).zip(records) {
             let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
             if judgement.unanswered && connected {
@@ -157,6 +159,14 @@ impl Player<'_> {
             self.observe(Role::Poll, never.clone(), answer)?;
         }
         Ok(true)
+    }
+}
+
+/// Does what may take long without holding up the other lanes, where there are threads for that.
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
     }
 }
 

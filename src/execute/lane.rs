@@ -2,6 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Patience;
@@ -9,7 +11,7 @@ use crate::endpoint::{Answer, Endpoint};
 use crate::ledger::{Ledger, LedgerError, Resource, ResourceKind};
 use crate::model::export_key;
 use crate::record::{Log, LogError, Record, StepRecord};
-use crate::service::{Call, Elsewhere, Fixture, OwnerKind, S3Action, Step, Text, canonical, text};
+use crate::service::{Call, Elsewhere, Fixture, Outcome, OwnerKind, S3Action, Step, Text, canonical, text};
 use crate::trace::{Role, outcome_line, step_line};
 
 /// What all lanes count together.
@@ -125,6 +127,7 @@ impl Lane {
             role: role.word().to_owned(),
             operation: asked.call.operation().name().to_owned(),
             call: step_line(asked),
+            input: plain(asked),
             outcome: outcome_line(&answer.outcome),
             called_ns: nanos(answer.interval.called),
             returned_ns: nanos(answer.interval.returned),
@@ -137,6 +140,12 @@ impl Lane {
             status: exchange.status.unwrap_or_default(),
             headers: exchange.headers.clone(),
             body: exchange.body.clone(),
+            bytes: exchange.bytes.clone(),
+            partial: exchange.body_cut > 0,
+            lost: match &answer.outcome {
+                Outcome::Indeterminate(why) if !why.is_answer() => Some(plain(why)),
+                _ => None,
+            },
         }
     }
 
@@ -202,6 +211,25 @@ impl Lane {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+/// Returns a value as the log holds it, without what is not there.
+pub(super) fn plain(value: &impl Serialize) -> Value {
+    // What copysnap keeps has no maps but those with texts for keys, the one thing that JSON can't say.
+    let mut value = serde_json::to_value(value).unwrap_or_default();
+    strip(&mut value);
+    value
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        _ => {}
     }
 }
 

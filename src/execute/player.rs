@@ -4,21 +4,22 @@ mod settle;
 
 use super::bucket::Made;
 use super::burst::{Connection, Placed, seed};
-use super::lane::{Lane, Stop};
+use super::lane::{Lane, Stop, plain};
 use super::named::{is_ours, named};
 use super::patience::Kind;
-use super::records::{judgement_record, overlap_record};
+use super::records::{judgement_record, overlap_record, ruling_record};
 use crate::case::{Ask, BindError, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
 use crate::ledger::ResourceKind;
 use crate::model::{Phase, Spare, twin};
-use crate::oracle::{Belief, Beliefs, Conflict, Judgement, Mark};
-use crate::record::Record;
+use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
+use crate::record::{Happened, NoteRecord, Record, StartRecord};
 use crate::service::{
     Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
-use crate::trace::{Event, Role};
+use crate::spec::{ClauseId, id};
+use crate::trace::{Event, Role, outcome_line};
 
 /// The most pages that a listing is followed over.
 const MOST_PAGES: usize = 60;
@@ -122,7 +123,10 @@ impl<'a> Player<'a> {
 
     /// Plays the steps of that path to their end, and removes what they made however they end.
     pub async fn play(mut self, path: &str, steps: &mut dyn Steps) -> Played {
-        let mut stopped = self.prepare(steps.buckets()).await.err();
+        let mut stopped = self.start().err();
+        if stopped.is_none() {
+            stopped = self.prepare(steps.buckets()).await.err();
+        }
         if stopped.is_none() && self.unfit.is_none() {
             stopped = self.steps(path, steps).await.err();
             self.over = self.trace.len();
@@ -139,6 +143,29 @@ impl<'a> Player<'a> {
         self.played(stopped)
     }
 
+    /// Writes down what is believed before the first step.
+    fn start(&self) -> Result<(), Stop> {
+        let belief: &Belief = &self.belief;
+        self.lane.write(&[Record::Start(StartRecord { case: self.setting.number, belief: plain(belief) })])
+    }
+
+    /// Writes down what happened between two steps.
+    pub(super) fn note(&self, what: Happened) -> Result<(), Stop> {
+        let note = NoteRecord { case: self.setting.number, after: self.trace.len(), what };
+        self.lane.write(&[Record::Note(note)])
+    }
+
+    /// Says something of the last step besides.
+    fn rule(&mut self, clause: ClauseId, mark: Mark) -> Result<(), Stop> {
+        let Some((_, judgement)) = self.trace.last_mut() else { return Ok(()) };
+        if let Some(ruling) = ruling_record(clause, &mark) {
+            judgement.mark(clause, mark, Needs::Life);
+            self.note(Happened::Ruled { ruling })?;
+        }
+        let record = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        self.lane.write(&[record])
+    }
+
     fn played(self, stopped: Option<Stop>) -> Played {
         let Self { trace, sent, belief, steps, over, unanswered, calls, conflicts, quota, unfit, .. } = self;
         let belief = belief.into_belief();
@@ -147,8 +174,11 @@ impl<'a> Player<'a> {
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
     pub async fn fixture(mut self, steps: Vec<Step>, names: &[Text]) -> Played {
-        let mut stopped = None;
+        let mut stopped = self.start().err();
         for step in steps {
+            if stopped.is_some() {
+                break;
+            }
             if let Err(stop) = self.send(Role::Fixture, step).await {
                 stopped = Some(stop);
                 break;
@@ -300,20 +330,16 @@ impl<'a> Player<'a> {
             .iter()
             .find(|allowed| allowed.answer == crate::model::Answer::Reply)
             .and_then(|allowed| allowed.clauses.last().copied());
-        let (Some(clause), Some((event, judgement))) = (clause, self.trace.last_mut()) else { return Ok(()) };
+        let (Some(clause), Some((event, _))) = (clause, self.trace.last()) else { return Ok(()) };
         let seconds = self.lane.settle_limit.as_secs_f64();
-        if said {
-            judgement.contradict(
-                clause,
-                crate::oracle::Reason::Wrong,
-                format!("a reply (200) within {seconds} s, with everything at rest"),
-                crate::trace::outcome_line(&event.outcome),
-            );
-        } else {
-            judgement.mark(clause, Mark::Inconclusive("not accepted in time"), crate::oracle::Needs::Life);
-        }
-        let record = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
-        self.lane.write(&[record])
+        let contradiction = Contradiction {
+            reason: Reason::Wrong,
+            expected: format!("a reply (200) within {seconds} s, with everything at rest"),
+            observed: outcome_line(&event.outcome),
+        };
+        let mark =
+            if said { Mark::Contradicted(Box::new(contradiction)) } else { Mark::Inconclusive("not accepted in time") };
+        self.rule(clause, mark)
     }
 
     async fn pages(&mut self, first: &Step) -> Result<(), Stop> {
@@ -326,16 +352,12 @@ impl<'a> Player<'a> {
             let next = Call::Describe(DescribeSnapshots { marker: Some(marker), ..call.clone() });
             self.send(Role::Given, Step { call: next, dress: first.dress.clone() }).await?;
         }
-        if let Some((_, judgement)) = self.trace.last_mut() {
-            judgement.contradict(
-                crate::spec::id::DESCRIBE_PAGE_LAST,
-                crate::oracle::Reason::Unexpected,
-                "a last page, without a Marker",
-                format!("a Marker on each of {MOST_PAGES} pages"),
-            );
-        }
-        let record = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
-        self.lane.write(&[record])
+        let contradiction = Contradiction {
+            reason: Reason::Unexpected,
+            expected: "a last page, without a Marker".to_owned(),
+            observed: format!("a Marker on each of {MOST_PAGES} pages"),
+        };
+        self.rule(id::DESCRIBE_PAGE_LAST, Mark::Contradicted(Box::new(contradiction)))
     }
 
     /// Reads back what a refused call must not have changed, and sends it without its fault.

@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use crate::case::{Ask, CaseStep, Parameter, Settle, Value, Word};
 use crate::model::{Answer, BucketSeen, Phase, Phases, Rank, TagSets, View, predict};
-use crate::service::{Call, CopySnapshot, FaultCode, Member, Operation, Owner, Step, Text, text};
+use crate::service::{Call, CopySnapshot, FaultCode, Member, Operation, Owner, Step, text};
 
 /// The names of the machine, as the sequences spell them.
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -87,7 +87,7 @@ impl View for World<'_> {
     fn shards(&self, _: &str) -> Option<usize> {
         None
     }
-    fn shows(&self, _: &str, _: Member) -> Option<&Text> {
+    fn shows(&self, _: &str, _: Member) -> Option<&str> {
         None
     }
 }

@@ -83,11 +83,7 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dres
         refuse(&mut outcomes, id::EXPORT_BUCKET_MALFORMED, None);
     }
     encryption_rules(&mut outcomes, &mut success, view, source.as_deref(), call.kms_key.as_ref());
-    if source
-        .as_ref()
-        .and_then(|source| view.shows(source, Member::DataTiering))
-        .is_some_and(|word| &**word == "enabled")
-    {
+    if source.as_ref().and_then(|source| view.shows(source, Member::DataTiering)) == Some("enabled") {
         refuse(&mut outcomes, id::EXPORT_DATA_TIERING, None);
     }
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref());

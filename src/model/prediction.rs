@@ -58,7 +58,7 @@ pub trait View {
     fn shards(&self, name: &str) -> Option<usize>;
 
     /// Returns what the snapshot shows, or must show once it is looked at; `None` where it does not, or it is not known.
-    fn shows(&self, name: &str, member: Member) -> Option<&Text>;
+    fn shows(&self, name: &str, member: Member) -> Option<&str>;
 }
 
 /// What the service answers.
@@ -149,6 +149,8 @@ pub struct Prediction {
     pub allowed: SmallVec<[Allowed; 2]>,
     /// Whether anything may come: nothing is said of the call.
     pub open: bool,
+    /// The clause about how the request is put on the wire, where that is out of the ordinary: what it asks for may get lost.
+    pub dressed: Option<ClauseId>,
     /// Faults that the call deserves and may not get, since another comes first; with the clause that says so.
     pub overruled: SmallVec<[(FaultCode, ClauseId); 1]>,
 }
@@ -189,6 +191,9 @@ impl Prediction {
 
     /// Puts the clauses about how a request is put on the wire before the others, so that they are blamed first.
     pub(crate) fn dress(&mut self, dress: &Dress) {
+        if dress.is_plain() {
+            return;
+        }
         let mut blamed: SmallVec<[ClauseId; 8]> = SmallVec::new();
         if dress.get {
             blamed.push(id::FRONT_GET);
@@ -210,6 +215,7 @@ impl Prediction {
             blamed.push(clause);
             self.allowed.extend(codes.iter().map(|code| Allowed::fault(code.clone(), clause).alternative()));
         }
+        self.dressed = blamed.first().copied();
         if blamed.is_empty() {
             return;
         }

@@ -268,7 +268,7 @@ impl View for State {
         self.snapshot(name).map(|living| living.snapshot.nodes.len())
     }
 
-    fn shows(&self, name: &str, member: Member) -> Option<&Text> {
+    fn shows(&self, name: &str, member: Member) -> Option<&str> {
         self.snapshot(name).and_then(|living| living.snapshot.fields.get(member))
     }
 }

@@ -2,17 +2,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::bucket::Store;
 use super::export::Export;
 use super::slot::Slot;
 use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View};
-use crate::service::{Arn, Member, Owner, Text, canonical};
+use crate::service::{Arn, Member, Owner, Text, canonical, text};
 use crate::spec::ClauseId;
 
 /// Where a sequence plays, and what was declared of the target.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Home {
     /// The region.
     pub region: Text,
@@ -28,6 +29,29 @@ pub struct Home {
     pub quota: usize,
 }
 
+/// The owners as a list: what a map is looked up by is a text in JSON.
+mod owners {
+    use std::sync::Arc;
+
+    use rustc_hash::FxHashMap;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::service::Owner;
+
+    pub(super) fn serialize<S: Serializer>(
+        owners: &Arc<FxHashMap<Owner, bool>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(owners.iter())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<FxHashMap<Owner, bool>>, D::Error> {
+        Ok(Arc::new(Vec::deserialize(deserializer)?.into_iter().collect()))
+    }
+}
+
 /// Why a name has not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pending {
@@ -40,20 +64,28 @@ pub enum Pending {
 }
 
 /// What may be true of a target, as far as one sequence has touched it.
-#[derive(Clone, Debug)]
+///
+/// It is written down as a sequence begins: of what a sequence itself brings about, none is there yet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Belief {
     pub(super) home: Home,
     pub(super) now: Duration,
     pub(super) slots: Slots,
+    #[serde(with = "owners")]
     pub(super) owners: Arc<FxHashMap<Owner, bool>>,
     pub(super) barren: Option<Owner>,
     pub(super) sure_quota: Option<usize>,
     pub(super) created: usize,
+    #[serde(skip)]
     pub(super) stores: FxHashMap<Text, Store>,
+    #[serde(skip)]
     pub(super) exports: Vec<Export>,
     pub(super) made: usize,
+    #[serde(skip)]
     pub(super) pages: Option<super::describe::Pages>,
+    #[serde(skip)]
     pub(super) marker: Option<Text>,
+    #[serde(skip)]
     pub(super) request_ids: FxHashMap<Text, ()>,
 }
 
@@ -166,7 +198,7 @@ impl Belief {
 
     /// Returns the member as the snapshot has shown it.
     #[must_use]
-    pub fn shown(&self, name: &str, member: Member) -> Option<&Text> {
+    pub fn shown(&self, name: &str, member: Member) -> Option<&str> {
         self.slots.get(name).and_then(|slot| slot.own.get(member))
     }
 
@@ -303,7 +335,7 @@ impl Belief {
     pub fn arn(&self, name: &str) -> Option<Text> {
         let shown = self.slots.get(name).and_then(|slot| slot.own.get(Member::Arn));
         if let Some(shown) = shown {
-            return Some(shown.clone());
+            return Some(text(shown));
         }
         let account = self.home.account.as_deref()?;
         Some(crate::service::text(format!("arn:aws:elasticache:{}:{account}:snapshot:{name}", self.home.region)))
@@ -405,7 +437,7 @@ impl View for Belief {
         Some(nodes.len()).filter(|count| *count > 0)
     }
 
-    fn shows(&self, name: &str, member: Member) -> Option<&Text> {
+    fn shows(&self, name: &str, member: Member) -> Option<&str> {
         let slot = self.slots.get(name).filter(|slot| !slot.suspect)?;
         slot.own.get(member).or_else(|| slot.inherited.get(member))
     }
@@ -427,7 +459,7 @@ pub(super) fn arn_contradiction(home: &mut Home, name: &str, value: &str) -> Opt
     let Some(arn) = Arn::parse(value) else { return Some(expected(home)) };
     let twelve = arn.account.len() == 12 && arn.account.bytes().all(|byte| byte.is_ascii_digit());
     if home.account.is_none() && twelve {
-        home.account = Some(crate::service::text(arn.account));
+        home.account = Some(text(arn.account));
     }
     let right = arn.kind == "snapshot"
         && arn.name == name

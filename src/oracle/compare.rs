@@ -42,26 +42,27 @@ pub(super) fn judge(
 }
 
 fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
-    let (mut shared, mut constant, mut different) = (false, false, false);
-    if slot.own == *shown {
-        // As it was: what each member is compared with besides is all that is left to rule on.
-        for member in ALONE {
-            if let Some(value) = shown.get(member) {
-                alone(home, judgement, name, slot, member, value);
-            }
-        }
-        kinds(judgement, shown);
-        if !shown.is_empty() {
-            judgement.pass(id::SNAPSHOT_CONSTANT);
-        }
-        return;
+    let own = slot.own.members();
+    // What its own source has need not be its own; but for that, only what it has not shown itself yet is held against it.
+    let inherited = slot.inherited.members() & !Slot::ITS_OWN;
+    let fresh = shown.members() & !own;
+    let unlike_own = shown.unlike(&slot.own);
+    let unlike_inherited = if (fresh & inherited).is_empty() { Members::NONE } else { shown.unlike(&slot.inherited) };
+    let like_inherited = fresh & inherited & !unlike_inherited;
+    let mut shared = like_inherited.meets(!(WINDOW | Members::one(Member::KmsKeyId)));
+    let mut constant = (shown.members() & own).meets(!unlike_own);
+    let mut different = false;
+    if like_inherited.meets(Members::one(Member::KmsKeyId)) {
+        judgement.pass(inherited_clause(slot, Member::KmsKeyId));
     }
-    let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
-    let (mut own, mut inherited) = (slot.own.cursor(), slot.inherited.cursor());
-    for (member, value) in shown.iter() {
+    (like_inherited & WINDOW).iter().for_each(|_| judgement.pass(id::COPY_WINDOW_INHERITED));
+    let learns = if own.is_empty() { Members::NONE } else { fresh };
+    let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();
+    for member in (shown.members() & (ALONE | unlike_own | (fresh & inherited & unlike_inherited) | learns)).iter() {
+        let Some(value) = shown.get(member) else { continue };
         // What can't be true of it whatever was shown before is not held against what was shown before as well.
-        let wrong = ALONE.contains(&member) && !alone(home, judgement, name, slot, member, value);
-        if let Some(own) = own.seek(member) {
+        let wrong = ALONE.meets(Members::one(member)) && !alone(home, judgement, name, slot, member, value);
+        if let Some(own) = slot.own.get(member) {
             if same(member, own, value) {
                 constant = true;
             } else if wrong {
@@ -76,19 +77,14 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
             }
             continue;
         }
-        if let Some(inherited) = inherited.seek(member).filter(|_| !Slot::is_its_own(member)) {
+        if let Some(inherited) = slot.inherited(member).filter(|inherited| *inherited != value) {
+            let clause = inherited_clause(slot, member);
             if same(member, inherited, value) {
-                shared |= inherited_clause(slot, member) == id::COPY_REPLY_METADATA;
-                if member == Member::KmsKeyId {
-                    judgement.pass(inherited_clause(slot, member));
-                }
-                if matches!(member, Member::SnapshotWindow | Member::SnapshotRetentionLimit) {
-                    judgement.pass(id::COPY_WINDOW_INHERITED);
-                }
-            } else if member == Member::SnapshotRetentionLimit && &**value == "0" {
+                shared |= clause == id::COPY_REPLY_METADATA;
+                judgement.pass(clause);
+            } else if member == Member::SnapshotRetentionLimit && value == "0" {
                 judgement.mark(id::COPY_WINDOW_INHERITED, Mark::NonStrict, Needs::Life);
             } else {
-                let clause = inherited_clause(slot, member);
                 different |= clause == id::COPY_REPLY_METADATA;
                 let path = member.path();
                 judgement.contradict(
@@ -102,7 +98,7 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
                 );
             }
         }
-        if !slot.own.is_empty() {
+        if learns.meets(Members::one(member)) {
             learnt.push((member, value));
         }
     }
@@ -120,18 +116,21 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     }
 }
 
-/// The members of which something must be true whatever was shown before, in order.
-const ALONE: [Member; 6] = [
+/// The members of which something must be true whatever was shown before.
+const ALONE: Members = Members::of(&[
     Member::SnapshotSource,
     Member::Arn,
     Member::ReplicationGroupId,
     Member::CacheClusterId,
     Member::NumCacheNodes,
     Member::NumNodeGroups,
-];
+]);
+
+/// The members that say when copies of themselves are taken.
+const WINDOW: Members = Members::of(&[Member::SnapshotWindow, Member::SnapshotRetentionLimit]);
 
 /// Rules on a member by what must be true of it whatever was shown before; tells whether that is so.
-fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &Text) -> bool {
+fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &str) -> bool {
     let before = judgement.contradictions().count();
     match member {
         Member::Arn => match arn_contradiction(home, name, value) {
@@ -143,7 +142,7 @@ fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, m
         Member::NumNodeGroups => {
             if let Some(shards) = slot.shards {
                 let shards = shards.to_string();
-                if **value == *shards {
+                if *value == *shards {
                     judgement.pass(id::SNAPSHOT_SHARDS);
                 } else {
                     let expected = format!("NumNodeGroups {shards}");
@@ -163,9 +162,9 @@ fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, m
     judgement.contradictions().count() == before
 }
 
-fn bind(known: &mut Fields, learnt: &[(Member, &Text)]) {
+fn bind(known: &mut Fields, learnt: &[(Member, &str)]) {
     for (member, value) in learnt {
-        known.set(*member, Text::clone(value));
+        known.set(*member, value);
     }
 }
 
@@ -313,10 +312,9 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
             slot.nodes.push(known);
             continue;
         };
-        let mut learnt: SmallVec<[(Member, &Text); 4]> = SmallVec::new();
-        let mut own = known.cursor();
+        let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();
         for (member, value) in node.fields.iter() {
-            match own.seek(member) {
+            match known.get(member) {
                 Some(own) if own != value => {
                     let path = member.path();
                     judgement.contradict(
@@ -399,7 +397,7 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
         let created = node.fields.get(Member::SnapshotCreateTime);
         if created.is_some() {
             let source = slot.inherited_nodes.iter().find_map(|source| source.get(Member::SnapshotCreateTime));
-            let time = |text: Option<&Text>| text.and_then(|text| text.parse::<Timestamp>().ok());
+            let time = |text: Option<&str>| text.and_then(|text| text.parse::<Timestamp>().ok());
             if source == created {
                 judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life);
                 continue;
@@ -408,8 +406,8 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
                 (Some(taken), Some(shown)) if shown < taken => judgement.contradict(
                     id::COPY_CREATE_TIME,
                     Reason::Wrong,
-                    format!("SnapshotCreateTime {}, as its source has, or later", source.map_or("", |source| source)),
-                    format!("SnapshotCreateTime {}", created.map_or("", |created| created)),
+                    format!("SnapshotCreateTime {}, as its source has, or later", source.unwrap_or_default()),
+                    format!("SnapshotCreateTime {}", created.unwrap_or_default()),
                 ),
                 _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
             }

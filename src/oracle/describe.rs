@@ -22,15 +22,21 @@ pub(super) struct Pages {
     count: usize,
 }
 
-/// Rules on a page of snapshots.
-pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+/// Rules on a page of snapshots; `dressed` is the clause about a request that is put on the wire in an odd way.
+pub(super) fn judge(
+    belief: &mut Belief,
+    judgement: &mut Judgement,
+    call: &DescribeSnapshots,
+    page: &Page,
+    dressed: Option<ClauseId>,
+) {
     filters(belief, judgement, call, page);
     let withheld = page.snapshots.is_empty() && call.marker.is_none() && call.name.is_none();
     if call.source.as_deref() == Some("system") && withheld && belief.slots.values().any(is_manual) {
         judgement.pass(id::DESCRIBE_SOURCE_SYSTEM);
     }
     match key(call.name.as_ref()) {
-        Some(name) => by_name(belief, judgement, call, &name, page),
+        Some(name) => by_name(belief, judgement, call, &name, page, dressed),
         None if call.name.is_none() => list(belief, judgement, call, page),
         None => {}
     }
@@ -80,7 +86,7 @@ fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots,
         }
     };
     let is_not = |snapshot: &Snapshot, source: &str| {
-        snapshot.fields.get(Member::SnapshotSource).is_none_or(|shown| &**shown != source)
+        snapshot.fields.get(Member::SnapshotSource).is_none_or(|shown| shown != source)
     };
     match call.source.as_deref() {
         Some("user") => rule(id::DESCRIBE_SOURCE_USER, "manual snapshots only".to_owned(), &|snapshot| {
@@ -108,7 +114,14 @@ fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots,
     }
 }
 
-fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text, page: &Page) {
+fn by_name(
+    belief: &mut Belief,
+    judgement: &mut Judgement,
+    call: &DescribeSnapshots,
+    name: &Text,
+    page: &Page,
+    dressed: Option<ClauseId>,
+) {
     let exact = call.name.as_deref() == Some(&**name);
     let filtered = call.source.is_some() || call.cluster.is_some() || call.group.is_some();
     let is_asked = |snapshot: &&Snapshot| {
@@ -120,7 +133,7 @@ fn by_name(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapsh
         let more = strangers.len().saturating_sub(1);
         let others = if more == 0 { String::new() } else { format!(" and {more} more") };
         judgement.contradict(
-            id::DESCRIBE_BY_NAME,
+            dressed.unwrap_or(id::DESCRIBE_BY_NAME),
             Reason::Unexpected,
             format!("`{name}` and no other"),
             format!("`{stranger}`{others}"),
@@ -566,7 +579,7 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
 
 /// Tells whether a snapshot that is there has shown itself to be a manual one.
 fn is_manual(slot: &Slot) -> bool {
-    slot.truth == Phases::AVAILABLE && slot.own.get(Member::SnapshotSource).is_some_and(|shown| &**shown == "manual")
+    slot.truth == Phases::AVAILABLE && slot.own.get(Member::SnapshotSource).is_some_and(|shown| shown == "manual")
 }
 
 /// Tells whether a snapshot must be in a list, as far as what it has shown of itself says.
@@ -578,7 +591,7 @@ fn fits(slot: &Slot, call: &DescribeSnapshots) -> bool {
     };
     let source = match call.source.as_deref() {
         None => true,
-        Some("user") => slot.own.get(Member::SnapshotSource).is_some_and(|shown| &**shown == "manual"),
+        Some("user") => slot.own.get(Member::SnapshotSource).is_some_and(|shown| shown == "manual"),
         Some(_) => false,
     };
     slot.lives > 0 && source && of(&call.cluster, Member::CacheClusterId) && of(&call.group, Member::ReplicationGroupId)

@@ -148,7 +148,7 @@ pub(super) fn rule_reply(judgement: &mut Judgement, call: &CopySnapshot, shown: 
     };
     let status =
         matches!(shown.status, Some(Status::Creating | Status::Copying | Status::Exporting | Status::Available));
-    let source = shown.fields.get(Member::SnapshotSource).is_none_or(|word| matches!(&**word, "manual" | "automated"));
+    let source = shown.fields.get(Member::SnapshotSource).is_none_or(|word| matches!(word, "manual" | "automated"));
     if (is(&call.target) || is(&call.source)) && status && source {
         let first = is(&call.target) && shown.status == Some(Status::Creating);
         judgement.mark(id::EXPORT_REPLY, if first { Mark::Pass } else { Mark::NonStrict }, Needs::Life);

@@ -84,7 +84,7 @@ impl Belief {
             for allowed in prediction.allowed.iter().filter(|allowed| allowed.answer == Answer::Reply) {
                 allowed.clauses.iter().for_each(|clause| judgement.pass(*clause));
             }
-            describe::judge(self, judgement, call, page);
+            describe::judge(self, judgement, call, page, prediction.dressed);
             return;
         }
         if let (Call::Describe(call), Outcome::Fault(fault)) = (&step.call, outcome)

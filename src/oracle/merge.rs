@@ -122,7 +122,7 @@ fn common(one: &Fields, other: &Fields) -> Fields {
     }
     let mut common = Fields::default();
     for (member, value) in one.iter().filter(|(member, value)| other.get(*member) == Some(*value)) {
-        common.set(member, value.clone());
+        common.set(member, value);
     }
     common
 }

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::model::{Phase, Phases, TagMap, TagSets};
-use crate::service::{Fields, Member, Owner, Text};
+use crate::service::{Fields, Member, Members, Owner, Text};
 use crate::spec::{ClauseId, id};
 
 /// Who looks: a describe by name and a list may lag behind each other.
@@ -17,7 +18,8 @@ pub enum Observer {
 }
 
 /// How a snapshot came to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Made {
     /// Not by us, or not known how.
     Unknown,
@@ -36,7 +38,8 @@ pub(super) fn is_same_node(left: &Fields, right: &Fields) -> bool {
 }
 
 /// What may be true of one snapshot name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Slot {
     /// The phases in which it may truly be, before hidden progress.
     pub(super) truth: Phases,
@@ -96,6 +99,12 @@ pub struct Slot {
     pub(super) refused: Option<ClauseId>,
     /// Whether an earlier contradiction makes everything about it doubtful.
     pub(super) suspect: bool,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self::absent()
+    }
 }
 
 impl Slot {
@@ -198,20 +207,18 @@ impl Slot {
         }
         let mut heritage = self.inherited.clone();
         for (member, value) in self.own.iter() {
-            heritage.set(member, value.clone());
+            heritage.set(member, value);
         }
         heritage
     }
 
     /// Returns the member as its source has shown it, `None` where it need not share it.
-    pub(super) fn inherited(&self, member: Member) -> Option<&Text> {
-        self.inherited.get(member).filter(|_| !Self::is_its_own(member))
+    pub(super) fn inherited(&self, member: Member) -> Option<&str> {
+        self.inherited.get(member).filter(|_| !Self::ITS_OWN.meets(Members::one(member)))
     }
 
-    /// Tells whether a member of a copy is no matter of its source's.
-    pub(super) const fn is_its_own(member: Member) -> bool {
-        matches!(member, Member::Arn | Member::SnapshotSource)
-    }
+    /// The members of a copy that are no matter of its source's.
+    pub(super) const ITS_OWN: Members = Members::of(&[Member::Arn, Member::SnapshotSource]);
 
     /// Narrows the truth to what is left possible, and lets the observers lag behind what is so learnt.
     pub(super) fn narrow(&mut self, phases: Phases) {

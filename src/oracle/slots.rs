@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::slot::Slot;
 use crate::service::Text;
 
 /// The slots of a belief by their names. A clone shares each slot until one of the two changes it, so that a belief can be
 /// tried out at little cost.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Slots(FxHashMap<Text, Arc<Slot>>);
 
 impl Slots {

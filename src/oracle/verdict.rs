@@ -114,7 +114,7 @@ pub struct Evidence {
 
 /// What has to succeed before a refusal of it says something. A copy to a bucket is another deed than one within the
 /// service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {
     operation: Operation,
     exports: bool,
@@ -145,6 +145,8 @@ pub struct CaseVerdicts {
     /// Whether the target showed something it had made, did not show a name that was never made, and showed a deleted
     /// one gone.
     pub lives: bool,
+    /// What was known to succeed from elsewhere.
+    pub twins: Vec<Deed>,
 }
 
 impl CaseVerdicts {
@@ -199,7 +201,7 @@ impl CaseVerdicts {
                 }
             }
         }
-        Self { clauses, lives }
+        Self { clauses, lives, twins: twins.to_vec() }
     }
 }
 

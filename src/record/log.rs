@@ -22,8 +22,12 @@ pub enum Record {
     Support(SupportRecord),
     /// A case or sequence that begins, or that does not run.
     Case(CaseRecord),
+    /// What is believed as a sequence of steps begins.
+    Start(StartRecord),
     /// A request and its answer.
     Step(StepRecord),
+    /// What happened between two steps.
+    Note(NoteRecord),
     /// What is said of the step.
     Judgement(JudgementRecord),
     /// Calls that overlapped and fit no order.
@@ -196,6 +200,50 @@ pub struct CaseRecord {
     pub state: CaseState,
 }
 
+/// What is believed as a sequence of steps begins: from here on its steps can be judged anew.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StartRecord {
+    /// The case.
+    pub case: usize,
+    /// What may be true of the target.
+    pub belief: serde_json::Value,
+}
+
+/// What happened between two steps, and bears on what is said of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NoteRecord {
+    /// The case.
+    pub case: usize,
+    /// After so many steps of it.
+    pub after: usize,
+    /// What.
+    pub what: Happened,
+}
+
+/// What happens between two steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// So many steps follow that overlap.
+    Together(usize),
+    /// These names did not settle in the time that was granted.
+    GaveUp {
+        /// The names.
+        names: Vec<String>,
+        /// Whether that was the whole limit, so that it is held against the target.
+        held: bool,
+    },
+    /// What the snapshots were taken of is gone; it is written as in a start's belief.
+    OwnerGone(serde_json::Value),
+    /// The wait for the last step is over; this is said of it besides.
+    Ruled {
+        /// What is said.
+        ruling: RulingRecord,
+    },
+    /// What exports hold of their sources is over.
+    ExportsEnded,
+}
+
 /// A request and its answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepRecord {
@@ -209,6 +257,9 @@ pub struct StepRecord {
     pub operation: String,
     /// The call in one line.
     pub call: String,
+    /// The call member by member, and how it is put on the wire where that is out of the ordinary.
+    #[serde(default)]
+    pub input: serde_json::Value,
     /// The outcome in one line.
     pub outcome: String,
     /// When it was sent, in nanoseconds since the run started.
@@ -239,6 +290,15 @@ pub struct StepRecord {
     /// The answer's body, up to a cap.
     #[serde(default)]
     pub body: String,
+    /// The body's bytes in hexadecimal, where they are no UTF-8; the body then has other characters in place of some.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bytes: String,
+    /// Whether the body is not the whole answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// Why no answer came; absent where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<serde_json::Value>,
 }
 
 /// What is said of a step.
@@ -333,6 +393,9 @@ pub struct VerdictRecord {
     pub lives: bool,
     /// Clause by clause.
     pub clauses: Vec<ClauseVerdict>,
+    /// What is known from other cases to succeed, where the refusals of a run share a twin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub twins: Vec<serde_json::Value>,
 }
 
 /// A case or sequence as its file has it.

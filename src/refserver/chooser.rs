@@ -142,9 +142,9 @@ impl Chooser {
             if !self.one_in(8) {
                 continue;
             }
-            snapshot.fields.set(*member, text(""));
+            snapshot.fields.set(*member, "");
             for node in &mut snapshot.nodes {
-                node.fields.set(*member, text(""));
+                node.fields.set(*member, "");
             }
         }
         if self.one_in(16) {

@@ -111,6 +111,8 @@ impl<'a> Digest<'a> {
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),
                 Record::Exploration(exploration) => digest.exploration = Some(exploration),
                 Record::Footer(footer) => digest.footer = Some(footer),
+                // What steps are judged anew with.
+                Record::Start(_) | Record::Note(_) => {}
             }
         }
         for last in begun.into_values() {

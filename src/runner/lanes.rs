@@ -516,7 +516,8 @@ pub(super) fn verdict_record(verdicts: &CaseVerdicts, number: usize) -> VerdictR
             observed: evidence.contradiction.observed.clone(),
         }),
     });
-    VerdictRecord { case: number, lives: verdicts.lives, clauses: clauses.collect() }
+    let twins = verdicts.twins.iter().filter_map(|deed| serde_json::to_value(deed).ok()).collect();
+    VerdictRecord { case: number, lives: verdicts.lives, clauses: clauses.collect(), twins }
 }
 
 /// Ends lanes, all at once: removes their bases.

@@ -565,7 +565,7 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
     std::iter::once(Record::Header(header)).chain(clauses).chain(waivers).collect()
 }
 
-fn clause_record(clause: &Clause) -> ClauseRecord {
+pub(super) fn clause_record(clause: &Clause) -> ClauseRecord {
     let member = clause.source.member.as_ref().map_or(String::new(), |member| format!(", {member}"));
     ClauseRecord {
         id: clause.id.clone(),

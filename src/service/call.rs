@@ -1,7 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use super::{Operation, S3Call, Text};
 
 /// A tag as it is kept: both parts are there.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Tag {
     /// The key, case-sensitive.
     pub key: Text,
@@ -10,7 +12,8 @@ pub struct Tag {
 }
 
 /// A tag as it is sent: either part may be missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TagArg {
     /// `Key`.
     pub key: Option<Text>,
@@ -22,7 +25,8 @@ pub struct TagArg {
 pub type TagList = Option<Vec<TagArg>>;
 
 /// `CopySnapshot`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CopySnapshot {
     /// `SourceSnapshotName`.
     pub source: Option<Text>,
@@ -45,7 +49,8 @@ impl CopySnapshot {
 }
 
 /// `CreateSnapshot`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CreateSnapshot {
     /// `SnapshotName`.
     pub name: Option<Text>,
@@ -60,7 +65,8 @@ pub struct CreateSnapshot {
 }
 
 /// `DescribeSnapshots`. Numbers are text, so that malformed ones can be sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DescribeSnapshots {
     /// `SnapshotName`.
     pub name: Option<Text>,
@@ -79,7 +85,8 @@ pub struct DescribeSnapshots {
 }
 
 /// What a snapshot is taken of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OwnerKind {
     /// A replication group.
     Group,
@@ -88,7 +95,7 @@ pub enum OwnerKind {
 }
 
 /// A replication group or cluster, by kind and id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Owner {
     /// Group or cluster.
     pub kind: OwnerKind,
@@ -97,7 +104,8 @@ pub struct Owner {
 }
 
 /// How an owner is built where it is not one node of redis.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Build {
     /// `Engine`; `None` for redis.
     pub engine: Option<Text>,
@@ -108,7 +116,8 @@ pub struct Build {
 }
 
 /// A call that makes, watches or removes what snapshots are taken of; the model does not judge it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fixture {
     /// `CreateReplicationGroup` or `CreateCacheCluster`: one node, cluster mode disabled.
     Create(Owner),
@@ -123,7 +132,8 @@ pub enum Fixture {
 }
 
 /// A request in the service's words.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Call {
     /// `CopySnapshot`.
     Copy(CopySnapshot),
@@ -222,7 +232,8 @@ impl Call {
 }
 
 /// Which `Action` (or `Version`) a request carries.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The call's own.
     #[default]
@@ -234,7 +245,8 @@ pub enum Action {
 }
 
 /// How the members of `Tags` are spelled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TagSpelling {
     /// `Tags.Tag.N`, as the API model has it.
     #[default]
@@ -244,7 +256,8 @@ pub enum TagSpelling {
 }
 
 /// What is wrong with a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Forgery {
     /// It was made with another secret than the key's.
     Wrong,
@@ -273,7 +286,8 @@ impl Forgery {
 }
 
 /// From where a request is sent, where that is not the run's own account and region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Elsewhere {
     /// A second account, in the same region.
     Account,
@@ -296,7 +310,8 @@ impl Elsewhere {
 }
 
 /// How a call is put on the wire; the default is what an SDK does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Dress {
     /// `Action`.
     pub action: Action,
@@ -325,6 +340,12 @@ pub struct Dress {
 }
 
 impl Dress {
+    /// Tells whether it is what an SDK does.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Tells whether it is the caller's own signature that it carries.
     #[must_use]
     pub const fn is_signed(&self) -> bool {
@@ -333,11 +354,12 @@ impl Dress {
 }
 
 /// One request of a sequence: what is asked and how it is dressed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Step {
     /// What is asked.
     pub call: Call,
     /// How it is put on the wire.
+    #[serde(default, skip_serializing_if = "Dress::is_plain")]
     pub dress: Dress,
 }
 

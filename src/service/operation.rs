@@ -1,9 +1,11 @@
+use serde::{Deserialize, Serialize};
+
 use super::FaultCode;
 
 macro_rules! operations {
     ($($variant:ident : [$($fault:ident),* $(,)?]),* $(,)?) => {
         /// An action of the API, or one of the few fixture calls.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Operation {
             $(
                 #[doc = concat!("`", stringify!($variant), "`.")]

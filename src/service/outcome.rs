@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use super::{FaultCode, Kind, S3Reply, Snapshot, Tag, Text};
 
 /// What came of a request.
@@ -62,7 +64,8 @@ pub struct Fault {
 }
 
 /// Why nothing is known of a request's effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Indeterminate {
     /// No answer within the request's time limit.
     TimedOut,

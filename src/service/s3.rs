@@ -1,10 +1,12 @@
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Operation, Text};
 
 /// What ElastiCache may do with a bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Permissions(u8);
 
 impl Permissions {
@@ -71,7 +73,7 @@ impl fmt::Display for Permissions {
 }
 
 /// A call of S3: it makes, fills, shows or removes what snapshots are exported to. The model does not judge S3.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct S3Call {
     /// The bucket.
     pub bucket: Text,
@@ -84,7 +86,8 @@ pub struct S3Call {
 }
 
 /// What is asked of a bucket.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum S3Action {
     /// `PUT /bucket`; with grants to ElastiCache by ACL, and so with ACLs enabled, or without any.
     CreateBucket {

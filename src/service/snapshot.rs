@@ -1,5 +1,9 @@
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{BitAnd, BitOr, Not, Range};
 use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Text, text};
 
@@ -181,16 +185,50 @@ impl Members {
     /// Those whose text is an instant.
     pub const INSTANTS: Self = Self::of_kind(Kind::Instant);
 
+    /// The empty set.
+    pub const NONE: Self = Self(0);
+
+    /// Walks the members in order.
+    pub fn iter(self) -> impl Iterator<Item = Member> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let member = Member::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(*member)
+        })
+    }
+
+    /// Tells whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The set of these.
+    #[must_use]
+    pub const fn of(members: &[Member]) -> Self {
+        let (mut set, mut rest) = (0, members);
+        while let Some((member, others)) = rest.split_first() {
+            set |= Self::one(*member).0;
+            rest = others;
+        }
+        Self(set)
+    }
+
     /// The set of one.
     #[must_use]
     pub const fn one(member: Member) -> Self {
         Self(1 << member as u8)
     }
 
+    /// Returns how many members of the set come before this one.
+    const fn count_before(self, member: Member) -> usize {
+        (self.0 & (Self::one(member).0 - 1)).count_ones() as usize
+    }
+
     /// Returns how many members of the set come before this one, `None` where it is not in the set.
     const fn before(self, member: Member) -> Option<usize> {
-        let one = Self::one(member);
-        if self.meets(one) { Some((self.0 & (one.0 - 1)).count_ones() as usize) } else { None }
+        if self.meets(Self::one(member)) { Some(self.count_before(member)) } else { None }
     }
 
     /// Tells whether the sets share a member.
@@ -223,13 +261,92 @@ impl Members {
     }
 }
 
+impl BitAnd for Members {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl BitOr for Members {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl Not for Members {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self(!self.0)
+    }
+}
+
 /// The members that a reply showed with a text, in the order of [`Member`]. Empty elements are absent here.
 ///
-/// A clone shares the texts until one of the two is changed.
+/// A clone shares the texts until one of the two is changed. They lie end to end, so that what was shown twice is told to be
+/// the same in one comparison.
 #[derive(Clone, Default)]
 pub struct Fields {
     members: Members,
-    texts: Option<Arc<Vec<(Member, Text)>>>,
+    texts: Option<Arc<Texts>>,
+}
+
+/// The texts of some members, end to end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Texts {
+    whole: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// Returns where the text of that place lies.
+    fn range(&self, place: usize) -> Range<usize> {
+        let end = |place: usize| self.ends.get(place).copied().unwrap_or(self.whole.len());
+        place.checked_sub(1).map_or(0, end)..end(place)
+    }
+
+    fn get(&self, place: usize) -> &str {
+        self.whole.get(self.range(place)).unwrap_or_default()
+    }
+
+    /// Puts another text in that place.
+    fn replace(&mut self, place: usize, value: &str) {
+        let range = self.range(place);
+        self.whole.replace_range(range.clone(), value);
+        for end in self.ends.iter_mut().skip(place) {
+            *end = *end + value.len() - range.len();
+        }
+    }
+}
+
+/// The texts from a place on.
+struct Rest<'a> {
+    whole: &'a [u8],
+    ends: &'a [usize],
+    start: usize,
+}
+
+impl<'a> Rest<'a> {
+    fn of(texts: &'a Texts) -> Self {
+        Self { whole: texts.whole.as_bytes(), ends: &texts.ends, start: 0 }
+    }
+
+    /// Takes off the first text.
+    fn next(&mut self) -> &'a [u8] {
+        let Some((end, rest)) = self.ends.split_first() else { return &[] };
+        let (first, whole) = self.whole.split_at_checked(end - self.start).unwrap_or_default();
+        *self = Self { whole, ends: rest, start: *end };
+        first
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let lengths = || self.ends.iter().zip(other.ends).all(|(left, right)| left - self.start == right - other.start);
+        self.whole == other.whole && self.ends.len() == other.ends.len() && lengths()
+    }
 }
 
 impl Fields {
@@ -241,80 +358,82 @@ impl Fields {
 
     /// Returns the member's text, `None` where the reply did not show it or showed it empty.
     #[must_use]
-    pub fn get(&self, member: Member) -> Option<&Text> {
-        let before = self.members.before(member)?;
-        self.texts().get(before).map(|(_, value)| value)
+    pub fn get(&self, member: Member) -> Option<&str> {
+        let place = self.members.before(member)?;
+        self.texts.as_ref().map(|texts| texts.get(place))
     }
 
     /// Sets the member, in place of an earlier text. An empty text removes it.
-    pub fn set(&mut self, member: Member, value: Text) {
+    pub fn set(&mut self, member: Member, value: impl AsRef<str>) {
+        let value = value.as_ref();
         if value.is_empty() {
             return self.remove(member);
         }
         let texts = Arc::make_mut(self.texts.get_or_insert_default());
-        match texts.binary_search_by_key(&member, |(known, _)| *known) {
-            Ok(at) => {
-                if let Some(slot) = texts.get_mut(at) {
-                    slot.1 = value;
-                }
-            }
-            Err(at) => {
-                texts.insert(at, (member, value));
-                self.members.0 |= Members::one(member).0;
-            }
+        let place = self.members.count_before(member);
+        if !self.members.meets(Members::one(member)) {
+            let start = texts.range(place).start;
+            texts.ends.insert(place, start);
+            self.members.0 |= Members::one(member).0;
         }
+        texts.replace(place, value);
     }
 
     /// Removes the member, where it is there.
     pub fn remove(&mut self, member: Member) {
-        if let Some(texts) = self.texts.as_mut().filter(|_| self.members.meets(Members::one(member))) {
-            Arc::make_mut(texts).retain(|(known, _)| *known != member);
-            self.members.0 &= !Members::one(member).0;
+        let Some(place) = self.members.before(member) else { return };
+        if let Some(texts) = &mut self.texts {
+            let texts = Arc::make_mut(texts);
+            texts.replace(place, "");
+            texts.ends.remove(place);
         }
+        self.members.0 &= !Members::one(member).0;
+    }
+
+    /// Returns the members that both have, with different texts.
+    #[must_use]
+    pub fn unlike(&self, other: &Self) -> Members {
+        let (Some(left), Some(right)) = (&self.texts, &other.texts) else { return Members::NONE };
+        let mut unlike = Members::NONE;
+        if Arc::ptr_eq(left, right) {
+            return unlike;
+        }
+        let (mut own, mut theirs) = (Rest::of(left), Rest::of(right));
+        let mut rest = self.members | other.members;
+        for member in rest.iter() {
+            if (self.members & rest) == (other.members & rest) && own.is_same(&theirs) {
+                break;
+            }
+            let one = Members::one(member);
+            let shown = self.members.meets(one).then(|| own.next());
+            let known = other.members.meets(one).then(|| theirs.next());
+            if shown.zip(known).is_some_and(|(shown, known)| shown != known) {
+                unlike = unlike | one;
+            }
+            rest = rest & !one;
+        }
+        unlike
     }
 
     /// Walks the members in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Member, &Text)> {
-        self.texts().iter().map(|(member, value)| (*member, value))
-    }
-
-    /// Returns a cursor before the first member.
-    #[must_use]
-    pub fn cursor(&self) -> Cursor<'_> {
-        Cursor(self.texts())
+    pub fn iter(&self) -> impl Iterator<Item = (Member, &str)> {
+        let members = self.members.iter();
+        let texts = self.texts.as_deref();
+        members.enumerate().filter_map(move |(place, member)| Some((member, texts?.get(place))))
     }
 
     /// Tells whether nothing was shown.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.texts().is_empty()
-    }
-
-    fn texts(&self) -> &[(Member, Text)] {
-        self.texts.as_ref().map(|texts| texts.as_slice()).unwrap_or_default()
-    }
-}
-
-/// A place in [`Fields`] that only moves on: cheaper than a search for each member, where members are asked for in order.
-#[derive(Clone, Debug)]
-pub struct Cursor<'a>(&'a [(Member, Text)]);
-
-impl<'a> Cursor<'a> {
-    /// Moves behind the member and returns its text, `None` where it is not there.
-    pub fn seek(&mut self, member: Member) -> Option<&'a Text> {
-        while let Some(((known, value), rest)) = self.0.split_first().filter(|((known, _), _)| *known <= member) {
-            self.0 = rest;
-            if *known == member {
-                return Some(value);
-            }
-        }
-        None
+    pub const fn is_empty(&self) -> bool {
+        self.members.0 == 0
     }
 }
 
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
-        self.members == other.members && self.texts() == other.texts()
+        let same = |left: &Arc<Texts>, right: &Arc<Texts>| Arc::ptr_eq(left, right) || left == right;
+        self.members == other.members
+            && (self.is_empty() || self.texts.as_ref().zip(other.texts.as_ref()).is_some_and(|(l, r)| same(l, r)))
     }
 }
 
@@ -326,8 +445,27 @@ impl fmt::Debug for Fields {
     }
 }
 
-impl FromIterator<(Member, Text)> for Fields {
-    fn from_iter<I: IntoIterator<Item = (Member, Text)>>(items: I) -> Self {
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(member, value)| (member.path(), value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts: BTreeMap<String, String> = BTreeMap::deserialize(deserializer)?;
+        let mut fields = Self::default();
+        for (path, value) in texts {
+            let is_it = |member: &&Member| member.path() == path;
+            let unknown = || de::Error::custom(format_args!("a snapshot has no member `{path}`"));
+            fields.set(*Member::ALL.iter().find(is_it).ok_or_else(unknown)?, value);
+        }
+        Ok(fields)
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<(Member, T)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (Member, T)>>(items: I) -> Self {
         let mut fields = Self::default();
         for (member, value) in items {
             fields.set(member, value);

@@ -3,7 +3,8 @@ use roxmltree::Node;
 use super::HEAD;
 use super::alien::{Strange, foreign, readable, well_formed};
 use super::payload::{child, member, reply};
-use crate::service::{Alien, Fault, FaultCode, Form, Indeterminate, Operation, Outcome, Reply, Text, text};
+use super::s3::read_s3_answer;
+use crate::service::{Alien, Call, Fault, FaultCode, Form, Indeterminate, Operation, Outcome, Reply, Text, text};
 
 /// Returns what an answer says, and how it says it.
 ///
@@ -28,7 +29,7 @@ pub fn read_answer(
         let root = document.root_element();
         form.root = Some(text(root.tag_name().name()));
         form.namespace = root.tag_name().namespace().map(text);
-        read(operation, root, &mut form)
+        said(operation, root, &mut form)
     });
     let outcome = match said {
         said if status >= 500 => {
@@ -45,6 +46,15 @@ pub fn read_answer(
         }
     };
     (outcome, form)
+}
+
+/// Returns what the answer to a call says, and how it says it; `header` gives a header by its name in lower case.
+#[must_use]
+pub fn read<'a>(call: &Call, status: u16, header: impl Fn(&str) -> Option<&'a str>, body: &[u8]) -> (Outcome, Form) {
+    match call {
+        Call::S3(call) => read_s3_answer(call, status, header, body),
+        _ => read_answer(call.operation(), status, header("content-type"), header("x-amzn-requestid"), body),
+    }
 }
 
 /// Returns what stands for an answer that could not be read, for the reason given.
@@ -64,7 +74,7 @@ enum Said {
     Fault(Fault),
 }
 
-fn read(operation: Operation, root: Node<'_, '_>, form: &mut Form) -> Result<Said, Strange> {
+fn said(operation: Operation, root: Node<'_, '_>, form: &mut Form) -> Result<Said, Strange> {
     let name = root.tag_name().name();
     let fault = fault(root, form);
     if let Some(fault) = fault.filter(|_| (200..300).contains(&form.status) || form.status >= 400) {

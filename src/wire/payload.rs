@@ -131,7 +131,7 @@ fn node(element: Xml<'_, '_>, malformed: &mut Vec<Malformed>) -> Node {
     if let Some(configuration) = configuration {
         let of_configuration = |member: &Member| member.is_of_configuration();
         for (member, value) in fields(configuration, of_configuration, malformed).iter() {
-            shown.set(member, value.clone());
+            shown.set(member, value);
         }
     }
     Node { fields: shown, configured: configuration.is_some() }

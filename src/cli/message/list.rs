@@ -8,7 +8,8 @@ use super::plural;
 use crate::cli::known::Blessed;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
-use crate::report::{Answer, Board, Differences, Supports, Tier};
+use crate::report::{Answer, Board, Differences, ExitCode, Summary, Supports, Tier};
+use crate::runner::{Difference, Rejudged};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
 
@@ -264,6 +265,34 @@ pub(in crate::cli) fn differences(all: &Differences, steps: bool) -> String {
         format!("{} changed, {} added, {} deleted", plural(of("changed"), "verdict"), of("added"), of("deleted"));
     let how = if steps || all.cases.is_empty() { "" } else { " (--steps shows in what)" };
     let _ = writeln!(text, "{verdicts}; {} answered otherwise{how}", plural(all.cases.len(), "case"));
+    text
+}
+
+/// Returns in what verdicts of a log differ from what its steps come to.
+pub(in crate::cli) fn rejudged(judged: &Rejudged, summary: &Summary, code: ExitCode) -> String {
+    let Rejudged { differences, sequences, steps, catalogue, left, .. } = judged;
+    let mut text = String::new();
+    let _ = writeln!(text, "target  {}   {}", summary.target.named(), summary.started);
+    if *catalogue != summary.catalogue {
+        let _ = writeln!(text, "the log was judged by catalogue {catalogue}, and is now by {}", summary.catalogue);
+    }
+    if let Some(why) = &summary.incomplete {
+        let _ = writeln!(text, "{why}");
+    }
+    text.push('\n');
+    for Difference { path, clause, before, after, evidence } in differences {
+        let word = |verdict: &Option<String>| verdict.as_deref().unwrap_or("nothing").replace('_', " ");
+        let _ = writeln!(text, "differs  {clause}  {} -> {}   {path}", word(before), word(after));
+        if let Some((expected, observed)) = evidence {
+            let _ = writeln!(text, "         expected  {expected}\n         observed  {observed}");
+        }
+    }
+    for (path, why) in left {
+        let _ = writeln!(text, "left as it was  {path}: {why}");
+    }
+    let counts = format!("{}, {}", plural(*sequences, "sequence"), plural(*steps, "step"));
+    let _ = writeln!(text, "{counts} judged anew: {} differ", plural(differences.len(), "verdict"));
+    let _ = writeln!(text, "{}: {} (exit {})", summary.verdict.word().replace('_', " "), summary.reason, code.code());
     text
 }
 

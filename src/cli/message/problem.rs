@@ -160,6 +160,12 @@ pub(in crate::cli) fn unwritable(path: &Path, error: &std::io::Error) -> Failure
     Failure::harness(format!("failed to write `{}`: {error}", path.display()))
 }
 
+/// A log does not hold what its steps are judged anew with.
+pub(in crate::cli) fn no_starts(log: &Path) -> Failure {
+    Failure::usage(format!("log `{}`: it does not say what was believed as its sequences began", log.display()))
+        .hint("it holds no steps, or an earlier version wrote it; `copysnap report` makes its reports anew")
+}
+
 /// A target that is none.
 pub(in crate::cli) fn target(error: &TargetError) -> Failure {
     let mut failure = Failure::of(2, error);

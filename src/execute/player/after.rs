@@ -1,7 +1,8 @@
-use super::super::lane::Stop;
+use super::super::lane::{Stop, plain};
 use super::super::patience::Kind;
 use super::Player;
 use crate::model::{NameClass, Phase, classify};
+use crate::record::Happened;
 use crate::service::{Arn, Call, Text, canonical, text};
 
 impl Player<'_> {
@@ -12,6 +13,7 @@ impl Player<'_> {
         if let Some(owner) = self.setting.owner.take() {
             super::super::fixture::remove_owner(self.lane, &owner).await?;
             self.belief.lose_owner(&owner);
+            self.note(Happened::OwnerGone(plain(&owner)))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::execute::bucket::{Made, is_done, remove_bucket};
 use crate::execute::fixture::remove_snapshot;
 use crate::execute::lane::Stop;
 use crate::ledger::ResourceKind;
+use crate::record::Happened;
 use crate::service::{Call, Outcome, Reply, S3Action, S3Reply, Text, canonical, text};
 use crate::trace::{Role, outcome_line};
 
@@ -136,6 +137,6 @@ impl Player<'_> {
             remove_bucket(self.lane, &resource, true).await?;
         }
         self.belief.end_exports();
-        Ok(())
+        self.note(Happened::ExportsEnded)
     }
 }

@@ -5,6 +5,7 @@ use super::super::patience::Kind;
 use super::super::records::judgement_record;
 use super::Player;
 use crate::oracle::{Mark, Pending};
+use crate::record::Happened;
 use crate::service::{Call, Text};
 use crate::trace::Role;
 
@@ -58,6 +59,7 @@ impl Player<'_> {
 
     fn give_up(&mut self, names: &[Text], kind: Kind, said: bool) -> Result<(), Stop> {
         self.lane.patience.ran_out(kind);
+        self.note(Happened::GaveUp { names: names.iter().map(ToString::to_string).collect(), held: said })?;
         let mut verdict = self.belief.give_up(names);
         if !said {
             for ruling in &mut verdict.rulings {

@@ -105,7 +105,7 @@ impl State {
         let mut snapshot = shape::snapshot_of(owner, &self.home.region, at, &shape::instant(at, false), &build);
         snapshot.name = Some(name.clone());
         snapshot.fields.set(Member::Arn, self.arn(&name));
-        snapshot.fields.set(Member::SnapshotSource, text("automated"));
+        snapshot.fields.set(Member::SnapshotSource, "automated");
         self.put(&name, begun(snapshot, chosen(given(&[]), freedom), now, freedom));
     }
 
@@ -137,17 +137,17 @@ impl State {
             }
         };
         snapshot.name = Some(target.clone());
-        snapshot.fields.set(Member::SnapshotSource, text("manual"));
+        snapshot.fields.set(Member::SnapshotSource, "manual");
         snapshot.fields.set(Member::Arn, self.arn(&target));
         if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
-            snapshot.fields.set(Member::KmsKeyId, key.clone());
+            snapshot.fields.set(Member::KmsKeyId, key);
         }
         if freedom.own_create_time {
             let taken = shape::instant(self.instant(now), false);
             shape::set_on_nodes(&mut snapshot, Member::SnapshotCreateTime, &taken);
         }
         if freedom.no_retention {
-            snapshot.fields.set(Member::SnapshotRetentionLimit, text("0"));
+            snapshot.fields.set(Member::SnapshotRetentionLimit, "0");
         }
         let tags = match tags {
             None => inherited,
@@ -175,7 +175,7 @@ impl State {
         snapshot.name = Some(name.clone());
         snapshot.fields.set(Member::Arn, self.arn(&name));
         if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
-            snapshot.fields.set(Member::KmsKeyId, key.clone());
+            snapshot.fields.set(Member::KmsKeyId, key);
         }
         if let Some(owned) = self.owners_of_mut(owner.kind).get_mut(&owner.id).filter(|owned| !owned.deleting) {
             owned.until = owned.until.max(Some(until));

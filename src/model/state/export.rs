@@ -36,7 +36,7 @@ impl State {
             bucket.coming.extend((1..=shards).map(|shard| (text(export_key(&kept, shard)), until, backup(shard))));
         }
         shape::leave_out_configuration(&mut shown);
-        shown.fields.set(Member::SnapshotSource, text("manual"));
+        shown.fields.set(Member::SnapshotSource, "manual");
         if !freedom.export_names_source {
             shown.name = Some(kept);
             shown.fields.set(Member::Arn, self.arn(&target));
@@ -55,7 +55,7 @@ impl State {
         let Some(source) = call.source.as_deref().and_then(|source| self.snapshot(source)) else { return };
         let mut snapshot = source.snapshot.clone();
         snapshot.name = Some(text(canonical(target)));
-        snapshot.fields.set(Member::SnapshotSource, text("manual"));
+        snapshot.fields.set(Member::SnapshotSource, "manual");
         snapshot.fields.set(Member::Arn, self.arn(target));
         let tags: TagSets = std::iter::once(Arc::default()).collect();
         let living = Living { phase: Phase::Exporting, passing: true, ..begun(snapshot, tags, now, freedom) };

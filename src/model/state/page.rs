@@ -46,7 +46,7 @@ impl State {
     }
 
     fn matches(&self, call: &DescribeSnapshots, name: &str, living: &Living, now: Duration, freedom: &Freedom) -> bool {
-        let member = |member| living.snapshot.fields.get(member).map(|value| &**value).unwrap_or_default();
+        let member = |member| living.snapshot.fields.get(member).unwrap_or_default();
         let named = match call.name.as_deref().filter(|given| !given.trim().is_empty()) {
             None => now >= living.listed_from,
             Some(_) if now < living.named_from => false,

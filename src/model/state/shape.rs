@@ -38,7 +38,7 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
     .into_iter()
     .collect();
     if let Some(engine) = &build.engine {
-        fields.set(Member::Engine, engine.clone());
+        fields.set(Member::Engine, engine);
     }
     if let Some(shards) = build.shards {
         return sharded(owner, fields, &node, shards);
@@ -46,15 +46,15 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
     match owner.kind {
         OwnerKind::Group => {
             fields.set(Member::ReplicationGroupId, owner.id.clone());
-            fields.set(Member::ReplicationGroupDescription, text(format!("group {}", owner.id)));
-            fields.set(Member::NumNodeGroups, text("1"));
+            fields.set(Member::ReplicationGroupDescription, format!("group {}", owner.id));
+            fields.set(Member::NumNodeGroups, "1");
             node.set(Member::NodeCacheClusterId, text(format!("{}-001", owner.id)));
             node.set(Member::NodeGroupId, text("0001"));
             node.set(Member::ConfigurationNodeGroupId, text("0001"));
         }
         OwnerKind::Cluster => {
             fields.set(Member::CacheClusterId, owner.id.clone());
-            fields.set(Member::NumCacheNodes, text("1"));
+            fields.set(Member::NumCacheNodes, "1");
             fields.set(Member::PreferredAvailabilityZone, zone);
             fields.set(Member::CacheClusterCreateTime, born);
         }
@@ -65,9 +65,9 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
 /// Returns what a snapshot of a group in cluster mode shows: a node a shard, and no cluster of its own.
 fn sharded(owner: &Owner, mut fields: Fields, node: &Fields, shards: u32) -> Snapshot {
     fields.set(Member::ReplicationGroupId, owner.id.clone());
-    fields.set(Member::ReplicationGroupDescription, text(format!("group {}", owner.id)));
-    fields.set(Member::NumNodeGroups, text(shards.to_string()));
-    fields.set(Member::AutomaticFailover, text("enabled"));
+    fields.set(Member::ReplicationGroupDescription, format!("group {}", owner.id));
+    fields.set(Member::NumNodeGroups, shards.to_string());
+    fields.set(Member::AutomaticFailover, "enabled");
     let nodes = (1..=shards).map(|shard| {
         let mut node = node.clone();
         node.set(Member::NodeCacheClusterId, text(format!("{}-{shard:04}-001", owner.id)));
@@ -87,7 +87,7 @@ pub(super) fn instant(at: Timestamp, milliseconds: bool) -> Text {
 /// Sets a member of every node.
 pub(super) fn set_on_nodes(snapshot: &mut Snapshot, member: Member, value: &Text) {
     for node in &mut snapshot.nodes {
-        node.fields.set(member, value.clone());
+        node.fields.set(member, value);
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn leave_out_configuration(snapshot: &mut Snapshot) {
     for node in &mut snapshot.nodes {
         node.configured = false;
         for member in Member::ALL.iter().filter(|member| member.is_of_configuration()) {
-            node.fields.set(*member, text(""));
+            node.fields.set(*member, "");
         }
     }
 }

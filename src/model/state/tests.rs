@@ -118,7 +118,7 @@ fn a_copy_has_its_sources_members_and_tags_and_its_own_name() {
     for (member, value) in source.fields.iter().filter(|(member, _)| *member != Member::Arn) {
         assert_eq!(target.fields.get(member), Some(value));
     }
-    assert_eq!(target.fields.get(Member::Arn), Some(&world.arn("b")));
+    assert_eq!(target.fields.get(Member::Arn), Some(&*world.arn("b")));
     apply(&mut world, tag("a", "y", "2"), 100);
     assert_eq!(world.snapshot("b").unwrap().tag_map().len(), 1, "the tags are no alias of the source's");
 }
@@ -127,8 +127,9 @@ fn a_copy_has_its_sources_members_and_tags_and_its_own_name() {
 fn what_is_not_known_at_first_is_shown_when_it_has_settled() {
     let mut world = world();
     apply(&mut world, create("c"), 100);
-    let created =
-        |now| world.snapshot("c").unwrap().shown(ms(now)).nodes[0].fields.get(Member::SnapshotCreateTime).cloned();
+    let created = |now| {
+        world.snapshot("c").unwrap().shown(ms(now)).nodes[0].fields.get(Member::SnapshotCreateTime).map(str::to_owned)
+    };
     assert_eq!(created(100), None);
     assert_eq!(created(100 + SETTLE).as_deref(), Some("1970-01-01T00:00:00Z"));
 }

@@ -67,7 +67,7 @@ impl Broken {
                     if defect == Defect::CopyDiesWithOwner && !living.is_copy {
                         return false;
                     }
-                    let is = |member| living.snapshot.fields.get(member).is_some_and(|known| **known == *id);
+                    let is = |member| living.snapshot.fields.get(member).is_some_and(|known| known == id);
                     is(Member::ReplicationGroupId) || is(Member::CacheClusterId)
                 });
             }
@@ -99,7 +99,8 @@ impl Broken {
             }
             Defect::CopyOfAutomaticIsAutomated => {
                 let source = scene.before.snapshot(source);
-                let kept = source.and_then(|source| source.snapshot.fields.get(Member::SnapshotSource)).cloned();
+                let kept =
+                    source.and_then(|source| source.snapshot.fields.get(Member::SnapshotSource)).map(str::to_owned);
                 if let Some(kept) = kept {
                     change(world, target, |living| living.snapshot.fields.set(Member::SnapshotSource, kept));
                 }
@@ -113,7 +114,7 @@ impl Broken {
         let Some(name) = call.name.as_deref() else { return };
         change(world, name, |living| match defect {
             Defect::CreateKeepsCase => living.snapshot.name = Some(text(name)),
-            Defect::CreateIsAutomated => living.snapshot.fields.set(Member::SnapshotSource, text("automated")),
+            Defect::CreateIsAutomated => living.snapshot.fields.set(Member::SnapshotSource, "automated"),
             Defect::CreateShowsOtherOwner => rename_owner(&mut living.snapshot, "another-owner"),
             Defect::CreateNeverShown => living.named_from = Duration::MAX,
             Defect::CreateStuckCreating => living.until = None,
@@ -199,10 +200,10 @@ fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: 
     for (_, member, value) in CHANGED.iter().filter(|(known, ..)| *known == defect) {
         if member.is_of_node() {
             for node in &mut snapshot.nodes {
-                node.fields.set(*member, text(value));
+                node.fields.set(*member, value);
             }
         } else {
-            snapshot.fields.set(*member, text(value));
+            snapshot.fields.set(*member, value);
         }
     }
     match defect {
@@ -218,9 +219,9 @@ fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: 
         Defect::CopyStuckCreating => living.until = None,
         Defect::CopyDropsShard => snapshot.nodes.truncate(1),
         Defect::CopyIsOneGroup if snapshot.fields.get(Member::NumNodeGroups).is_some() => {
-            snapshot.fields.set(Member::NumNodeGroups, text("1"));
+            snapshot.fields.set(Member::NumNodeGroups, "1");
         }
-        Defect::CopyIsRedis => snapshot.fields.set(Member::Engine, text("redis")),
+        Defect::CopyIsRedis => snapshot.fields.set(Member::Engine, "redis"),
         Defect::CopyUnusableKeyAccepted => living.fails = false,
         Defect::CopiesFail => living.fails = true,
         _ => {}
@@ -244,7 +245,7 @@ fn change(world: &mut State, name: &str, change: impl FnOnce(&mut Living)) {
 fn rename_owner(snapshot: &mut Snapshot, name: &str) {
     for member in [Member::ReplicationGroupId, Member::CacheClusterId] {
         if snapshot.fields.get(member).is_some() {
-            snapshot.fields.set(member, text(name));
+            snapshot.fields.set(member, name);
         }
     }
 }

@@ -124,18 +124,18 @@ fn of_marker(defect: Defect, call: &DescribeSnapshots, page: &mut Page) {
 
 fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, now: Duration) {
     match defect {
-        Defect::MemberDrifts if is_list => shown.fields.set(Member::EngineVersion, text("7.1.0")),
+        Defect::MemberDrifts if is_list => shown.fields.set(Member::EngineVersion, "7.1.0"),
         Defect::CreateTimeMoves => {
             let moving = text(world.instant(now).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
             for node in &mut shown.nodes {
-                node.fields.set(Member::CacheNodeCreateTime, moving.clone());
+                node.fields.set(Member::CacheNodeCreateTime, &moving);
             }
         }
         Defect::AutomaticIsManual => {
             rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "manual".to_owned()))
         }
         Defect::ShardedShowsCluster if shown.nodes.len() > 1 => {
-            shown.fields.set(Member::CacheClusterId, text("the-first-0001-001"));
+            shown.fields.set(Member::CacheClusterId, "the-first-0001-001");
         }
         Defect::SourceIsUser => {
             rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "user".to_owned()))

@@ -211,7 +211,7 @@ fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot)
 /// Returns the group that a snapshot is of.
 fn owner_of(world: &State, name: &str) -> Option<Owner> {
     let id = world.snapshot(name)?.snapshot.fields.get(Member::ReplicationGroupId)?;
-    Some(Owner { kind: OwnerKind::Group, id: id.clone() })
+    Some(Owner { kind: OwnerKind::Group, id: text(id) })
 }
 
 fn refuses_create(defect: Defect, world: &State, step: &Step, call: &CreateSnapshot) -> Option<FaultCode> {

@@ -27,7 +27,7 @@ impl Plain {
     }
 
     /// Leaves open what is held against a finer rule where the plain request is refused so as well.
-    pub(super) fn excuse(&self, trace: &mut [(Event, Judgement)]) {
+    pub(in super::super) fn excuse(&self, trace: &mut [(Event, Judgement)]) {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, judgement) in trace {
             if refusal(event).is_none_or(|refused| !known.contains(&refused)) {
