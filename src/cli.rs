@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, Described};
 
 /// Runs the command that the process was given.
 #[must_use]
@@ -53,8 +53,11 @@ pub fn main() -> ExitCode {
         Command::Clauses { facts: true } => clauses::facts(),
         Command::Explain { clause } => clauses::explain(&clause),
         Command::Targets { action } => targets::targets(action.as_ref()),
-        Command::Schema => {
-            message::out(&crate::report::log_schema());
+        Command::Schema { of } => {
+            message::out(&match of {
+                Described::Log => crate::report::log_schema(),
+                Described::Summary => crate::report::summary_schema(),
+            });
             Ok(0)
         }
         Command::Service => {

@@ -57,8 +57,12 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: Option<TargetsAction>,
     },
-    /// Print the JSON schema of the log.
-    Schema,
+    /// Print the JSON schema of the log, or of summary.json.
+    Schema {
+        /// Of which.
+        #[arg(value_enum, default_value_t = Described::Log)]
+        of: Described,
+    },
     /// Print as JSON what is said of the service: its operations, members and faults.
     Service,
 }
@@ -314,6 +318,15 @@ pub(super) enum Format {
     Json,
     /// Annotations for GitHub's workflows; the page of the workflow's run gets report.md.
     Github,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Described {
+    /// One line of log.jsonl.
+    Log,
+    /// summary.json.
+    Summary,
 }
 
 /// One of several parts of a run.

@@ -15,7 +15,7 @@ use crate::spec::{Grade, Level};
 use crate::trace::Role;
 
 /// Something that contradicts a clause, with the shortest trace that shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
     /// The clause's id.
     pub clause: String,

@@ -27,7 +27,7 @@ const PASSAGES: &[(Phase, Phase, &[&str])] = &[
 ];
 
 /// What snapshots went through, passage by passage.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LifeCycle {
     /// Those that AWS has.
     pub passages: Vec<Passage>,
@@ -36,7 +36,7 @@ pub struct LifeCycle {
 }
 
 /// One status after another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Passage {
     /// The status before, or `absent`.
     pub from: &'static str,

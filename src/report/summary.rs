@@ -23,7 +23,7 @@ pub struct ReportOptions {
 }
 
 /// What a run comes to: `summary.json`, and all that other reports show.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Summary {
     /// The version of this format.
     pub schema: u32,
@@ -105,7 +105,7 @@ pub struct Summary {
 }
 
 /// What was judged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Target {
     /// Its name.
     pub name: String,
@@ -116,7 +116,7 @@ pub struct Target {
 }
 
 /// What became of the cases; one that was played several times counts once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct CaseCounts {
     /// Played to their end.
     pub ran: usize,
@@ -135,7 +135,7 @@ pub struct CaseCounts {
 }
 
 /// A case that did not run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Skipped {
     /// Its path below `cases/`.
     pub case: String,
@@ -144,7 +144,7 @@ pub struct Skipped {
 }
 
 /// The clauses of one area.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Area {
     /// Its name.
     pub area: String,

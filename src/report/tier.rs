@@ -6,7 +6,7 @@ use crate::oracle::Verdict;
 use crate::spec::{Grade, Level};
 
 /// What a target can be relied on for, in a word. Each takes in those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Requests are understood, and answers have the right form, codes and statuses.
@@ -65,7 +65,7 @@ impl Tier {
 }
 
 /// What a run says of the tiers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Tiers {
     /// The highest that is reached; absent where none is.
     pub reached: Option<Tier>,
@@ -77,7 +77,7 @@ pub struct Tiers {
 }
 
 /// What a run says of one tier.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct TierResult {
     /// The tier.
     pub tier: Tier,

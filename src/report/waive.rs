@@ -30,7 +30,7 @@ pub(super) struct Ruled<'a> {
 }
 
 /// What has become of a waiver in a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct WaiverResult {
     /// The waiver as it stood in its file.
     #[serde(flatten)]
