@@ -55,6 +55,8 @@ const count = (page, what) => page.locator(`${what}:visible`).count();
         await it.page.evaluate(() => scrollTo(0, 0));
         await it.page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: width === 1280 && colorScheme === "light" });
         assert.notEqual(await it.page.title(), "run", `${file}: what a target said was run`);
+        const told = (await it.page.locator("main").textContent()).includes("document.title='run'");
+        assert.equal(told, file === files[3] || file === files[1], `${file}: what the hostile target said is shown as text`);
         await closed(it);
       }
     }

@@ -88,8 +88,7 @@ impl Trend {
             Course { clause, level, says, verdicts, changes }
         });
         let (mut changed, steady): (Vec<Course>, Vec<Course>) = courses.partition(|course| !course.changes.is_empty());
-        let last =
-            |course: &Course| course.verdicts.windows(2).rposition(|pair| matches!(pair, [one, next] if one != next));
+        let last = |course: &Course| course.changes.last().cloned();
         changed.sort_by(|one, other| last(other).cmp(&last(one)).then_with(|| one.clause.cmp(&other.clause)));
         let target = sorted.last().map(|summary| named(summary)).unwrap_or_default();
         Self { target, runs, changed, steady }
@@ -120,19 +119,20 @@ impl Trend {
     }
 }
 
-/// Returns when a verdict changed, and how.
+/// Returns when a verdict changed, and how. A run that was not to judge the clause changes nothing.
 fn changes(verdicts: &[Option<Verdict>], runs: &[Run]) -> Vec<String> {
-    let word = |verdict: &Option<Verdict>| verdict.map_or_else(|| "not judged".to_owned(), spoken);
-    let pairs = verdicts.windows(2).zip(runs.iter().skip(1));
-    let changed = pairs.filter_map(|(pair, run)| match pair {
-        [before, after] if before != after => {
+    let mut changes = Vec::new();
+    let mut before: Option<Verdict> = None;
+    for (after, run) in verdicts.iter().zip(runs) {
+        let Some(after) = *after else { continue };
+        if let Some(before) = before.filter(|before| *before != after) {
             let version = if run.version.is_empty() { String::new() } else { format!(" ({})", run.version) };
             let rules = if run.other_rules { "; the clauses are not those of the run before" } else { "" };
-            Some(format!("{}{version}: {} → {}{rules}", run.started, word(before), word(after)))
+            changes.push(format!("{}{version}: {} → {}{rules}", run.started, spoken(before), spoken(after)));
         }
-        _ => None,
-    });
-    changed.collect()
+        before = Some(after);
+    }
+    changes
 }
 
 #[cfg(test)]
@@ -163,6 +163,7 @@ mod tests {
             Some("2026-11-03T01:00:00Z (1.1): fail → non-strict")
         );
         assert_eq!(of("copy.succeeds"), None);
+        assert_eq!(of("wire.request-id"), None, "the last run was not to judge it");
         assert!(trend.steady.iter().any(|course| course.clause == "copy.succeeds"));
         assert!(trend.markdown().contains("- 2026-11-03T01:00:00Z (1.1): fail → non-strict"), "{}", trend.markdown());
     }

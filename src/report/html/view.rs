@@ -45,6 +45,7 @@ pub(super) struct View<'a> {
     counts: Vec<Word>,
     life: Option<Value>,
     passages: Vec<PassageView<'a>>,
+    also: String,
     choices: Vec<Choice>,
     ids: BTreeSet<&'a str>,
     areas: Vec<AreaView<'a>>,
@@ -173,6 +174,12 @@ impl<'a> View<'a> {
             counts: summary.counts().map(|(verdict, count)| Word::of(verdict, count)).collect(),
             life: (!life.is_empty()).then(|| Value::from_safe_string(life.svg(class))),
             passages: life.passages.iter().chain(&life.others).map(PassageView::of).collect(),
+            also: life
+                .others
+                .iter()
+                .map(|it| format!("{} → {} {}×", it.from, it.to, it.count))
+                .collect::<Vec<_>>()
+                .join(", "),
             choices: choices(summary),
             ids: summary.by_clause.iter().map(|clause| &*clause.id).collect(),
             areas: summary.areas.iter().map(AreaView::of).collect(),
