@@ -4,6 +4,7 @@
 //! was cut short is read as far as it goes, and says so.
 
 mod drift;
+mod file;
 mod log;
 mod seen;
 mod snap;
@@ -11,11 +12,12 @@ mod volatile;
 mod waiver;
 
 pub use drift::{Drift, DriftRecord, Recorded, diff, drifts, render};
+pub use file::{Log, LogError};
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord,
-    Happened, Header, InputRecord, JudgementRecord, Log, LogError, MetRecord, NoteRecord, OptionsRecord, OrderRecord,
-    OverlapRecord, PrecedenceRecord, Record, ResourceRecord, RulingRecord, StartRecord, StepRecord, SupportRecord,
-    TargetRecord, VerdictRecord,
+    Happened, Header, InputRecord, JudgementRecord, MetRecord, NoteRecord, OptionsRecord, OrderRecord, OverlapRecord,
+    PrecedenceRecord, Record, ResourceRecord, RulingRecord, StartRecord, StepRecord, SupportRecord, TargetRecord,
+    VerdictRecord,
 };
 pub use seen::CaseSeen;
 pub use snap::{OPERATIONS, is_recorded, snapshots, wants_to_be_alone};

@@ -10,7 +10,7 @@ use crate::runner::rejudge;
 
 /// Judges a log anew, and prints in what that differs from what the log says.
 pub(super) fn judge(arguments: &JudgeArgs) -> Result<u8, Failure> {
-    let records = Log::read(&arguments.log).map_err(|error| Failure::of(2, &error))?;
+    let records = Log::read_whole(&arguments.log).map_err(|error| Failure::of(2, &error))?;
     if !records.iter().any(|record| matches!(record, Record::Start(_))) {
         return Err(problem::no_starts(&arguments.log));
     }

@@ -1,0 +1,112 @@
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Record, StepRecord};
+
+/// Why a log cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The file cannot be made, written or read.
+    #[error("log `{path}`: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A line is no record.
+    #[error("log `{path}`, line {line}: {reason}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A log that is being written: a line is on its way to the disk when `write` returns.
+#[derive(Debug)]
+pub struct Log {
+    path: PathBuf,
+    file: Mutex<BufWriter<File>>,
+}
+
+impl Log {
+    /// Makes the file, in place of an older one.
+    ///
+    /// # Errors
+    /// Where the file cannot be made.
+    pub fn create(path: &Path) -> Result<Self, LogError> {
+        let file = File::create(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new(BufWriter::with_capacity(1 << 16, file)) })
+    }
+
+    /// Appends records, each whole on its line.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write(&self, records: &[Record]) -> Result<(), LogError> {
+        let failed = |source| LogError::Io { path: self.path.clone(), source };
+        let mut lines = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut lines, record).map_err(|error| failed(error.into()))?;
+            lines.push(b'\n');
+        }
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&lines).and_then(|()| file.flush()).map_err(failed)
+    }
+
+    /// Reads what a log says, for reports: without what its steps are judged anew with, which takes as much room again. A
+    /// last line that was cut short is left out: the log then has no footer.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or a line other than the last is no record.
+    pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
+        Self::read_as(path, |record| match record {
+            Record::Start(_) | Record::Note(_) => None,
+            Record::Step(step) => {
+                Some(Record::Step(StepRecord { input: serde_json::Value::Null, bytes: String::new(), ..step }))
+            }
+            record => Some(record),
+        })
+    }
+
+    /// Reads all of a log.
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub fn read_whole(path: &Path) -> Result<Vec<Record>, LogError> {
+        Self::read_as(path, Some)
+    }
+
+    fn read_as(path: &Path, kept: impl Fn(Record) -> Option<Record>) -> Result<Vec<Record>, LogError> {
+        let failed = |source| LogError::Io { path: path.to_owned(), source };
+        let mut records = Vec::new();
+        let mut broken: Option<(usize, String)> = None;
+        for (index, line) in BufReader::new(File::open(path).map_err(failed)?).split(b'\n').enumerate() {
+            let line = line.map_err(failed)?;
+            if line.is_empty() {
+                continue;
+            }
+            if let Some((line, reason)) = broken {
+                return Err(LogError::Line { path: path.to_owned(), line, reason });
+            }
+            match serde_json::from_slice(&line) {
+                Ok(record) => records.extend(kept(record)),
+                Err(error) => broken = Some((index + 1, error.to_string())),
+            }
+        }
+        match (broken, records.first()) {
+            (Some((line, reason)), None) => Err(LogError::Line { path: path.to_owned(), line, reason }),
+            (_, Some(Record::Header(_))) => Ok(records),
+            (_, first) => {
+                let reason = if first.is_none() { "the file is empty" } else { "the first line is no header" };
+                Err(LogError::Line { path: path.to_owned(), line: 1, reason: reason.to_owned() })
+            }
+        }
+    }
+}
