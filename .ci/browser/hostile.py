@@ -1,4 +1,10 @@
-"""Answers whatever is asked with markup that runs where it is not escaped, and with control sequences."""
+"""Answers whatever is asked with markup that runs where it is not escaped, and with control sequences.
+
+With a log, prints that log of a target called `planted` that answered so.
+"""
+
+import json
+import sys
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,6 +18,26 @@ BODY = (
     "<RequestId>1</RequestId></ErrorResponse>"
 ).encode()
 PAGE = (EVIL + "\0\xff" * 1000).encode("latin-1")
+
+
+PLANTED = {"observed", "expected", "outcome", "call", "body", "request", "version", "seen", "reason"}
+
+
+def plant(value: object) -> object:
+    """Puts it wherever a target has a say."""
+    if isinstance(value, dict):
+        return {k: v + EVIL if k in PLANTED and isinstance(v, str) else plant(v) for k, v in value.items()}
+    return [plant(one) for one in value] if isinstance(value, list) else value
+
+
+if len(sys.argv) > 1:
+    with open(sys.argv[1], encoding="utf-8") as log:
+        for line in log:
+            record = json.loads(line)
+            if record["kind"] == "header":
+                record["target"]["name"] = "planted"
+            print(json.dumps(plant(record) if record["kind"] != "input" else record))
+    sys.exit()
 
 
 class Handler(BaseHTTPRequestHandler):
