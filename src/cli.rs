@@ -12,11 +12,13 @@ mod message;
 mod progress;
 mod reach;
 mod replay;
+mod report;
 mod reports;
 mod run;
 mod select;
 mod serve;
 mod session;
+mod supports;
 mod targets;
 mod waive;
 
@@ -24,9 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Arguments, Command};
-
-use crate::report;
+use args::{Arguments, Command, Described};
 
 /// Runs the command that the process was given.
 #[must_use]
@@ -44,20 +44,24 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(*arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
-        Command::Report(arguments) => run::report(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),
+        Command::Supports(arguments) => supports::supports(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),
         Command::Clauses { facts: true } => clauses::facts(),
         Command::Explain { clause } => clauses::explain(&clause),
         Command::Targets { action } => targets::targets(action.as_ref()),
-        Command::Schema => {
-            message::out(&report::log_schema());
+        Command::Schema { of } => {
+            message::out(&match of {
+                Described::Log => crate::report::log_schema(),
+                Described::Summary => crate::report::summary_schema(),
+            });
             Ok(0)
         }
         Command::Service => {
-            message::out(&report::service());
+            message::out(&crate::report::service());
             Ok(0)
         }
     };

@@ -15,7 +15,7 @@ pub use drift::{Drift, DriftRecord, Recorded, diff, drifts, render};
 pub use file::{Log, LogError};
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord,
-    Happened, Header, JudgementRecord, MetRecord, NoteRecord, OptionsRecord, OrderRecord, OverlapRecord,
+    Happened, Header, InputRecord, JudgementRecord, MetRecord, NoteRecord, OptionsRecord, OrderRecord, OverlapRecord,
     PrecedenceRecord, Record, ResourceRecord, RulingRecord, StartRecord, StepRecord, SupportRecord, TargetRecord,
     VerdictRecord,
 };

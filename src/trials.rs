@@ -35,6 +35,7 @@ mod law;
 mod model;
 mod overlap;
 mod rejudge;
+mod report;
 mod seen;
 mod source;
 mod spec;
@@ -110,6 +111,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(law::trials());
     trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
+    trials.extend(report::trials(&stage));
     trials.extend(rejudge::trials(&stage));
     trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));

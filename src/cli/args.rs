@@ -31,12 +31,14 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Play one case and show each of its steps.
     Replay(Box<ReplayArgs>),
-    /// Make the reports of a run anew from its log.
+    /// Make reports anew from logs: of one run, of one target over several, or of several targets beside each other.
     Report(ReportArgs),
     /// Show in what two runs differ, of one target or of two: verdicts, and how cases are answered.
     Diff(DiffArgs),
     /// Judge the requests and answers of a log anew, and show in what that differs from what the log says.
     Judge(JudgeArgs),
+    /// Say whether the target of a run does what an application relies on: yes (0), no (1) or unknown (4).
+    Supports(SupportsArgs),
     /// Accept a finding of a run for a reason, until a day: writes the target's waivers.toml.
     Waive(WaiveArgs),
     /// List the clauses.
@@ -55,8 +57,12 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: Option<TargetsAction>,
     },
-    /// Print the JSON schema of the log.
-    Schema,
+    /// Print the JSON schema of the log, or of summary.json.
+    Schema {
+        /// Of which.
+        #[arg(value_enum, default_value_t = Described::Log)]
+        of: Described,
+    },
     /// Print as JSON what is said of the service: its operations, members and faults.
     Service,
 }
@@ -231,8 +237,9 @@ pub(super) enum AsTool {
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// The log of a run.
-    pub(super) log: PathBuf,
+    /// The logs of runs: of one, of one target over time, or of several targets.
+    #[arg(value_name = "LOG", required = true)]
+    pub(super) logs: Vec<PathBuf>,
     /// Where the reports go.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -268,6 +275,19 @@ pub(super) struct JudgeArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct SupportsArgs {
+    /// The log of a run against the target.
+    pub(super) log: PathBuf,
+    /// What the application asks: a HAR, an export of CloudTrail, or a debug log of botocore, the AWS CLI or the AWS SDK for
+    /// JavaScript. Of it nothing but the names of operations, parameters and faults is ever shown.
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: PathBuf,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct WaiveArgs {
     /// The clauses whose findings are accepted, as in `copy.target.taken`; `all` for whatever the run found.
     #[arg(value_name = "FINDING", required = true)]
@@ -298,6 +318,15 @@ pub(super) enum Format {
     Json,
     /// Annotations for GitHub's workflows; the page of the workflow's run gets report.md.
     Github,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Described {
+    /// One line of log.jsonl.
+    Log,
+    /// summary.json.
+    Summary,
 }
 
 /// One of several parts of a run.

@@ -128,3 +128,8 @@ pub(super) fn measuring() -> &'static str {
 pub(super) fn written(out: &Path) -> String {
     format!("out       {} (summary.json, junit.xml, report.html, report.md)\n", out.display())
 }
+
+/// Returns where the reports of several targets are.
+pub(super) fn written_board(out: &Path) -> String {
+    format!("out       {} (summary.json, report.html, report.md, matrix.svg, a folder a target)\n", out.display())
+}

@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::Format;
 use super::message::{self, Failure, err, out, problem};
 use crate::record::Record;
-use crate::report::{self, ControlScores, ExitCode, ReportOptions, Summary};
+use crate::report::{self, Badge, ControlScores, ExitCode, ReportOptions, Summary};
 
 /// How wide a report is where no terminal says it.
 const WIDTH: usize = 110;
@@ -27,8 +27,7 @@ pub(super) fn summary(records: &[Record], strict: bool, controls: Option<&Contro
     Summary::of(records, ReportOptions { strict, controls })
 }
 
-/// Writes the reports beside the log, prints what was asked for, and returns the exit code. A report that cannot be
-/// written is said, and the others are written nevertheless.
+/// Writes the reports beside the log, prints what was asked for, and returns the exit code.
 pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
     let mut code = summary.exit_code.join(files(folder, summary));
     match format {
@@ -36,7 +35,7 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
         Format::Human => print(folder, summary),
         Format::Github => {
             out(&report::github(summary));
-            if let Err(failure) = summarise(summary) {
+            if let Err(failure) = summarise(&report::markdown(summary)) {
                 message::failure(&failure);
                 code = code.join(ExitCode::Broken);
             }
@@ -45,17 +44,34 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
     code.code()
 }
 
-/// Writes the reports; a report that cannot be written is said, and the others are written nevertheless. Returns what that
+/// Writes a file; where there is no text, removes one of an earlier run, which would say what this one does not.
+pub(super) fn put(path: &Path, text: Option<&str>) -> Result<(), Failure> {
+    let done = match text {
+        Some(text) => std::fs::write(path, text),
+        None => std::fs::remove_file(path),
+    };
+    match done {
+        Err(error) if text.is_some() || error.kind() != std::io::ErrorKind::NotFound => {
+            Err(problem::unwritable(path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the reports; one that cannot be written is said, and the others are written nevertheless. Returns what that
 /// comes to.
 pub(super) fn files(folder: &Path, summary: &Summary) -> ExitCode {
     let mut code = ExitCode::Conforms;
+    let badge = Badge::of(summary);
     for (name, text) in [
-        ("summary.json", report::json(summary)),
-        ("junit.xml", report::junit(summary)),
-        ("report.html", report::html(summary)),
-        ("report.md", report::markdown(summary)),
+        ("summary.json", Some(report::json(summary))),
+        ("junit.xml", Some(report::junit(summary))),
+        ("report.html", Some(report::html(summary))),
+        ("report.md", Some(report::markdown(summary))),
+        ("badge.svg", badge.as_ref().map(Badge::svg)),
+        ("badge.json", badge.as_ref().map(Badge::json)),
     ] {
-        if let Err(failure) = write(&folder.join(name), &text) {
+        if let Err(failure) = put(&folder.join(name), text.as_deref()) {
             message::failure(&failure);
             code = code.join(ExitCode::Broken);
         }
@@ -81,15 +97,10 @@ fn print(folder: &Path, summary: &Summary) {
     err(&message::written(folder));
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| problem::unwritable(path, &error))
-}
-
 /// Adds the report to the page of the workflow's run, where there is one.
-fn summarise(summary: &Summary) -> Result<(), Failure> {
+pub(super) fn summarise(markdown: &str) -> Result<(), Failure> {
     let Some(page) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|page| !page.is_empty()) else { return Ok(()) };
     let path = Path::new(&page);
     let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
-    file.and_then(|mut file| file.write_all(report::markdown(summary).as_bytes()))
-        .map_err(|error| problem::unwritable(path, &error))
+    file.and_then(|mut file| file.write_all(markdown.as_bytes())).map_err(|error| problem::unwritable(path, &error))
 }

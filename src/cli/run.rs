@@ -1,14 +1,13 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::args::{Format, ReportArgs, RunArgs};
+use super::args::{Format, RunArgs};
 use super::known;
-use super::message::{Failure, err, list, problem};
+use super::message::{Failure, err, list};
 use super::reach::Choice;
 use super::reports;
 use super::select::select;
 use super::session::{Job, Session};
-use crate::record::Log;
 use crate::runner::Explore;
 use crate::target::Target;
 
@@ -58,12 +57,4 @@ fn explore(arguments: &RunArgs, target: &Target) -> Explore {
         shrink_limit: usize::try_from(limit).unwrap_or(usize::MAX),
         keep: arguments.keep.then(|| PathBuf::from(REGRESSIONS)),
     }
-}
-
-/// Makes the reports of a log anew.
-pub(super) fn report(arguments: &ReportArgs) -> Result<u8, Failure> {
-    let records = Log::read(&arguments.log).map_err(|error| Failure::of(2, &error))?;
-    std::fs::create_dir_all(&arguments.out).map_err(|error| problem::unwritable(&arguments.out, &error))?;
-    let summary = reports::summary(&records, arguments.strict, None);
-    Ok(reports::give(&arguments.out, &summary, arguments.format))
 }

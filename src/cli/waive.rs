@@ -35,7 +35,8 @@ pub(super) fn waive(arguments: &WaiveArgs) -> Result<u8, Failure> {
     if let Some(absent) = arguments.findings.iter().find(|finding| *finding != "all" && !shown.contains(&***finding)) {
         return Err(problem::no_finding(absent, &arguments.log, failing.iter().map(|failing| &*failing.clause)));
     }
-    let expires = Timestamp::now().to_zoned(TimeZone::UTC).date().checked_add(i64::from(arguments.days).days());
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let expires = today.checked_add(i64::from(arguments.days).days());
     let expires = expires.map_err(|error| Failure::of(3, &error))?.to_string();
     let mut added: Vec<Waiver> = Vec::new();
     for failing in found {
@@ -51,6 +52,7 @@ pub(super) fn waive(arguments: &WaiveArgs) -> Result<u8, Failure> {
             reason: arguments.reason.trim().to_owned(),
             link: arguments.link.clone(),
             expires: expires.clone(),
+            since: Some(today.to_string()),
             case: Some(failing.case.clone()).filter(|case| !case.is_empty()),
             ..Waiver::default()
         };
@@ -100,8 +102,10 @@ fn with(text: &str, added: &[Waiver]) -> Result<String, toml_edit::TomlError> {
             put("reason", Some(&waiver.reason));
             put("link", waiver.link.as_ref());
             put("case", waiver.case.as_ref());
-            if let Ok(day) = waiver.expires.parse::<toml_edit::Datetime>() {
-                table.insert("expires", value(day));
+            for (key, day) in [("since", waiver.since.as_ref()), ("expires", Some(&waiver.expires))] {
+                if let Some(day) = day.and_then(|day| day.parse::<toml_edit::Datetime>().ok()) {
+                    table.insert(key, value(day));
+                }
             }
             tables.push(table);
         }
@@ -128,6 +132,7 @@ mod tests {
             reason: "known".to_owned(),
             link: Some("https://example.org/1".to_owned()),
             expires: "2027-02-01".to_owned(),
+            since: Some("2026-12-01".to_owned()),
             ..Waiver::default()
         };
         let new = with(text, std::slice::from_ref(&added)).unwrap();

@@ -8,7 +8,7 @@ use crate::spec::{Catalogue, ClauseId, Severity, id};
 use crate::trace::Event;
 
 /// What is said of a clause, worst last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It is kept.

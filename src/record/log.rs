@@ -29,6 +29,8 @@ pub enum Record {
     Overlap(OverlapRecord),
     /// What a case says of the clauses.
     Verdict(VerdictRecord),
+    /// The steps of a case or sequence that contradicts a clause, so that a report can tell them to other tools.
+    Input(InputRecord),
     /// Which of two faults in one request was answered.
     Precedence(PrecedenceRecord),
     /// Something that exists on the target because of the run, or does no more.
@@ -389,6 +391,15 @@ pub struct VerdictRecord {
     /// What is known from other cases to succeed, where the refusals of a run share a twin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub twins: Vec<serde_json::Value>,
+}
+
+/// A case or sequence as its file has it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InputRecord {
+    /// Its path, as the record of the case has it.
+    pub path: String,
+    /// The text of a case file.
+    pub text: String,
 }
 
 /// Which of two faults in one copy was answered; the case is about nothing else.

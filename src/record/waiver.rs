@@ -29,6 +29,9 @@ pub struct Waiver {
     pub link: Option<String>,
     /// The last day on which it holds, `2027-03-01`.
     pub expires: String,
+    /// The day on which it was written; absent where the file does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// A case that shows it; where that did not run, nobody can say that the waiver is not needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
@@ -76,6 +79,7 @@ struct Entry {
     reason: String,
     link: Option<String>,
     expires: Spanned<Datetime>,
+    since: Option<Spanned<Datetime>>,
     case: Option<String>,
 }
 
@@ -110,10 +114,12 @@ impl Waiver {
                 let hint = Some("say what is observed; `copysnap waive` writes it".to_owned());
                 return Err(at(entry.outcome.span(), ("`outcome` accepts anything".to_owned(), hint)));
             }
-            let day = entry.expires.get_ref();
-            let (Some(date), None) = (day.date, day.time) else {
-                return Err(at(entry.expires.span(), ("`expires` is a day, such as 2027-03-01".to_owned(), None)));
+            let day = |given: &Spanned<Datetime>, key: &str| match (given.get_ref().date, given.get_ref().time) {
+                (Some(date), None) => Ok(date.to_string()),
+                _ => Err(at(given.span(), (format!("`{key}` is a day, such as 2027-03-01"), None))),
             };
+            let expires = day(&entry.expires, "expires")?;
+            let since = entry.since.as_ref().map(|given| day(given, "since")).transpose()?;
             waivers.push(Self {
                 known: catalogue.named(entry.clause.get_ref()).is_some(),
                 clause: entry.clause.into_inner(),
@@ -121,7 +127,8 @@ impl Waiver {
                 outcome: entry.outcome.into_inner(),
                 reason: entry.reason.trim().to_owned(),
                 link: entry.link,
-                expires: date.to_string(),
+                expires,
+                since,
                 case: entry.case,
                 file: file.to_owned(),
                 line,

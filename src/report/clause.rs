@@ -19,7 +19,7 @@ pub(super) const TAGS: &str = "tags.succeeds";
 const DEAD: &str = "the target did not show that it lives";
 
 /// What a run says of one clause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ClauseResult {
     /// The clause's id.
     pub id: String,

@@ -2,6 +2,8 @@ use similar::{ChangeTag, TextDiff};
 
 /// How long a value may be to stand on its line.
 const SHORT: usize = 72;
+/// How much of two values has to be the same for what differs to be worth a mark: else nearly all of it would be.
+const ALIKE: f32 = 0.4;
 /// How many equal lines are shown beside those that differ.
 const AROUND: usize = 2;
 
@@ -40,6 +42,33 @@ pub(super) fn lines(expected: &str, observed: &str) -> Option<Vec<Line>> {
     (shared || broken).then_some(lines)
 }
 
+/// A text in parts, each with whether it is what differs.
+pub(super) type Marked = Vec<(bool, String)>;
+
+/// Returns both texts with what differs marked, word by word.
+pub(super) fn marked(expected: &str, observed: &str) -> (Marked, Marked) {
+    let diff = TextDiff::from_words(expected, observed);
+    if diff.ratio() < ALIKE {
+        return (vec![(false, expected.to_owned())], vec![(false, observed.to_owned())]);
+    }
+    let (mut old, mut new) = (Marked::new(), Marked::new());
+    let add = |side: &mut Marked, differs: bool, text: &str| match side.last_mut() {
+        Some((same, whole)) if *same == differs => whole.push_str(text),
+        _ => side.push((differs, text.to_owned())),
+    };
+    for change in diff.iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Delete => add(&mut old, true, change.value()),
+            ChangeTag::Insert => add(&mut new, true, change.value()),
+            ChangeTag::Equal => {
+                add(&mut old, false, change.value());
+                add(&mut new, false, change.value());
+            }
+        }
+    }
+    (old, new)
+}
+
 /// Breaks at line ends; a long single line at the commas of a list.
 fn split(text: &str) -> Vec<&str> {
     if text.contains('\n') { text.lines().collect() } else { text.split_inclusive(", ").map(str::trim_end).collect() }
@@ -54,6 +83,15 @@ mod tests {
         let shown =
             lines.map(|lines| lines.iter().map(|line| format!("{}{}", line.sign, line.text)).collect::<Vec<_>>());
         assert_eq!(shown.as_ref().map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), wanted);
+    }
+
+    #[test]
+    fn what_differs_is_marked() {
+        let plain = |text: &str| (false, text.to_owned());
+        let (old, new) = marked("Port 6379 of `a`", "Port 6380 of `a`");
+        assert_eq!(old, [plain("Port "), (true, "6379".to_owned()), plain(" of `a`")]);
+        assert_eq!(new, [plain("Port "), (true, "6380".to_owned()), plain(" of `a`")]);
+        assert_eq!(marked("a reply (200)", "404 <html>"), (vec![plain("a reply (200)")], vec![plain("404 <html>")]));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) struct Digest<'a> {
     pub(super) supports: Vec<&'a SupportRecord>,
     /// By path: a case that was played several times counts once.
     pub(super) cases: BTreeMap<&'a str, Case<'a>>,
+    /// The text of what contradicts a clause, by path.
+    pub(super) inputs: BTreeMap<&'a str, &'a str>,
     pub(super) precedence: Vec<&'a PrecedenceRecord>,
     pub(super) drifts: Vec<&'a DriftRecord>,
     pub(super) waivers: Vec<&'a Waiver>,
@@ -101,6 +103,9 @@ impl<'a> Digest<'a> {
                     if let Some((_, attempt)) = begun.get_mut(&verdict.case) {
                         attempt.verdict = Some(verdict);
                     }
+                }
+                Record::Input(input) => {
+                    digest.inputs.insert(&input.path, &input.text);
                 }
                 Record::Precedence(precedence) => digest.precedence.push(precedence),
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),

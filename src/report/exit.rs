@@ -99,6 +99,17 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
+impl schemars::JsonSchema for ExitCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ExitCode".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let codes: Vec<u8> = Self::ALL.iter().map(|code| code.code()).collect();
+        schemars::json_schema!({ "type": "integer", "enum": codes })
+    }
+}
+
 impl Serialize for ExitCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u8(self.code())

@@ -6,6 +6,7 @@ use super::clause::{self, ClauseResult, ROUTED, SUPPORTED, TAGS};
 use super::digest::{Attempt, Digest, FIXTURE};
 use super::overlap::Overlap;
 use super::steps;
+use super::told::{self, ToolScript};
 use super::waive;
 use super::words::{quoted, some_of};
 use crate::oracle::Verdict;
@@ -14,7 +15,7 @@ use crate::spec::{Grade, Level};
 use crate::trace::Role;
 
 /// Something that contradicts a clause, with the shortest trace that shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
     /// The clause's id.
     pub clause: String,
@@ -49,6 +50,9 @@ pub struct Finding {
     /// The request and the answer as they were sent; absent where the log has none.
     #[serde(skip)]
     pub exchange: Option<Exchange>,
+    /// How other tools show it; none where the log has no steps to tell.
+    #[serde(skip)]
+    pub scripts: Vec<ToolScript>,
 }
 
 impl Finding {
@@ -134,6 +138,7 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
                 overlap: overlaps(best, &result.id).map(|record| Overlap::of(record, best.attempt, run)),
                 waived: best.waiver.and_then(|place| digest.waivers.get(place)).map(|waiver| waive::accepted(waiver)),
                 exchange: step.map(|step| exchange(step)),
+                scripts: told::scripts(digest, best.path),
                 ..about(result, result.verdict)
             })
         })
@@ -174,6 +179,7 @@ pub(super) fn bare(clause: &str, [level, grade, says]: [&str; 3], verdict: Verdi
         overlap: None,
         waived: None,
         exchange: None,
+        scripts: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 use super::exit::ExitCode;
 use super::finding::Finding;
 use super::summary::Summary;
-use super::words::{score, spoken};
+use super::words::{score, spoken, tame};
 use crate::oracle::Verdict;
 
 /// Returns GitHub's workflow commands, one annotation a finding, and the result in three lines.
@@ -22,7 +22,7 @@ pub fn github(summary: &Summary) -> String {
     lines.push(format!("score {} ({kept} of {all} MUST clauses)", score(summary.score)));
     let reason = summary.reason.replace(['\r', '\n'], " ");
     lines.push(format!("{}: {reason} (exit {})", summary.verdict.word(), summary.exit_code.code()));
-    lines.join("\n") + "\n"
+    tame(&lines.join("\n")) + "\n"
 }
 
 fn annotation(summary: &Summary, finding: &Finding) -> String {

@@ -34,7 +34,8 @@ pub fn junit(summary: &Summary) -> String {
         add(&mut suites, "drift", TestCase::new(&*drift.case, status));
     }
     report.add_test_suites(suites);
-    report.to_string().unwrap_or_default()
+    // Two characters that XML forbids, and that are written all the same.
+    report.to_string().unwrap_or_default().replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 fn area(clause: &str) -> &str {

@@ -2,7 +2,8 @@ use super::compare;
 use super::finding::Finding;
 use super::precedence::{LEGEND, Matrix};
 use super::summary::Summary;
-use super::words::{instant, plural, score, some_of, spoken};
+use super::waive;
+use super::words::{CONTEST, instant, plural, score, some_of, spoken, tame};
 
 /// Returns the report as GitHub-flavoured Markdown, such as for a step summary.
 #[must_use]
@@ -35,9 +36,10 @@ pub fn markdown(summary: &Summary) -> String {
         }
     }
     precedence(&mut page, summary);
+    read(&mut page, summary);
     page.extend([String::new(), "## How to reproduce".to_owned(), String::new()]);
     fenced(&mut page, "sh", std::slice::from_ref(&summary.command));
-    page.join("\n") + "\n"
+    tame(&page.join("\n")) + "\n"
 }
 
 fn head(page: &mut Vec<String>, summary: &Summary) {
@@ -51,6 +53,7 @@ fn head(page: &mut Vec<String>, summary: &Summary) {
         ("target", summary.target.named()),
         ("endpoint", summary.target.endpoint.clone()),
         ("score", format!("{} ({kept} of {all} MUST clauses)", score(summary.score))),
+        ("tier", summary.tiers.line()),
         ("clauses", summary.counted()),
         ("cases", cases),
         ("controls", summary.controls_line()),
@@ -60,6 +63,31 @@ fn head(page: &mut Vec<String>, summary: &Summary) {
         if !value.is_empty() {
             page.push(row(&[name, &value]));
         }
+    }
+}
+
+/// Writes which rules were applied, what is accepted, and what to do who thinks otherwise.
+fn read(page: &mut Vec<String>, summary: &Summary) {
+    page.extend(
+        ["", "## Tiers", "", "| tier | reached | its clauses | kept | of |", "|---|---|---|--:|--:|"]
+            .map(str::to_owned),
+    );
+    for tier in &summary.tiers.tiers {
+        let reached = if tier.reached { "yes" } else { "no" };
+        page.push(row(&[tier.tier.word(), reached, tier.rule, &tier.kept.to_string(), &tier.of.to_string()]));
+    }
+    if !summary.waivers.is_empty() {
+        page.extend(
+            ["", "## Waivers", "", "| clause | accepted | reason | age |", "|---|---|---|---|"].map(str::to_owned),
+        );
+        for settled in &summary.waivers {
+            let waiver = &settled.waiver;
+            page.push(row(&[&waiver.clause, &waiver.outcome, &waiver.reason, &waive::age(settled, &summary.started)]));
+        }
+    }
+    page.extend(["", "## How to contest a clause"].map(str::to_owned));
+    for line in CONTEST {
+        page.extend([String::new(), (*line).to_owned()]);
     }
 }
 
@@ -126,7 +154,7 @@ fn ticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = text.replace(['\r', '\n'], " ");
     match ticks(&text) {
         0 => format!("`{text}`"),
@@ -135,11 +163,11 @@ fn code(text: &str) -> String {
 }
 
 /// What a target says must not become markup; our own code spans stay.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace(['\r', '\n'], " ")
 }
 
-fn row(cells: &[&str]) -> String {
+pub(super) fn row(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|cell| prose(cell).replace('|', "\\|")).collect();
     format!("| {} |", cells.join(" | "))
 }

@@ -14,7 +14,7 @@ const MOST_ORDERS: usize = 6;
 const DRAWN: (usize, usize, usize, usize) = (360, 26, 28, 900);
 
 /// Calls that overlapped and fit no order, as reports draw them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Overlap {
     /// The calls, by when they were sent.
     pub calls: Vec<Bar>,
@@ -23,7 +23,7 @@ pub struct Overlap {
 }
 
 /// One of the calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Bar {
     /// The call in one line, after its lane where some of the calls share one.
     pub call: String,

@@ -6,6 +6,8 @@ use super::clause::{self, ClauseResult};
 use super::digest::{Digest, FIXTURE};
 use super::exit::{self, ExitCode};
 use super::finding::{self, Finding};
+use super::lifecycle::LifeCycle;
+use super::tier::Tiers;
 use super::waive::{self, WaiverResult};
 use super::words::{self, plural, spoken};
 use crate::oracle::Verdict;
@@ -21,7 +23,7 @@ pub struct ReportOptions {
 }
 
 /// What a run comes to: `summary.json`, and all that other reports show.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Summary {
     /// The version of this format.
     pub schema: u32,
@@ -33,6 +35,9 @@ pub struct Summary {
     pub complete: bool,
     /// What was judged.
     pub target: Target,
+    /// The defect of the embedded reference endpoint; absent where it was whole, or another target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defect: Option<String>,
     /// The seed of all that was drawn.
     pub seed: String,
     /// How many clauses have each verdict; every verdict stands here.
@@ -88,12 +93,19 @@ pub struct Summary {
     pub waivers: Vec<WaiverResult>,
     /// Kept and not, by the first part of the clauses' ids.
     pub areas: Vec<Area>,
+    /// Which tier is reached, and what the others lack.
+    pub tiers: Tiers,
+    /// What snapshots went through, and how often.
+    pub life_cycle: LifeCycle,
+    /// How long the target took to answer after it was started, in milliseconds; absent where the run did not start it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_up_ms: Option<u64>,
     /// Clause by clause, in the order of the log.
     pub by_clause: Vec<ClauseResult>,
 }
 
 /// What was judged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Target {
     /// Its name.
     pub name: String,
@@ -104,7 +116,7 @@ pub struct Target {
 }
 
 /// What became of the cases; one that was played several times counts once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct CaseCounts {
     /// Played to their end.
     pub ran: usize,
@@ -123,7 +135,7 @@ pub struct CaseCounts {
 }
 
 /// A case that did not run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Skipped {
     /// Its path below `cases/`.
     pub case: String,
@@ -132,7 +144,7 @@ pub struct Skipped {
 }
 
 /// The clauses of one area.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Area {
     /// Its name.
     pub area: String,
@@ -180,6 +192,11 @@ impl Summary {
             Some(footer) if footer.why.is_empty() => Some("incomplete: the run did not come to its end".to_owned()),
             Some(footer) => Some(format!("incomplete: {}", footer.why)),
         };
+        let no_tier = match &incomplete {
+            Some(why) => Some(why.clone()),
+            None if all && options_of.clauses.is_empty() => None,
+            None => Some("only a part of the clauses was to be judged".to_owned()),
+        };
         let cases = cases(&digest);
         let (exit_code, reason) = exit::decide(&digest, &by_clause, &waivers, incomplete.as_deref(), strict);
         let footer = digest.footer;
@@ -195,6 +212,7 @@ impl Summary {
                 version: header.target.version,
                 endpoint: header.target.endpoint,
             },
+            defect: header.options.defect,
             seed: header.seed,
             clauses,
             score: score(&by_clause),
@@ -217,6 +235,9 @@ impl Summary {
             support: digest.supports.iter().map(|support| (*support).clone()).collect(),
             precedence: digest.precedence.iter().map(|record| (*record).clone()).collect(),
             areas: areas(&by_clause),
+            tiers: Tiers::of(&by_clause, no_tier),
+            life_cycle: LifeCycle::of(&digest, &by_clause),
+            start_up_ms: header.start_up_ms,
             waivers,
             drift: digest.drifts.iter().map(|drift| (*drift).clone()).collect(),
             by_clause,

@@ -136,7 +136,7 @@ impl Page {
             }
             let line = format!(
                 "{:<widest$}  {bar}  {:>digits$}/{:<digits$}  {}",
-                area.area,
+                tame(&area.area),
                 area.kept,
                 area.total,
                 notes.join(", ")
@@ -162,9 +162,9 @@ impl Page {
     fn finding(&mut self, finding: &Finding, again: bool) {
         self.line("");
         let word = self.paint(hue(finding.verdict).bold(), &spoken(finding.verdict).to_uppercase());
-        let clause = self.paint(BOLD, &finding.clause);
+        let clause = self.paint(BOLD, &tame(&finding.clause));
         let cases = if finding.count > 1 { format!(" · in {} cases", finding.count) } else { String::new() };
-        let known = self.paint(DIM, &format!("{} · {}{cases}", finding.level, finding.grade));
+        let known = self.paint(DIM, &tame(&format!("{} · {}{cases}", finding.level, finding.grade)));
         self.line(&format!("{word}  {clause}   {known}"));
         if let Some(waived) = &finding.waived {
             // It is known: how it comes about stands in the other reports.
@@ -172,7 +172,7 @@ impl Page {
             return self.labelled(INDENT, "accepted", waived, DIM);
         }
         if !again {
-            for line in wrap(&finding.says, self.width - INDENT) {
+            for line in wrap(&tame(&finding.says), self.width - INDENT) {
                 self.line(&format!("{:INDENT$}{line}", ""));
             }
             self.line("");
@@ -226,7 +226,7 @@ impl Page {
     fn drift(&mut self, drift: &DriftRecord) {
         self.line("");
         let word = self.paint(hue(Verdict::StaleWaiver).bold(), "DRIFT");
-        let case = self.paint(BOLD, &drift.case);
+        let case = self.paint(BOLD, &tame(&drift.case));
         let how = self.paint(DIM, drift.drift.word());
         self.line(&format!("{word}  {case}   {how}"));
         for line in &drift.diff {
@@ -325,7 +325,8 @@ impl Page {
         };
         let spent = format!("{cases}{skipped}{sequences} · {steps} · {requests} · {:.1} s", summary.elapsed_s);
         let width = self.width;
-        for line in [scored, spent].iter().flat_map(|text| wrap(text, width)) {
+        let tier = format!("tier {}", summary.tiers.line());
+        for line in [scored, tier, spent].iter().flat_map(|text| wrap(text, width)) {
             let line = self.paint(DIM, &line);
             self.line(&line);
         }

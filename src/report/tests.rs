@@ -2,12 +2,13 @@
 
 mod diff;
 mod exit;
-mod formats;
+pub(crate) mod formats;
 mod github;
+mod hostile;
 mod html;
 mod json;
 mod junit;
-mod log;
+pub(crate) mod log;
 mod markdown;
 mod terminal;
 mod waive;

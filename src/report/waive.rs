@@ -30,7 +30,7 @@ pub(super) struct Ruled<'a> {
 }
 
 /// What has become of a waiver in a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct WaiverResult {
     /// The waiver as it stood in its file.
     #[serde(flatten)]
@@ -222,6 +222,22 @@ pub(super) fn accepted(waiver: &Waiver) -> String {
     let reason = if waiver.reason.is_empty() { "no reason is given" } else { &waiver.reason };
     let link = waiver.link.as_ref().map(|link| format!(" ({link})")).unwrap_or_default();
     format!("until {}: {reason}{link}", waiver.expires)
+}
+
+/// Returns how old a waiver was on the day of the run, and how long it still holds from then.
+pub(super) fn age(settled: &WaiverResult, started: &str) -> String {
+    let day = |text: &str| text.get(..10).and_then(|day| day.parse::<Date>().ok());
+    let days = |from: Date, to: Date| from.until(to).map(|span| span.get_days()).unwrap_or_default();
+    let Some(today) = day(started) else { return String::new() };
+    let told = |count: i32| super::words::plural(usize::try_from(count).unwrap_or_default(), "day");
+    let old = settled.waiver.since.as_deref().and_then(day).map(|since| days(since, today));
+    let left = day(&settled.waiver.expires).map(|expires| days(today, expires));
+    let old = old.map_or_else(|| "written on no known day".to_owned(), |old| format!("{} old", told(old)));
+    match left {
+        Some(left) if left >= 0 => format!("{old}, {} left", told(left)),
+        Some(left) => format!("{old}, expired {} before", told(-left)),
+        None => old,
+    }
 }
 
 /// A failure that no waiver accepts.

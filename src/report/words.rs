@@ -1,5 +1,6 @@
 use crate::oracle::Verdict;
 use crate::record::ExplorationRecord;
+use crate::spec::Grade;
 
 /// Returns in one line what generated sequences met and found, and what they never met though they can.
 pub(super) fn explored(record: &ExplorationRecord) -> String {
@@ -55,6 +56,27 @@ pub(super) const fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
+/// How somebody says that a clause is wrong, and what comes of it.
+pub(super) const CONTEST: &[&str] = &[
+    "A clause may be wrong. `copysnap explain ID` shows where one comes from, and `copysnap replay CASE` plays what is held \
+     against it again. Who thinks that AWS does otherwise opens an issue with the id of the clause and what speaks against \
+     it: a page of AWS's documentation, a version of its API model, or a recording of AWS itself with its day and region. \
+     What another emulator does is no evidence.",
+    "A clause that is contested with evidence of the same grade becomes disputed, allows both, and fails nobody. Until then \
+     a waiver with a reason and a link says that the finding is known; it stands in every report, with its age.",
+];
+
+/// Returns on what a grade rests.
+pub(super) const fn rests_on(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Documented => "AWS's documentation says it",
+        Grade::Modelled => "AWS's API model says it",
+        Grade::Observed => "a recording of AWS shows it",
+        Grade::Inferred => "reasoning that is written out in the clause: a contradiction warns",
+        Grade::Disputed => "sources disagree or are silent, and each reading is allowed: a contradiction warns",
+    }
+}
+
 /// Returns up to `most` of them, and how many more there are: `a, b and 3 more`.
 pub(super) fn some_of(all: &[&str], most: usize) -> String {
     let more = all.len().saturating_sub(most);
@@ -98,9 +120,11 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns the text with control characters, which could move a cursor or colour a screen, made visible.
+/// Returns the text with control characters, which could move a cursor or colour a screen, and with what turns the
+/// direction of a text round, made visible.
 pub(super) fn tame(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}');
+    text.chars().map(|c| if c.is_control() && c != '\n' || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Returns the word as a shell takes it, quoted only where it has to be.

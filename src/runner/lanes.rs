@@ -14,7 +14,7 @@ use crate::model::Phase;
 use crate::oracle::{
     Belief, CaseVerdicts, Contradiction, Deed, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict,
 };
-use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Record, VerdictRecord};
+use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::outcome_line;
@@ -295,7 +295,11 @@ impl Worker {
             if let Some(record) = super::precedence::of(case, &played, number, &shared.prefix(number)) {
                 self.lane.write(&[Record::Precedence(record)]).map_err(|stop| stop.to_string())?;
             }
-            return self.rule(shared, &played, number, &silent).map_err(|stop| stop.to_string());
+            let contradicted = self.rule(shared, &played, number, &silent).map_err(|stop| stop.to_string())?;
+            if contradicted {
+                self.write_input(&case.path, case.render())?;
+            }
+            return Ok(contradicted);
         }
         Ok(false)
     }
@@ -382,6 +386,12 @@ impl Worker {
             state,
         };
         self.lane.write(&[Record::Case(record)]).map_err(|stop| stop.to_string())
+    }
+
+    /// Writes down the steps of what contradicts a clause.
+    pub(super) fn write_input(&self, path: &str, text: String) -> Result<(), String> {
+        let record = InputRecord { path: path.to_owned(), text };
+        self.lane.write(&[Record::Input(record)]).map_err(|stop| stop.to_string())
     }
 
     fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Result<bool, Stop> {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use super::plural;
 use crate::cli::known::Blessed;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
-use crate::report::{Differences, ExitCode, Summary};
+use crate::report::{Answer, Board, Differences, ExitCode, Summary, Supports, Tier};
 use crate::runner::{Difference, Rejudged};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
@@ -180,6 +181,55 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
         return text + "\n";
     }
     format!("{text}\n{steps}\n")
+}
+
+/// Returns the text without control characters: what comes with a log may come from anywhere.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns whether a target does what an application relies on, and what stands in the way.
+pub(in crate::cli) fn supports(said: &Supports, width: usize) -> String {
+    let mut text = String::new();
+    if let Some(why) = &said.incomplete {
+        let _ = writeln!(text, "{}\n", plain(why));
+    }
+    for (name, used) in &said.usage.operations {
+        let parameters: BTreeSet<&str> = used.kinds.iter().flatten().copied().collect();
+        let parameters = parameters.into_iter().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "uses      {name}, {}   {parameters}", plural(used.calls, "call"));
+    }
+    for (name, calls) in &said.usage.others {
+        let _ = writeln!(text, "passed    {name}, {}   no clause speaks of it", plural(*calls, "call"));
+    }
+    text.push('\n');
+    for relied in &said.clauses {
+        let _ = writeln!(text, "{:<8}  {}   {}", relied.answer.word(), relied.clause, relied.verdict);
+        if relied.answer == Answer::Yes {
+            continue;
+        }
+        for line in [&relied.says, &relied.why].into_iter().filter(|line| !line.is_empty()) {
+            for line in wrap(&plain(line), width.saturating_sub(10)) {
+                let _ = writeln!(text, "{:10}{line}", "");
+            }
+        }
+    }
+    let _ = writeln!(text, "\n{}", plain(&said.sentence()));
+    text
+}
+
+/// Returns several targets, a line each.
+pub(in crate::cli) fn board(board: &Board) -> String {
+    let names: Vec<String> = board.targets.iter().map(|target| plain(&target.name)).collect();
+    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (name, target) in names.iter().zip(&board.targets) {
+        let tier = target.tier.map_or("no tier", Tier::word);
+        let cut = target.incomplete.as_ref().map(|why| format!("   {}", plain(why))).unwrap_or_default();
+        let verdict = target.verdict.word();
+        let _ = writeln!(text, "{name:<widest$}   {verdict:<12}   {tier:<9}   {:.3}{cut}", target.score);
+    }
+    text
 }
 
 /// Returns in what two runs differ.

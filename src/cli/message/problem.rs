@@ -8,6 +8,7 @@ use crate::endpoint::EndpointError;
 use crate::launch::LaunchError;
 use crate::ledger::LedgerError;
 use crate::record::WaiverError;
+use crate::report::UsageError;
 use crate::runner::RunError;
 use crate::target::TargetError;
 
@@ -132,6 +133,26 @@ pub(in crate::cli) fn incomplete_not_blessed() -> Failure {
 /// A file cannot be read.
 pub(in crate::cli) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("failed to read `{}`: {error}", path.display()))
+}
+
+/// A file that is larger than one is read.
+pub(in crate::cli) fn too_large(path: &Path, largest: u64) -> Failure {
+    Failure::usage(format!("`{}` is larger than {} MiB", path.display(), largest >> 20))
+        .hint("leave out of it what is not asked of ElastiCache")
+}
+
+/// A file that says nothing of what an application uses.
+pub(in crate::cli) fn usage_file(path: &Path, error: &UsageError) -> Failure {
+    let hint = match error {
+        UsageError::Nothing => {
+            "it takes requests with `Action=…&Version=2015-02-02`, events of `elasticache.amazonaws.com`, or a debug log: \
+             `boto3.set_stream_logger(\"botocore\")`, `aws --debug`, `new ElastiCacheClient({ logger: console })`"
+        }
+        _ => {
+            "give a HAR as browsers and proxies save it, what `aws cloudtrail lookup-events` prints, or a debug log of an SDK"
+        }
+    };
+    Failure::usage(format!("`{}`: {error}", path.display())).hint(hint)
 }
 
 /// A file or folder cannot be written.

@@ -45,6 +45,24 @@ fn the_schema_takes_every_kind_of_record() {
     }
 }
 
+/// Every key that a summary has is described, and every one that must be there is.
+#[test]
+fn the_schema_of_a_summary_fits_it() {
+    let schema: serde_json::Value = serde_json::from_str(&summary_schema()).unwrap_or_default();
+    let keys = |at: &str| schema.pointer(at).and_then(|value| value.as_object()).map(|it| it.keys().cloned().collect());
+    let described: Vec<String> = keys("/properties").unwrap_or_default();
+    for summary in [passed(), failed(), cut()] {
+        let written: serde_json::Value = serde_json::from_str(&json(&summary)).unwrap_or_default();
+        let written = written.as_object().cloned().unwrap_or_default();
+        let unknown: Vec<&String> = written.keys().filter(|key| !described.contains(key)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let required = schema.pointer("/required").and_then(|value| value.as_array()).cloned().unwrap_or_default();
+        assert!(required.len() > 15, "{required:?}");
+        let missing = required.iter().filter(|key| !key.as_str().is_some_and(|key| written.contains_key(key)));
+        assert_eq!(missing.count(), 0);
+    }
+}
+
 #[test]
 fn the_words_of_the_service_hold_every_operation_member_and_fault() {
     let words = service();

@@ -12,6 +12,7 @@ fn a_passing_run_as_markdown() {
 | target | reference 0.1.0 |
 | endpoint | http://127.0.0.1:4100 |
 | score | 1.000 (4 of 4 MUST clauses) |
+| tier | behaviour; faithful lacks a clause that applies |
 | clauses | 3 pass · 1 non-strict · 1 not applicable |
 | cases | 1 case |
 | controls | 2 worthless targets score at most 0.011 (html-404) |
@@ -23,6 +24,20 @@ fn a_passing_run_as_markdown() {
 | copy | 2 | 2 | 0 | 0 |
 | describe | 1 | 1 | 0 | 0 |
 | front | 1 | 1 | 0 | 0 |
+
+## Tiers
+
+| tier | reached | its clauses | kept | of |
+|---|---|---|--:|--:|
+| wire | yes | every MUST of the areas wire and front that is documented, modelled or observed | 1 | 1 |
+| behaviour | yes | also every other MUST that is documented, modelled or observed, but for calls at the same time | 3 | 3 |
+| faithful | no | also every MUST about calls at the same time, every MUST that is inferred or disputed, and every SHOULD | 0 | 0 |
+
+## How to contest a clause
+
+A clause may be wrong. `copysnap explain ID` shows where one comes from, and `copysnap replay CASE` plays what is held against it again. Who thinks that AWS does otherwise opens an issue with the id of the clause and what speaks against it: a page of AWS's documentation, a version of its API model, or a recording of AWS itself with its day and region. What another emulator does is no evidence.
+
+A clause that is contested with evidence of the same grade becomes disputed, allows both, and fails nobody. Until then a waiver with a reason and a link says that the finding is known; it stands in every report, with its age.
 
 ## How to reproduce
 
@@ -43,6 +58,7 @@ fn a_failing_run_as_markdown() {
 |---|---|
 | endpoint | http://localhost:4566 |
 | score | 0.300 (3 of 10 MUST clauses) |
+| tier | none; wire lacks wire.request-id |
 | clauses | 3 pass · 1 not run · 1 unsupported · 1 inconclusive · 2 warn · 2 fail |
 | cases | 3 cases, 2 more did not run |
 | controls | not measured for this catalogue |
@@ -143,6 +159,20 @@ replay: `copysnap replay front/unknown-action --endpoint http://localhost:4566`
 | inconclusive | copy.settles | an earlier contradiction makes it doubtful |
 | unsupported | tags.list | ListTagsForResource is not there |
 | not run | wire.request-id | it needs 40 copies, and the target declares fewer |
+
+## Tiers
+
+| tier | reached | its clauses | kept | of |
+|---|---|---|--:|--:|
+| wire | no | every MUST of the areas wire and front that is documented, modelled or observed | 1 | 2 |
+| behaviour | no | also every other MUST that is documented, modelled or observed, but for calls at the same time | 2 | 7 |
+| faithful | no | also every MUST about calls at the same time, every MUST that is inferred or disputed, and every SHOULD | 0 | 1 |
+
+## How to contest a clause
+
+A clause may be wrong. `copysnap explain ID` shows where one comes from, and `copysnap replay CASE` plays what is held against it again. Who thinks that AWS does otherwise opens an issue with the id of the clause and what speaks against it: a page of AWS's documentation, a version of its API model, or a recording of AWS itself with its day and region. What another emulator does is no evidence.
+
+A clause that is contested with evidence of the same grade becomes disputed, allows both, and fails nobody. Until then a waiver with a reason and a link says that the finding is known; it stands in every report, with its age.
 
 ## How to reproduce
 

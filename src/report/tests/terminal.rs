@@ -14,6 +14,7 @@ front     ■■■■■■■■■■■■■■■■■■■■■■■�
 
 3 pass · 1 non-strict · 1 not applicable
 score 1.000 (4 of 4 MUST clauses)
+tier behaviour; faithful lacks a clause that applies
 1 case · 3 steps · 21 requests · 1.2 s
 
 pass: every clause that could be judged is kept (exit 0)
@@ -86,6 +87,7 @@ not run              wire.request-id: it needs 40 copies, and the target declare
 
 3 pass · 1 not run · 1 unsupported · 1 inconclusive · 2 warn · 2 fail
 score 0.300 (3 of 10 MUST clauses)
+tier none; wire lacks wire.request-id
 3 cases (2 more did not run) · 11 steps · 64 requests · 3.5 s
 
 fail: copy.target.taken and copy.reply.metadata fail (exit 1)

@@ -136,7 +136,9 @@ impl Worker {
                 found: None,
                 steps: steps.clone(),
             };
-            write(&file, &case.render())?;
+            let text = case.render();
+            write(&file, &text)?;
+            self.write_input(&case.path, text)?;
         }
         let failures = self.failures(shared, &played, number, &silent);
         let met = Met::of(start, &played.trace);
@@ -235,6 +237,7 @@ impl Worker {
                 let stem = format!("{}-{}", plan.target.name, name.to_string_lossy());
                 write(&free(folder, &stem, &case)?, &text)?;
             }
+            self.write_input(&case.path, text)?;
             if let Some(said) = ended.said {
                 self.lane.write(&[Record::Verdict(said.record)]).map_err(|stop| stop.to_string())?;
             }
