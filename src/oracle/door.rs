@@ -1,6 +1,7 @@
-use super::judgement::{Judgement, Mark, Needs};
-use crate::service::{FaultCode, Indeterminate, Outcome, Step};
+use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
+use crate::service::{Alien, FaultCode, Indeterminate, Outcome, Step};
 use crate::spec::id;
+use crate::trace::outcome_line;
 
 /// Tells whether an answer is how a front door may turn such a request away, so that its form is nobody's matter.
 pub(super) fn turns_away(step: &Step, outcome: &Outcome) -> bool {
@@ -34,5 +35,34 @@ pub(super) fn turned_away(judgement: &mut Judgement, step: &Step, outcome: &Outc
             true
         }
         _ => false,
+    }
+}
+
+/// Rules on an answer that is none of the service's.
+pub(super) fn rule_alien(judgement: &mut Judgement, step: &Step, alien: &Alien) {
+    let observed = || outcome_line(&Outcome::Alien(alien.clone()));
+    let contradiction = |expected: &str| {
+        Mark::Contradicted(Box::new(Contradiction {
+            reason: Reason::Unexpected,
+            expected: expected.to_owned(),
+            observed: observed(),
+        }))
+    };
+    let xml = alien.content_type.as_deref().is_some_and(|kind| kind.contains("xml"))
+        || alien.head.trim_start().starts_with('<') && !alien.head.to_ascii_lowercase().contains("<html");
+    let operation = step.call.operation().name();
+    if alien.reason.contains("without an error envelope") && alien.service.is_none() {
+        judgement.mark(
+            id::WIRE_ERROR_ENVELOPE,
+            contradiction("an ErrorResponse with Error, Type, Code and Message"),
+            Needs::Life,
+        );
+    }
+    if alien.service.is_some() {
+        judgement.mark(id::FRONT_ROUTED, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
+    } else if xml && alien.reason.contains("well-formed") {
+        judgement.mark(id::WIRE_WELL_FORMED, contradiction("well-formed XML"), Needs::Life);
+    } else {
+        judgement.mark(id::FRONT_ANSWERS, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
     }
 }

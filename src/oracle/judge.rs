@@ -3,13 +3,13 @@ use smallvec::SmallVec;
 use super::belief::Belief;
 use super::blame::by_case;
 use super::compare::Where;
-use super::judgement::{Contradiction, Judgement, Mark, Needs, Reason};
+use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
 use super::{bucket, compare, describe, door, export, form, tags, wording};
 use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, is_unusable, predict};
 use crate::service::{
-    Alien, Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind,
-    Reply, Snapshot, Status, Step, TagSpelling, Text, canonical, text,
+    Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind, Reply,
+    Snapshot, Status, Step, TagSpelling, Text, canonical, text,
 };
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, outcome_line};
@@ -57,7 +57,7 @@ impl Belief {
             }
             Outcome::Alien(alien) => {
                 judgement.unanswered = true;
-                rule_alien(judgement, step, alien);
+                door::rule_alien(judgement, step, alien);
                 self.widen(step, &Indeterminate::Broken(alien.reason.clone()));
             }
             Outcome::Fault(fault) if fault.code.is_throttling() => judgement.passing = true,
@@ -568,34 +568,6 @@ fn answers(answer: &Answer, outcome: &Outcome) -> bool {
         (Answer::Reply, Outcome::Reply(_)) => true,
         (Answer::Fault(code), Outcome::Fault(fault)) => *code == fault.code,
         _ => false,
-    }
-}
-
-fn rule_alien(judgement: &mut Judgement, step: &Step, alien: &Alien) {
-    let observed = || outcome_line(&Outcome::Alien(alien.clone()));
-    let contradiction = |expected: &str| {
-        Mark::Contradicted(Box::new(Contradiction {
-            reason: Reason::Unexpected,
-            expected: expected.to_owned(),
-            observed: observed(),
-        }))
-    };
-    let xml = alien.content_type.as_deref().is_some_and(|kind| kind.contains("xml"))
-        || alien.head.trim_start().starts_with('<') && !alien.head.to_ascii_lowercase().contains("<html");
-    let operation = step.call.operation().name();
-    if alien.reason.contains("without an error envelope") && alien.service.is_none() {
-        judgement.mark(
-            id::WIRE_ERROR_ENVELOPE,
-            contradiction("an ErrorResponse with Error, Type, Code and Message"),
-            Needs::Life,
-        );
-    }
-    if alien.service.is_some() {
-        judgement.mark(id::FRONT_ROUTED, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
-    } else if xml && alien.reason.contains("well-formed") {
-        judgement.mark(id::WIRE_WELL_FORMED, contradiction("well-formed XML"), Needs::Life);
-    } else {
-        judgement.mark(id::FRONT_ANSWERS, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
     }
 }
 
