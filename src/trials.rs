@@ -108,7 +108,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     let mut trials = tidy::trials(&stage);
     trials.extend(spec::trials(&stage));
     trials.extend(model::trials());
-    trials.extend(law::trials());
+    trials.extend(law::trials(stage.place.full));
     trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
     trials.extend(report::trials(&stage));

@@ -93,7 +93,7 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
     belief.made += 1;
     let shards = crate::model::View::shards(belief, &source);
     if let Some(slot) = belief.slots.get_mut(&source) {
-        if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
+        if slot.phases().meets(Phases::AVAILABLE | Phases::BUSY) {
             slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
         }
         slot.apparent = None;
@@ -339,6 +339,12 @@ impl Belief {
     pub fn is_export(&self, name: &str) -> bool {
         self.exports.iter().any(|export| *export.kept == *name)
             && self.slots.get(name).is_none_or(|slot| slot.lives == 0 && !slot.suspect)
+    }
+
+    /// Tells whether what is shown under the name may be an export: the snapshot that had the name may be gone.
+    pub(super) fn may_be_export(&self, name: &str) -> bool {
+        self.exports.iter().any(|export| *export.kept == *name)
+            && self.slots.get(name).is_none_or(|slot| slot.phases().has(Phase::Absent))
     }
 
     /// Returns what exports are called, as a snapshot would be.

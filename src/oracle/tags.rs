@@ -12,6 +12,10 @@ use crate::spec::{ClauseId, id};
 /// Rules on the reply of a tag operation, and learns from it.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
     let Some(name) = subject(&step.call) else { return };
+    if belief.may_be_export(&name) {
+        // Of whose tags it is, it does not say.
+        return;
+    }
     let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
     if step.call.is_write() {
         change(belief, step, &name);
