@@ -64,6 +64,7 @@ pub use transcript::transcript;
 pub use trend::{Course, Run, Trend};
 pub use usage::{OperationUse, Usage, UsageError};
 pub use waive::{Against, Failing, LONGEST, WaiverResult, failing, said_of};
+pub use words::tame;
 pub use workflow::{Answer, WORKFLOWS, Workflow, WorkflowAnswer};
 
 #[cfg(test)]

@@ -112,6 +112,7 @@ impl Player<'_> {
         let first = self.trace.len();
         let mut records = Vec::new();
         let mut events: Vec<Event> = Vec::new();
+        let placed: Vec<usize> = answers.iter().map(|answered| answered.call).collect();
         for Answered { call, lane, step, answer } in answers {
             let at = first + events.len();
             self.calls.push((at, call));
@@ -122,8 +123,7 @@ impl Player<'_> {
         }
         self.note(Happened::Together(events.len()))?;
         let burst = apart(|| self.belief.observe_together(&events));
-        for (nth, ((event, judgement), record)) in events.into_iter().zip(burst.judgements).zip(records).enumerate() {
-            let nth = self.calls.iter().find(|(at, _)| *at == first + nth).map_or(nth, |(_, call)| *call);
+        for (((event, judgement), record), nth) in events.into_iter().zip(burst.judgements).zip(records).zip(placed) {
             let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
             if judgement.unanswered && connected {
                 self.unanswered.push((self.trace.len(), Place { step: self.at, nth }));

@@ -7,7 +7,7 @@ use crate::model::Phase;
 use crate::oracle::{Belief, Judgement};
 use crate::service::{
     Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Indeterminate, Outcome, Owner, OwnerKind,
-    Reply, Status, Step, Text, text,
+    OwnerView, Reply, Status, Step, Text, text,
 };
 use crate::trace::{Event, outcome_line};
 
@@ -169,12 +169,16 @@ const fn is_lost(outcome: &Outcome) -> bool {
 /// Tells whether the group or cluster is shown.
 async fn is_there(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
     let answer = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
-    Ok(match &answer.outcome {
-        Outcome::Reply(Reply::Owners(owners)) => {
-            owners.iter().any(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
-        }
-        _ => false,
-    })
+    Ok(views(&answer.outcome, owner).next().is_some())
+}
+
+/// Walks how an answer shows the group or cluster.
+fn views<'a>(outcome: &'a Outcome, owner: &'a Owner) -> impl Iterator<Item = &'a OwnerView> {
+    let shown = match outcome {
+        Outcome::Reply(Reply::Owners(owners)) => owners.as_slice(),
+        _ => &[],
+    };
+    shown.iter().filter(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
 }
 
 async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> {
@@ -182,14 +186,7 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> 
     let mut pause = lane.poll.0;
     loop {
         let answer = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
-        let available = match &answer.outcome {
-            Outcome::Reply(Reply::Owners(owners)) => owners.iter().any(|view| {
-                view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id))
-                    && view.status.as_deref() == Some("available")
-            }),
-            _ => false,
-        };
-        if available {
+        if views(&answer.outcome, owner).any(|view| view.status.as_deref() == Some("available")) {
             return Ok(());
         }
         if lane.is_cancelled() {
@@ -248,12 +245,9 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
     loop {
         let answer = lane.send(&describe).await?;
         let gone = match &answer.outcome {
-            Outcome::Reply(Reply::Owners(owners)) => {
-                let same = |id: &Text| id.eq_ignore_ascii_case(&owner.id);
-                // A deletion cannot be cancelled, and there are targets that show it for ever.
-                owners
-                    .iter()
-                    .all(|view| !view.id.as_ref().is_some_and(same) || view.status.as_deref() == Some("deleting"))
+            // A deletion cannot be cancelled, and there are targets that show it for ever.
+            Outcome::Reply(Reply::Owners(_)) => {
+                views(&answer.outcome, owner).all(|view| view.status.as_deref() == Some("deleting"))
             }
             Outcome::Fault(_) => answer.form.status == 404,
             _ => false,

@@ -566,14 +566,13 @@ impl<'a> Player<'a> {
         if event.step.call.operation().is_modelled() {
             self.lane.counters.steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        let ruled = judgement.rulings.iter().any(|ruling| !matches!(ruling.mark, Mark::Pass | Mark::NonStrict));
+        let kept = judgement.only_passes();
         self.trace.push((event, judgement));
         self.sent.push(self.lane.counters.requests.load(std::sync::atomic::Ordering::Relaxed));
-        if ruled {
-            let judgement = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
-            self.lane.write(&[record, judgement])
-        } else {
-            self.lane.write(&[record])
+        if kept {
+            return self.lane.write(&[record]);
         }
+        let judgement = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
+        self.lane.write(&[record, judgement])
     }
 }

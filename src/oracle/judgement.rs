@@ -121,6 +121,12 @@ impl Judgement {
         self.unanswered = other.unanswered;
     }
 
+    /// Tells whether it says nothing but that clauses are kept.
+    #[must_use]
+    pub fn only_passes(&self) -> bool {
+        self.rulings.iter().all(|ruling| matches!(ruling.mark, Mark::Pass | Mark::NonStrict))
+    }
+
     /// Walks the contradictions.
     pub fn contradictions(&self) -> impl Iterator<Item = (ClauseId, &Contradiction)> {
         self.rulings.iter().filter_map(|ruling| match &ruling.mark {

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::summary::Summary;
 use super::tier::Tier;
-use super::words::plural;
+use super::words::{escaped, plural};
 use crate::oracle::Verdict;
 
 /// A badge, as shields.io draws one from an endpoint, and as a picture of its own.
@@ -56,7 +56,7 @@ impl Badge {
         let (kept, all) = summary.musts();
         let title = format!(
             "{}: {kept} of {all} MUST clauses kept; copysnap {}, catalogue {}",
-            named(summary),
+            summary.target.called(),
             summary.tool,
             summary.catalogue
         );
@@ -103,11 +103,6 @@ impl Badge {
     }
 }
 
-fn named(summary: &Summary) -> String {
-    let named = summary.target.named();
-    if named.is_empty() { summary.target.endpoint.clone() } else { named }
-}
-
 /// Returns about how wide a text is in Verdana of 11 pixels.
 fn width(text: &str) -> usize {
     let tenths = |c: char| match c {
@@ -118,12 +113,6 @@ fn width(text: &str) -> usize {
         _ => 70,
     };
     text.chars().map(tenths).sum::<usize>() / 10
-}
-
-fn escaped(text: &str) -> String {
-    let plain = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { '\u{fffd}' } else { c };
-    let text: String = text.chars().map(plain).collect();
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -220,11 +220,10 @@ impl Column {
     }
 }
 
-/// Returns what a target is called: its name and version, else where it listens.
+/// Returns what a target is called, and its defect where it has one.
 pub(super) fn named(summary: &Summary) -> String {
-    let named = summary.target.named();
-    let named = if named.is_empty() { summary.target.endpoint.clone() } else { named };
-    summary.defect.as_ref().map_or(named.clone(), |defect| format!("{named} {defect}"))
+    let called = summary.target.called();
+    summary.defect.as_ref().map_or(called.clone(), |defect| format!("{called} {defect}"))
 }
 
 fn verdict(summary: &Summary, clause: &str) -> Option<Verdict> {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::digest::Attempt;
 use super::steps::plain_names;
+use super::words::escaped;
 use crate::record::{OverlapRecord, StepRecord};
 
 /// How many characters the bars take in text.
@@ -171,10 +172,6 @@ fn clip(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(MOST - 1).chain(['…']).collect()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -165,6 +165,13 @@ impl Target {
         let name = if self.name == "endpoint" { "" } else { &*self.name };
         [name, &*self.version].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
+
+    /// Returns what it is called: its name and version, else where it listens.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let named = self.named();
+        if named.is_empty() { self.endpoint.clone() } else { named }
+    }
 }
 
 impl Summary {

@@ -122,9 +122,17 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// Returns the text with control characters, which could move a cursor or colour a screen, and with what turns the
 /// direction of a text round, made visible.
-pub(super) fn tame(text: &str) -> String {
+#[must_use]
+pub fn tame(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}');
     text.chars().map(|c| if c.is_control() && c != '\n' || turns(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns the text as XML takes it, between tags and between quotes.
+pub(super) fn escaped(text: &str) -> String {
+    let plain = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { '\u{fffd}' } else { c };
+    let text: String = text.chars().map(plain).collect();
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Returns the word as a shell takes it, quoted only where it has to be.

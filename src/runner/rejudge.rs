@@ -276,9 +276,7 @@ impl Play {
     /// Returns what is said of the last step, where that is more than passes.
     fn last(&self, case: usize) -> Vec<Record> {
         let place = self.trace.len().saturating_sub(1);
-        let is_plain = |mark: &Mark| matches!(mark, Mark::Pass | Mark::NonStrict);
-        let ruled =
-            self.trace.last().is_some_and(|(_, said)| said.rulings.iter().any(|ruling| !is_plain(&ruling.mark)));
+        let ruled = self.trace.last().is_some_and(|(_, said)| !said.only_passes());
         ruled.then(|| judgement_record(case, place, &self.trace)).into_iter().collect()
     }
 }

@@ -8,7 +8,7 @@ use super::plural;
 use crate::cli::known::Blessed;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
-use crate::report::{Answer, Board, Differences, ExitCode, Summary, Supports, Tier};
+use crate::report::{Answer, Board, Differences, ExitCode, Summary, Supports, Tier, tame};
 use crate::runner::{Difference, Rejudged};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
@@ -183,9 +183,9 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
     format!("{text}\n{steps}\n")
 }
 
-/// Returns the text without control characters: what comes with a log may come from anywhere.
+/// Returns the text in one line, without what a terminal obeys: what comes with a log may come from anywhere.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    tame(text).replace('\n', "\u{fffd}")
 }
 
 /// Returns whether a target does what an application relies on, and what stands in the way.
@@ -236,8 +236,7 @@ pub(in crate::cli) fn board(board: &Board) -> String {
 pub(in crate::cli) fn differences(all: &Differences, steps: bool) -> String {
     let mut text = String::new();
     for (label, summary) in [("before", &all.before), ("after", &all.after)] {
-        let named = summary.target.named();
-        let named = if named.is_empty() { &summary.target.endpoint } else { &named };
+        let named = plain(&summary.target.called());
         let cut = summary.incomplete.as_ref().map(|why| format!("   {why}")).unwrap_or_default();
         let _ = writeln!(text, "{label:<8}{named}   catalogue {}   {}{cut}", summary.catalogue, summary.started);
     }
@@ -247,17 +246,17 @@ pub(in crate::cli) fn differences(all: &Differences, steps: bool) -> String {
     text.push('\n');
     for change in &all.changes {
         let rules = change.rules.as_ref().map(|why| format!("   ({why})")).unwrap_or_default();
-        let _ = writeln!(text, "{:<8}{}{rules}", change.kind, change.clause);
+        let _ = writeln!(text, "{:<8}{}{rules}", change.kind, plain(&change.clause));
         for (sign, said) in [('-', &change.before), ('+', &change.after)] {
             if !said.is_empty() {
-                let _ = writeln!(text, "        {sign} {said}");
+                let _ = writeln!(text, "        {sign} {}", plain(said));
             }
         }
     }
     for case in all.cases.iter().filter(|_| steps) {
         let _ = writeln!(text, "{:<8}case {}", case.drift.word(), case.case);
         for line in &case.diff {
-            let _ = writeln!(text, "        {line}");
+            let _ = writeln!(text, "        {}", plain(line));
         }
     }
     let of = |kind: &str| all.changes.iter().filter(|change| change.kind == kind).count();
@@ -272,7 +271,7 @@ pub(in crate::cli) fn differences(all: &Differences, steps: bool) -> String {
 pub(in crate::cli) fn rejudged(judged: &Rejudged, summary: &Summary, code: ExitCode) -> String {
     let Rejudged { differences, sequences, steps, catalogue, left, .. } = judged;
     let mut text = String::new();
-    let _ = writeln!(text, "target  {}   {}", summary.target.named(), summary.started);
+    let _ = writeln!(text, "target  {}   {}", plain(&summary.target.named()), plain(&summary.started));
     if *catalogue != summary.catalogue {
         let _ = writeln!(text, "the log was judged by catalogue {catalogue}, and is now by {}", summary.catalogue);
     }
@@ -281,14 +280,15 @@ pub(in crate::cli) fn rejudged(judged: &Rejudged, summary: &Summary, code: ExitC
     }
     text.push('\n');
     for Difference { path, clause, before, after, evidence } in differences {
-        let word = |verdict: &Option<String>| verdict.as_deref().unwrap_or("nothing").replace('_', " ");
-        let _ = writeln!(text, "differs  {clause}  {} -> {}   {path}", word(before), word(after));
+        let word = |verdict: &Option<String>| plain(&verdict.as_deref().unwrap_or("nothing").replace('_', " "));
+        let _ = writeln!(text, "differs  {}  {} -> {}   {}", plain(clause), word(before), word(after), plain(path));
         if let Some((expected, observed)) = evidence {
+            let (expected, observed) = (plain(expected), plain(observed));
             let _ = writeln!(text, "         expected  {expected}\n         observed  {observed}");
         }
     }
     for (path, why) in left {
-        let _ = writeln!(text, "left as it was  {path}: {why}");
+        let _ = writeln!(text, "left as it was  {}: {}", plain(path), plain(why));
     }
     let counts = format!("{}, {}", plural(*sequences, "sequence"), plural(*steps, "step"));
     let _ = writeln!(text, "{counts} judged anew: {} differ", plural(differences.len(), "verdict"));

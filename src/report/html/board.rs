@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::matrix::{Board, Evidence, Row};
 use super::super::tier::Tier;
 use super::super::trend::Trend;
-use super::super::words::{CONTEST, meaning, spoken};
+use super::super::words::{CONTEST, escaped, meaning, spoken};
 use super::super::workflow::Answer;
 use super::{class, page};
 use crate::oracle::Verdict;
@@ -267,12 +267,6 @@ fn line(trend: &Trend) -> Value {
     }
     svg.push_str("</svg>");
     Value::from_safe_string(svg)
-}
-
-fn escaped(text: &str) -> String {
-    let plain = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { '\u{fffd}' } else { c };
-    let text: String = text.chars().map(plain).collect();
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 impl Answer {
