@@ -57,6 +57,7 @@ pub fn main() -> ExitCode {
             message::out(&match of {
                 Described::Log => crate::report::log_schema(),
                 Described::Summary => crate::report::summary_schema(),
+                Described::Board => crate::report::board_schema(),
             });
             Ok(0)
         }

@@ -325,8 +325,10 @@ pub(super) enum Format {
 pub(super) enum Described {
     /// One line of log.jsonl.
     Log,
-    /// summary.json.
+    /// summary.json of one run.
     Summary,
+    /// summary.json of several targets.
+    Board,
 }
 
 /// One of several parts of a run.

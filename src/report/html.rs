@@ -11,7 +11,7 @@ pub use board::{board_html, trend_html};
 use view::View;
 
 use super::summary::Summary;
-use super::words::tame;
+use super::words::{plural, tame};
 use crate::oracle::Verdict;
 
 /// What all pages look like.
@@ -33,6 +33,7 @@ fn page(template: &str, view: &impl Serialize) -> String {
         environment.set_syntax(syntax);
         environment.add_filter("prose", prose);
         environment.add_filter("sign", sign);
+        environment.add_filter("counted", |count: usize, one: &str| plural(count, one));
         environment.add_filter("class_of", |word: &str| board::class_of(word));
         environment.add_filter("spoken_of", |word: &str| board::spoken_of(word));
         environment.add_filter("sign_of", |word: &str| board::sign_of(word));

@@ -16,7 +16,7 @@ const STEPS: usize = 12;
 const LONG: usize = 400;
 
 /// Several targets, clause by clause: `summary.json` of several logs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Board {
     /// The version of this format.
     pub schema: u32,
@@ -37,7 +37,7 @@ pub struct Board {
 }
 
 /// One target.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Column {
     /// Its folder beside the page.
     pub folder: String,
@@ -63,7 +63,7 @@ pub struct Column {
 }
 
 /// A question that people choose by, with an answer for each target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ChoiceRow {
     /// The question.
     pub name: &'static str,
@@ -72,7 +72,7 @@ pub struct ChoiceRow {
 }
 
 /// A workflow, with an answer for each target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct WorkflowRow {
     /// What is done.
     pub name: &'static str,
@@ -83,7 +83,7 @@ pub struct WorkflowRow {
 }
 
 /// A clause, with a verdict for each target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Row {
     /// Its id.
     pub clause: String,

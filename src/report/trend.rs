@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::matrix::named;
 use super::summary::Summary;
-use super::words::{instant, spoken, tame};
+use super::words::{instant, plural, spoken, tame};
 use crate::oracle::Verdict;
 
 /// What became of one target over several runs.
@@ -98,7 +98,7 @@ impl Trend {
     #[must_use]
     pub fn markdown(&self) -> String {
         use super::markdown::{code, prose, row};
-        let mut page = vec![format!("# {}: {} runs", prose(&self.target), self.runs.len()), String::new()];
+        let mut page = vec![format!("# {}: {}", prose(&self.target), plural(self.runs.len(), "run")), String::new()];
         page.extend(["| run | version | verdict | tier | score |", "|---|---|---|---|--:|"].map(str::to_owned));
         for run in &self.runs {
             let mut verdict = spoken(run.verdict);
@@ -114,7 +114,7 @@ impl Trend {
             page.push(String::new());
             page.extend(course.changes.iter().map(|change| format!("- {}", prose(change))));
         }
-        page.extend([String::new(), format!("{} clauses did not change.", self.steady.len())]);
+        page.extend([String::new(), format!("{} did not change.", plural(self.steady.len(), "clause"))]);
         tame(&page.join("\n")) + "\n"
     }
 }

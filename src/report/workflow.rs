@@ -4,7 +4,7 @@ use super::clause::ClauseResult;
 use crate::oracle::Verdict;
 
 /// Whether something can be relied on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Every clause that it relies on was seen kept.
@@ -107,7 +107,7 @@ pub const WORKFLOWS: &[Workflow] = &[
 ];
 
 /// What a target does for a workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct WorkflowAnswer {
     /// Whether it can be relied on.
     pub answer: Answer,

@@ -149,9 +149,9 @@ const fn colour(class: &str) -> &'static str {
 }
 
 /// How wide the names, and how high a row of the picture is; how wide all clauses are together.
-const PICTURE: (usize, usize, usize) = (200, 30, 960);
+const PICTURE: (usize, usize, usize) = (250, 30, 960);
 /// How many characters of a name are shown there.
-const LONGEST_NAME: usize = 24;
+const LONGEST_NAME: usize = 30;
 
 impl Board {
     /// Returns the board as a strip a target: a line a clause, in the order of the page. `alone` for a file of its own.
@@ -181,10 +181,11 @@ impl Board {
             let name: String = target.name.chars().take(LONGEST_NAME).chain(cut.then_some('…')).collect();
             let _ = write!(
                 svg,
-                "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{ink}\">{}</text>",
+                "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{ink}\">{}{}</text>",
                 names - 12,
                 top + 19,
-                escaped(&name)
+                escaped(&name),
+                if cut { format!("<title>{}</title>", escaped(&target.name)) } else { String::new() }
             );
             // Neighbours of one colour are one rectangle.
             let classes: Vec<&str> =
