@@ -83,6 +83,17 @@ struct Written {
     book: Book,
 }
 
+/// Returns how to open a file that nobody but its owner reads, where it is made by that: what a run leaves says much of
+/// an account.
+#[must_use]
+pub fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 impl Ledger {
     /// Opens the ledger at `path` for the run `run`, which began at `started`, and keeps others from writing it.
     ///
@@ -100,7 +111,7 @@ impl Ledger {
         if let Some(folder) = folder {
             std::fs::create_dir_all(folder).map_err(io)?;
         }
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io)?;
+        let mut file = private().read(true).append(true).create(true).open(path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LedgerError::InUse { path: path.to_owned() }),

@@ -6,6 +6,7 @@
 mod drift;
 mod file;
 mod log;
+mod secrets;
 mod seen;
 mod snap;
 mod volatile;
@@ -19,6 +20,7 @@ pub use log::{
     PrecedenceRecord, Record, ResourceRecord, RulingRecord, StartRecord, StepRecord, SupportRecord, TargetRecord,
     VerdictRecord,
 };
+pub use secrets::Secrets;
 pub use seen::CaseSeen;
 pub use snap::{OPERATIONS, is_recorded, snapshots, wants_to_be_alone};
 pub use volatile::steady;

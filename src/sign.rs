@@ -19,7 +19,7 @@ use aws_sigv4::sign::v4;
 pub use scope::{Scope, scope};
 pub use verify::{Principal, Refusal, verify};
 
-/// What a request is signed with. `Debug` shows the access key alone.
+/// What a request is signed with. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The access key's id; emulators take a 12-digit one for an account.
@@ -40,7 +40,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("access_key", &self.access_key).finish_non_exhaustive()
+        f.debug_struct("Credentials").finish_non_exhaustive()
     }
 }
 

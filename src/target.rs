@@ -212,9 +212,13 @@ impl Target {
     /// [`TargetError::Url`] where `url` is none of `http` or `https`.
     pub fn for_endpoint(url: &str) -> Result<Self, TargetError> {
         let endpoint = read::checked_url(url).map_err(|what| TargetError::Url {
-            url: url.to_owned(),
+            url: read::shown_url(url),
             what,
-            hint: if url.contains("://") { None } else { Some(format!("did you mean `http://{url}`?")) },
+            hint: if url.contains("://") {
+                None
+            } else {
+                Some(format!("did you mean `http://{}`?", read::shown_url(url)))
+            },
         })?;
         Ok(Self {
             name: "endpoint".to_owned(),

@@ -36,6 +36,7 @@ mod model;
 mod overlap;
 mod rejudge;
 mod report;
+mod secrets;
 mod seen;
 mod source;
 mod spec;
@@ -113,6 +114,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(command::trials(&stage));
     trials.extend(report::trials(&stage));
     trials.extend(rejudge::trials(&stage));
+    trials.extend(secrets::trials(&stage));
     trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));

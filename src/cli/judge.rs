@@ -4,7 +4,7 @@ use super::args::JudgeArgs;
 use super::message::{Failure, list, out, problem};
 use super::reports;
 use super::select::catalogue;
-use crate::record::{Log, Record};
+use crate::record::{Log, Record, Secrets};
 use crate::report::ExitCode;
 use crate::runner::rejudge;
 
@@ -33,6 +33,6 @@ pub(super) fn judge(arguments: &JudgeArgs) -> Result<u8, Failure> {
 
 fn write(folder: &Path, records: &[Record]) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| problem::unwritable(folder, &error))?;
-    let log = Log::create(&folder.join("log.jsonl")).and_then(|log| log.write(records));
+    let log = Log::create(&folder.join("log.jsonl"), Secrets::default()).and_then(|log| log.write(records));
     log.map_err(|error| Failure::of(3, &error))
 }

@@ -32,7 +32,7 @@ fn of(given: Option<&Path>, target: Option<&str>, name: &str) -> PathBuf {
     }
     match target.filter(|word| Target::names().all(|name| name != *word)).and_then(|file| Path::new(file).parent()) {
         Some(folder) => folder.to_owned(),
-        None => Path::new("snapshots").join(name),
+        None => Path::new("snapshots").join(Path::new(name).file_name().unwrap_or_default()),
     }
 }
 

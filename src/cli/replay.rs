@@ -59,13 +59,12 @@ fn print(case: &Case, tool: AsTool, arguments: &TargetArgs) -> Result<u8, Failur
         // Where `copysnap serve --port` listens, if it is told to.
         _ => "http://127.0.0.1:4566".to_owned(),
     };
-    let given = arguments.access_key.clone().zip(arguments.secret_key.clone());
     let request = Script {
         case,
         tool,
         url,
         region: target.region.clone(),
-        keys: given.unwrap_or_else(|| ("test".to_owned(), "test".to_owned())),
+        own_keys: target.costs_money || arguments.access_key.is_some(),
         account: target.account.clone(),
         kms_key: target.kms_key.clone(),
         source_snapshot: arguments.source_snapshot.clone(),

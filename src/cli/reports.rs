@@ -5,6 +5,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::args::Format;
 use super::message::{self, Failure, err, out, problem};
+use crate::ledger::private;
 use crate::record::Record;
 use crate::report::{self, Badge, ControlScores, ExitCode, ReportOptions, Summary};
 
@@ -47,7 +48,10 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
 /// Writes a file; where there is no text, removes one of an earlier run, which would say what this one does not.
 pub(super) fn put(path: &Path, text: Option<&str>) -> Result<(), Failure> {
     let done = match text {
-        Some(text) => std::fs::write(path, text),
+        Some(text) => {
+            let file = private().write(true).create(true).truncate(true).open(path);
+            file.and_then(|mut file| file.write_all(text.as_bytes()))
+        }
         None => std::fs::remove_file(path),
     };
     match done {

@@ -3,7 +3,8 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Record, StepRecord};
+use super::{Record, Secrets, StepRecord};
+use crate::ledger::private;
 
 /// Why a log cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -33,16 +34,19 @@ pub enum LogError {
 pub struct Log {
     path: PathBuf,
     file: Mutex<BufWriter<File>>,
+    secrets: Mutex<Secrets>,
 }
 
 impl Log {
-    /// Makes the file, in place of an older one.
+    /// Makes the file, in place of an older one; what is secret never gets into it.
     ///
     /// # Errors
     /// Where the file cannot be made.
-    pub fn create(path: &Path) -> Result<Self, LogError> {
-        let file = File::create(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(BufWriter::with_capacity(1 << 16, file)) })
+    pub fn create(path: &Path, secrets: Secrets) -> Result<Self, LogError> {
+        let file = private().write(true).create(true).truncate(true).open(path);
+        let file = file.map_err(|source| LogError::Io { path: path.to_owned(), source })?;
+        let file = Mutex::new(BufWriter::with_capacity(1 << 16, file));
+        Ok(Self { path: path.to_owned(), file, secrets: Mutex::new(secrets) })
     }
 
     /// Appends records, each whole on its line.
@@ -56,6 +60,7 @@ impl Log {
             serde_json::to_writer(&mut lines, record).map_err(|error| failed(error.into()))?;
             lines.push(b'\n');
         }
+        let lines = self.secrets.lock().unwrap_or_else(PoisonError::into_inner).hidden(lines);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&lines).and_then(|()| file.flush()).map_err(failed)
     }
@@ -66,7 +71,8 @@ impl Log {
     /// # Errors
     /// Where the file cannot be read, or a line other than the last is no record.
     pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
-        Self::read_as(path, |record| match record {
+        let file = File::open(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
+        Self::parse(BufReader::new(file), path, |record| match record {
             Record::Start(_) | Record::Note(_) => None,
             Record::Step(step) => {
                 Some(Record::Step(StepRecord { input: serde_json::Value::Null, bytes: String::new(), ..step }))
@@ -80,14 +86,23 @@ impl Log {
     /// # Errors
     /// As [`Log::read`].
     pub fn read_whole(path: &Path) -> Result<Vec<Record>, LogError> {
-        Self::read_as(path, Some)
+        let file = File::open(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
+        Self::parse(BufReader::new(file), path, Some)
     }
 
-    fn read_as(path: &Path, kept: impl Fn(Record) -> Option<Record>) -> Result<Vec<Record>, LogError> {
+    /// Returns what is `kept` of the records that the lines are; errors call the log `path`.
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub fn parse(
+        lines: impl BufRead,
+        path: &Path,
+        kept: impl Fn(Record) -> Option<Record>,
+    ) -> Result<Vec<Record>, LogError> {
         let failed = |source| LogError::Io { path: path.to_owned(), source };
         let mut records = Vec::new();
         let mut broken: Option<(usize, String)> = None;
-        for (index, line) in BufReader::new(File::open(path).map_err(failed)?).split(b'\n').enumerate() {
+        for (index, line) in lines.split(b'\n').enumerate() {
             let line = line.map_err(failed)?;
             if line.is_empty() {
                 continue;

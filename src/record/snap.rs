@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
 use super::{CaseSeen, Record, StepRecord, steady};
 use crate::case::{Case, CaseStep, Parameter};
@@ -11,7 +12,9 @@ pub const OPERATIONS: &str = "operations";
 /// Tells whether what the case does can be recorded. Where calls overlap, what comes of them depends on who is first.
 #[must_use]
 pub fn is_recorded(case: &Case) -> bool {
-    !case.steps.iter().any(|step| matches!(step, CaseStep::Together(_)))
+    // By its path a case of the user's has its file in the target's folder; it must not lead out of there.
+    let within = Path::new(&case.path).components().all(|part| matches!(part, Component::Normal(_)));
+    within && !case.steps.iter().any(|step| matches!(step, CaseStep::Together(_)))
 }
 
 /// Tells whether what the case shows may depend on what else lives on the target: it lists all, or asks so oddly that a

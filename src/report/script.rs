@@ -35,8 +35,8 @@ pub struct Script<'a> {
     pub url: String,
     /// The region to sign for.
     pub region: String,
-    /// The access key and its secret.
-    pub keys: (String, String),
+    /// Whether the keys are somebody's: the script then takes them from its environment. Else they are `test`.
+    pub own_keys: bool,
     /// The account; `None` where it is not known.
     pub account: Option<String>,
     /// A key that may be used.
@@ -157,7 +157,7 @@ mod tests {
             tool,
             url: "http://127.0.0.1:1".to_owned(),
             region: "us-east-1".to_owned(),
-            keys: ("it's".to_owned(), "a \"key\"".to_owned()),
+            own_keys: false,
             account: None,
             kms_key: Some("arn:aws:kms:us-east-1:123456789012:key/1".to_owned()),
             source_snapshot: None,

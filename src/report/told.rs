@@ -28,7 +28,7 @@ pub(super) fn scripts(digest: &Digest<'_>, path: &str) -> Vec<ToolScript> {
             tool,
             url: target.endpoint.clone(),
             region: region.to_owned(),
-            keys: ("test".to_owned(), "test".to_owned()),
+            own_keys: target.authority,
             account: None,
             // No log has the key itself: whoever plays the script puts in one of theirs.
             kms_key: Some(format!("arn:aws:kms:{region}:123456789012:key/00000000-0000-0000-0000-000000000000")),

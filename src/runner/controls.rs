@@ -58,14 +58,15 @@ pub async fn play_control(
     std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
     let failed = |source| RunError::Control { name: name.clone(), source };
     let server = RefServer::start(Options { control: Some(control.clone()), ..Options::default() }).map_err(failed)?;
-    let records = play(&out, &server.url, cancelled).await?;
+    let records = play(&name, &out, &server.url, cancelled).await?;
     server.stop();
     Ok(ControlRun { name, records })
 }
 
-async fn play(out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result<Vec<Record>, RunError> {
+async fn play(name: &str, out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result<Vec<Record>, RunError> {
     let target = Target::builtin("reference").map_err(|error| RunError::Spec(error.to_string()))?;
     let target = Target {
+        name: name.to_owned(),
         request_limit: REQUEST_LIMIT,
         settle_limit: SETTLE_LIMIT,
         // Whatever could make it pass something is declared.

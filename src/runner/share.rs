@@ -17,7 +17,7 @@ use crate::ledger::{Ledger, ResourceKind, RunId};
 use crate::oracle::{Deed, Reason, Verdict};
 use crate::record::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, OptionsRecord, Record,
-    ResourceRecord, SupportRecord, TargetRecord, VerdictRecord, drifts, wants_to_be_alone,
+    ResourceRecord, Secrets, SupportRecord, TargetRecord, VerdictRecord, drifts, wants_to_be_alone,
 };
 use crate::service::{Call, Elsewhere, Fixture, Operation, Outcome, Reply, Text, text};
 use crate::sign::Credentials;
@@ -127,7 +127,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     let run = RunId::new(started, u16::try_from(plan.seed & 0xffff).unwrap_or_default());
     // First, as it refuses a folder that another run is writing to.
     let ledger = Arc::new(Ledger::open(&plan.out.join("ledger.jsonl"), plan.target.costs_money, &run, started)?);
-    let log = Arc::new(Log::create(&plan.out.join("log.jsonl"))?);
+    let log = Arc::new(Log::create(&plan.out.join("log.jsonl"), secrets(&plan))?);
     log.write(&head(&plan, catalogue, &run, started))?;
 
     let clock = Instant::now();
@@ -323,6 +323,12 @@ fn reach(plan: &Plan, support: &Support, s3: bool) -> Reach {
     }
 }
 
+/// Returns what the log is not to show.
+fn secrets(plan: &Plan) -> Secrets {
+    let accounts = [&plan.target.account, &plan.target.other_account].into_iter().flatten();
+    Secrets::of(&plan.credentials, &accounts.map(|account| &**account).collect::<Vec<_>>())
+}
+
 /// The account in ARNs while none is known.
 pub(super) const NOBODY: &str = "123456789012";
 
@@ -350,7 +356,7 @@ async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
     };
     match (answer.outcome, declared) {
         (Outcome::Reply(Reply::Identity(found)), Some(declared)) if found != declared => {
-            Err(format!("the credentials belong to the account {found}, not to {declared}"))
+            Err("the credentials belong to another account than the one that is declared".to_owned())
         }
         (Outcome::Reply(Reply::Identity(found)), _) => Ok(Some(found)),
         (other, Some(_)) => {

@@ -99,7 +99,16 @@ pub(super) fn account<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Strin
 
 pub(super) fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let url = String::deserialize(from)?;
-    checked_url(&url).map(Some).map_err(|what| D::Error::custom(format!("`{url}` is no URL of an endpoint: {what}")))
+    checked_url(&url)
+        .map(Some)
+        .map_err(|what| D::Error::custom(format!("`{}` is no URL of an endpoint: {what}", shown_url(&url))))
+}
+
+/// Returns the URL without the name and password in it.
+pub(super) fn shown_url(url: &str) -> String {
+    let Some((_, host)) = url.rsplit_once('@') else { return url.to_owned() };
+    let scheme = url.split_once("://").map(|(scheme, _)| format!("{scheme}://")).unwrap_or_default();
+    format!("{scheme}…@{host}")
 }
 
 /// Returns the URL without the slash at its end, or what is wrong with it.

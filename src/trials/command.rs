@@ -29,7 +29,7 @@ pub(super) struct Ended {
 type Row = (&'static str, &'static str, i32, &'static [&'static str]);
 
 /// A claim, and what it takes to hold it.
-type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
+pub(super) type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
 
 /// Commands that need no more than their arguments. `{folder}` is a folder of their own.
 const ROWS: &[Row] = &[

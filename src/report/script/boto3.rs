@@ -70,16 +70,15 @@ pub(super) fn script(play: &Play<'_>) -> String {
     out.push_str("import time\nimport urllib.error\nimport urllib.parse\nimport urllib.request\n\nimport boto3\n");
     out.push_str("from botocore.auth import SigV4Auth\nfrom botocore.awsrequest import AWSRequest\n");
     out.push_str("from botocore.config import Config\nfrom botocore.exceptions import ClientError\n\n");
-    let (key, secret) = &script.keys;
     let _ = writeln!(
         out,
-        "URL, REGION, LIMIT = {}, {}, {}\nKEY, SECRET = {}, {}",
+        "URL, REGION, LIMIT = {}, {}, {}",
         quoted(script.url.trim_end_matches('/')),
         quoted(&script.region),
         play.seconds(),
-        quoted(key),
-        quoted(secret)
     );
+    // None of them: botocore then looks where it always does.
+    out.push_str(if script.own_keys { "KEY, SECRET = None, None\n" } else { "KEY, SECRET = \"test\", \"test\"\n" });
     out.push_str(HELPERS);
     if play.makes {
         let (group, base) = (quoted(&play.group), quoted(&play.base));

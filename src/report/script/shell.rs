@@ -16,7 +16,7 @@ post() {
 
 # Sends a request by curl: method, signed or not, then its parameters.
 send() {
-  local how=() signed=(--aws-sigv4 "aws:amz:$REGION:elasticache" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY")
+  local how=() signed=(--aws-sigv4 "aws:amz:$REGION:elasticache" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "${token[@]}")
   [ "$1" = GET ] && how=(-G)
   [ "$2" = unsigned ] && signed=()
   shift 2
@@ -46,6 +46,14 @@ step() {
 }
 "#;
 
+/// How a script gets keys that are somebody's.
+const OWN_KEYS: &str = r#"export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:?}" AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:?}"
+token=()
+[ -z "${AWS_SESSION_TOKEN:-}" ] || token=(-H "X-Amz-Security-Token: $AWS_SESSION_TOKEN")
+"#;
+/// The keys that emulators take.
+const TEST_KEYS: &str = "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\ntoken=()\nunset AWS_SESSION_TOKEN\n";
+
 /// Returns the script for a shell: by the AWS CLI where `cli` and it can, else by curl.
 pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
     let script = play.script;
@@ -60,8 +68,7 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
         quoted(&script.region),
         play.seconds()
     );
-    let (key, secret) = &script.keys;
-    let _ = writeln!(out, "export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}", quoted(key), quoted(secret));
+    out.push_str(if script.own_keys { OWN_KEYS } else { TEST_KEYS });
     if cli {
         out.push_str("export AWS_PAGER= AWS_MAX_ATTEMPTS=1\n");
         out.push_str("cli() { aws --endpoint-url \"$URL\" --region \"$REGION\" --output json elasticache \"$@\"; }\n");
