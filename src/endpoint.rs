@@ -20,11 +20,9 @@ use self::client::{Client, Failure, Message, Received};
 use self::pace::Pace;
 use crate::service::{Action, Call, Forgery, Form, Indeterminate, Operation, Outcome, S3Call, Step, text};
 use crate::sign::{Credentials, sign};
+use crate::target::Limits;
 use crate::trace::Interval;
 use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read, s3_message};
-
-/// The longest body that is read.
-const LONGEST_BODY: usize = 4 << 20;
 
 /// The first and the longest wait before a throttled request is sent again.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(10));
@@ -56,6 +54,8 @@ pub struct Settings {
     pub pace: Option<f64>,
     /// The longest that a throttled request waits, all its waits together.
     pub throttle_limit: Duration,
+    /// How much of an answer is taken.
+    pub limits: Limits,
 }
 
 impl Settings {
@@ -70,6 +70,7 @@ impl Settings {
             request_limit: Duration::from_secs(10),
             pace: None,
             throttle_limit: Duration::from_secs(30),
+            limits: Limits::default(),
         }
     }
 }
@@ -157,12 +158,18 @@ impl Endpoint {
         let s3_url = settings.s3_url.unwrap_or_else(|| settings.url.clone());
         let s3_scheme = parse(&s3_url.replace(REGION, &settings.region))?.scheme().to_owned();
         let tls = url.scheme() == "https" || s3_scheme == "https";
-        let client = Client::new(tls, settings.request_limit).map_err(EndpointError::Client)?;
+        let client = Client::new(tls, settings.request_limit, settings.limits).map_err(EndpointError::Client)?;
         Ok(Self {
             shared: Arc::new(Shared { url, s3_url, client, pace, throttle_limit: settings.throttle_limit }),
             region: settings.region.into(),
             credentials: Arc::new(settings.credentials),
         })
+    }
+
+    /// Returns how much of an answer is taken.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.shared.client.limits()
     }
 
     /// Returns the same endpoint for another caller.
@@ -297,10 +304,10 @@ impl Endpoint {
             Err(reason) => Err(Failure::NotConnected(reason)),
         };
         let interval = Interval { called, returned: clock.elapsed() };
-        let exchange = Exchange::new(&message, received.as_ref().ok());
+        let exchange = Exchange::new(&message, received.as_ref().ok(), self.limits().kept);
         let unanswered = matches!(received, Err(Failure::Broken { unanswered: true, .. }));
         let (outcome, form) = match received {
-            Ok(received) => said(&call, &received),
+            Ok(received) => said(&call, &received, self.limits().body),
             Err(failure) => (Outcome::Indeterminate(failure.into()), Form::default()),
         };
         (Answer { outcome, form, interval, exchange, retries: 0 }, unanswered)
@@ -390,13 +397,13 @@ fn backoff(limit: Duration) -> ExponentialBackoff {
     builder.without_max_times().with_total_delay(Some(limit)).build()
 }
 
-fn said(call: &Call, received: &Received) -> (Outcome, Form) {
+fn said(call: &Call, received: &Received, longest: usize) -> (Outcome, Form) {
     let Received { status, body, .. } = received;
     let (outcome, form) = read(call, *status, |name| received.header(name), body);
     if received.whole || *status >= 500 {
         return (outcome, form);
     }
-    let reason = format!("a body of more than {} MiB", LONGEST_BODY >> 20);
+    let reason = format!("a body of more than {} KiB", longest >> 10);
     let alien = alien(*status, received.header("content-type"), &reason, body);
     (Outcome::Alien(alien), form)
 }

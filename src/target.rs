@@ -46,6 +46,30 @@ pub enum Base {
     Run,
 }
 
+/// How much of what a target sends is taken, so that none can hold up a run or fill the memory.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields, expecting = "a table")]
+pub struct Limits {
+    /// `connect-s`: how long a connection may take to be made; default 5 s, and never more than half of `request-limit-s`.
+    #[serde(rename = "connect-s", deserialize_with = "read::seconds")]
+    pub connect: Duration,
+    /// `body-kib`: how much of an answer's body is read, in KiB; default 4096. What goes over it is no answer.
+    #[serde(rename = "body-kib", deserialize_with = "read::kibibytes")]
+    pub body: usize,
+    /// `kept-kib`: how much of a body the log keeps, in KiB; default 256. What goes over it can't be judged anew.
+    #[serde(rename = "kept-kib", deserialize_with = "read::kibibytes")]
+    pub kept: usize,
+    /// `pages`: how many pages of a list are looked at; default 60.
+    #[serde(deserialize_with = "read::pages")]
+    pub pages: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), body: 4 << 20, kept: 256 << 10, pages: 60 }
+    }
+}
+
 /// A thing to test: how it is reached, its limits, and what it declares to have.
 ///
 /// In target.toml, the keys are these fields in kebab case; durations end in their unit (`settle-limit-s`,
@@ -119,6 +143,8 @@ pub struct Target {
     pub capabilities: BTreeSet<Capability>,
     /// Whether it is AWS itself, so that a disagreement means that the model is wrong; default false.
     pub authority: bool,
+    /// `[limits]`: how much of what it sends is taken.
+    pub limits: Limits,
     /// `[launch]`: how it is installed and started here; default none: it can't be.
     pub launch: Option<Recipe>,
 }
@@ -153,6 +179,7 @@ impl Default for Target {
             costs_money: false,
             capabilities: BTreeSet::new(),
             authority: false,
+            limits: Limits::default(),
             launch: None,
         }
     }

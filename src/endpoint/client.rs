@@ -4,13 +4,10 @@ use std::time::Duration;
 use reqwest::{Method, Response, Url, redirect, retry};
 use thiserror::Error;
 
-use super::LONGEST_BODY;
+use crate::target::Limits;
 
 /// How long an idle connection is kept: shorter than any server's limit, so that few go stale.
 const IDLE: Duration = Duration::from_secs(2);
-
-/// The longest that a connection may take to be made, where the request's own limit is not shorter.
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// A request as it is sent.
 #[derive(Debug)]
@@ -59,10 +56,11 @@ pub(super) struct Client {
     http: reqwest::Client,
     tls: bool,
     request_limit: Duration,
+    limits: Limits,
 }
 
 impl Client {
-    pub(super) fn new(tls: bool, request_limit: Duration) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(tls: bool, request_limit: Duration, limits: Limits) -> Result<Self, reqwest::Error> {
         // Whoever came first has installed one; it serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder()
@@ -72,21 +70,25 @@ impl Client {
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
-            .connect_timeout(CONNECT.min(request_limit / 2))
+            .connect_timeout(limits.connect.min(request_limit / 2))
             .pool_idle_timeout(IDLE);
         // Without TLS the system's root certificates need not be read, nor be there.
         let builder = if tls { builder } else { builder.tls_certs_only([]) };
-        Ok(Self { http: builder.build()?, tls, request_limit })
+        Ok(Self { http: builder.build()?, tls, request_limit, limits })
     }
 
     /// Returns a client like this one that shares no connection with it.
     pub(super) fn another(&self) -> Result<Self, reqwest::Error> {
-        Self::new(self.tls, self.request_limit)
+        Self::new(self.tls, self.request_limit, self.limits.clone())
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Sends the message, once, and returns the answer, cut where it is too long.
     pub(super) async fn send(&self, message: &Message) -> Result<Received, Failure> {
-        let exchange = async { receive(self.start(message).await?).await };
+        let exchange = async { receive(self.start(message).await?, self.limits.body).await };
         tokio::time::timeout(self.request_limit, exchange).await.unwrap_or(Err(Failure::TimedOut))
     }
 
@@ -109,14 +111,14 @@ impl Client {
     }
 }
 
-async fn receive(mut response: Response) -> Result<Received, Failure> {
+async fn receive(mut response: Response, longest: usize) -> Result<Received, Failure> {
     let headers = response.headers().iter();
     let headers =
         headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let mut received =
         Received { status: response.status().as_u16(), headers: headers.collect(), body: Vec::new(), whole: true };
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(error, false))? {
-        let room = LONGEST_BODY - received.body.len();
+        let room = longest - received.body.len();
         received.body.extend(chunk.iter().take(room));
         if chunk.len() > room {
             received.whole = false;

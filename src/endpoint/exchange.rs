@@ -4,9 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{Message, Received};
 
-/// The most bytes of a body that are kept: what goes over it can't be judged anew from the log.
-const KEPT: usize = 256 << 10;
-
 /// Headers that are never kept.
 const SECRET: &[&str] = &["authorization", "x-amz-security-token"];
 
@@ -19,13 +16,13 @@ pub struct Exchange {
     pub url: String,
     /// The headers that we chose, without the signature and the session's token.
     pub request_headers: Vec<(String, String)>,
-    /// The request's body up to 256 KiB.
+    /// The request's body, up to as much as is kept.
     pub request_body: String,
     /// The HTTP status; `None` where no answer came.
     pub status: Option<u16>,
     /// The answer's headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The answer's body up to 256 KiB; what is not UTF-8 is replaced.
+    /// The answer's body, up to as much as is kept; what is not UTF-8 is replaced.
     pub body: String,
     /// How many bytes of the body are left out here.
     pub body_cut: usize,
@@ -34,17 +31,17 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(message: &Message, received: Option<&Received>) -> Self {
+    pub(super) fn new(message: &Message, received: Option<&Received>, kept: usize) -> Self {
         let shown = message.headers.iter().filter(|(name, _)| !SECRET.contains(&&**name));
         let mut exchange = Self {
             method: message.method.to_owned(),
             url: message.url.to_string(),
             request_headers: shown.cloned().collect(),
-            request_body: message.body.get(..KEPT).unwrap_or(&message.body).to_owned(),
+            request_body: message.body.get(..kept).unwrap_or(&message.body).to_owned(),
             ..Self::default()
         };
         if let Some(received) = received {
-            let (kept, rest) = received.body.split_at_checked(KEPT).unwrap_or((&received.body, &[]));
+            let (kept, rest) = received.body.split_at_checked(kept).unwrap_or((&received.body, &[]));
             exchange.status = Some(received.status);
             exchange.headers.clone_from(&received.headers);
             let body = String::from_utf8_lossy(kept);

@@ -241,14 +241,15 @@ async fn no_whole_answer_is_indeterminate() -> Tested {
 
 #[tokio::test]
 async fn what_is_no_answer_of_the_service_is_alien() -> Tested {
-    let long = format!("<a>{}", " ".repeat(LONGEST_BODY));
+    let Limits { body, kept, .. } = Limits::default();
+    let long = format!("<a>{}", " ".repeat(body));
     let moved = b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n".to_vec();
     let html = http(404, "text/html; charset=utf-8", "<html>no such page</html>");
     let acts = [html, http(200, "text/xml", &long), moved, http(502, "text/html", "<html>bad gateway</html>")];
     let server = Server::start(acts.map(Act::Say)).await?;
     let endpoint = server.endpoint()?;
     for (reason, cut) in
-        [("HTML, not XML", 0), ("a body of more than 4 MiB", LONGEST_BODY - (256 << 10)), ("an empty body", 0)]
+        [("HTML, not XML", 0), ("a body of more than 4096 KiB", body - kept), ("an empty body", 0)]
     {
         let answer = endpoint.call(&write(), Instant::now()).await;
         let Outcome::Alien(alien) = answer.outcome else { unreachable!("{:?}", answer.outcome) };

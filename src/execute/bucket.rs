@@ -6,9 +6,6 @@ use crate::ledger::{Resource, ResourceKind};
 use crate::service::{Call, Outcome, Reply, S3Action, S3Call, S3Reply, Step, Text, text};
 use crate::trace::outcome_line;
 
-/// The most pages that a list of objects is followed over.
-const MOST_PAGES: usize = 60;
-
 /// A bucket that a case makes: where it is and who makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Made {
@@ -150,7 +147,7 @@ pub async fn remove_bucket(lane: &Lane, resource: &Resource, patient: bool) -> R
     };
     loop {
         let mut token = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..lane.endpoint.limits().pages {
             let answer = lane.send(&call(S3Action::ListObjects { token })).await?;
             let Outcome::Reply(Reply::S3(S3Reply::Objects { keys, token: next })) = answer.outcome else { break };
             for key in keys {

@@ -30,7 +30,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
             } else if most == MOST_TAGS {
                 call.success.clauses.insert(0, id::TAGS_LIMIT);
             }
-            if tags.iter().any(|tag| tag.value.is_none()) {
+            if tags.iter().any(|tag| tag.value.as_ref().is_none_or(|value| value.is_empty())) {
                 call.success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
             }
             if dress.tags == TagSpelling::Member {

@@ -1,7 +1,7 @@
 use super::belief::Belief;
 use super::slot::{Made, Slot};
 use crate::model::{Allowed, Answer, Phases, Prediction};
-use crate::service::{Call, Outcome, Reply, Step, canonical};
+use crate::service::{Call, FaultCode, Outcome, Reply, Step, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
 impl Belief {
@@ -22,8 +22,9 @@ impl Belief {
 
     /// Picks the clause that an outcome contradicts which is not allowed.
     ///
-    /// Of several rules that the call breaks, that comes first which holds for the phases as they were last known, and of
-    /// these the one whose contradiction weighs most.
+    /// Of several rules that the call breaks, that comes first which holds whatever is true of its subjects, then that
+    /// which holds for the phases as they were last known, and of these the one whose contradiction weighs most; of those
+    /// that hold in some of the phases only, the one whose weighs least.
     pub(super) fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
         let fallback = match step.call {
             Call::Copy(_) if step.call.is_export() => id::EXPORT_SUCCEEDS,
@@ -34,6 +35,11 @@ impl Belief {
             Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => id::DESCRIBE_SUCCEEDS,
             Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
         };
+        if matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidParameterValue)
+            && has_tag_without_value(&step.call)
+        {
+            return id::TAGS_VALUE_ABSENT;
+        }
         if let Outcome::Fault(fault) = outcome
             && let Some((_, clause)) = prediction.overruled.iter().find(|(code, _)| *code == fault.code)
         {
@@ -71,7 +77,8 @@ impl Belief {
                 if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause };
             // A wrong code is held against the rule whose code is known least.
             let weight = severity(clause) as i8;
-            (!known(allowed), allowed.rank, if replied { -weight } else { weight })
+            let always = self.all_subjects(prediction, allowed, Phases::within);
+            (!always, !known(allowed), allowed.rank, if replied && always { -weight } else { weight })
         };
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
         broken.map_or(fallback, |allowed| {
@@ -110,4 +117,15 @@ pub(super) fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
         id::CREATE_NAME_TAKEN if kept => id::CREATE_NAME_LOWER_CASE,
         other => other,
     }
+}
+
+/// Tells whether the call gives a tag an empty value, or none, which is the same.
+fn has_tag_without_value(call: &Call) -> bool {
+    let tags = match call {
+        Call::Copy(copy) => copy.tags.as_deref(),
+        Call::Create(create) => create.tags.as_deref(),
+        Call::AddTags { tags, .. } => tags.as_deref(),
+        _ => None,
+    };
+    tags.unwrap_or_default().iter().any(|tag| tag.value.as_ref().is_none_or(|value| value.is_empty()))
 }

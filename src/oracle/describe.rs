@@ -18,6 +18,8 @@ use crate::spec::{ClauseId, id};
 pub(super) struct Pages {
     call: DescribeSnapshots,
     seen: FxHashSet<Text>,
+    /// The names as they were shown: what differs in case only is not shown twice.
+    spelt: FxHashSet<Text>,
     twice: Option<Text>,
     count: usize,
 }
@@ -66,7 +68,6 @@ fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots,
     let unknown = |kind, id: &str| belief.owners.get(&Owner { kind, id: text(id) }) != Some(&true);
     // The clause that says just this of a filter that lets through what it must not.
     let also = match (&call.cluster, &call.group) {
-        _ if call.name.is_some() => Some(id::DESCRIBE_COMBINED),
         (Some(cluster), _) if unknown(OwnerKind::Cluster, cluster) => Some(id::DESCRIBE_OWNER_UNKNOWN),
         (_, Some(group)) if unknown(OwnerKind::Group, group) => Some(id::DESCRIBE_OWNER_UNKNOWN),
         _ => None,
@@ -80,7 +81,9 @@ fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots,
         None => judgement.pass(clause),
         Some(stranger) => {
             let name = stranger.name.as_deref().unwrap_or("(no name)");
-            for clause in also.into_iter().chain([clause]) {
+            // That a filter is passed over beside a name is held against what is said of the two together, and no more.
+            let clauses = if call.name.is_some() { [Some(id::DESCRIBE_COMBINED), None] } else { [also, Some(clause)] };
+            for clause in clauses.into_iter().flatten() {
                 judgement.contradict(clause, Reason::Unexpected, wanted.clone(), format!("`{name}` too"));
             }
         }
@@ -141,7 +144,7 @@ fn by_name(
     }
     let mut found = page.snapshots.iter().filter(is_asked);
     let first = found.next();
-    if found.next().is_some() {
+    if found.any(|other| first.is_some_and(|first| first.name == other.name)) {
         judgement.contradict(id::DESCRIBE_LIST_NO_DUPLICATES, Reason::Unexpected, format!("`{name}` once"), "twice");
     }
     if first.is_none() && !exact {
@@ -456,7 +459,7 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
     let mut pages = match belief.pages.take() {
         Some(pages) if continued && same_filters(&pages.call, call) => pages,
         _ if continued => return,
-        _ => Pages { call: call.clone(), seen: FxHashSet::default(), twice: None, count: 0 },
+        _ => Pages { call: call.clone(), seen: FxHashSet::default(), spelt: FxHashSet::default(), twice: None, count: 0 },
     };
     // Only what nobody else changes meanwhile stays the same from page to page.
     let ours_alone = is_of_own_owner(belief, call);
@@ -473,9 +476,10 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
     for snapshot in &page.snapshots {
         let Some(observed) = &snapshot.name else { continue };
         let name = text(canonical(observed));
-        if !pages.seen.insert(name.clone()) && pages.twice.is_none() {
+        if !pages.spelt.insert(observed.clone()) && pages.twice.is_none() {
             pages.twice = Some(name.clone());
         }
+        pages.seen.insert(name.clone());
         let ours = name.starts_with(&*belief.home.prefix);
         if belief.slots.contains(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);

@@ -138,6 +138,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         credentials: plan.credentials.clone(),
         request_limit: plan.target.request_limit,
         pace: plan.target.pace,
+        limits: plan.target.limits.clone(),
         ..Settings::new(plan.url.clone())
     })?;
     let lane = Lane {
@@ -193,6 +194,7 @@ fn elsewhere(plan: &Plan, endpoint: &Endpoint) -> Result<Vec<(Elsewhere, Endpoin
             Some(url) => Endpoint::new(Settings {
                 credentials: plan.credentials.clone(),
                 request_limit: plan.target.request_limit,
+                limits: plan.target.limits.clone(),
                 ..Settings::new(url)
             })?,
         };
@@ -347,6 +349,7 @@ async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
                 region: plan.target.region.clone(),
                 credentials: plan.credentials.clone(),
                 request_limit: plan.target.request_limit,
+                limits: plan.target.limits.clone(),
                 ..Settings::new(url)
             };
             let sts = Endpoint::new(settings).map_err(|error| error.to_string())?;

@@ -56,6 +56,21 @@ pub(super) fn pace<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D:
     }
 }
 
+/// Returns bytes.
+pub(super) fn kibibytes<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    match usize::deserialize(from)? {
+        kibibytes @ 1..=65_536 => Ok(kibibytes << 10),
+        _ => Err(D::Error::custom("there are 1 to 65536 KiB")),
+    }
+}
+
+pub(super) fn pages<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    match usize::deserialize(from)? {
+        pages @ 1..=10_000 => Ok(pages),
+        _ => Err(D::Error::custom("there are 1 to 10000 pages")),
+    }
+}
+
 pub(super) fn lanes<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     match usize::deserialize(from)? {
         lanes @ 1..=64 => Ok(lanes),

@@ -1,4 +1,4 @@
-use super::{MOST_PAGES, Player};
+use super::Player;
 use crate::case::BucketKind;
 use crate::execute::bucket::{Made, is_done, remove_bucket};
 use crate::execute::fixture::remove_snapshot;
@@ -58,7 +58,7 @@ impl Player<'_> {
     /// Lists a bucket to its last page.
     async fn list(&mut self, bucket: &Made, role: Role) -> Result<(), Stop> {
         let mut token = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..self.lane.endpoint.limits().pages {
             self.send(role, bucket.call(S3Action::ListObjects { token })).await?;
             token = match self.trace.last().map(|(event, _)| &event.outcome) {
                 Some(Outcome::Reply(Reply::S3(S3Reply::Objects { token: Some(next), .. }))) => Some(next.clone()),
