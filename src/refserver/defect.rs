@@ -266,6 +266,7 @@ defects! {
     TagsEmptyKeyAccepted "tags-empty-key-accepted" TAGS_KEY_EMPTY "An absent or empty key is accepted and dropped.",
     TagsLongValueAccepted "tags-long-value-accepted" TAGS_VALUE_TOO_LONG "A value of 257 characters is accepted.",
     TagsAbsentValueRefused "tags-absent-value-refused" TAGS_VALUE_ABSENT "A tag without a value is refused.",
+    TagsEmptyValueRefused "tags-empty-value-refused" TAGS_VALUE_ABSENT "A tag with an empty value is refused.",
     TagsDuplicateDropped "tags-duplicate-dropped" TAGS_DUPLICATE "A key that is sent twice is left out.",
     Tags50Refused "tags-50-refused" TAGS_LIMIT "A 50th tag is refused.",
     TagsCharactersStripped "tags-characters-stripped" TAGS_CHARSET "Characters that not every service takes are removed from tags.",

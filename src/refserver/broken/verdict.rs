@@ -275,6 +275,9 @@ fn refuses_new_tags(defect: Defect, step: &Step) -> Option<FaultCode> {
         Defect::TagsAbsentValueRefused if tags(step).iter().any(|tag| tag.value.is_none()) => {
             Some(FaultCode::InvalidParameterValue)
         }
+        Defect::TagsEmptyValueRefused if tags(step).iter().any(|tag| tag.value.as_deref() == Some("")) => {
+            Some(FaultCode::InvalidParameterValue)
+        }
         Defect::Tags50Refused if tags(step).len() == MOST_TAGS => Some(FaultCode::TagQuotaPerResourceExceeded),
         Defect::TagsSpellingCode if step.dress.tags == TagSpelling::Member => Some(FaultCode::SnapshotNotFound),
         _ => None,
