@@ -176,7 +176,7 @@ fn principal(request: &str) -> Option<[String; 3]> {
     let (method, rest) = line.split_once(' ')?;
     let headers = headers.lines().filter_map(|line| line.split_once(": "));
     let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let secret = |key: &str| Some(if key == "test" { "test" } else { "other" }.to_owned());
+    let secret = |key: &str| Some(Credentials::new(key, if key == "test" { "test" } else { "other" }));
     let now = SystemTime::now();
     let found = verify(method, rest.strip_suffix(" HTTP/1.1")?, &headers, body.as_bytes(), secret, now);
     found.ok().map(|found| [found.access_key, found.region, found.service])
