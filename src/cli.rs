@@ -20,6 +20,7 @@ mod serve;
 mod session;
 mod supports;
 mod targets;
+mod virtual_aws;
 mod waive;
 
 use std::process::ExitCode;

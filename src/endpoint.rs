@@ -18,7 +18,7 @@ pub use exchange::Exchange;
 
 use self::client::{Client, Failure, Message, Received};
 use self::pace::Pace;
-use crate::service::{Action, Call, Forgery, Form, Indeterminate, Operation, Outcome, S3Call, Step, text};
+use crate::service::{Action, Call, Forgery, Form, Indeterminate, Outcome, S3Call, Step, text};
 use crate::sign::{Credentials, sign};
 use crate::target::Limits;
 use crate::trace::Interval;
@@ -26,6 +26,9 @@ use crate::wire::{FORM_MEDIA_TYPE, alien, form_encode, params, read, s3_message}
 
 /// The first and the longest wait before a throttled request is sent again.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(10));
+
+/// How often a read is sent again whose connection broke: a server may close an idle one at any time.
+const BROKEN_AGAIN: u32 = 1;
 
 /// What stands for a bucket's region in the URL of S3.
 const REGION: &str = "{region}";
@@ -54,6 +57,10 @@ pub struct Settings {
     pub pace: Option<f64>,
     /// The longest that a throttled request waits, all its waits together.
     pub throttle_limit: Duration,
+    /// The first and the longest wait before a request is sent again.
+    pub backoff: (Duration, Duration),
+    /// How often a read is sent again that is answered with a 5xx or not at all, beside what every read is granted.
+    pub insists: u32,
     /// How much of an answer is taken.
     pub limits: Limits,
 }
@@ -70,6 +77,8 @@ impl Settings {
             request_limit: Duration::from_secs(10),
             pace: None,
             throttle_limit: Duration::from_secs(30),
+            backoff: BACKOFF,
+            insists: 0,
             limits: Limits::default(),
         }
     }
@@ -140,6 +149,8 @@ struct Shared {
     client: Client,
     pace: Option<Pace>,
     throttle_limit: Duration,
+    backoff: (Duration, Duration),
+    insists: u32,
 }
 
 impl Endpoint {
@@ -158,9 +169,10 @@ impl Endpoint {
         let s3_url = settings.s3_url.unwrap_or_else(|| settings.url.clone());
         let s3_scheme = parse(&s3_url.replace(REGION, &settings.region))?.scheme().to_owned();
         let tls = url.scheme() == "https" || s3_scheme == "https";
-        let client = Client::new(tls, settings.request_limit, settings.limits).map_err(EndpointError::Client)?;
+        let Settings { throttle_limit, backoff, insists, limits, .. } = settings;
+        let client = Client::new(tls, settings.request_limit, limits).map_err(EndpointError::Client)?;
         Ok(Self {
-            shared: Arc::new(Shared { url, s3_url, client, pace, throttle_limit: settings.throttle_limit }),
+            shared: Arc::new(Shared { url, s3_url, client, pace, throttle_limit, backoff, insists }),
             region: settings.region.into(),
             credentials: Arc::new(settings.credentials),
         })
@@ -197,6 +209,8 @@ impl Endpoint {
             client,
             pace: None,
             throttle_limit: self.shared.throttle_limit,
+            backoff: self.shared.backoff,
+            insists: self.shared.insists,
         };
         Ok(Self { shared: Arc::new(shared), ..self.clone() })
     }
@@ -239,19 +253,30 @@ impl Endpoint {
     ///
     /// A throttled request is sent again after growing, jittered waits, up to the throttle limit. A read whose
     /// connection broke before the head of an answer came is sent once more: a server may close an idle connection at
-    /// any time. A write is not, since it may have arrived.
+    /// any time; and so is one that was answered with a 5xx, where the settings insist. A write is not, since it may have
+    /// arrived.
     pub async fn call(&self, step: &Step, clock: Instant) -> Answer {
-        let mut waits = backoff(self.shared.throttle_limit);
-        let mut may_read_again = step.dress.action == Action::Own && !step.call.is_write();
+        let Shared { throttle_limit, backoff: bounds, insists, .. } = *self.shared;
+        let mut waits = backoff(bounds, throttle_limit);
+        let mut insisting = backoff(bounds, throttle_limit).take(insists as usize);
+        let is_read = step.dress.action == Action::Own && !step.call.is_write();
+        let mut broken = if is_read { BROKEN_AGAIN } else { 0 };
         let mut retries = 0;
+        let mut throttled = false;
         loop {
             let (answer, unanswered) = self.send(step, clock).await;
+            let refused = is_throttled(&answer.outcome);
+            if let Some(pace) = self.shared.pace.as_ref().filter(|_| !throttled) {
+                pace.heard(refused);
+            }
+            throttled |= refused;
             let wait = match &answer.outcome {
-                Outcome::Fault(fault) if fault.code.is_throttling() => waits.next(),
-                _ if unanswered && may_read_again => {
-                    may_read_again = false;
+                _ if refused => waits.next(),
+                _ if unanswered && broken > 0 => {
+                    broken -= 1;
                     Some(Duration::ZERO)
                 }
+                Outcome::Indeterminate(why) if is_read && (unanswered || why.is_answer()) => insisting.next(),
                 _ => None,
             };
             let Some(wait) = wait else { return Answer { retries, ..answer } };
@@ -341,11 +366,7 @@ impl Endpoint {
     }
 
     fn sign(&self, message: &mut Message, step: &Step) -> Result<(), String> {
-        let service = match step.call.operation() {
-            Operation::GetCallerIdentity => "sts",
-            operation if operation.is_s3() => "s3",
-            _ => "elasticache",
-        };
+        let service = step.call.operation().service();
         let Message { method, url, headers, body } = &*message;
         let (region, account) = match &step.call {
             Call::S3(call) => (&*call.region, call.account.as_ref()),
@@ -391,8 +412,21 @@ fn parse(given: &str) -> Result<Url, EndpointError> {
     Ok(url)
 }
 
-fn backoff(limit: Duration) -> ExponentialBackoff {
-    let (first, longest) = BACKOFF;
+/// Tells whether an answer says only that there were too many requests. S3 does so with a 503.
+fn is_throttled(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Fault(fault) => fault.code.is_throttling(),
+        Outcome::Indeterminate(Indeterminate::ServerError { status: 503, code: Some(code), .. }) => {
+            &**code == SLOW_DOWN
+        }
+        _ => false,
+    }
+}
+
+/// S3's word for too many requests.
+const SLOW_DOWN: &str = "SlowDown";
+
+fn backoff((first, longest): (Duration, Duration), limit: Duration) -> ExponentialBackoff {
     let builder = ExponentialBuilder::default().with_min_delay(first).with_max_delay(longest).with_jitter();
     builder.without_max_times().with_total_delay(Some(limit)).build()
 }

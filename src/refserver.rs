@@ -2,16 +2,18 @@
 //!
 //! In: [`Options`]. Out: a [`Running`] server on a free loopback port, with a world of its own for every account and
 //! region that asks. What it answers comes from the model alone, so that judging it proves the plumbing and never the
-//! model. It never listens on another interface than the loopback one, writes no file, and asks no other server.
+//! model. It never listens on another interface than the loopback one, opens no file, and asks no other server.
 
 mod asked;
 mod broken;
 mod chooser;
 mod control;
 mod defect;
+mod keys;
 mod message;
 mod race;
 mod serve;
+mod virtual_aws;
 mod worlds;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,6 +24,7 @@ use tokio::sync::oneshot;
 
 pub use control::Control;
 pub use defect::Defect;
+pub use virtual_aws::{Rates, Session, Sessions, VirtualAws};
 
 use crate::service::Text;
 
@@ -44,6 +47,17 @@ pub struct Options {
     pub kms_key: Option<Text>,
     /// How many snapshots may be asked for of one cluster or group; `None` for as many as one likes.
     pub quota: Option<usize>,
+    /// What makes it as hard as AWS; `None` for an endpoint that is easy.
+    pub virtual_aws: Option<VirtualAws>,
+}
+
+impl Options {
+    /// Returns those of a virtual AWS: it verifies signatures, and has AWS's quota.
+    #[must_use]
+    pub fn of_aws(virtual_aws: VirtualAws) -> Self {
+        let quota = Some(VirtualAws::QUOTA);
+        Self { require_sigv4: true, quota, virtual_aws: Some(virtual_aws), ..Self::default() }
+    }
 }
 
 impl Default for Options {
@@ -57,6 +71,7 @@ impl Default for Options {
             require_sigv4: false,
             kms_key: None,
             quota: None,
+            virtual_aws: None,
         }
     }
 }

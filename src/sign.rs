@@ -3,6 +3,7 @@
 //! In: a request as plain values, credentials or a way to look them up, and an instant. Out: headers, or a principal.
 //! Nothing here reads a clock, knows an account, or sends anything.
 
+mod canonical;
 mod scope;
 mod verify;
 
@@ -79,45 +80,24 @@ pub fn sign(
     if host.is_none_or(|host| host.is_empty()) {
         return Err(SignError::NoHost(url.to_owned()));
     }
-    let request = Request { method, url, headers, body: SignableBody::Bytes(body) };
-    let key = Key { credentials, region, service, settings: settings(service) };
-    let (headers, _) = signed(request, key, now).map_err(SignError::Unsignable)?;
-    Ok(headers)
-}
-
-/// What is signed.
-struct Request<'a> {
-    method: &'a str,
-    url: &'a str,
-    headers: &'a [(String, String)],
-    body: SignableBody<'a>,
-}
-
-/// What it is signed with.
-struct Key<'a> {
-    credentials: &'a Credentials,
-    region: &'a str,
-    service: &'a str,
-    settings: SigningSettings,
-}
-
-/// Returns the headers to add, and the signature.
-fn signed(request: Request<'_>, key: Key<'_>, now: SystemTime) -> Result<(Vec<(String, String)>, String), Cause> {
-    let Credentials { access_key, secret_key, session_token } = key.credentials.clone();
+    let Credentials { access_key, secret_key, session_token } = credentials.clone();
     let identity =
         aws_credential_types::Credentials::new(access_key, secret_key, session_token, None, "copysnap").into();
+    let unsignable = |error: Cause| SignError::Unsignable(error);
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region(key.region)
-        .name(key.service)
+        .region(region)
+        .name(service)
         .time(now)
-        .settings(key.settings)
-        .build()?;
-    let headers = request.headers.iter().map(|(name, value)| (&**name, &**value));
-    let signable = SignableRequest::new(request.method, request.url, headers, request.body)?;
-    let (instructions, signature) = sign_request(signable, &params.into())?.into_parts();
-    let headers = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Ok((headers, signature))
+        .settings(settings(service))
+        .build()
+        .map_err(|error| unsignable(error.into()))?;
+    let headers = headers.iter().map(|(name, value)| (&**name, &**value));
+    let signable = SignableRequest::new(method, url, headers, SignableBody::Bytes(body));
+    let signable = signable.map_err(|error| unsignable(error.into()))?;
+    let signed = sign_request(signable, &params.into()).map_err(|error| unsignable(error.into()))?;
+    let (instructions, _) = signed.into_parts();
+    Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 /// S3 alone takes the path as it stands, and wants the body's hash in a header.

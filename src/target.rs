@@ -3,6 +3,7 @@
 //! In: the text of a target.toml, the name of a built-in target, or a URL. Out: a [`Target`]. Nothing here opens a file
 //! or a connection, starts a program, or decides a verdict; no target is known here by its name.
 
+mod aws;
 mod capability;
 mod near;
 mod read;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use aws::{Variant, is_aws};
 pub use capability::Capability;
 pub(crate) use read::{place, reworded};
 pub use recipe::{Install, Recipe};
@@ -23,6 +25,7 @@ const BUILTIN: &[(&str, &str, &str)] = &[
     ("moto", "snapshots/moto/target.toml", include_str!("../snapshots/moto/target.toml")),
     ("ministack", "snapshots/ministack/target.toml", include_str!("../snapshots/ministack/target.toml")),
     ("fakecloud", "snapshots/fakecloud/target.toml", include_str!("../snapshots/fakecloud/target.toml")),
+    ("virtual-aws", "snapshots/virtual-aws/target.toml", include_str!("../snapshots/virtual-aws/target.toml")),
     ("aws", "snapshots/aws/target.toml", include_str!("../snapshots/aws/target.toml")),
 ];
 

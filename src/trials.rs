@@ -5,7 +5,7 @@
 //! alone), `law` (properties of model and oracle), `overlap` (histories of
 //! overlapping calls: made by hand, against every order, and what the model itself does), `case` (each case, and all together, on the reference endpoint),
 //! `kill` (each defect is caught by its clause), `control` (worthless targets score nothing), `drift` (what the
-//! reference answers is what was recorded), `cli` (the binary), `independent` (an endpoint written apart from the model
+//! reference answers is what was recorded), `cli` (the binary, also on a virtual AWS), `independent` (an endpoint written apart from the model
 //! is never accused). Nothing here needs a network beyond the loopback interface, and nothing is ignored.
 //!
 //! # In your own crate
@@ -25,6 +25,7 @@
 mod against;
 mod alone;
 mod case;
+mod cloud;
 mod command;
 mod control;
 mod drift;
@@ -112,6 +113,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(law::trials(stage.place.full));
     trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
+    trials.extend(cloud::trials(&stage));
     trials.extend(report::trials(&stage));
     trials.extend(rejudge::trials(&stage));
     trials.extend(secrets::trials(&stage));

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::virtual_aws::VirtualArgs;
+
 /// Judges whether an endpoint copies ElastiCache snapshots as AWS does.
 #[derive(Debug, Parser)]
 #[command(name = "copysnap", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -94,6 +96,15 @@ pub(super) struct TargetArgs {
     /// The region to sign for.
     #[arg(long, value_name = "R")]
     pub(super) region: Option<String>,
+    /// Ask those of AWS's endpoints that are validated by FIPS 140.
+    #[arg(long)]
+    pub(super) fips: bool,
+    /// Ask those of AWS's endpoints that take IPv6.
+    #[arg(long)]
+    pub(super) dual_stack: bool,
+    /// A file of AWS's shared credentials, whose profile `default` requests are signed with.
+    #[arg(long, value_name = "FILE", conflicts_with = "access_key")]
+    pub(super) credentials: Option<PathBuf>,
     /// The access key; `test` unless given.
     #[arg(long, value_name = "K", requires = "secret_key")]
     pub(super) access_key: Option<String>,
@@ -118,7 +129,7 @@ pub(super) struct TargetArgs {
     /// Copy this snapshot in place of one that is made.
     #[arg(long, value_name = "NAME")]
     pub(super) source_snapshot: Option<String>,
-    /// Break the embedded reference endpoint in one way (`serve --list-defects`).
+    /// Break the embedded endpoint in one way (`serve --list-defects`).
     #[arg(long, value_name = "NAME", conflicts_with = "endpoint")]
     pub(super) defect: Option<String>,
     /// The account that the credentials must belong to; a target that costs money is not touched without it.
@@ -206,6 +217,8 @@ pub(super) struct ServeArgs {
     /// Refuse requests that are not signed, or wrongly.
     #[arg(long)]
     pub(super) require_sigv4: bool,
+    #[command(flatten)]
+    pub(super) virtual_aws: VirtualArgs,
 }
 
 #[derive(Debug, Args)]
@@ -369,7 +382,7 @@ fn account(word: &str) -> Result<String, String> {
 }
 
 /// Reads a number, in decimal or after `0x` in hexadecimal.
-fn seed(word: &str) -> Result<u64, String> {
+pub(super) fn seed(word: &str) -> Result<u64, String> {
     let parsed = match word.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => word.parse(),

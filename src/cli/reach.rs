@@ -3,14 +3,15 @@ use std::time::{Duration, Instant};
 
 use super::args::TargetArgs;
 use super::message::{self, Failure, problem};
+use super::session::random;
 use super::{credentials, message::problem::launch as launch_problem};
 use crate::endpoint::{Endpoint, EndpointError, Settings};
 use crate::launch::{self, Cache};
-use crate::refserver::{self, Defect, RefServer};
+use crate::refserver::{self, Defect, RefServer, VirtualAws};
 use crate::runner::Progress;
 use crate::service::text;
 use crate::sign::Credentials;
-use crate::target::{Capability, Install, Target};
+use crate::target::{Capability, Install, Target, Variant, is_aws};
 
 /// The pause between two looks whether an endpoint answers.
 const LOOK: Duration = Duration::from_millis(200);
@@ -36,6 +37,8 @@ pub(super) struct Choice {
 pub(super) enum Way {
     /// It is started in this process, with that defect.
     Embedded(Option<Defect>),
+    /// So is it, made as hard as AWS.
+    Virtual(Option<Defect>),
     /// It is started on this machine, in a process of its own.
     Started,
     /// It listens there.
@@ -76,6 +79,10 @@ impl Choice {
         if let Some(url) = &arguments.endpoint {
             words.extend(["--endpoint".to_owned(), url.clone()]);
             target.endpoint = Target::for_endpoint(url).map_err(refused)?.endpoint;
+            // What is judged there has nothing to do with AWS's other places.
+            let own = |url: &String| !is_aws(url);
+            target.s3_endpoint = target.s3_endpoint.filter(own);
+            target.sts_endpoint = target.sts_endpoint.filter(own);
         }
         if let Some(url) = &arguments.s3_endpoint {
             words.extend(["--s3-endpoint".to_owned(), url.clone()]);
@@ -105,9 +112,17 @@ impl Choice {
             words.push("--over-quota".to_owned());
             target.capabilities.insert(Capability::Quota);
         }
-        if target.costs_money && arguments.account.is_none() && arguments.endpoint.is_none() {
+        if target.costs_money && target.account.is_none() {
             return Err(problem::no_account(&target.name));
         }
+        if let Some(path) = &arguments.credentials {
+            words.extend(["--credentials".to_owned(), path.display().to_string()]);
+        }
+        let variant = Variant { fips: arguments.fips, dual_stack: arguments.dual_stack };
+        for (asked, word) in [(variant.fips, "--fips"), (variant.dual_stack, "--dual-stack")] {
+            words.extend(asked.then(|| word.to_owned()));
+        }
+        target = target.at_aws(variant);
         if let Some(limit) = arguments.settle_limit {
             target.settle_limit = limit;
         }
@@ -116,6 +131,10 @@ impl Choice {
         }
         if let Some(name) = &arguments.source_snapshot {
             words.extend(["--source-snapshot".to_owned(), name.clone()]);
+        }
+        let chain = chain && arguments.access_key.is_none() && arguments.credentials.is_none();
+        if let Some(url) = chain.then(|| foreign_place(&target)).flatten() {
+            return Err(problem::not_aws(&url));
         }
         let way = way(&target, defect)?;
         if let Some(defect) = defect {
@@ -130,6 +149,30 @@ impl Choice {
         self.target.has(Capability::Quota).then_some(most)
     }
 
+    /// Returns what requests are signed with. AWS's own chain also says where AWS is, unless the arguments do.
+    async fn credentials(&mut self, arguments: &TargetArgs) -> Result<Credentials, Failure> {
+        if let Some((access_key, secret_key)) = arguments.access_key.as_ref().zip(arguments.secret_key.as_ref()) {
+            return Ok(Credentials::new(access_key, secret_key));
+        }
+        if let Some(path) = &arguments.credentials {
+            return credentials::of_file(path);
+        }
+        if !self.chain {
+            return Ok(Credentials::new("test", "test"));
+        }
+        let found = credentials::of_aws(arguments.region.as_deref()).await?;
+        if let (None, Some(region)) = (&arguments.region, found.region) {
+            self.target.region = region;
+        }
+        if arguments.endpoint.is_none() {
+            let fips = arguments.fips || found.fips;
+            let dual_stack = arguments.dual_stack || found.dual_stack;
+            self.target = self.target.clone().at_aws(Variant { fips, dual_stack });
+        }
+        self.way = way(&self.target, None)?;
+        Ok(found.credentials)
+    }
+
     /// Starts the target where it is to be started, waits for it where that was asked, and finds its credentials.
     /// What it writes goes to `out`.
     pub(super) async fn reach(
@@ -138,12 +181,7 @@ impl Choice {
         out: &Path,
         progress: &dyn Progress,
     ) -> Result<Reached, Failure> {
-        let given = arguments.access_key.as_ref().zip(arguments.secret_key.as_ref());
-        let credentials = match given {
-            Some((access_key, secret_key)) => Credentials::new(access_key, secret_key),
-            None if self.chain => credentials::of_aws(&self.target.region).await?,
-            None => Credentials::new("test", "test"),
-        };
+        let mut credentials = self.credentials(arguments).await?;
         let begun = Instant::now();
         let (url, host) = match &self.way {
             Way::Listens(url) => (url.clone(), Host::Elsewhere),
@@ -160,6 +198,16 @@ impl Choice {
                     quota: self.quota(),
                     ..refserver::Options::default()
                 };
+                let running = RefServer::start(options).map_err(|error| Failure::of(3, &error))?;
+                (running.url.clone(), Host::Embedded(running))
+            }
+            Way::Virtual(defect) => {
+                let cloud = VirtualAws::scaled(arguments.seed.unwrap_or_else(random), VirtualAws::TIME_SCALE);
+                if arguments.access_key.is_none() && arguments.credentials.is_none() {
+                    credentials = cloud.sessions.own.credentials.clone();
+                }
+                let kms_key = self.target.kms_key.as_deref().map(text);
+                let options = refserver::Options { defect: *defect, kms_key, ..refserver::Options::of_aws(cloud) };
                 let running = RefServer::start(options).map_err(|error| Failure::of(3, &error))?;
                 (running.url.clone(), Host::Embedded(running))
             }
@@ -205,7 +253,7 @@ pub(super) fn named(word: &str) -> Result<(Target, bool), Failure> {
     let file = path.extension().is_some_and(|ending| ending == "toml") || path.is_file();
     if !file || Target::names().any(|name| name == word) {
         let target = Target::builtin(word).map_err(|error| problem::target(&error))?;
-        let chain = target.authority;
+        let chain = target.authority && target.launch.is_none();
         return Ok((target, chain));
     }
     let text = std::fs::read_to_string(path).map_err(|error| problem::unreadable(path, &error))?;
@@ -216,11 +264,17 @@ fn way(target: &Target, defect: Option<Defect>) -> Result<Way, Failure> {
     let install = target.launch.as_ref().map(|recipe| &recipe.install);
     match (target.endpoint_url(), install) {
         (None, Some(Install::InProcess)) => Ok(Way::Embedded(defect)),
+        (None, Some(Install::VirtualAws)) => Ok(Way::Virtual(defect)),
         _ if defect.is_some() => Err(problem::foreign_defect(&target.name)),
         (Some(url), _) => Ok(Way::Listens(url)),
         (None, Some(_)) => Ok(Way::Started),
         (None, None) => Err(problem::no_place(&target.name)),
     }
+}
+
+/// Returns the first place of a target that is none of AWS's.
+fn foreign_place(target: &Target) -> Option<String> {
+    [target.endpoint_url(), target.s3_url(), target.sts_url()].into_iter().flatten().find(|url| !is_aws(url))
 }
 
 /// Waits until anything but a proxy answers.
@@ -314,6 +368,19 @@ mod tests {
         });
         let aws = aws.unwrap();
         assert!(aws.chain);
+        let elsewhere = refused(|arguments| {
+            arguments.target = some("aws");
+            arguments.account = some("123456789012");
+            arguments.endpoint = some("http://elasticache.us-east-1.amazonaws.com");
+        });
+        assert!(elsewhere.0.starts_with("credentials of AWS are sent to AWS alone, over TLS"), "{elsewhere:?}");
+        let given = choice(|arguments| {
+            arguments.target = some("aws");
+            arguments.account = some("123456789012");
+            arguments.endpoint = some("http://localhost:4566");
+            (arguments.access_key, arguments.secret_key) = (some("test"), some("test"));
+        });
+        assert!(!given.unwrap().chain);
         assert_eq!(aws.way, Way::Listens("https://elasticache.eu-west-1.amazonaws.com".to_owned()));
     }
 

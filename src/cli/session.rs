@@ -116,7 +116,7 @@ impl Session {
 }
 
 /// Returns a seed from the system's randomness, which the standard library's hash tables are keyed with.
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     RandomState::new().hash_one(0)
 }
 

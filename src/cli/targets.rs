@@ -2,7 +2,7 @@ use super::args::TargetsAction;
 use super::message::{Failure, err, list, out, problem};
 use super::reach::named;
 use crate::launch::Cache;
-use crate::target::{Install, Target};
+use crate::target::Target;
 
 /// Lists the built-in targets, or installs one.
 pub(super) fn targets(action: Option<&TargetsAction>) -> Result<u8, Failure> {
@@ -19,7 +19,7 @@ fn list_all() -> Result<u8, Failure> {
         let target = Target::builtin(name).map_err(|error| problem::target(&error))?;
         let state = match (&target.launch, &cache) {
             (None, _) => list::Presence::Remote,
-            (Some(recipe), _) if recipe.install == Install::InProcess => list::Presence::BuiltIn,
+            (Some(recipe), _) if recipe.install.is_built_in() => list::Presence::BuiltIn,
             (Some(_), Some(cache)) if cache.installed(&target).is_some() => list::Presence::Installed,
             (Some(_), _) => list::Presence::Absent,
         };

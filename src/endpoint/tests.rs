@@ -176,7 +176,7 @@ fn principal(request: &str) -> Option<[String; 3]> {
     let (method, rest) = line.split_once(' ')?;
     let headers = headers.lines().filter_map(|line| line.split_once(": "));
     let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let secret = |key: &str| Some(if key == "test" { "test" } else { "other" }.to_owned());
+    let secret = |key: &str| Some(Credentials::new(key, if key == "test" { "test" } else { "other" }));
     let now = SystemTime::now();
     let found = verify(method, rest.strip_suffix(" HTTP/1.1")?, &headers, body.as_bytes(), secret, now);
     found.ok().map(|found| [found.access_key, found.region, found.service])
@@ -248,9 +248,7 @@ async fn what_is_no_answer_of_the_service_is_alien() -> Tested {
     let acts = [html, http(200, "text/xml", &long), moved, http(502, "text/html", "<html>bad gateway</html>")];
     let server = Server::start(acts.map(Act::Say)).await?;
     let endpoint = server.endpoint()?;
-    for (reason, cut) in
-        [("HTML, not XML", 0), ("a body of more than 4096 KiB", body - kept), ("an empty body", 0)]
-    {
+    for (reason, cut) in [("HTML, not XML", 0), ("a body of more than 4096 KiB", body - kept), ("an empty body", 0)] {
         let answer = endpoint.call(&write(), Instant::now()).await;
         let Outcome::Alien(alien) = answer.outcome else { unreachable!("{:?}", answer.outcome) };
         assert_eq!((&*alien.reason, answer.exchange.body_cut), (reason, cut));

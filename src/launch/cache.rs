@@ -51,7 +51,7 @@ impl Cache {
         let recipe = target.launch.as_ref()?;
         let program = recipe.command.first()?;
         match &recipe.install {
-            Install::InProcess => None,
+            Install::InProcess | Install::VirtualAws => None,
             Install::Python { .. } => self.finished(target, recipe),
             Install::Cargo { .. } => self.finished(target, recipe).or_else(|| on_path(program)),
             Install::Program => on_path(program),
@@ -71,7 +71,7 @@ impl Cache {
     pub fn install(&self, target: &Target, progress: &mut dyn FnMut(&str)) -> Result<PathBuf, LaunchError> {
         let name = || target.name.clone();
         let recipe = target.launch.as_ref().ok_or_else(|| LaunchError::NoRecipe { name: name() })?;
-        if recipe.install == Install::InProcess {
+        if recipe.install.is_built_in() {
             return Err(LaunchError::InProcess { name: name() });
         }
         if let Some(program) = self.installed(target) {
@@ -98,7 +98,7 @@ impl Cache {
         match &recipe.install {
             Install::Python { package, arguments } => self.make_venv(target, package, arguments, progress)?,
             Install::Cargo { name } => self.build(target, name, progress)?,
-            Install::InProcess | Install::Program => {}
+            Install::InProcess | Install::VirtualAws | Install::Program => {}
         }
         let marker = folder.join(MARKER);
         fs::write(&marker, mark(target, recipe)).map_err(LaunchError::io("write file", &marker))?;
@@ -178,7 +178,7 @@ fn mark(target: &Target, recipe: &Recipe) -> String {
             format!("python {package} {} {}\n", version(target), arguments.join(" "))
         }
         Install::Cargo { name } => format!("cargo {name} {}\n", version(target)),
-        Install::InProcess | Install::Program => String::new(),
+        Install::InProcess | Install::VirtualAws | Install::Program => String::new(),
     }
 }
 

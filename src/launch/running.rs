@@ -69,7 +69,7 @@ pub async fn start(target: &Target, cache: &Cache, logs: &Path) -> Result<Runnin
     let name = || target.name.clone();
     let recipe = target.launch.as_ref().ok_or_else(|| LaunchError::NoRecipe { name: name() })?;
     let program = cache.installed(target).ok_or_else(|| match recipe.install {
-        Install::InProcess => LaunchError::InProcess { name: name() },
+        Install::InProcess | Install::VirtualAws => LaunchError::InProcess { name: name() },
         Install::Program => cache::no_program(target, recipe),
         Install::Python { .. } | Install::Cargo { .. } => LaunchError::NotInstalled { name: name() },
     })?;

@@ -17,6 +17,9 @@ const LENGTH: usize = TIME + 3;
 /// What every name that we make begins with.
 const PREFIX: &str = "cs";
 
+/// What stands for a case's number in the names of what is tried first.
+const PROBE: &str = "p";
+
 /// The longest name that we make unless a case asks for a longer one.
 const LONGEST_NAME: usize = 40;
 
@@ -83,7 +86,9 @@ impl RunId {
         let (run, rest) = rest.split_once('-')?;
         let (number, alias) = rest.split_once('-')?;
         let digits: [u8; LENGTH] = run.as_bytes().try_into().ok()?;
-        let numbered = number.parse::<u32>().is_ok() && number.bytes().all(|byte| byte.is_ascii_digit());
+        // What a run tries before its cases has a letter in place of a number.
+        let numbered =
+            number == PROBE || number.parse::<u32>().is_ok() && number.bytes().all(|byte| byte.is_ascii_digit());
         if !numbered || alias.is_empty() || digits.last().copied()? != check(&digits) {
             return None;
         }

@@ -181,6 +181,11 @@ impl State {
         self.owners_of(owner.kind).get(canonical(&owner.id).as_ref())
     }
 
+    /// Walks the ids of the clusters or groups.
+    pub fn owners(&self, kind: OwnerKind) -> impl Iterator<Item = &Text> {
+        self.owners_of(kind).keys()
+    }
+
     /// Tells whether the cluster or group is there and neither being made, nor deleted, nor snapshotted.
     #[must_use]
     pub fn owner_rests(&self, owner: &Owner) -> bool {

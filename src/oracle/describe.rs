@@ -459,7 +459,9 @@ fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots
     let mut pages = match belief.pages.take() {
         Some(pages) if continued && same_filters(&pages.call, call) => pages,
         _ if continued => return,
-        _ => Pages { call: call.clone(), seen: FxHashSet::default(), spelt: FxHashSet::default(), twice: None, count: 0 },
+        _ => {
+            Pages { call: call.clone(), seen: FxHashSet::default(), spelt: FxHashSet::default(), twice: None, count: 0 }
+        }
     };
     // Only what nobody else changes meanwhile stays the same from page to page.
     let ours_alone = is_of_own_owner(belief, call);

@@ -3,21 +3,17 @@ use std::time::SystemTime;
 use http::request::Parts;
 use http::{Method, header};
 
+use super::keys::Keys;
 use crate::service::{S3Call, Step, Text, text};
 use crate::sign;
 use crate::wire::{RequestError, S3Unreadable, form_decode, read_request, read_s3_request};
 
-/// The account of callers whose access key is none, as emulators have it.
-const ACCOUNT: &str = "123456789012";
 /// The region of requests whose signature names none.
 const REGION: &str = "us-east-1";
 /// The media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Up to how many KiB a body is nothing out of the ordinary.
 const LONG_BODY: u32 = 256;
-/// The secret of every access key.
-const SECRET: &str = "test";
-
 /// A request as the server sees it.
 pub(super) struct Asked<'a> {
     /// Method, path and headers.
@@ -32,6 +28,8 @@ pub(super) struct Asked<'a> {
     pub(super) s3: Option<Result<S3Call, S3Unreadable>>,
     /// Whose world it is about.
     pub(super) home: (Text, Text),
+    /// Who may call.
+    keys: &'a Keys,
 }
 
 /// Why a request asks for nothing.
@@ -44,7 +42,7 @@ pub(super) enum Unreadable {
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn new(parts: &'a Parts, body: &'a [u8]) -> Self {
+    pub(super) fn new(parts: &'a Parts, body: &'a [u8], keys: &'a Keys) -> Self {
         let encoded = match parts.uri.query() {
             Some(query) if parts.method == Method::GET || body.is_empty() => query.as_bytes(),
             _ => body,
@@ -59,16 +57,32 @@ impl<'a> Asked<'a> {
                 step
             }),
         };
-        let home = home(parts);
+        let home = home(parts, keys);
         let s3 = (parts.uri.path() != "/").then(|| {
             let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
             let place = (parts.uri.path(), parts.uri.query());
             read_s3_request(parts.method.as_str(), place, header, body, (&home.0, &home.1))
         });
-        Self { parts, body, params: decoded.unwrap_or_default(), step, s3, home }
+        Self { parts, body, params: decoded.unwrap_or_default(), step, s3, home, keys }
     }
 
-    /// Tells who signed it, every access key having the same secret.
+    /// Returns the service and the name of what it asks for; of what asks for nothing, `-`.
+    pub(super) fn operation(&self) -> (&'static str, &'static str) {
+        let operation = match (&self.s3, &self.step) {
+            (Some(Ok(call)), _) => call.operation(),
+            (None, Ok(step)) => step.call.operation(),
+            (Some(Err(_)), _) | (None, Err(_)) => return ("-", "-"),
+        };
+        (operation.service(), operation.name())
+    }
+
+    /// Returns what it asks for, as in `elasticache:CopySnapshot`.
+    pub(super) fn action(&self) -> String {
+        let (service, name) = self.operation();
+        format!("{service}:{name}")
+    }
+
+    /// Tells who signed it.
     pub(super) fn signed_by(&self, now: SystemTime) -> Result<sign::Principal, sign::Refusal> {
         let headers =
             self.parts.headers.iter().map(|(name, value)| {
@@ -76,9 +90,8 @@ impl<'a> Asked<'a> {
             });
         let path = self.parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let headers: Vec<(String, String)> = headers.collect();
-        // Whoever calls has the secret, but for keys in the form of AWS's own: those are nobody's here.
-        let secret = |key: &str| (!key.starts_with("AKIA")).then(|| SECRET.to_owned());
-        sign::verify(self.parts.method.as_str(), path, &headers, self.body, secret, now)
+        let lookup = |key: &str| self.keys.credentials(key);
+        sign::verify(self.parts.method.as_str(), path, &headers, self.body, lookup, now)
     }
 }
 
@@ -89,11 +102,10 @@ fn odd_content_type(parts: &Parts) -> Option<Text> {
     (parts.method != Method::GET && !is_form).then(|| text(given))
 }
 
-/// Returns region and account of the caller: from the signature's scope, the account being a 12-digit access key.
-fn home(parts: &Parts) -> (Text, Text) {
+/// Returns region and account of the caller, from the signature's scope.
+fn home(parts: &Parts, keys: &Keys) -> (Text, Text) {
     let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(scope) = header.and_then(sign::scope) else { return (text(REGION), text(ACCOUNT)) };
-    let key = scope.access_key;
-    let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-    (text(scope.region), text(if is_account { &key } else { ACCOUNT }))
+    let scope = header.and_then(sign::scope);
+    let account = keys.account(scope.as_ref().map(|scope| &*scope.access_key));
+    (scope.map_or_else(|| text(REGION), |scope| text(scope.region)), account)
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::virtual_aws::{Timing, VirtualAws};
 use crate::model::{Allowed, BadMarker, Freedom, ListOrder, OtherSource, Phase, Prediction, Rank, UnknownOwner};
 use crate::service::{Member, Reply, Snapshot, text};
 use crate::wire::{Instants, Style};
@@ -10,11 +11,12 @@ pub(super) struct Chooser {
     seed: Option<u64>,
     state: u64,
     settle: Duration,
+    timing: Option<Timing>,
 }
 
 impl Chooser {
-    pub(super) fn new(seed: Option<u64>, settle: Duration) -> Self {
-        Self { seed, state: seed.unwrap_or_default(), settle }
+    pub(super) fn new(seed: Option<u64>, settle: Duration, virtual_aws: Option<&VirtualAws>) -> Self {
+        Self { seed, state: seed.unwrap_or_default(), settle, timing: virtual_aws.map(Timing::new) }
     }
 
     /// Returns the outcome that comes, of those that are allowed; `at_rest` tells of an outcome that only a busy
@@ -41,6 +43,17 @@ impl Chooser {
 
     /// Returns what a call does where it may do several things.
     pub(super) fn freedom(&mut self) -> Freedom {
+        let timed = self.timing.as_mut().map(Timing::freedom);
+        let free = self.any_freedom();
+        match timed {
+            None => free,
+            Some(Freedom { takes, named_after, listed_after, lingers, copy_fails, .. }) => {
+                Freedom { takes, named_after, listed_after, lingers, copy_fails, ..free }
+            }
+        }
+    }
+
+    fn any_freedom(&mut self) -> Freedom {
         let Some(seed) = self.seed else {
             return Freedom { takes: self.settle, ..Freedom::default() };
         };

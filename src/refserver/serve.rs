@@ -1,4 +1,4 @@
-use std::convert::Infallible;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -13,8 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use super::asked::Asked;
+use super::keys::Keys;
+use super::virtual_aws::{After, Before, Cloud, REPORT, failed};
 use super::worlds::{Sent, Worlds};
 use super::{Control, Options};
+use crate::service::text;
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 4 << 20;
@@ -23,15 +26,33 @@ const LARGEST_BODY: usize = 4 << 20;
 struct Shared {
     started: Instant,
     control: Option<Control>,
+    keys: Keys,
+    /// What stands before the worlds; `None` where nothing does.
+    cloud: Option<Mutex<Cloud>>,
     worlds: Mutex<Worlds>,
 }
+
+/// The connection is to break without an answer.
+#[derive(Clone, Copy, Debug)]
+struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is broken on purpose")
+    }
+}
+
+impl std::error::Error for Broken {}
 
 /// Serves until told to stop, or until whoever might tell is gone.
 pub(super) async fn serve(listener: std::net::TcpListener, options: Options, mut stopped: oneshot::Receiver<()>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let control = options.control.clone();
-    let worlds = Mutex::new(Worlds::new(options, Timestamp::now()));
-    let shared = Arc::new(Shared { started: Instant::now(), control, worlds });
+    let epoch = Timestamp::now();
+    let keys = options.virtual_aws.as_ref().map_or(Keys::Anybodys, |cloud| Keys::Of(cloud.sessions.clone()));
+    let cloud = options.virtual_aws.as_ref().map(|cloud| Mutex::new(Cloud::new(cloud, epoch)));
+    let worlds = Mutex::new(Worlds::new(options, epoch));
+    let shared = Arc::new(Shared { started: Instant::now(), control, keys, cloud, worlds });
     loop {
         tokio::select! {
             _ = &mut stopped => return,
@@ -53,7 +74,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     }
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(respond(request, &shared).await) }
+        async move { respond(request, &shared).await }
     });
     // A connection that breaks ends here; nobody is left to be told.
     let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
@@ -66,20 +87,51 @@ async fn reset(stream: TcpStream) {
     let _ = stream.set_zero_linger();
 }
 
-async fn respond(request: Request<Incoming>, shared: &Shared) -> Response<Full<Bytes>> {
+async fn respond(request: Request<Incoming>, shared: &Shared) -> Result<Response<Full<Bytes>>, Broken> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
-        return plain(StatusCode::PAYLOAD_TOO_LARGE);
+        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let body = body.to_bytes();
-    let asked = Asked::new(&parts, &body);
+    let asked = Asked::new(&parts, &body, &shared.keys);
     if let Some(control) = &shared.control {
         match control.answer(&asked) {
-            Some(sent) => return response(sent),
+            Some(sent) => return Ok(response(sent)),
             None => return std::future::pending().await,
         }
     }
-    response(answer(&asked, shared).await)
+    match &shared.cloud {
+        None => Ok(response(answer(&asked, shared).await)),
+        Some(cloud) if parts.uri.path() == REPORT => Ok(response(report(shared, cloud))),
+        Some(cloud) => through(&asked, shared, cloud).await.map(response),
+    }
+}
+
+/// Lets a request through what stands before the worlds, as far as it gets.
+async fn through(asked: &Asked<'_>, shared: &Shared, cloud: &Mutex<Cloud>) -> Result<Sent, Broken> {
+    let cloud = || cloud.lock().unwrap_or_else(PoisonError::into_inner);
+    let fault =
+        |fault, status| shared.worlds.lock().unwrap_or_else(PoisonError::into_inner).fault(asked, fault, status);
+    let before = cloud().before(asked);
+    let after = match before {
+        Before::Breaks => return Err(Broken),
+        Before::Fault(said, status) => return Ok(fault(said, status)),
+        Before::Passes(after) => after,
+    };
+    let sent = answer(asked, shared).await;
+    cloud().after(asked, &sent, shared.started.elapsed());
+    match after {
+        After::Goes => Ok(sent),
+        After::Breaks => Err(Broken),
+        After::Fails => Ok(fault(failed(), 500)),
+    }
+}
+
+fn report(shared: &Shared, cloud: &Mutex<Cloud>) -> Sent {
+    let held = shared.worlds.lock().unwrap_or_else(PoisonError::into_inner).held(shared.started.elapsed());
+    let report = cloud.lock().unwrap_or_else(PoisonError::into_inner).report(&held);
+    let content_type = Some(text("application/json"));
+    Sent { status: 200, content_type, request_id: None, body: format!("{report}\n").into_bytes() }
 }
 
 async fn answer(asked: &Asked<'_>, shared: &Shared) -> Sent {

@@ -7,7 +7,9 @@ use super::asked::{Asked, Unreadable};
 use super::broken::{Broken, Scene};
 use super::chooser::Chooser;
 use super::race::{self, Flight, Flights};
+use super::virtual_aws::{self, VirtualAws};
 use super::{Defect, Options, message};
+use crate::ledger::ResourceKind;
 use crate::model::{self, Allowed, Buckets, Home, Prediction, S3Fault, State};
 use crate::service::{Call, Fault, FaultCode, Owner, OwnerKind, Reply, S3Action, S3Call, Step, Text, canonical, text};
 use crate::spec::{ClauseId, id};
@@ -33,6 +35,15 @@ pub(super) enum Said {
     Other(Sent),
 }
 
+/// Something that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) region: Text,
+    pub(super) account: Text,
+    pub(super) kind: ResourceKind,
+    pub(super) name: Text,
+}
+
 /// Why a call does not take effect, and the clause that says so, where there is one.
 pub(super) type Refusal = (Fault, Option<ClauseId>);
 
@@ -52,7 +63,7 @@ pub(super) struct Worlds {
 
 impl Worlds {
     pub(super) fn new(options: Options, epoch: Timestamp) -> Self {
-        let chooser = Chooser::new(options.choice, options.settle);
+        let chooser = Chooser::new(options.choice, options.settle, options.virtual_aws.as_ref());
         let broken = Broken::new(options.defect);
         Self {
             options,
@@ -85,13 +96,11 @@ impl Worlds {
 
     /// Answers a call of S3.
     fn store(&mut self, asked: &Asked<'_>, s3: &Result<S3Call, S3Unreadable>, now: Duration) -> Sent {
-        let refused = |code: &str, status: u16, message: &str| {
-            let body = write_s3_fault(code, message);
-            Sent { status, content_type: Some(text("application/xml")), request_id: None, body }
-        };
         if let Some(fault) = self.refused_at_the_door(asked, now) {
             return refused(fault.code.code(), 403, &fault.message);
         }
+        // Others' buckets are there from the start.
+        Self::world(&mut self.worlds, &mut self.buckets, &self.broken, asked, self.epoch, &self.options);
         self.buckets.progress(now);
         let call = match s3 {
             Ok(call) => call,
@@ -110,6 +119,36 @@ impl Worlds {
         }
     }
 
+    /// Returns a fault of what stands before the service, as it is written to whoever asked.
+    pub(super) fn fault(&mut self, asked: &Asked<'_>, fault: Fault, status: u16) -> Sent {
+        if asked.s3.is_some() {
+            return refused(fault.code.code(), status, &fault.message);
+        }
+        let sent = self.write(asked, Said::Fault(fault, None));
+        Sent { status, ..sent }
+    }
+
+    /// Returns everything that is there.
+    pub(super) fn held(&mut self, now: Duration) -> Vec<Held> {
+        let mut held = Vec::new();
+        for ((region, account), world) in &mut self.worlds {
+            world.progress(now);
+            let mut hold = |kind, name: &Text| {
+                let (region, account) = (region.clone(), account.clone());
+                held.push(Held { region, account, kind, name: name.clone() });
+            };
+            world.snapshots().for_each(|(name, _)| hold(ResourceKind::Snapshot, name));
+            world.owners(OwnerKind::Group).for_each(|name| hold(ResourceKind::Group, name));
+            world.owners(OwnerKind::Cluster).for_each(|name| hold(ResourceKind::Cluster, name));
+        }
+        let buckets = self.buckets.all().map(|(name, bucket)| {
+            let (region, account) = (bucket.region.clone(), bucket.owner.clone());
+            Held { region, account, kind: ResourceKind::Bucket, name: name.clone() }
+        });
+        held.extend(buckets);
+        held
+    }
+
     /// Returns how long a call waits between looking and doing; `None` where it is answered at once.
     pub(super) fn window(&self, asked: &Asked<'_>) -> Option<Duration> {
         self.options.defect?.window(&asked.step.as_ref().ok()?.call)
@@ -120,7 +159,7 @@ impl Worlds {
         let (Ok(step), None) = (&asked.step, self.refused_at_the_door(asked, now)) else { return None };
         let defect = self.options.defect?;
         let freedom = self.chooser.freedom();
-        let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
+        let world = Self::world(&mut self.worlds, &mut self.buckets, &self.broken, asked, self.epoch, &self.options);
         std::mem::swap(&mut world.buckets, &mut self.buckets);
         world.progress(now);
         let prediction = model::predict(world, step);
@@ -139,7 +178,7 @@ impl Worlds {
             return self.answer(asked, now);
         };
         let freedom = self.chooser.freedom();
-        let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
+        let world = Self::world(&mut self.worlds, &mut self.buckets, &self.broken, asked, self.epoch, &self.options);
         std::mem::swap(&mut world.buckets, &mut self.buckets);
         world.progress(now);
         let refusal = flight.refused(defect).or_else(|| {
@@ -170,6 +209,7 @@ impl Worlds {
 
     fn world<'a>(
         worlds: &'a mut HashMap<(Text, Text), State>,
+        buckets: &mut Buckets,
         broken: &Broken,
         asked: &Asked<'_>,
         epoch: Timestamp,
@@ -178,7 +218,14 @@ impl Worlds {
         let home = broken.home(&asked.home);
         let (region, account) = home.clone();
         worlds.entry(home).or_insert_with(|| {
-            State::new(Home { region, account, epoch }, options.kms_key.clone()).with_quota(options.quota)
+            let home = Home { region, account, epoch };
+            let mut world = State::new(home, options.kms_key.clone()).with_quota(options.quota);
+            if options.virtual_aws.is_some() {
+                std::mem::swap(&mut world.buckets, buckets);
+                virtual_aws::plant(&mut world);
+                std::mem::swap(&mut world.buckets, buckets);
+            }
+            world
         })
     }
 
@@ -186,7 +233,10 @@ impl Worlds {
         if !self.options.require_sigv4 {
             return None;
         }
-        let refusal = asked.signed_by(SystemTime::from(self.epoch) + now).err()?;
+        let refusal = match asked.signed_by(SystemTime::from(self.epoch) + now) {
+            Ok(principal) => return self.denied(asked, &principal.service),
+            Err(refusal) => refusal,
+        };
         if self.broken.is(Defect::FaultsBeforeSignature)
             && let (Ok(step), Some(world)) = (&asked.step, self.worlds.get(&asked.home))
             && let Some((fault, _)) = decide(world, step, &model::predict(world, step), &mut self.chooser)
@@ -196,9 +246,24 @@ impl Worlds {
         self.broken.signature(refusal)
     }
 
+    /// Returns the refusal of what IAM denies the caller.
+    fn denied(&self, asked: &Asked<'_>, service: &str) -> Option<Fault> {
+        let (of, name) = asked.operation();
+        let denies = |cloud: &VirtualAws| cloud.denies(of, name);
+        self.options.virtual_aws.as_ref().filter(|cloud| denies(cloud)).map(|_| {
+            let (region, account) = &asked.home;
+            let message = format!(
+                "User: arn:aws:sts::{account}:assumed-role/copysnap/run is not authorized to perform: {of}:{name} on \
+                 resource: arn:aws:{service}:{region}:{account}:* because no identity-based policy allows the {of}:{name} \
+                 action"
+            );
+            Fault { code: FaultCode::AccessDenied, message: text(message) }
+        })
+    }
+
     fn say(&mut self, asked: &Asked<'_>, step: &Step, now: Duration) -> Said {
         let flying = self.flights.pass(&asked.home, step);
-        let world = Self::world(&mut self.worlds, &self.broken, asked, self.epoch, &self.options);
+        let world = Self::world(&mut self.worlds, &mut self.buckets, &self.broken, asked, self.epoch, &self.options);
         std::mem::swap(&mut world.buckets, &mut self.buckets);
         self.broken.time(world, now);
         world.progress(now);
@@ -276,6 +341,12 @@ impl Worlds {
             self.answers
         ))
     }
+}
+
+/// Returns an error of S3.
+fn refused(code: &str, status: u16, message: &str) -> Sent {
+    let body = write_s3_fault(code, message);
+    Sent { status, content_type: Some(text("application/xml")), request_id: None, body }
 }
 
 /// Returns why the call does not take effect; `None` where it does.

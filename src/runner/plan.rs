@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::case::Case;
-use crate::endpoint::EndpointError;
+use crate::endpoint::{EndpointError, Settings};
 use crate::ledger::LedgerError;
 use crate::record::{LogError, Recorded, Waiver};
 use crate::refserver::StartError;
@@ -52,6 +52,32 @@ pub struct Plan {
     pub explore: Explore,
     /// The words of the command line that reach the same target again, for the log; without secrets.
     pub words: Vec<String>,
+}
+
+/// How often a read is sent again that a target fails to answer where requests cost: there a run is not to be spoilt by the
+/// way to the target, and elsewhere that is what is to be found.
+const INSISTS: u32 = 6;
+
+impl Plan {
+    /// Returns how the endpoint is reached.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let Target { region, s3_endpoint, request_limit, pace, limits, costs_money, settle_limit, .. } = &self.target;
+        let usual = Settings {
+            s3_url: s3_endpoint.clone(),
+            region: region.clone(),
+            credentials: self.credentials.clone(),
+            request_limit: *request_limit,
+            pace: *pace,
+            limits: limits.clone(),
+            ..Settings::new(self.url.clone())
+        };
+        if !costs_money {
+            return usual;
+        }
+        let backoff = (self.target.poll_start / 10, self.target.poll_most);
+        Settings { backoff, insists: INSISTS, throttle_limit: (*settle_limit).max(usual.throttle_limit), ..usual }
+    }
 }
 
 /// How much is to be explored.

@@ -131,16 +131,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     log.write(&head(&plan, catalogue, &run, started))?;
 
     let clock = Instant::now();
-    let endpoint = Endpoint::new(Settings {
-        url: plan.url.clone(),
-        s3_url: plan.target.s3_endpoint.clone(),
-        region: plan.target.region.clone(),
-        credentials: plan.credentials.clone(),
-        request_limit: plan.target.request_limit,
-        pace: plan.target.pace,
-        limits: plan.target.limits.clone(),
-        ..Settings::new(plan.url.clone())
-    })?;
+    let endpoint = Endpoint::new(plan.settings())?;
     let lane = Lane {
         elsewhere: elsewhere(&plan, &endpoint)?,
         endpoint,
@@ -345,14 +336,8 @@ async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
         None => lane.send(&step).await.map_err(|stop| stop.to_string())?,
         Some(_) => {
             let url = plan.target.sts_url().unwrap_or_default();
-            let settings = Settings {
-                region: plan.target.region.clone(),
-                credentials: plan.credentials.clone(),
-                request_limit: plan.target.request_limit,
-                limits: plan.target.limits.clone(),
-                ..Settings::new(url)
-            };
-            let sts = Endpoint::new(settings).map_err(|error| error.to_string())?;
+            let sts =
+                Endpoint::new(Settings { url, s3_url: None, ..plan.settings() }).map_err(|error| error.to_string())?;
             lane.counters.requests.fetch_add(1, Ordering::Relaxed);
             sts.call(&step, lane.clock).await
         }

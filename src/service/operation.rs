@@ -109,6 +109,16 @@ impl Operation {
         Self::ALL.iter().copied().find(|operation| operation.name() == name && !operation.is_s3())
     }
 
+    /// Returns the service that it is of, as signatures and IAM have it.
+    #[must_use]
+    pub const fn service(self) -> &'static str {
+        match self {
+            Self::GetCallerIdentity => "sts",
+            operation if operation.is_s3() => "s3",
+            _ => "elasticache",
+        }
+    }
+
     /// Tells whether it is one of S3.
     #[must_use]
     pub const fn is_s3(self) -> bool {

@@ -27,8 +27,8 @@ fn sent(credentials: &Credentials, region: &str, service: &str, body: &[u8]) -> 
     headers
 }
 
-fn secret(access_key: &str) -> Option<String> {
-    (access_key == "AKIDEXAMPLE").then(|| example().secret_key)
+fn secret(access_key: &str) -> Option<Credentials> {
+    (access_key == "AKIDEXAMPLE").then(example)
 }
 
 fn code(refused: Result<Principal, Refusal>) -> Option<FaultCode> {
@@ -88,6 +88,50 @@ fn every_broken_signature_has_its_code() {
     for late in [then() + Duration::from_secs(901), then() - Duration::from_secs(901)] {
         let refused = verify("POST", "/", &headers, b"Action=x", secret, late);
         assert_eq!(code(refused), Some(FaultCode::RequestExpired));
+    }
+}
+
+#[test]
+fn a_session_is_let_in_with_its_token_alone() {
+    let session = Credentials { session_token: Some("token".to_owned()), ..example() };
+    let lookup = |_: &str| Some(session.clone());
+    let checked = |headers: &[(String, String)]| verify("POST", "/", headers, b"Action=x", lookup, then()).err();
+    let with = |token: Option<&str>| {
+        let credentials = Credentials { session_token: token.map(str::to_owned), ..example() };
+        sent(&credentials, "us-east-1", "elasticache", b"Action=x")
+    };
+    assert_eq!(checked(&with(Some("token"))), None);
+    assert_eq!(checked(&with(Some("another"))), Some(Refusal::UnknownKey));
+    assert_eq!(checked(&with(None)), Some(Refusal::UnknownKey));
+    let mut late = with(None);
+    late.push(("x-amz-security-token".to_owned(), "token".to_owned()));
+    assert_eq!(checked(&late), Some(Refusal::UnknownKey), "a token that is not signed");
+}
+
+proptest::proptest! {
+    /// The verifier shares nothing with the signer.
+    #[test]
+    fn whatever_is_signed_is_verified(
+        service in "(elasticache|s3|sts)",
+        method in "(GET|POST|PUT|DELETE)",
+        path in "(/[a-zA-Z0-9._~-]{1,8}){0,3}",
+        names in proptest::collection::vec("[a-zA-Z0-9 .:/=~*'()!@,;%&+-]{0,12}", 0..6),
+        value in "[ -~]{0,30}",
+        body in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+        token in proptest::option::of("[A-Za-z0-9+/=]{1,40}"),
+    ) {
+        let query: Vec<(String, String)> = names.iter().map(|name| (name.clone(), name.to_uppercase())).collect();
+        let query = crate::wire::form_encode(&query);
+        let place = format!("{}{}{query}", if path.is_empty() { "/" } else { &path }, if query.is_empty() { "" } else { "?" });
+        let credentials = Credentials { session_token: token, ..example() };
+        let mut headers = vec![("x-odd".to_owned(), value)];
+        let url = format!("https://host.example:8443{place}");
+        let added = sign(&method, &url, &headers, &body, &credentials, "eu-west-1", &service, then()).unwrap_or_default();
+        headers.push(("host".to_owned(), "host.example:8443".to_owned()));
+        headers.extend(added);
+        let lookup = |_: &str| Some(credentials.clone());
+        let found = verify(&method, &place, &headers, &body, lookup, then()).map(|found| found.service);
+        proptest::prop_assert_eq!(found, Ok(service));
     }
 }
 

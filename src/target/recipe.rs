@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub enum Install {
     /// It is part of copysnap and started in the process.
     InProcess,
+    /// It is that too, made as hard as AWS.
+    VirtualAws,
     /// A Python package, installed into a virtual environment of its own.
     Python {
         /// What pip is asked for, without the version: `moto[server]`.
@@ -24,6 +26,12 @@ pub enum Install {
 }
 
 impl Install {
+    /// Tells whether it is part of copysnap.
+    #[must_use]
+    pub const fn is_built_in(&self) -> bool {
+        matches!(self, Self::InProcess | Self::VirtualAws)
+    }
+
     /// Tells whether a version of it is installed.
     #[must_use]
     pub const fn is_versioned(&self) -> bool {
@@ -53,6 +61,7 @@ pub struct Recipe {
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     InProcess,
+    VirtualAws,
     Python,
     Cargo,
     Program,
@@ -91,6 +100,7 @@ impl TryFrom<File> for Recipe {
         }
         let install = match file.kind {
             Kind::InProcess => Install::InProcess,
+            Kind::VirtualAws => Install::VirtualAws,
             Kind::Python => Install::Python {
                 package: file.package.ok_or("kind `python` needs a `package`")?,
                 arguments: file.arguments,
@@ -99,13 +109,15 @@ impl TryFrom<File> for Recipe {
             Kind::Program => Install::Program,
         };
         match (&install, file.command.first().map(String::as_str)) {
-            (Install::InProcess, None) => {}
-            (Install::InProcess, Some(_)) => return Err("kind `in-process` has no `command`".to_owned()),
+            (Install::InProcess | Install::VirtualAws, None) => {}
+            (Install::InProcess | Install::VirtualAws, Some(_)) => {
+                return Err("kinds `in-process` and `virtual-aws` have no `command`".to_owned());
+            }
             (_, None | Some("")) => return Err("there is no `command`".to_owned()),
             (_, Some(_)) => {}
         }
         let given = file.command.iter().skip(1).chain(file.env.values()).any(|word| word.contains(Recipe::PORT));
-        if install != Install::InProcess && !given {
+        if !install.is_built_in() && !given {
             return Err("neither `command` nor `env` says where the `{port}` goes".to_owned());
         }
         let health = file.health.unwrap_or_else(|| "/".to_owned());

@@ -185,6 +185,18 @@ pub(in crate::cli) fn no_account(name: &str) -> Failure {
         .hint("give --account ID; the run ends before it makes anything where the credentials belong to another")
 }
 
+/// Credentials of AWS would go to somebody else, or over no TLS.
+pub(in crate::cli) fn not_aws(url: &str) -> Failure {
+    Failure::usage(format!("credentials of AWS are sent to AWS alone, over TLS, and `{url}` is not that")).hint(
+        "leave out --endpoint and --s3-endpoint; or give the credentials of that place: --access-key, --credentials",
+    )
+}
+
+/// A file of credentials without a profile that can be used.
+pub(in crate::cli) fn no_profile(path: &Path) -> Failure {
+    Failure::usage(format!("`{}` has no profile `default` with an access key and a secret key", path.display()))
+}
+
 /// A target that cannot be installed or started.
 pub(in crate::cli) fn launch(error: &LaunchError) -> Failure {
     let code = match error {

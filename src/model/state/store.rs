@@ -49,6 +49,11 @@ impl Buckets {
         self.0.get_mut(name)
     }
 
+    /// Walks them in the order of their names.
+    pub fn all(&self) -> impl Iterator<Item = (&Text, &Bucket)> {
+        self.0.iter()
+    }
+
     /// Does what time alone does: what was being exported is there.
     pub fn progress(&mut self, now: Duration) {
         for bucket in self.0.values_mut() {

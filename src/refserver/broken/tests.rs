@@ -9,6 +9,7 @@ use super::*;
 use crate::model::marker_after;
 use crate::refserver::Options;
 use crate::refserver::asked::Asked;
+use crate::refserver::keys::Keys;
 use crate::refserver::worlds::Worlds;
 use crate::service::{Permissions, S3Action, S3Call, text};
 use crate::spec::Catalogue;
@@ -319,7 +320,7 @@ fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
                 }
                 let query = message.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
                 let (parts, ()) = request.uri(format!("{}{query}", message.path)).body(()).unwrap().into_parts();
-                let asked = Asked::new(&parts, message.body.as_bytes());
+                let asked = Asked::new(&parts, message.body.as_bytes(), &Keys::Anybodys);
                 let sent = worlds.answer(&asked, Duration::from_millis(now));
                 format!("{} {}", sent.status, String::from_utf8_lossy(&sent.body))
             });
@@ -337,8 +338,10 @@ fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
             if line.starts_with("json:") { request.header("content-type", "application/json") } else { request };
         let request = request.uri(if get { format!("/?{form}") } else { "/".to_owned() });
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        let sent =
-            worlds.answer(&Asked::new(&parts, if get { b"" } else { form.as_bytes() }), Duration::from_millis(now));
+        let sent = worlds.answer(
+            &Asked::new(&parts, if get { b"" } else { form.as_bytes() }, &Keys::Anybodys),
+            Duration::from_millis(now),
+        );
         let body = String::from_utf8(sent.body).unwrap();
         format!("{} {:?} {:?} {body}", sent.status, sent.content_type, sent.request_id)
     };
