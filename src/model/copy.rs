@@ -253,7 +253,7 @@ pub(super) fn tag_rules(
     passed_over(&mut refused, dress);
     outcomes.extend(refused);
     allow_odd_tags(success, &broken);
-    if tags.iter().any(|tag| tag.value.as_ref().is_none_or(|value| value.is_empty())) {
+    if tags.iter().any(TagArg::is_without_value) {
         success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
     }
 }

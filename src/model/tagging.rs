@@ -2,7 +2,7 @@ use super::copy::{allow_odd_tags, broken_tags, finish, passed_over, spelling, su
 use super::prediction::Outcomes;
 use super::tag::count_after;
 use super::{Allowed, MOST_TAGS, Phases, Prediction, View, rules};
-use crate::service::{Arn, Dress, FaultCode, TagList, TagSpelling, Text, text};
+use crate::service::{Arn, Dress, FaultCode, TagArg, TagList, TagSpelling, Text, text};
 use crate::spec::id;
 
 /// The outcomes of AddTagsToResource.
@@ -30,7 +30,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
             } else if most == MOST_TAGS {
                 call.success.clauses.insert(0, id::TAGS_LIMIT);
             }
-            if tags.iter().any(|tag| tag.value.as_ref().is_none_or(|value| value.is_empty())) {
+            if tags.iter().any(TagArg::is_without_value) {
                 call.success.clauses.insert(0, id::TAGS_VALUE_ABSENT);
             }
             if dress.tags == TagSpelling::Member {

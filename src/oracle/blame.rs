@@ -1,7 +1,7 @@
 use super::belief::Belief;
 use super::slot::{Made, Slot};
 use crate::model::{Allowed, Answer, Phases, Prediction};
-use crate::service::{Call, FaultCode, Outcome, Reply, Step, canonical};
+use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
 impl Belief {
@@ -35,16 +35,15 @@ impl Belief {
             Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => id::DESCRIBE_SUCCEEDS,
             Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
         };
-        if matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidParameterValue)
-            && has_tag_without_value(&step.call)
-        {
-            return id::TAGS_VALUE_ABSENT;
-        }
         if let Outcome::Fault(fault) = outcome
             && let Some((_, clause)) = prediction.overruled.iter().find(|(code, _)| *code == fault.code)
         {
             return *clause;
         }
+        let severity = |clause: ClauseId| {
+            let clause = Catalogue::embedded().ok().and_then(|catalogue| catalogue.clause(clause));
+            clause.map_or(Severity::Warn, Clause::severity)
+        };
         let replied = matches!(outcome, Outcome::Reply(_));
         if !replied && prediction.allows_reply() {
             // Where a rule that no source settles may refuse the call, the wrong code is that rule's.
@@ -59,18 +58,18 @@ impl Belief {
             if let Some(refusing) = prediction.allowed.iter().find(settled) {
                 return refusing.code_clause;
             }
+            // What is special about the call stands before the rule that such calls succeed. Each of it may be why, so that
+            // only what weighs least is sure.
             let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
-            return reply.and_then(|allowed| allowed.clauses.first().copied()).unwrap_or(fallback);
+            let clauses = reply.map(|allowed| &*allowed.clauses).unwrap_or_default();
+            let special = clauses.iter().position(|clause| *clause == fallback).map_or(1, |usual| usual.max(1));
+            return clauses.iter().copied().take(special).min_by_key(|clause| severity(*clause)).unwrap_or(fallback);
         }
         let known = |allowed: &Allowed| {
             allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
                 let truth = name.as_ref().map(|name| self.slots.get(name).map_or(Phases::ABSENT, |slot| slot.truth));
                 truth.is_none_or(|truth| truth.meets(*condition))
             })
-        };
-        let severity = |clause: ClauseId| {
-            let clause = Catalogue::embedded().ok().and_then(|catalogue| catalogue.clause(clause));
-            clause.map_or(Severity::Warn, Clause::severity)
         };
         let weight = |allowed: &&Allowed| {
             let clause =
@@ -119,13 +118,15 @@ pub(super) fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
     }
 }
 
-/// Tells whether the call gives a tag an empty value, or none, which is the same.
-fn has_tag_without_value(call: &Call) -> bool {
-    let tags = match call {
+/// Tells whether a call that is to be refused may have been refused for a tag without a value, which is no fault: then the
+/// code says nothing of the rule that the call breaks.
+pub(super) fn may_be_for_a_tag(step: &Step, outcome: &Outcome, prediction: &Prediction) -> bool {
+    let tags = match &step.call {
         Call::Copy(copy) => copy.tags.as_deref(),
         Call::Create(create) => create.tags.as_deref(),
         Call::AddTags { tags, .. } => tags.as_deref(),
         _ => None,
     };
-    tags.unwrap_or_default().iter().any(|tag| tag.value.as_ref().is_none_or(|value| value.is_empty()))
+    let invalid = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidParameterValue);
+    invalid && !prediction.allows_reply() && tags.unwrap_or_default().iter().any(TagArg::is_without_value)
 }

@@ -1,7 +1,7 @@
 use smallvec::SmallVec;
 
 use super::belief::Belief;
-use super::blame::by_case;
+use super::blame::{by_case, may_be_for_a_tag};
 use super::compare::Where;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
@@ -208,6 +208,8 @@ impl Belief {
             prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
         if doubtful {
             judgement.mark(clause, Mark::Inconclusive("an earlier contradiction makes it doubtful"), Needs::Life);
+        } else if may_be_for_a_tag(step, outcome, prediction) {
+            judgement.mark(clause, Mark::Inconclusive("the empty value of a tag may be why"), Needs::Life);
         } else {
             let reason = match outcome {
                 Outcome::Reply(_) => Reason::Unexpected,

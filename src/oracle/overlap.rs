@@ -122,7 +122,7 @@ impl Beliefs {
         let mut judgement = Judgement::default();
         self.wide.hold_form(event, &mut judgement);
         let mut fit: Vec<(World, Judgement)> = Vec::new();
-        let mut unfit: Option<(World, Judgement)> = None;
+        let mut unfit: Vec<(World, Judgement)> = Vec::new();
         let mut news = event.step.call.is_write();
         for world in &self.worlds {
             let mut after = world.clone();
@@ -133,16 +133,19 @@ impl Beliefs {
                 if !fit.iter().any(|(known, _)| *known == after) {
                     fit.push((after, said));
                 }
-            } else if unfit.is_none() {
-                unfit = Some((after, said));
+            } else {
+                unfit.push((after, said));
             }
         }
         if news || fit.is_empty() {
             self.history.push((self.seen - 1, event.clone()));
         }
-        if let Some((after, said)) = unfit.filter(|_| fit.is_empty()) {
+        if fit.is_empty() {
+            // Which order it was is no clearer than before.
+            let (worlds, said): (Vec<World>, Vec<Judgement>) = unfit.into_iter().unzip();
+            self.worlds = few(worlds);
+            let said = weakest(said);
             let conflict = self.conflict(&said);
-            self.worlds = vec![after];
             if let Some(conflict) = &conflict {
                 for world in &mut self.worlds {
                     conflict::doubt(&mut world.0, &self.history, conflict);
@@ -428,6 +431,14 @@ fn few(worlds: Vec<World>) -> Vec<World> {
 fn one(worlds: Vec<World>) -> Vec<World> {
     let beliefs: Vec<Belief> = worlds.into_iter().map(|world| world.0).collect();
     merged(&beliefs).map(World).into_iter().collect()
+}
+
+/// Returns what is held against a call in each of the judgements; where they have nothing in common, the one that holds
+/// least against it.
+fn weakest(judgements: Vec<Judgement>) -> Judgement {
+    let held = |judgement: &Judgement| judgement.contradictions().count();
+    let in_all = common(judgements.clone());
+    if held(&in_all) > 0 { in_all } else { judgements.into_iter().min_by_key(held).unwrap_or_default() }
 }
 
 /// Returns what all judgements of a call say.

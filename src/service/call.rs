@@ -21,6 +21,14 @@ pub struct TagArg {
     pub value: Option<Text>,
 }
 
+impl TagArg {
+    /// Tells whether its value is empty or absent, which comes to the same.
+    #[must_use]
+    pub fn is_without_value(&self) -> bool {
+        self.value.as_ref().is_none_or(|value| value.is_empty())
+    }
+}
+
 /// The `Tags` of a request: `None` is absent, an empty list travels as `Tags=`.
 pub type TagList = Option<Vec<TagArg>>;
 
