@@ -120,7 +120,7 @@ fn full_set(
     unread: Option<ClauseId>,
 ) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
-    let Some(sets) = &slot.tags else { return };
+    let Some(sets) = &mut slot.tags else { return };
     if slot.suspect {
         return;
     }
@@ -131,6 +131,8 @@ fn full_set(
         for clause in odd(&slot.tag_clauses).chain([clause]) {
             judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
         }
+        // Whether it is the reply or the tags that are wrong, a list may now show either.
+        TagSets::push(sets, Arc::clone(observed));
     }
 }
 
