@@ -33,6 +33,7 @@ mod explore;
 mod independent;
 mod kill;
 mod law;
+mod merge;
 mod model;
 mod overlap;
 mod rejudge;
@@ -117,6 +118,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(report::trials(&stage));
     trials.extend(rejudge::trials(&stage));
     trials.extend(secrets::trials(&stage));
+    trials.extend(merge::trials(&stage));
     trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));
