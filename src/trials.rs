@@ -102,12 +102,12 @@ pub fn main(endpoint: &str) -> ExitCode {
 pub fn conformance(place: Place, target: Option<&str>) -> ExitCode {
     run(|arguments| match target {
         Some(name) => against(&Target::builtin(name)?, None, &place.root.join("snapshots").join(name), arguments),
-        None => own(place),
+        None => own(place, arguments.exact),
     })
 }
 
-fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
-    let stage = Arc::new(Stage::new(place)?);
+fn own(place: Place, one: bool) -> Result<Vec<Trial>, AgainstError> {
+    let stage = Arc::new(Stage::new(place, one)?);
     let mut trials = tidy::trials(&stage);
     trials.extend(spec::trials(&stage));
     trials.extend(model::trials());
