@@ -8,6 +8,7 @@ mod credentials;
 mod diff;
 mod judge;
 mod known;
+mod merge;
 mod message;
 mod progress;
 mod reach;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Merge(arguments) => merge::merge(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),
         Command::Supports(arguments) => supports::supports(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),

@@ -6,8 +6,10 @@
 mod drift;
 mod file;
 mod log;
+mod merge;
 mod secrets;
 mod seen;
+mod shard;
 mod snap;
 mod volatile;
 mod waiver;
@@ -20,8 +22,10 @@ pub use log::{
     PrecedenceRecord, Record, ResourceRecord, RulingRecord, StartRecord, StepRecord, SupportRecord, TargetRecord,
     VerdictRecord,
 };
+pub use merge::{MergeError, Merged, ONE_AVAILABLE, merge};
 pub use secrets::Secrets;
 pub use seen::CaseSeen;
+pub use shard::Shard;
 pub use snap::{OPERATIONS, is_recorded, snapshots, wants_to_be_alone};
 pub use volatile::steady;
 pub use waiver::{ANY, Waiver, WaiverError, fits, subject};

@@ -11,6 +11,7 @@ mod plan;
 mod precedence;
 mod rejudge;
 mod share;
+mod twins;
 
 pub use controls::{ControlRun, play_control, play_controls};
 pub use plan::{Explore, Plan, Progress, RunError, Silent};

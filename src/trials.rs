@@ -33,6 +33,7 @@ mod explore;
 mod independent;
 mod kill;
 mod law;
+mod merge;
 mod model;
 mod overlap;
 mod rejudge;
@@ -101,12 +102,12 @@ pub fn main(endpoint: &str) -> ExitCode {
 pub fn conformance(place: Place, target: Option<&str>) -> ExitCode {
     run(|arguments| match target {
         Some(name) => against(&Target::builtin(name)?, None, &place.root.join("snapshots").join(name), arguments),
-        None => own(place),
+        None => own(place, arguments.exact),
     })
 }
 
-fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
-    let stage = Arc::new(Stage::new(place)?);
+fn own(place: Place, one: bool) -> Result<Vec<Trial>, AgainstError> {
+    let stage = Arc::new(Stage::new(place, one)?);
     let mut trials = tidy::trials(&stage);
     trials.extend(spec::trials(&stage));
     trials.extend(model::trials());
@@ -117,6 +118,7 @@ fn own(place: Place) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(report::trials(&stage));
     trials.extend(rejudge::trials(&stage));
     trials.extend(secrets::trials(&stage));
+    trials.extend(merge::trials(&stage));
     trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));

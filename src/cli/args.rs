@@ -1,10 +1,10 @@
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::virtual_aws::VirtualArgs;
+use crate::record::Shard;
 
 /// Judges whether an endpoint copies ElastiCache snapshots as AWS does.
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Show in what two runs differ, of one target or of two: verdicts, and how cases are answered.
     Diff(DiffArgs),
+    /// Make one log of those of the shards of a run, as if it had been one run.
+    Merge(MergeArgs),
     /// Judge the requests and answers of a log anew, and show in what that differs from what the log says.
     Judge(JudgeArgs),
     /// Say whether the target of a run does what an application relies on: yes (0), no (1) or unknown (4).
@@ -171,7 +173,8 @@ pub(super) struct RunArgs {
     /// Only cases that probe this clause; may be given again.
     #[arg(long = "clause", value_name = "ID")]
     pub(super) clauses: Vec<String>,
-    /// Only every Nth of the selected cases, from the Ith on, and the clauses that they probe.
+    /// Only the Ith of N parts: every Nth case from the Ith on, with the clauses that they probe, and every Nth sequence.
+    /// With the same --seed, `copysnap merge` makes the log of one run of them.
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
     /// Hold what each case does against what was recorded of the target.
@@ -276,6 +279,16 @@ pub(super) struct DiffArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// The logs of the shards, each of `run --shard I/N` with the same seed.
+    #[arg(value_name = "LOG", required = true)]
+    pub(super) logs: Vec<PathBuf>,
+    /// The log that is made of them; what sequences found goes into folders beside it.
+    #[arg(long, value_name = "LOG")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct JudgeArgs {
     /// The log of a run.
     pub(super) log: PathBuf,
@@ -342,27 +355,6 @@ pub(super) enum Described {
     Summary,
     /// summary.json of several targets.
     Board,
-}
-
-/// One of several parts of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shard {
-    /// From 1.
-    pub(super) part: usize,
-    /// Of so many.
-    pub(super) of: usize,
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let parsed = word.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
-        match parsed {
-            Some((part, of)) if part >= 1 && part <= of => Ok(Self { part, of }),
-            _ => Err("a shard is I/N with I from 1 to N, as in 2/3".to_owned()),
-        }
-    }
 }
 
 /// Reads `300ms`, `60s`, `2m`, `1h 30m`; a bare number is seconds.

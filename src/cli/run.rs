@@ -20,17 +20,18 @@ const REGRESSIONS: &str = "cases/regressions";
 
 /// Runs the cases and makes the reports.
 pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
-    let explores = arguments.explore.is_some_and(|sequences| sequences > 0);
-    let selection = select(&arguments.cases, &arguments.clauses, arguments.shard, explores)?;
     let choice = Choice::of(&arguments.target)?;
     let explore = explore(&arguments, &choice.target);
+    // What falls to a shard may show any clause where sequences do.
+    let explores = explore.sequences > 0;
+    let selection = select(&arguments.cases, &arguments.clauses, arguments.shard, explores)?;
     let folder = known::folder(&arguments.target, &choice.target.name);
     let session = Session::open(&arguments.out, arguments.format == Format::Human && std::io::stderr().is_terminal())?;
     let controls = if arguments.controls { Some(session.measure()?) } else { None };
     let job = Job {
         selection,
         words: (arguments.cases, arguments.clauses),
-        shard: arguments.shard.map(|shard| format!("{}/{}", shard.part, shard.of)),
+        shard: arguments.shard,
         waivers: known::waivers(&folder)?,
         recorded: if arguments.drift { Some(known::recorded(&folder, &choice.target.name)?) } else { None },
         apart: arguments.drift || arguments.bless,
@@ -49,7 +50,7 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
 
 /// Returns how much is to be explored: what was asked for, or what the target says where no cases were chosen.
 fn explore(arguments: &RunArgs, target: &Target) -> Explore {
-    let chosen = !arguments.cases.is_empty() || !arguments.clauses.is_empty() || arguments.shard.is_some();
+    let chosen = !arguments.cases.is_empty() || !arguments.clauses.is_empty();
     let sequences = arguments.explore.unwrap_or(if chosen { 0 } else { target.explore });
     let limit = arguments.shrink_limit.unwrap_or(if target.costs_money { SHRINK_LIMIT_PAID } else { SHRINK_LIMIT });
     Explore {

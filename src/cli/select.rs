@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::args::Shard;
 use super::message::{Failure, problem};
 use crate::case::{Case, Cases};
+use crate::record::Shard;
 use crate::spec::{Catalogue, ClauseId};
 
 /// What is to be run and to be judged.

@@ -10,7 +10,7 @@ use super::message::{self, Failure, problem};
 use super::progress::Bar;
 use super::reach::Choice;
 use super::select::Selection;
-use crate::record::{Log, Record, Recorded, Waiver};
+use crate::record::{Log, Record, Recorded, Shard, Waiver};
 use crate::report::ControlScores;
 use crate::runner::{self, Explore, Plan, Progress};
 use crate::service::text;
@@ -29,7 +29,7 @@ pub(super) struct Job {
     /// The globs and ids that selected it, for the log.
     pub(super) words: (Vec<String>, Vec<String>),
     /// The part of the selected cases that it is, for the log.
-    pub(super) shard: Option<String>,
+    pub(super) shard: Option<Shard>,
     /// What is known of the target and accepted.
     pub(super) waivers: Vec<Waiver>,
     /// What was recorded of the target, and it is held against.

@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DriftRecord, Waiver};
+use crate::spec::Clause;
 
 /// One line of a log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,7 +57,7 @@ pub struct Header {
     pub target: TargetRecord,
     /// When the run started, RFC 3339.
     pub started: String,
-    /// With what every name begins that the run makes.
+    /// With what every name begins that the run makes; of a run that was made in shards, that of each, apart by spaces.
     pub run: String,
     /// The seed of all that is drawn.
     pub seed: String,
@@ -104,6 +105,9 @@ pub struct OptionsRecord {
     /// Which part of the selected cases ran, `1/3`; absent where all did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// How many sequences were to be generated, by all shards together.
+    #[serde(default)]
+    pub explore: usize,
     /// Whether it was held against what was recorded of the target.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drift: bool,
@@ -131,6 +135,22 @@ pub struct ClauseRecord {
     /// Why no case probes it; absent where one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unprobed: Option<String>,
+}
+
+impl ClauseRecord {
+    /// Returns what the catalogue has of it.
+    #[must_use]
+    pub fn of(clause: &Clause) -> Self {
+        let member = clause.source.member.as_ref().map_or(String::new(), |member| format!(", {member}"));
+        Self {
+            id: clause.id.clone(),
+            level: clause.level.word().to_owned(),
+            grade: clause.grade.word().to_owned(),
+            says: clause.says.clone(),
+            source: format!("{}{member}", clause.source.name),
+            unprobed: clause.unprobed.clone(),
+        }
+    }
 }
 
 /// How an operation is answered.

@@ -35,14 +35,16 @@ pub fn snapshots(records: &[Record]) -> BTreeMap<String, String> {
         Record::Header(header) => Some(header.run.as_str()),
         _ => None,
     });
-    let start = format!("cs{}-", run.unwrap_or_default());
+    // Of a log that was merged, each shard has a run's id of its own.
+    let start: Vec<String> = run.unwrap_or_default().split(' ').map(|run| format!("cs{run}-")).collect();
+    let start = start.as_slice();
     let seen = CaseSeen::all(records).into_iter().filter(|(_, seen)| seen.verdict.is_some());
-    let mut all: BTreeMap<String, String> = seen.map(|(path, seen)| (path.to_owned(), text(&seen, &start))).collect();
+    let mut all: BTreeMap<String, String> = seen.map(|(path, seen)| (path.to_owned(), text(&seen, start))).collect();
     let supports: Vec<String> = records
         .iter()
         .filter_map(|record| match record {
             Record::Support(support) => {
-                Some(format!("{:<22}  {:<11}  =>  {}", support.operation, support.state, plain(&support.seen, &start)))
+                Some(format!("{:<22}  {:<11}  =>  {}", support.operation, support.state, plain(&support.seen, start)))
             }
             _ => None,
         })
@@ -53,7 +55,7 @@ pub fn snapshots(records: &[Record]) -> BTreeMap<String, String> {
     all
 }
 
-fn text(seen: &CaseSeen<'_>, start: &str) -> String {
+fn text(seen: &CaseSeen<'_>, start: &[String]) -> String {
     let rows: Vec<(&str, String, String)> = kept(&seen.steps)
         .into_iter()
         .map(|step| (step.role.as_str(), plain(&step.call, start), in_order(&plain(&step.outcome, start))))
@@ -104,10 +106,10 @@ fn in_order(outcome: &str) -> String {
     format!("{head} [{}]{rest}", names.join(", "))
 }
 
-fn plain(text: &str, start: &str) -> String {
-    let text = automatic(&aliased(text, start));
-    let text = arns(&text);
-    let text = after(&cut_short(&text, start), "Marker=", "…");
+fn plain(text: &str, starts: &[String]) -> String {
+    let text = starts.iter().fold(text.to_owned(), |text, start| aliased(&text, start));
+    let text = arns(&automatic(&text));
+    let text = after(&cut_short(&text, starts), "Marker=", "…");
     folded(&text)
 }
 
@@ -187,9 +189,11 @@ fn accounts(text: &str) -> String {
 }
 
 /// Leaves out the beginning of a name that was cut short, and how long the text was.
-fn cut_short(text: &str, start: &str) -> String {
+fn cut_short(text: &str, starts: &[String]) -> String {
     let Some((before, rest)) = text.rsplit_once("… (") else { return text.to_owned() };
-    let begun = (3..=start.len()).rev().find_map(|length| before.strip_suffix(start.get(..length)?));
+    let longest = starts.iter().map(String::len).max().unwrap_or_default();
+    let of_length = |length| starts.iter().find_map(|start| before.strip_suffix(start.get(..length)?));
+    let begun = (3..=longest).rev().find_map(of_length);
     let before = begun.map_or_else(|| before.to_owned(), |before| format!("{before}$"));
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     format!("{before}… ({}", rest.trim_start())
@@ -237,7 +241,7 @@ mod tests {
             ("\"arn:x:snapshot:cs1k… (95 characters)\"", "\"arn:x:snapshot:$… (characters)\""),
             ("Marker=abc, MaxRecords=20", "Marker=…, MaxRecords=20"),
         ] {
-            assert_eq!(plain(text, "cs1k2-"), wanted);
+            assert_eq!(plain(text, &["cs9z9-".to_owned(), "cs1k2-".to_owned()]), wanted);
         }
     }
 

@@ -89,7 +89,8 @@ pub(super) fn plain_names(text: &str, prefix: &str, run: &str) -> String {
     if prefix.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         text = cut(&text, prefix, false);
     }
-    if run.is_empty() { text } else { cut(&text, run, true) }
+    // Of a log that was merged, each shard has a run's id of its own.
+    run.split(' ').filter(|run| !run.is_empty()).fold(text, |text, run| cut(&text, run, true))
 }
 
 /// Removes `start`, and if `number` a number after it, wherever a name goes on behind it.

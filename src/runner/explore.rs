@@ -14,10 +14,10 @@ pub(super) use self::hunt::Ended;
 use self::hunt::Hunt;
 pub(super) use self::plain::Plain;
 pub(super) use self::play::explore;
-use super::plan::Explore;
+use super::plan::Plan;
 use crate::case::CaseStep;
 use crate::generate::{Guide, Met, Reach, Sequence, Signature, Steps, Tried, planned, reachable};
-use crate::record::{ExplorationRecord, FoundRecord, MetRecord, Record, VerdictRecord};
+use crate::record::{ExplorationRecord, FoundRecord, MetRecord, Record, Shard, VerdictRecord};
 use crate::spec::ClauseId;
 
 /// What a sequence has learnt from are those that lie this far behind it, however many lanes there are.
@@ -27,7 +27,7 @@ const FINDINGS_AT_FULL_LENGTH: usize = 6;
 
 /// What a lane does next.
 pub(super) enum Next {
-    /// Plays the sequence of that number.
+    /// Plays the sequence of that place among those of this shard.
     Sequence(usize, Box<dyn Steps>),
     /// Tries a candidate.
     Candidate(Task),
@@ -86,11 +86,13 @@ pub(super) struct Explored {
 pub(super) struct Explorer {
     state: Mutex<State>,
     pub(super) reach: Reach,
+    shard: Shard,
     out: PathBuf,
 }
 
 struct State {
     guide: Guide,
+    shard: Shard,
     wanted: usize,
     limit: usize,
     lanes: usize,
@@ -113,11 +115,14 @@ struct State {
 }
 
 impl Explorer {
-    pub(super) fn new(seed: u64, reach: Reach, explore: &Explore, lanes: usize, out: &Path) -> Self {
+    /// Explores what falls to the shard.
+    pub(super) fn new(plan: &Plan, shard: Shard, reach: Reach, lanes: usize) -> Self {
+        let (seed, explore) = (plan.seed, &plan.explore);
         let guide = Guide::new(seed, reach, planned(seed, reach, explore.sequences / 2));
         let state = State {
             guide,
-            wanted: explore.sequences,
+            shard,
+            wanted: shard.share(explore.sequences),
             limit: explore.shrink_limit,
             lanes,
             next: 0,
@@ -133,16 +138,21 @@ impl Explorer {
             said: Vec::new(),
             before: 0,
         };
-        Self { state: Mutex::new(state), reach, out: out.to_owned() }
+        Self { state: Mutex::new(state), reach, shard, out: plan.out.clone() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the number that a sequence of this shard has among all.
+    pub(super) const fn number(&self, place: usize) -> usize {
+        self.shard.number(place)
+    }
+
     /// Returns the file of a sequence that found something.
-    pub(super) fn file(&self, number: usize) -> PathBuf {
-        self.out.join("explore").join(format!("{number}.toml"))
+    pub(super) fn file(&self, place: usize) -> PathBuf {
+        self.out.join("explore").join(format!("{}.toml", self.number(place)))
     }
 
     /// Remembers what a case showed, so that no sequence has to.
@@ -179,7 +189,7 @@ impl Explorer {
             state.said.push(Said { record: explored.said, failures });
         }
         for failure in explored.failures {
-            state.failed(failure, number, &self.out);
+            state.failed(failure, self.number(number), &self.out);
         }
         state.ended.insert(number, Some((explored.steps, explored.met)));
     }
@@ -236,7 +246,7 @@ impl Explorer {
         Record::Exploration(ExplorationRecord {
             wanted: state.wanted,
             sequences: state.played,
-            planned: state.guide.planned().min(state.next),
+            planned: self.shard.share(state.guide.planned()).min(state.next),
             steps: state.steps,
             requests_before: state.before,
             executions_to_shrink: state.spent,
@@ -272,7 +282,7 @@ impl State {
             let number = self.next;
             self.next += 1;
             self.playing += 1;
-            return Next::Sequence(number, self.guide.sequence(number));
+            return Next::Sequence(number, self.guide.sequence(self.shard.number(number)));
         }
         if self.playing > 0 || self.hunts.iter().any(|hunt| !hunt.is_over()) {
             return Next::Wait;

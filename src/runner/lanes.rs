@@ -11,9 +11,7 @@ use crate::execute::{
 use crate::generate::{Fixed, Signature, Steps};
 use crate::ledger::{Resource, ResourceKind};
 use crate::model::Phase;
-use crate::oracle::{
-    Belief, CaseVerdicts, Contradiction, Deed, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict,
-};
+use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
@@ -403,13 +401,17 @@ impl Worker {
         }
         let record = verdict_record(&verdicts, number);
         count_copies(shared, played, &record);
+        if !shared.has_twins() {
+            shared.succeeded.keep(&record, &played.trace);
+        }
         self.lane.write(&[Record::Verdict(record)])?;
         Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
     }
 
     /// Returns what the events say of the clauses; `silent` are the steps that were never answered by the service.
     pub(super) fn verdicts(&self, shared: &Shared, played: &Played, silent: &[Place]) -> CaseVerdicts {
-        let twins = if shared.has_twins() { Vec::new() } else { self.remember(shared, played) };
+        // Where requests cost, one success in the run is the twin of every refusal.
+        let twins = if shared.has_twins() { Vec::new() } else { shared.succeeded.learn(&played.trace) };
         let mut verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &twins);
         if verdicts.lives
             && let Some((event, _)) = played.unanswered.iter().find(|(_, at)| silent.contains(at))
@@ -426,18 +428,6 @@ impl Worker {
             verdicts.clauses.entry(id::FRONT_ANSWERS).or_insert((Verdict::Pass, None));
         }
         verdicts
-    }
-
-    /// Where requests cost, one success in the run is the twin of every refusal.
-    fn remember(&self, shared: &Shared, played: &Played) -> Vec<Deed> {
-        let mut known = shared.succeeded.lock().unwrap_or_else(PoisonError::into_inner);
-        for (event, judgement) in &played.trace {
-            let deed = Deed::of(&event.step.call);
-            if judgement.succeeded && !known.contains(&deed) {
-                known.push(deed);
-            }
-        }
-        known.clone()
     }
 
     fn write_contradictions(&self, verdicts: &CaseVerdicts, number: usize) -> Result<(), Stop> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::case::Case;
 use crate::endpoint::{EndpointError, Settings};
 use crate::ledger::LedgerError;
-use crate::record::{LogError, Recorded, Waiver};
+use crate::record::{LogError, Recorded, Shard, Waiver};
 use crate::refserver::StartError;
 use crate::service::Text;
 use crate::sign::Credentials;
@@ -26,8 +26,8 @@ pub struct Plan {
     pub clauses: Vec<ClauseId>,
     /// The globs and ids that selected them, for the log.
     pub selection: (Vec<String>, Vec<String>),
-    /// Which part of the selected cases they are, for the log; `None` where they are all.
-    pub shard: Option<String>,
+    /// Which part of the selected cases they are, and of the sequences; `None` where they are all.
+    pub shard: Option<Shard>,
     /// The failures that are known and accepted, for the log.
     pub waivers: Vec<Waiver>,
     /// What was recorded of the target, and the run is held against; `None` to hold it against nothing.
@@ -83,7 +83,7 @@ impl Plan {
 /// How much is to be explored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explore {
-    /// How many sequences are generated.
+    /// How many sequences are generated, by all shards together.
     pub sequences: usize,
     /// How many executions may be spent on making one finding shorter.
     pub shrink_limit: usize,

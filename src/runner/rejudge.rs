@@ -5,10 +5,12 @@ use serde::Deserialize as _;
 
 use super::explore::Plain;
 use super::lanes::verdict_record;
-use super::share::clause_record;
 use crate::execute::{judgement_record, overlap_record};
+use crate::generate::Met;
 use crate::oracle::{Belief, Beliefs, CaseVerdicts, Contradiction, Deed, Judgement, Mark, Needs, Reason};
-use crate::record::{CaseState, ClauseVerdict, Happened, NoteRecord, Record, RulingRecord, StepRecord, VerdictRecord};
+use crate::record::{
+    CaseState, ClauseRecord, ClauseVerdict, Happened, NoteRecord, Record, RulingRecord, StepRecord, VerdictRecord,
+};
 use crate::service::{Form, Indeterminate, Outcome, Owner, Step, Text, text};
 use crate::spec::{Catalogue, ClauseId, id};
 use crate::trace::{Event, Interval, Role};
@@ -21,6 +23,8 @@ pub struct Rejudged {
     pub records: Vec<Record>,
     /// In which verdicts the two differ.
     pub differences: Vec<Difference>,
+    /// What generated sequences met.
+    pub met: Met,
     /// How many sequences of steps were judged anew.
     pub sequences: usize,
     /// How many steps they had.
@@ -75,6 +79,7 @@ struct Judge<'a> {
 
 /// A sequence of steps that is being judged.
 struct Play {
+    start: Belief,
     belief: Beliefs,
     trace: Vec<(Event, Judgement)>,
     /// The calls that overlap, and how many are yet to come.
@@ -100,7 +105,7 @@ impl Judge<'_> {
             }
             Record::Clause(clause) => {
                 let now = ClauseId::from_name(&clause.id).and_then(|id| self.catalogue.clause(id));
-                self.all.records.push(Record::Clause(now.map_or(clause, clause_record)));
+                self.all.records.push(Record::Clause(now.map_or(clause, ClauseRecord::of)));
             }
             Record::Case(case) => {
                 if matches!(case.state, CaseState::Runs | CaseState::Drawn | CaseState::Tried) {
@@ -178,6 +183,9 @@ impl Judge<'_> {
         if drawn || *state == CaseState::Tried {
             self.plain.excuse(&mut play.trace);
         }
+        if drawn {
+            self.all.met.join(&Met::of(play.start.clone(), &play.trace));
+        }
         let twins: Vec<Deed> = recorded.twins.iter().filter_map(|deed| Deed::deserialize(deed).ok()).collect();
         let mut now = verdict_record(&CaseVerdicts::of(self.catalogue, &play.trace, &twins), recorded.case);
         // That a step never got an answer shows in several attempts.
@@ -205,7 +213,13 @@ struct Taken {
 
 impl Play {
     fn new(belief: Belief) -> Self {
-        Self { belief: belief.into(), trace: Vec::new(), burst: (0, Vec::new()), ended: Ended::No }
+        Self {
+            start: belief.clone(),
+            belief: belief.into(),
+            trace: Vec::new(),
+            burst: (0, Vec::new()),
+            ended: Ended::No,
+        }
     }
 
     fn step(&mut self, step: &StepRecord) -> Result<Taken, String> {

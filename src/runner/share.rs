@@ -9,19 +9,21 @@ use tokio::sync::watch;
 use super::explore::{self, Explorer, Plain};
 use super::lanes;
 use super::plan::{Plan, Progress, RunError};
+use super::twins::SharedTwins;
 use crate::case::{Case, Need, Parameter};
 use crate::endpoint::{Endpoint, Settings};
 use crate::execute::{Counters, Lane, Patience, S3Support, Support, operations, probe, probe_s3};
 use crate::generate::Reach;
 use crate::ledger::{Ledger, ResourceKind, RunId};
-use crate::oracle::{Deed, Reason, Verdict};
+use crate::oracle::{Reason, Verdict};
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, OptionsRecord, Record,
-    ResourceRecord, Secrets, SupportRecord, TargetRecord, VerdictRecord, drifts, wants_to_be_alone,
+    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, ONE_AVAILABLE,
+    OptionsRecord, Record, ResourceRecord, Secrets, Shard, SupportRecord, TargetRecord, VerdictRecord, drifts,
+    wants_to_be_alone,
 };
 use crate::service::{Call, Elsewhere, Fixture, Operation, Outcome, Reply, Text, text};
 use crate::sign::Credentials;
-use crate::spec::{Catalogue, Clause, id};
+use crate::spec::{Catalogue, id};
 use crate::target::{Capability, Twins};
 
 /// What the lanes of a run share.
@@ -34,7 +36,7 @@ pub(super) struct Shared {
     pub(super) queue: Mutex<VecDeque<Case>>,
     pub(super) numbers: AtomicUsize,
     pub(super) failure: Mutex<Option<String>>,
-    pub(super) succeeded: Mutex<Vec<Deed>>,
+    pub(super) succeeded: SharedTwins,
     pub(super) lifeless: Lifeless,
     pub(super) copies: Mutex<Copies>,
     /// With what plain requests are refused.
@@ -85,7 +87,7 @@ impl Copies {
         let evidence = EvidenceRecord {
             step,
             reason: Reason::Wrong.word().to_owned(),
-            expected: "a copy that becomes available, or none at all".to_owned(),
+            expected: ONE_AVAILABLE.to_owned(),
             observed: format!("all of {} copies failed", self.failed),
         };
         record.clauses.retain(|said| said.clause != clause);
@@ -124,7 +126,7 @@ impl Shared {
 pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn Progress>) -> Result<(), RunError> {
     let catalogue = Catalogue::embedded().map_err(|error| RunError::Spec(error.to_string()))?;
     let started = Timestamp::now();
-    let run = RunId::new(started, u16::try_from(plan.seed & 0xffff).unwrap_or_default());
+    let run = RunId::new(started, distinct(&plan));
     // First, as it refuses a folder that another run is writing to.
     let ledger = Arc::new(Ledger::open(&plan.out.join("ledger.jsonl"), plan.target.costs_money, &run, started)?);
     let log = Arc::new(Log::create(&plan.out.join("log.jsonl"), secrets(&plan))?);
@@ -170,6 +172,12 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     footer.complete = footer.why.is_empty() && footer.failure.is_empty() && footer.reached;
     log.write(&[Record::Footer(footer)])?;
     Ok(())
+}
+
+/// Returns what tells the run from others of the same second: the seed, and of shards, which have one seed, the part.
+fn distinct(plan: &Plan) -> u16 {
+    let part = plan.shard.map_or(0, |shard| shard.part - 1);
+    u16::try_from((plan.seed & 0xffff).wrapping_add(part as u64) & 0xffff).unwrap_or_default()
 }
 
 /// Returns the second account and the other region as endpoints, as far as they are declared.
@@ -227,7 +235,8 @@ async fn all(
         };
         lane.log.write(&[Record::Case(record)]).map_err(|error| error.to_string())?;
     }
-    let sequences = if explorable(&plan, &support) { plan.explore.sequences } else { 0 };
+    let shard = plan.shard.unwrap_or(Shard::WHOLE);
+    let sequences = if explorable(&plan, &support) { shard.share(plan.explore.sequences) } else { 0 };
     progress.total(runs.len() + sequences);
     if runs.is_empty() && sequences == 0 {
         return Ok(());
@@ -239,7 +248,7 @@ async fn all(
     let lanes = plan.target.lanes.max(1).min(ordinary.len().max(sequences).max(1));
     let explorer = (sequences > 0).then(|| {
         let reach = reach(&plan, &support, s3_there);
-        Arc::new(Explorer::new(plan.seed, reach, &plan.explore, lanes, &plan.out))
+        Arc::new(Explorer::new(&plan, shard, reach, lanes))
     });
     let limit = plan.time_limit;
     let shared = Arc::new(Shared {
@@ -251,7 +260,7 @@ async fn all(
         queue: Mutex::new(ordinary.into()),
         numbers: AtomicUsize::new(0),
         failure: Mutex::new(None),
-        succeeded: Mutex::new(Vec::new()),
+        succeeded: SharedTwins::default(),
         lifeless: Lifeless::default(),
         copies: Mutex::default(),
         plain: Plain::default(),
@@ -285,6 +294,8 @@ async fn all(
     } else if left > 0 && over() {
         footer.why = format!("the time limit was reached with {left} cases to go");
     }
+    let late = shared.succeeded.settled(catalogue).into_iter().map(Record::Verdict);
+    lane.log.write(&late.collect::<Vec<_>>()).map_err(|error| error.to_string())?;
     if let Some(record) = shared.copies.lock().unwrap_or_else(PoisonError::into_inner).all_failed() {
         lane.log.write(&[Record::Verdict(record)]).map_err(|error| error.to_string())?;
     }
@@ -546,27 +557,19 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
             strict: plan.strict,
             cases: plan.selection.0.clone(),
             clauses: plan.selection.1.clone(),
-            shard: plan.shard.clone(),
+            shard: plan.shard.map(|shard| shard.to_string()),
+            explore: plan.explore.sequences,
             drift: plan.recorded.is_some(),
             defect: plan.defect.clone(),
             words: plan.words.clone(),
         },
         start_up_ms: plan.start_up.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
     };
-    let clauses =
-        plan.clauses.iter().filter_map(|id| catalogue.clause(*id)).map(|clause| Record::Clause(clause_record(clause)));
+    let clauses = plan
+        .clauses
+        .iter()
+        .filter_map(|id| catalogue.clause(*id))
+        .map(|clause| Record::Clause(ClauseRecord::of(clause)));
     let waivers = plan.waivers.iter().cloned().map(Record::Waiver);
     std::iter::once(Record::Header(header)).chain(clauses).chain(waivers).collect()
-}
-
-pub(super) fn clause_record(clause: &Clause) -> ClauseRecord {
-    let member = clause.source.member.as_ref().map_or(String::new(), |member| format!(", {member}"));
-    ClauseRecord {
-        id: clause.id.clone(),
-        level: clause.level.word().to_owned(),
-        grade: clause.grade.word().to_owned(),
-        says: clause.says.clone(),
-        source: format!("{}{member}", clause.source.name),
-        unprobed: clause.unprobed.clone(),
-    }
 }

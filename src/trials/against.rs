@@ -115,7 +115,7 @@ pub fn against(
     }
     let cases: Vec<Case> = cases.cloned().collect();
     let scratch: PathBuf = std::env::temp_dir().join("copysnap-trials");
-    let stage = Stage::new(Place { root: PathBuf::new(), binary: PathBuf::new(), scratch, full: false })?;
+    let stage = Stage::new(Place { root: PathBuf::new(), binary: PathBuf::new(), scratch, full: false }, false)?;
     let whole = cases.len() == builtin.iter().len();
     let ran = Arc::new(play(&stage, target, url, &cases, &known, whole)?);
     let mut trials: Vec<Trial> = cases.iter().map(|case| trial_of(case, &ran)).collect();

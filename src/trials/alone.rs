@@ -26,10 +26,12 @@ pub(super) struct Alone {
 }
 
 impl Alone {
-    /// Returns what came of it; the first who asks waits for all cases.
-    pub(super) fn of(stage: &Stage) -> Result<&'static Self, Failed> {
+    /// Returns what came of it; the first who asks waits for all cases, or for that one where the process is for one trial.
+    pub(super) fn of(stage: &Stage, case: &Case) -> Result<&'static Self, Failed> {
         static ALONE: OnceLock<Result<Alone, String>> = OnceLock::new();
-        let alone = ALONE.get_or_init(|| Self::play(stage).map_err(|why| why.message().unwrap_or_default().to_owned()));
+        let only = stage.one.then_some(case);
+        let alone =
+            ALONE.get_or_init(|| Self::play(stage, only).map_err(|why| why.message().unwrap_or_default().to_owned()));
         alone.as_ref().map_err(Failed::from)
     }
 
@@ -43,7 +45,7 @@ impl Alone {
     pub(super) fn again(&self, stage: &Stage, case: &Case) -> Result<Ran, Failed> {
         // The server lives as long as whoever asks.
         let _ = &self.server;
-        let number = 500 + self.ran.keys().position(|path| *path == case.path).unwrap_or_default();
+        let number = 500 + Cases::builtin()?.iter().position(|known| known.path == case.path).unwrap_or_default();
         stage.play(self.job_of(case).clone().in_account(number).with([case.clone()]))
     }
 
@@ -51,7 +53,7 @@ impl Alone {
         if case.needs.contains(&Need::Quota) { &self.over_quota } else { &self.job }
     }
 
-    fn play(stage: &Stage) -> Result<Self, Failed> {
+    fn play(stage: &Stage, only: Option<&Case>) -> Result<Self, Failed> {
         let (server, job) = Job::reference(Options { settle: SETTLE, ..Options::default() })?;
         let options = Options { settle: SETTLE, quota: Some(QUOTA), ..Options::default() };
         let (second, over_quota) = Job::reference(options)?;
@@ -60,7 +62,8 @@ impl Alone {
         let ran = stage.wait(async {
             let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
             let mut tasks = JoinSet::new();
-            for (number, case) in cases.iter().enumerate() {
+            let wanted = |case: &Case| only.is_none_or(|only| only.path == case.path);
+            for (number, case) in cases.iter().enumerate().filter(|(_, case)| wanted(case)) {
                 let (places, folder) = (Arc::clone(&places), stage.folder());
                 let job = if is_over(case) { &over_quota } else { &job };
                 let job = job.clone().in_account(number).with([case.clone()]);

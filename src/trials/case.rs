@@ -51,7 +51,7 @@ pub(super) fn of(
 }
 
 fn alone(stage: &Stage, case: &Case) -> Result<(), Failed> {
-    let ran = Alone::of(stage)?.get(case)?;
+    let ran = Alone::of(stage, case)?.get(case)?;
     let seen = CaseSeen::all(&ran.records);
     let seen = seen.get(case.path.as_str()).ok_or("the log does not name the case")?;
     if let state @ (CaseState::NotApplicable { .. } | CaseState::NotRun { .. } | CaseState::Unsupported { .. }) =

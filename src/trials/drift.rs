@@ -31,7 +31,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 fn recorded(stage: &Stage, case: &Case) -> Result<(), Failed> {
     let folder = stage.place.root.join("snapshots/reference");
     let file = folder.join(format!("{}.snap", case.path));
-    let alone = Alone::of(stage)?;
+    let alone = Alone::of(stage, case)?;
     let mut text = text_of(alone.get(case)?, case)?;
     // A stall of the machine can let a step come too late; drift comes each time.
     for _ in 0..AGAIN {

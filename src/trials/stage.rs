@@ -27,15 +27,17 @@ pub(super) const SECRET: &str = "test";
 /// What trials share: one runtime, and a folder for each run.
 pub(super) struct Stage {
     pub(super) place: Place,
+    /// Whether the process is for one trial, as cargo-nextest starts them.
+    pub(super) one: bool,
     runtime: Runtime,
     number: AtomicUsize,
 }
 
 impl Stage {
-    pub(super) fn new(place: Place) -> Result<Self, AgainstError> {
+    pub(super) fn new(place: Place, one: bool) -> Result<Self, AgainstError> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AgainstError::Runtime)?;
-        Ok(Self { place, runtime, number: AtomicUsize::new(0) })
+        Ok(Self { place, one, runtime, number: AtomicUsize::new(0) })
     }
 
     /// Plays the job to its end.

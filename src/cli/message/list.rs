@@ -296,6 +296,19 @@ pub(in crate::cli) fn rejudged(judged: &Rejudged, summary: &Summary, code: ExitC
     text
 }
 
+/// Returns what came of merging the logs of shards.
+pub(in crate::cli) fn merged(count: usize, to: &Path, lacks: &[String], summary: &Summary) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "target  {}   {}", plain(&summary.target.named()), plain(&summary.started));
+    for lack in lacks {
+        let _ = writeln!(text, "{}", plain(lack));
+    }
+    let _ = writeln!(text, "{} merged into `{}`", plural(count, "shard"), to.display());
+    let (verdict, code) = (summary.verdict.word().replace('_', " "), summary.exit_code.code());
+    let _ = writeln!(text, "{verdict}: {} (exit {code})", summary.reason);
+    text
+}
+
 /// Returns what was done to the snapshot files of a folder.
 pub(in crate::cli) fn blessed(folder: &Path, blessed: &Blessed) -> String {
     let Blessed { written, kept, removed } = blessed;

@@ -7,7 +7,7 @@ use crate::case::{CaseError, PatternError};
 use crate::endpoint::EndpointError;
 use crate::launch::LaunchError;
 use crate::ledger::LedgerError;
-use crate::record::WaiverError;
+use crate::record::{MergeError, WaiverError};
 use crate::report::UsageError;
 use crate::runner::RunError;
 use crate::target::TargetError;
@@ -158,6 +158,28 @@ pub(in crate::cli) fn usage_file(path: &Path, error: &UsageError) -> Failure {
 /// A file or folder cannot be written.
 pub(in crate::cli) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::harness(format!("failed to write `{}`: {error}", path.display()))
+}
+
+/// A log is of other clauses than those that are embedded.
+pub(in crate::cli) fn other_catalogue(log: &Path) -> Failure {
+    Failure::usage(format!("log `{}` is of other clauses than this copysnap has", log.display()))
+        .hint("merge with the copysnap that ran the shards")
+}
+
+/// The merged log would be written over one that it is made of.
+pub(in crate::cli) fn merged_into_itself(log: &Path) -> Failure {
+    Failure::usage(format!("log `{}` is to be merged, and written", log.display())).hint("give another file to --out")
+}
+
+/// Logs are not the shards of one run.
+pub(in crate::cli) fn merge(error: &MergeError) -> Failure {
+    let failure = Failure::of(2, error);
+    match error {
+        MergeError::Whole { .. } => failure.hint("a shard's is made by `copysnap run --shard I/N`"),
+        MergeError::Twice { .. } => failure.hint("give each shard once"),
+        MergeError::Differs { what: "the seed", .. } => failure.hint("give the same --seed to every shard"),
+        MergeError::Differs { .. } => failure,
+    }
 }
 
 /// A log does not hold what its steps are judged anew with.

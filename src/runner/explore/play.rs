@@ -103,7 +103,7 @@ impl Worker {
         place: usize,
         steps: &mut dyn Steps,
     ) -> Result<bool, String> {
-        let name = format!("sequence {place}");
+        let name = format!("sequence {}", explorer.number(place));
         shared.progress.begun(&name);
         let file = explorer.file(place);
         let path = file.display().to_string();
