@@ -50,12 +50,17 @@ impl Belief {
             let settled = |allowed: &&Allowed| {
                 let quota =
                     [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause) && self.sure_quota.is_none();
-                allowed.answer != Answer::Reply
-                    && !allowed.passing
-                    && !quota
-                    && self.all_subjects(prediction, allowed, Phases::within)
+                allowed.answer != Answer::Reply && !allowed.passing && !quota
             };
-            if let Some(refusing) = prediction.allowed.iter().find(settled) {
+            let always = |allowed: &&Allowed| self.all_subjects(prediction, allowed, Phases::within);
+            let at_times = |allowed: &&Allowed| self.all_subjects(prediction, allowed, Phases::meets);
+            let refusing = || prediction.allowed.iter().filter(settled);
+            if let Some(refusing) = refusing().find(always) {
+                return refusing.code_clause;
+            }
+            // … and where it is not certain that it may, it still weighs no more than that rule.
+            let weak = |allowed: &&Allowed| severity(allowed.code_clause) == Severity::Warn;
+            if let Some(refusing) = refusing().filter(at_times).find(weak) {
                 return refusing.code_clause;
             }
             // What is special about the call stands before the rule that such calls succeed. Each of it may be why, so that

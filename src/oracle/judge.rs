@@ -220,6 +220,11 @@ impl Belief {
         if let Outcome::Reply(reply) = outcome {
             // What should have been refused was done.
             self.follow(step, reply);
+        } else if let (Call::Describe(call), Outcome::Fault(_)) = (&step.call, outcome) {
+            // What it shows of the name cannot be known.
+            if let Some(slot) = key(call.name.as_ref()).and_then(|name| self.slots.get_mut(&name)) {
+                slot.suspect = true;
+            }
         } else if step.call.is_write() && prediction.allows_reply() {
             // What should have been done was refused: it may have been done nevertheless.
             for name in touched(&step.call) {
@@ -392,6 +397,9 @@ impl Belief {
             return;
         };
         if observed == name {
+            if let Some(slot) = self.slots.get_mut(name) {
+                slot.lower = true;
+            }
             judgement.pass(names);
             if asked != &**name {
                 judgement.pass(lower);

@@ -165,8 +165,11 @@ pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Text; 2]>> {
     Some(names)
 }
 
+/// Stands for the clusters and groups that snapshots are taken of, where it matters that they are busy meanwhile.
+const OWNERS: &str = "\0owners";
+
 /// Splits calls into parts that have no snapshot in common: the places of each part's calls. A snapshot that is copied
-/// from and no more joins nothing; `lent` gets its name.
+/// from and no more joins nothing; `lent` gets its name. Where a creation was refused, each other may be why.
 pub(super) fn parts(events: &[&Event], lent: &mut Vec<Text>) -> Vec<Vec<usize>> {
     let Some(all) = events.iter().map(|event| subjects(&event.step.call)).collect::<Option<Vec<_>>>() else {
         return vec![(0..events.len()).collect()];
@@ -183,11 +186,17 @@ pub(super) fn parts(events: &[&Event], lent: &mut Vec<Text>) -> Vec<Vec<usize>> 
         }
     }
     let mut parts: Vec<(Vec<Text>, Vec<usize>)> = Vec::new();
+    let contested = events.iter().any(|event| {
+        let refused = matches!(&event.outcome, Outcome::Fault(fault) if fault.code != FaultCode::SnapshotAlreadyExists);
+        refused && matches!(event.step.call, Call::Create(_))
+    });
     for (place, names) in all.into_iter().enumerate() {
         let mut own: Vec<Text> = names.iter().filter(|name| !lent.contains(name)).cloned().collect();
         if own.is_empty() {
             own.extend(names);
         }
+        let creates = events.get(place).is_some_and(|event| matches!(event.step.call, Call::Create(_)));
+        own.extend((contested && creates).then(|| text(OWNERS)));
         let mut calls = vec![place];
         parts.retain_mut(|(others, theirs)| {
             let joined = others.iter().any(|name| own.contains(name));
