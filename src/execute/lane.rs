@@ -174,7 +174,7 @@ impl Lane {
     /// Names as sent and as the service keeps them: a target that keeps upper case would otherwise leave something.
     fn made_by(&self, call: &Call) -> Vec<Resource> {
         let snapshot = |name: &Option<Text>| {
-            let name = name.as_ref().filter(|name| !name.trim().is_empty());
+            let name = name.as_ref().filter(|name| !name.is_empty());
             let mut names: Vec<Text> = name.into_iter().cloned().collect();
             if let Some(name) = name
                 && canonical(name) != **name

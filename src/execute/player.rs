@@ -14,7 +14,7 @@ use crate::case::{Ask, BindError, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
 use crate::ledger::ResourceKind;
-use crate::model::{Phase, Spare, twin};
+use crate::model::{Phase, Spare, is_blank, twin};
 use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
 use crate::record::{Happened, NoteRecord, Record, StartRecord};
 use crate::service::{
@@ -520,14 +520,21 @@ impl<'a> Player<'a> {
 
     /// Tells whether the target shows the name no more.
     async fn is_gone(&mut self, name: &Text) -> Result<bool, Stop> {
-        if self.belief.is_in(name, Phase::Absent) {
+        // What no correct target keeps under the name is not known to be gone before it was looked for.
+        let exported = self.trace.iter().any(|(event, _)| {
+            let accepted = !matches!(event.outcome, Outcome::Fault(_));
+            let is_it = |target: &Text| canonical(target) == canonical(name);
+            matches!(&event.step.call, Call::Copy(copy) if copy.target.as_ref().is_some_and(is_it))
+                && event.step.call.is_export()
+                && accepted
+        });
+        let is_plain = !exported && canonical(name) == **name && !is_blank(name);
+        if is_plain
+            && (self.belief.is_in(name, Phase::Absent) || self.belief.may_show(name) == crate::model::Phases::ABSENT)
+        {
             return Ok(true);
         }
-        let known = !self.belief.is_export(&canonical(name));
-        if known && self.belief.may_show(name) == crate::model::Phases::ABSENT && canonical(name) == **name {
-            return Ok(true);
-        }
-        // What the belief doubts is asked once more, without a judgement.
+        // It is asked for once more, without a judgement.
         let answer = self.lane.send(&Call::describe(name).into()).await?;
         Ok(match answer.outcome {
             Outcome::Reply(Reply::Snapshots(page)) => {
