@@ -109,6 +109,9 @@ impl Page {
         {
             let said =
                 attempt.verdict.and_then(|verdict| verdict.clauses.iter().find(|one| one.clause == ruling.clause));
+            // What nothing is held against is open here, whatever else is said of the clause in the case.
+            let open = ruling.expected.is_empty() && verdict_of(&ruling.reason) == Verdict::Inconclusive;
+            let said = said.filter(|_| !open);
             let verdict = said.map_or(Verdict::Inconclusive, |said| verdict_of(&said.verdict));
             let style = match verdict {
                 Verdict::Fail | Verdict::Error | Verdict::ModelStale | Verdict::Misrouted => AnsiColor::Red,
@@ -118,7 +121,8 @@ impl Page {
             let head =
                 format!("{}  {}", self.paint(style, &verdict.word().replace('_', " ").to_uppercase()), ruling.clause);
             text.push_str(&format!("{:ROLES$}{head}\n", ""));
-            for (label, words) in [("expected", &ruling.expected), ("observed", &ruling.observed)] {
+            let both = [("expected", &ruling.expected), (if open { "since" } else { "observed" }, &ruling.observed)];
+            for (label, words) in both.into_iter().skip(usize::from(open)) {
                 let words = plain_names(words, attempt.prefix, run);
                 for (place, line) in wrap(&tame(&words), self.width.saturating_sub(ROLES + 14)).iter().enumerate() {
                     let label = self.paint(DIM, &format!("{:<10}", if place == 0 { label } else { "" }));
@@ -158,6 +162,12 @@ mod tests {
             expected: "SnapshotAlreadyExistsFault".to_owned(),
             observed: "200".to_owned(),
         };
+        let open = RulingRecord {
+            clause: "copy.target.taken".to_owned(),
+            reason: "inconclusive".to_owned(),
+            observed: "an earlier contradiction".to_owned(),
+            ..RulingRecord::default()
+        };
         let said = ClauseVerdict { clause: ruling.clause.clone(), verdict: "fail".to_owned(), evidence: None };
         let records = [
             Record::Header(Header { run: "1k2".to_owned(), ..Header::default() }),
@@ -167,7 +177,7 @@ mod tests {
             step(2, Role::Poll, "DescribeSnapshots cs1k2-7-a", "creating"),
             step(3, Role::Poll, "DescribeSnapshots cs1k2-7-a", "available"),
             step(4, Role::Given, "CopySnapshot cs1k2-0-base -> cs1k2-7-a", "200"),
-            Record::Judgement(JudgementRecord { case: 7, step: 4, rulings: vec![ruling], passing: false }),
+            Record::Judgement(JudgementRecord { case: 7, step: 4, rulings: vec![ruling, open], passing: false }),
             Record::Verdict(VerdictRecord { twins: Vec::new(), case: 7, lives: true, clauses: vec![said] }),
         ];
         let wanted = "\
@@ -178,6 +188,8 @@ given      CopySnapshot base -> a  =>  200
            FAIL  copy.target.taken
                expected  SnapshotAlreadyExistsFault
                observed  200
+           INCONCLUSIVE  copy.target.taken
+               since     an earlier contradiction
 ";
         assert_eq!(transcript(&records, "copy/x", false, 100), wanted);
         assert_eq!(transcript(&records, "copy/y", false, 100), "");
