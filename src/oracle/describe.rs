@@ -1,6 +1,9 @@
+mod list;
+
 use std::time::Duration;
 
-use rustc_hash::FxHashSet;
+pub(super) use list::Pages;
+use list::list;
 
 use super::belief::Belief;
 use super::compare::{self, Where};
@@ -12,17 +15,6 @@ use super::slot::{Made, Observer, Slot};
 use crate::model::{Phase, Phases};
 use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Snapshot, Text, canonical, text};
 use crate::spec::{ClauseId, id};
-
-/// A listing that goes over several pages.
-#[derive(Clone, Debug)]
-pub(super) struct Pages {
-    call: DescribeSnapshots,
-    seen: FxHashSet<Text>,
-    /// The names as they were shown: what differs in case only is not shown twice.
-    spelt: FxHashSet<Text>,
-    twice: Option<Text>,
-    count: usize,
-}
 
 /// Rules on a page of snapshots; `dressed` is the clause about a request that is put on the wire in an odd way.
 pub(super) fn judge(
@@ -453,152 +445,7 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -
     }
 }
 
-fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
-    page_size(judgement, call, page);
-    let continued = continues(call);
-    let mut pages = match belief.pages.take() {
-        Some(pages) if continued && same_filters(&pages.call, call) => pages,
-        _ if continued => return,
-        _ => {
-            Pages { call: call.clone(), seen: FxHashSet::default(), spelt: FxHashSet::default(), twice: None, count: 0 }
-        }
-    };
-    // Only what nobody else changes meanwhile stays the same from page to page.
-    let ours_alone = is_of_own_owner(belief, call);
-    if continued && ours_alone && page.snapshots.is_empty() {
-        judgement.contradict(
-            id::DESCRIBE_PAGE_LAST,
-            Reason::Unexpected,
-            "no Marker on the last page",
-            "a Marker that leads to an empty page",
-        );
-    }
-    pages.count += 1;
-    let configuration = call.node_group_config == Some(true);
-    for snapshot in &page.snapshots {
-        let Some(observed) = &snapshot.name else { continue };
-        let name = text(canonical(observed));
-        if !pages.spelt.insert(observed.clone()) && pages.twice.is_none() {
-            pages.twice = Some(name.clone());
-        }
-        pages.seen.insert(name.clone());
-        let ours = name.starts_with(&*belief.home.prefix);
-        if belief.slots.contains(&name) || belief.is_export(&name) {
-            lower_case(belief, judgement, &name, snapshot, None);
-            shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
-        } else if ours {
-            never_made(judgement, &name, Some(snapshot), None);
-        }
-    }
-    belief.marker.clone_from(&page.marker);
-    if page.marker.is_some() {
-        belief.pages = Some(pages);
-        return;
-    }
-    judgement.pass(id::DESCRIBE_PAGE_LAST);
-    if pages.count == 1 || ours_alone {
-        whole_list(belief, judgement, call, &pages);
-    }
-}
-
-/// Tells whether only snapshots of a cluster or group are asked for that nobody else takes snapshots of.
-fn is_of_own_owner(belief: &Belief, call: &DescribeSnapshots) -> bool {
-    let own = |id: &Option<Text>, kind| {
-        id.as_ref().is_some_and(|id| belief.owners.get(&Owner { kind, id: id.clone() }) == Some(&true))
-    };
-    own(&call.group, OwnerKind::Group) || own(&call.cluster, OwnerKind::Cluster)
-}
-
-fn page_size(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
-    let asked =
-        call.max_records.as_deref().filter(|given| !given.is_empty()).and_then(|given| given.parse::<usize>().ok());
-    let (clause, most) =
-        asked.map_or((id::DESCRIBE_PAGE_DEFAULT, crate::model::PAGE.1), |most| (id::DESCRIBE_PAGE_SIZE, most));
-    let count = page.snapshots.len();
-    if count > most {
-        judgement.contradict(
-            clause,
-            Reason::Unexpected,
-            format!("at most {most} snapshots"),
-            format!("{count} snapshots"),
-        );
-    } else if page.marker.is_some() {
-        judgement.pass(clause);
-    }
-}
-
-fn same_filters(left: &DescribeSnapshots, right: &DescribeSnapshots) -> bool {
-    left.cluster == right.cluster && left.group == right.group && left.source == right.source
-}
-
-/// Rules on a listing of which every page was seen.
-fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, pages: &Pages) {
-    let (complete, unique) = if pages.count > 1 {
-        (id::DESCRIBE_PAGE_COMPLETE, id::DESCRIBE_PAGE_COMPLETE)
-    } else {
-        (id::DESCRIBE_LIST_COMPLETE, id::DESCRIBE_LIST_NO_DUPLICATES)
-    };
-    match &pages.twice {
-        Some(name) => judgement.contradict(unique, Reason::Unexpected, format!("`{name}` once"), "twice"),
-        None if !pages.seen.is_empty() => judgement.pass(unique),
-        None => {}
-    }
-    let (mut held, mut missing) = (0_usize, Vec::new());
-    let mut lagging = false;
-    for (name, slot) in belief.slots.iter() {
-        if !fits(slot, call) || slot.suspect {
-            continue;
-        }
-        let truth = slot.phases();
-        if pages.seen.contains(name) {
-            held += 1;
-        } else if !truth.has(Phase::Absent) {
-            let stale = slot.stale.get(1).copied().unwrap_or_default();
-            if stale.has(Phase::Absent) && belief.now <= slot.stale_until {
-                lagging = true;
-            } else {
-                missing.push(name.clone());
-            }
-        }
-    }
-    // A list that shows nothing of what is gone has caught up with the deletion.
-    let caught_up = |name: &Text, slot: &Slot| {
-        slot.truth == Phases::ABSENT
-            && slot.lives > 0
-            && !pages.seen.contains(name)
-            && slot.stale.get(1).is_some_and(|stale| !stale.is_empty())
-    };
-    belief.slots.change(caught_up, |slot| slot.stale.iter_mut().skip(1).for_each(|stale| *stale = Phases::NONE));
-    missing.sort();
-    if let Some(name) = missing.first() {
-        let count = missing.len();
-        let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
-        judgement.contradict(complete, Reason::Missing, format!("`{name}`{others} in the list"), "not there");
-    } else if lagging {
-        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        judgement.passing = true;
-    } else if held > 0 {
-        judgement.pass(complete);
-        judgement.mark(id::DESCRIBE_ORDER, Mark::Pass, Needs::Life);
-    }
-}
-
 /// Tells whether a snapshot that is there has shown itself to be a manual one.
 fn is_manual(slot: &Slot) -> bool {
     slot.truth == Phases::AVAILABLE && slot.own.get(Member::SnapshotSource).is_some_and(|shown| shown == "manual")
-}
-
-/// Tells whether a snapshot must be in a list, as far as what it has shown of itself says.
-fn fits(slot: &Slot, call: &DescribeSnapshots) -> bool {
-    let shown = |member| slot.own.get(member).or_else(|| slot.inherited.get(member));
-    let of = |wanted: &Option<Text>, member| match wanted.as_deref().filter(|wanted| !wanted.is_empty()) {
-        None => true,
-        Some(wanted) => shown(member).is_some_and(|shown| shown.eq_ignore_ascii_case(wanted)),
-    };
-    let source = match call.source.as_deref() {
-        None => true,
-        Some("user") => slot.own.get(Member::SnapshotSource).is_some_and(|shown| shown == "manual"),
-        Some(_) => false,
-    };
-    slot.lives > 0 && source && of(&call.cluster, Member::CacheClusterId) && of(&call.group, Member::ReplicationGroupId)
 }
