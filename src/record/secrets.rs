@@ -5,8 +5,10 @@ use memchr::memmem;
 use crate::sign::Credentials;
 use crate::wire::form_encode;
 
-/// Accounts that are nobody's: AWS's documentation and emulators use them.
-const NOBODYS: &[&str] = &["000000000000", "123456789012"];
+/// Accounts that are nobody's: AWS's documentation and emulators use them, or cases and sequences do.
+const NOBODYS: &[&str] = &["000000000000", "123456789012", "111122223333", "999988887777", "999999999999"];
+/// With what the stand-ins of accounts begin.
+pub(super) const STAND_IN: &str = "9999";
 /// A word that is shorter is no key, and stands in a log for other reasons.
 const SHORTEST: usize = 12;
 /// How many accounts are told apart; a target that names more makes them up.
@@ -81,7 +83,7 @@ impl Secrets {
         if !is_account(account) || NOBODYS.contains(&account) || known {
             return;
         }
-        let shown = format!("9999{:08}", self.accounts.len() + 1);
+        let shown = format!("{STAND_IN}{:08}", self.accounts.len() + 1);
         self.stand_ins.push((account.to_owned(), shown.clone()));
         self.stand_ins.push((in_hex(account), in_hex(&shown)));
         self.accounts.insert(account.to_owned(), shown);

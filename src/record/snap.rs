@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
+use super::secrets::STAND_IN;
 use super::{CaseSeen, Record, StepRecord, steady};
 use crate::case::{Case, CaseStep, Parameter};
 use crate::service::{Dress, Operation};
@@ -161,18 +162,23 @@ fn automatic(text: &str) -> String {
     out
 }
 
+/// Tells whether it is an account that runs have, and not one that a case makes up.
+fn is_own(account: &str) -> bool {
+    account.len() == 12 && (account.starts_with('1') || account.starts_with(&format!("{STAND_IN}0000")))
+}
+
 /// Writes the ARN of a snapshot here as `arn($a)`.
 fn arns(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("arn:aws:elasticache:us-east-1:1") {
+    while let Some(at) = rest.find("arn:aws:elasticache:us-east-1:") {
         let (before, arn) = rest.split_at(at);
         out.push_str(before);
         let end = arn.find(|c: char| c.is_whitespace() || "\"'`,]…".contains(c)).unwrap_or(arn.len());
         let (arn, after) = arn.split_at(end);
         let parts: Vec<&str> = arn.splitn(7, ':').collect();
         match parts.as_slice() {
-            [_, _, _, _, account, "snapshot", name] if account.len() == 12 => out.push_str(&format!("arn({name})")),
+            [_, _, _, _, account, "snapshot", name] if is_own(account) => out.push_str(&format!("arn({name})")),
             _ => out.push_str(arn),
         }
         rest = after;
@@ -183,7 +189,7 @@ fn arns(text: &str) -> String {
 
 /// Leaves out the account that a case has to itself, which depends on its place among the cases.
 fn accounts(text: &str) -> String {
-    let is_own = |part: &&str| part.len() == 12 && part.starts_with("100000");
+    let is_own = |part: &&str| is_own(part) && **part != *"123456789012";
     let parts: Vec<&str> = text.split(':').map(|part| if is_own(&part) { "$account" } else { part }).collect();
     parts.join(":")
 }
