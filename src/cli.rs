@@ -10,6 +10,7 @@ mod judge;
 mod known;
 mod merge;
 mod message;
+mod plan;
 mod progress;
 mod reach;
 mod replay;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Plan(arguments) => plan::plan(&arguments),
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),
         Command::Supports(arguments) => supports::supports(&arguments),

@@ -3,9 +3,12 @@
 //! In: a [`Plan`]. Out: a log, from which every report is made. Nothing here judges a step or words a report; whatever
 //! happens, what was made is removed as far as the target lets it, and the log gets its footer.
 
+mod budget;
 mod controls;
 mod explore;
 mod lanes;
+mod mend;
+mod obstacle;
 mod own;
 mod plan;
 mod precedence;
@@ -13,6 +16,7 @@ mod rejudge;
 mod share;
 mod twins;
 
+pub use budget::{Budget, Class, cost_class, fixed_usd, usd};
 pub use controls::{ControlRun, play_control, play_controls};
 pub use plan::{Explore, Plan, Progress, RunError, Silent};
 pub use rejudge::{Difference, Rejudged, rejudge};

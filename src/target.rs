@@ -6,6 +6,7 @@
 mod aws;
 mod capability;
 mod near;
+mod prices;
 mod read;
 mod recipe;
 
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 pub use aws::{Variant, is_aws};
 pub use capability::Capability;
+pub use prices::Prices;
 pub(crate) use read::{place, reworded};
 pub use recipe::{Install, Recipe};
 
@@ -140,6 +142,12 @@ pub struct Target {
     pub copies: Option<u32>,
     /// From how many manual snapshots of a node in 24 hours on its quota may refuse another; default 20.
     pub snapshots_per_node: u32,
+    /// The most snapshots that a run may make, the base among them; default none: as many as the cases need.
+    pub snapshots_per_run: Option<u32>,
+    /// The most requests that a run may send; default none: as many as the cases need.
+    pub requests_per_run: Option<u32>,
+    /// `[prices]`: what things cost there; default none.
+    pub prices: Option<Prices>,
     /// Whether what is made there is charged for, so that the ledger is synced to disk; default false.
     pub costs_money: bool,
     /// What it declares to have; default nothing.
@@ -179,6 +187,9 @@ impl Default for Target {
             explore: 50,
             copies: None,
             snapshots_per_node: 20,
+            snapshots_per_run: None,
+            requests_per_run: None,
+            prices: None,
             costs_money: false,
             capabilities: BTreeSet::new(),
             authority: false,

@@ -36,6 +36,7 @@ mod law;
 mod merge;
 mod model;
 mod overlap;
+mod plan;
 mod rejudge;
 mod report;
 mod secrets;
@@ -119,6 +120,7 @@ fn own(place: Place, one: bool) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(rejudge::trials(&stage));
     trials.extend(secrets::trials(&stage));
     trials.extend(merge::trials(&stage));
+    trials.extend(plan::trials(&stage));
     trials.extend(waive::trials(&stage));
     trials.extend(case::trials(&stage));
     trials.extend(drift::trials(&stage));

@@ -18,6 +18,8 @@ pub struct Rehearsed {
     pub provoked: BTreeSet<ClauseId>,
     /// How many copies may succeed.
     pub copies: u32,
+    /// Whether it would make, change or delete the base.
+    pub writes_to_base: bool,
     /// How many snapshots of the owner may be made.
     pub creates: u32,
     /// What the case's author has wrong, each with its place: `copy/a:7: …`.
@@ -297,6 +299,7 @@ fn play(case: &Case, ask: &Ask, step: &Step, world: &mut World, seen: &mut Rehea
     if matches!(step.call, Call::S3(_)) {
         return world.apply(&step.call);
     }
+    seen.writes_to_base |= step.call.writes_to(&world.names.base);
     let prediction = predict(world, step);
     seen.provoked.extend(prediction.allowed.iter().flat_map(|allowed| allowed.clauses.iter().copied()));
     let mut note = |what: &str| seen.mistakes.push(format!("{}:{}: {what}", case.path, ask.line));

@@ -29,6 +29,8 @@ If several apply: 2, 1, 3, 5, 4, 0 in that order.";
 pub(super) enum Command {
     /// Run the cases against a target; without one, against the embedded reference endpoint.
     Run(Box<RunArgs>),
+    /// Say what a run would ask for, make and cost, and what would not run; sends the target nothing.
+    Plan(Box<PlanArgs>),
     /// Serve the reference endpoint, whole, with one defect, or as a worthless control.
     Serve(ServeArgs),
     /// Play one case and show each of its steps.
@@ -148,6 +150,46 @@ pub(super) struct TargetArgs {
     pub(super) seed: Option<u64>,
 }
 
+/// What a run may cost.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct BudgetArgs {
+    /// Leave out what would cost more than this; only where the target has prices.
+    #[arg(long, value_name = "X", value_parser = usd)]
+    pub(super) budget_usd: Option<f64>,
+    /// Leave out what is not expected to be over by then.
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(super) deadline: Option<Duration>,
+    /// How long a copy is expected to need there [default: 60s].
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(super) copy_time: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) budget: BudgetArgs,
+    /// How many cases run side by side [default: the target's, 4].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) lanes: Option<u16>,
+    /// Only cases whose path matches, as for `run`.
+    #[arg(long = "case", value_name = "GLOB|FILE|none")]
+    pub(super) cases: Vec<String>,
+    /// Only cases that probe this clause; may be given again.
+    #[arg(long = "clause", value_name = "ID")]
+    pub(super) clauses: Vec<String>,
+    /// Only the Ith of N parts.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+    /// Where the run is rehearsed.
+    #[arg(long, value_name = "DIR", default_value = "target/copysnap/plan")]
+    pub(super) out: PathBuf,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     #[command(flatten)]
@@ -164,6 +206,8 @@ pub(super) struct RunArgs {
     /// End the run after this long; what it made is still removed.
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) time_limit: Option<Duration>,
+    #[command(flatten)]
+    pub(super) budget: BudgetArgs,
     /// How many cases run side by side [default: the target's, 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) lanes: Option<u16>,
@@ -365,6 +409,12 @@ fn duration(word: &str) -> Result<Duration, String> {
     let signed: jiff::SignedDuration =
         word.parse().map_err(|_| "a duration is a number and a unit, as in 300ms, 60s or 2m".to_owned())?;
     Duration::try_from(signed).map_err(|_| "a duration is not negative".to_owned())
+}
+
+/// Reads an amount of money.
+fn usd(word: &str) -> Result<f64, String> {
+    let parsed = word.parse::<f64>().ok().filter(|usd| usd.is_finite() && *usd >= 0.0);
+    parsed.ok_or_else(|| "a budget is a number of US dollars, as in 0.05".to_owned())
 }
 
 /// Reads 12 digits.

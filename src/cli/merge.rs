@@ -47,12 +47,15 @@ fn as_of_one(catalogue: &Catalogue, records: &mut Vec<Record>) {
             twins.extend(verdict.twins.iter().filter(|deed| !twins.contains(deed)).cloned().collect::<Vec<_>>());
         }
     }
+    let here = |record: &Record| matches!(record, Record::Verdict(said) if said.lives && !said.lives_elsewhere);
+    let lived = records.iter().any(here);
     let mut known = records.clone();
     for record in &mut known {
         if let Record::Verdict(verdict) = record
             && !twins.is_empty()
         {
             verdict.twins.clone_from(&twins);
+            verdict.lives_elsewhere |= lived;
         }
     }
     let judged = rejudge(catalogue, known);

@@ -1,6 +1,7 @@
 //! All wording of the command line: one function a message. What a run comes to is worded by the room `report`.
 
 pub(super) mod list;
+pub(super) mod plan;
 pub(super) mod problem;
 
 use std::fmt::Write as _;

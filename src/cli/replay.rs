@@ -10,7 +10,7 @@ use super::select::{Selection, one};
 use super::session::{Job, Session};
 use crate::case::Case;
 use crate::report::{self, Script, Tool, script};
-use crate::runner::Explore;
+use crate::runner::{Budget, Explore};
 
 /// Plays one case, shows its steps, and makes the reports.
 pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
@@ -31,6 +31,7 @@ pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
         apart: false,
         lanes: Some(1),
         time_limit: None,
+        budget: Budget::default(),
         explore: Explore::default(),
     };
     let records = session.run(choice, &arguments.target, job)?;

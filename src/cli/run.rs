@@ -1,14 +1,14 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::args::{Format, RunArgs};
+use super::args::{BudgetArgs, Format, RunArgs};
 use super::known;
 use super::message::{Failure, err, list};
 use super::reach::Choice;
 use super::reports;
 use super::select::select;
 use super::session::{Job, Session};
-use crate::runner::Explore;
+use crate::runner::{Budget, Explore};
 use crate::target::Target;
 
 /// How many executions one finding may take to become shorter.
@@ -37,6 +37,7 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
         apart: arguments.drift || arguments.bless,
         lanes: arguments.lanes,
         time_limit: arguments.time_limit,
+        budget: budget(&arguments.budget),
         explore,
     };
     let cases = if arguments.bless { job.selection.cases.clone() } else { Vec::new() };
@@ -46,6 +47,17 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
     }
     let summary = reports::summary(&records, arguments.target.strict, controls.as_ref());
     Ok(reports::give(&arguments.out, &summary, arguments.format))
+}
+
+/// Returns what the run may cost.
+pub(super) fn budget(arguments: &BudgetArgs) -> Budget {
+    let known = Budget::default();
+    Budget {
+        usd: arguments.budget_usd,
+        deadline: arguments.deadline,
+        copy_time: arguments.copy_time.unwrap_or(known.copy_time),
+        ..known
+    }
 }
 
 /// Returns how much is to be explored: what was asked for, or what the target says where no cases were chosen.

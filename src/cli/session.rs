@@ -12,7 +12,7 @@ use super::reach::Choice;
 use super::select::Selection;
 use crate::record::{Log, Record, Recorded, Shard, Waiver};
 use crate::report::ControlScores;
-use crate::runner::{self, Explore, Plan, Progress};
+use crate::runner::{self, Budget, Explore, Plan, Progress};
 use crate::service::text;
 
 /// A run that is about to be: where it goes to, who watches, and who may end it.
@@ -38,6 +38,8 @@ pub(super) struct Job {
     pub(super) apart: bool,
     pub(super) lanes: Option<u16>,
     pub(super) time_limit: Option<std::time::Duration>,
+    /// What it may cost.
+    pub(super) budget: Budget,
     pub(super) explore: Explore,
 }
 
@@ -101,6 +103,7 @@ impl Session {
                 defect: arguments.defect.clone(),
                 start_up: reached.start_up,
                 time_limit: job.time_limit,
+                budget: job.budget,
                 explore: job.explore,
                 words: choice.words,
             };

@@ -103,7 +103,7 @@ impl Player<'_> {
         }
         let ended = Instant::now();
         self.connections.iter_mut().take(count).for_each(|connection| connection.used = ended);
-        self.lane.count(answers.len());
+        answers.iter().for_each(|answered| self.lane.count(&answered.step, 1));
         self.judge(answers)
     }
 
@@ -156,7 +156,7 @@ impl Player<'_> {
             let endpoint = connection.endpoint.clone();
             let prepared = self.lane.endpoint.prepare(&never).await;
             let answer = endpoint.send_prepared(prepared, self.lane.clock).await;
-            self.lane.count(1);
+            self.lane.count(&never, 1);
             self.observe(Role::Poll, never.clone(), answer)?;
         }
         Ok(true)

@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub struct Counters {
     pub requests: AtomicUsize,
     /// Requests that the model was asked about.
     pub steps: AtomicUsize,
+    /// How often each operation was asked for, retries of throttling among them.
+    pub calls: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 /// Why a case can go on no further. It is never said of the target.
@@ -88,7 +91,7 @@ impl Lane {
         let from = self.elsewhere.iter().find(|(place, _)| Some(*place) == step.dress.from);
         let endpoint = from.map_or(&self.endpoint, |(_, endpoint)| endpoint);
         let answer = endpoint.call(step, self.clock).await;
-        self.count(1 + answer.retries as usize);
+        self.count(step, 1 + answer.retries as usize);
         Ok(answer)
     }
 
@@ -104,8 +107,10 @@ impl Lane {
     }
 
     /// Counts requests that were sent.
-    pub(super) fn count(&self, requests: usize) {
+    pub fn count(&self, step: &Step, requests: usize) {
         self.counters.requests.fetch_add(requests, Ordering::Relaxed);
+        let mut calls = self.counters.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.entry(step.call.operation().name()).or_default() += requests;
     }
 
     /// Writes records to the log.

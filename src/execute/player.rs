@@ -10,7 +10,7 @@ use super::lane::{Lane, Stop, plain};
 use super::named::{is_ours, named};
 use super::patience::Kind;
 use super::records::{judgement_record, overlap_record, ruling_record};
-use crate::case::{Ask, BindError, CaseStep, Names};
+use crate::case::{Ask, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
 use crate::ledger::ResourceKind;
@@ -21,7 +21,7 @@ use crate::service::{
     Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
 use crate::spec::{ClauseId, id};
-use crate::trace::{Event, Role, outcome_line};
+use crate::trace::{Event, Role};
 
 /// What a case is played with.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Setting {
     pub tags: bool,
     /// Whether every refusal has a twin in the case.
     pub twins: bool,
+    /// Whether the base is somebody's own, which is copied and never touched.
+    pub given: bool,
     /// The seed of what is drawn.
     pub seed: u64,
     /// Whether the quota is to be gone over: a refusal for it is then an answer as any other.
@@ -211,7 +213,7 @@ impl<'a> Player<'a> {
                 CaseStep::Send(ask) => {
                     for index in 1..=ask.repeat {
                         self.nth = index as usize;
-                        let Ok(step) = self.bind(ask, index) else { continue };
+                        let Some(step) = self.bind(ask, index) else { continue };
                         self.given(ask, step).await?;
                         if self.quota {
                             return Ok(());
@@ -228,7 +230,7 @@ impl<'a> Player<'a> {
                     let mut bound: Vec<Vec<Placed>> = Vec::new();
                     for lane in lanes {
                         let calls = lane.iter().zip(&mut number);
-                        bound.push(calls.filter_map(|(ask, call)| Some((call, self.bind(ask, 1).ok()?))).collect());
+                        bound.push(calls.filter_map(|(ask, call)| Some((call, self.bind(ask, 1)?))).collect());
                     }
                     bound.retain(|lane| !lane.is_empty());
                     self.together(bound, seed(self.setting.seed, path, self.at)).await?;
@@ -241,12 +243,14 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Gives the names of a case; an account that was learnt meanwhile stands in its ARNs.
-    fn bind(&mut self, ask: &Ask, index: u32) -> Result<Step, BindError> {
+    /// Gives the names of a case; an account that was learnt meanwhile stands in its ARNs. What would touch a base that is
+    /// somebody's own is not sent.
+    fn bind(&mut self, ask: &Ask, index: u32) -> Option<Step> {
         if let Some(account) = &self.belief.home().account {
             self.setting.names.account = account.clone();
         }
-        ask.bind(&self.setting.names, index)
+        let step = ask.bind(&self.setting.names, index).ok()?;
+        (!self.setting.given || !step.call.writes_to(&self.setting.names.base)).then_some(step)
     }
 
     async fn given(&mut self, ask: &Ask, step: Step) -> Result<(), Stop> {
@@ -333,28 +337,6 @@ impl<'a> Player<'a> {
         Ok(true)
     }
 
-    /// Rules on a step that was answered by a passing refusal for the whole limit.
-    fn never_accepted(&mut self, step: &Step, said: bool) -> Result<(), Stop> {
-        let allowed = self.belief.predict(step);
-        let clause = allowed
-            .allowed
-            .iter()
-            .find(|allowed| allowed.answer == crate::model::Answer::Reply)
-            .and_then(|allowed| allowed.clauses.last().copied());
-        let (Some(clause), Some((event, _))) = (clause, self.trace.last()) else { return Ok(()) };
-        let seconds = self.lane.settle_limit.as_secs_f64();
-        let contradiction = Contradiction {
-            reason: Reason::Wrong,
-            expected: format!("a reply (200) within {seconds} s, with everything at rest"),
-            observed: outcome_line(&event.outcome),
-        };
-        let mark =
-            if said { Mark::Contradicted(Box::new(contradiction)) } else { Mark::Inconclusive("not accepted in time") };
-        self.rule(clause, mark)
-    }
-
-    /// Asks for the next page until there is none. There is no last one where a Marker comes again with nothing that was
-    /// not shown before; a list that only is longer than is looked at says nothing.
     async fn pages(&mut self, first: &Step) -> Result<(), Stop> {
         let most = self.lane.endpoint.limits().pages;
         let (mut markers, mut names) = (HashSet::new(), HashSet::new());
@@ -437,6 +419,12 @@ impl<'a> Player<'a> {
 
     /// Reads everything back: what was made, the base, and a name that was never made.
     async fn read_back(&mut self) -> Result<(), Stop> {
+        if !self.setting.twins
+            && self.trace.iter().all(|(event, judgement)| !judgement.succeeded || !event.step.call.is_write())
+        {
+            // Where cases share a twin, they share the sign of life; refusals were read back one by one.
+            return self.read_buckets_back().await;
+        }
         let shown = self.made.iter().any(|name| self.belief.is_in(name, Phase::Available));
         let exports = self.belief.exports();
         let names: Vec<Text> = self.made.iter().cloned().chain(exports).collect();
@@ -498,6 +486,9 @@ impl<'a> Player<'a> {
     /// Deletes a name, and again while the target is too busy for it.
     async fn remove(&mut self, name: &Text) -> Result<(), Stop> {
         let step = Step::from(Call::Delete { name: Some(name.clone()) });
+        if self.setting.given && step.call.writes_to(&self.setting.names.base) {
+            return Ok(());
+        }
         let begun = self.lane.now();
         let mut pause = self.lane.poll.0;
         loop {
@@ -557,7 +548,9 @@ impl<'a> Player<'a> {
         | Call::Create(crate::service::CreateSnapshot { name: Some(name), .. }) = &step.call
         {
             let name = text(canonical(name));
-            if !self.made.contains(&name) && !step.call.is_export() {
+            // A base that the whole run has stays for what comes after.
+            let shared = !self.setting.twins && *name == *canonical(&self.setting.names.base);
+            if !shared && !self.made.contains(&name) && !step.call.is_export() {
                 self.made.push(name);
             }
         }

@@ -145,6 +145,8 @@ pub struct CaseVerdicts {
     /// Whether the target showed something it had made, did not show a name that was never made, and showed a deleted
     /// one gone.
     pub lives: bool,
+    /// Whether that was seen elsewhere, and not in the case.
+    pub lives_elsewhere: bool,
     /// What was known to succeed from elsewhere.
     pub twins: Vec<Deed>,
 }
@@ -157,15 +159,22 @@ impl CaseVerdicts {
     /// `twins` are what is known to succeed from elsewhere.
     #[must_use]
     pub fn of(catalogue: &Catalogue, trace: &[(Event, Judgement)], twins: &[Deed]) -> Self {
+        Self::of_run(catalogue, trace, twins, false)
+    }
+
+    /// Joins the judgements of one case of a run in which the target showed elsewhere that it lives, where it did.
+    #[must_use]
+    pub fn of_run(catalogue: &Catalogue, trace: &[(Event, Judgement)], twins: &[Deed], elsewhere: bool) -> Self {
         let passed = |wanted: &[ClauseId]| {
             trace
                 .iter()
                 .flat_map(|(_, judgement)| &judgement.rulings)
                 .any(|ruling| wanted.contains(&ruling.clause) && matches!(ruling.mark, Mark::Pass))
         };
-        let lives = passed(&[id::COPY_VISIBLE, id::CREATE_VISIBLE])
+        let here = passed(&[id::COPY_VISIBLE, id::CREATE_VISIBLE])
             && passed(&[id::DESCRIBE_NO_GHOSTS])
             && passed(&[id::DELETE_GONE]);
+        let lives = here || elsewhere;
         let succeeded = |deed: Deed| {
             let is_it = |event: &Event| Deed::of(&event.step.call) == deed;
             twins.contains(&deed) || trace.iter().any(|(event, judgement)| judgement.succeeded && is_it(event))
@@ -201,7 +210,7 @@ impl CaseVerdicts {
                 }
             }
         }
-        Self { clauses, lives, twins: twins.to_vec() }
+        Self { clauses, lives, lives_elsewhere: lives && !here, twins: twins.to_vec() }
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -408,6 +410,9 @@ pub struct VerdictRecord {
     pub lives: bool,
     /// Clause by clause.
     pub clauses: Vec<ClauseVerdict>,
+    /// Whether it was other cases in which the target proved that, as it may where the refusals of a run share a twin.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lives_elsewhere: bool,
     /// What is known from other cases to succeed, where the refusals of a run share a twin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub twins: Vec<serde_json::Value>,
@@ -529,6 +534,9 @@ pub struct Footer {
     pub reached: bool,
     /// How many requests were sent.
     pub requests: usize,
+    /// How often each operation was asked for, what no step stands for among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, usize>,
     /// How many steps were judged.
     pub steps: usize,
     /// What was left behind.

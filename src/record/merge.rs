@@ -234,10 +234,19 @@ fn footer(parts: &[Part], lacks: &[String]) -> Footer {
         failure: failures.join("; "),
         reached: footers().all(|(_, footer)| footer.reached),
         requests: footers().map(|(_, footer)| footer.requests).sum(),
+        calls: calls(footers().map(|(_, footer)| footer)),
         steps: footers().map(|(_, footer)| footer.steps).sum(),
         leaked: footers().map(|(_, footer)| footer.leaked).sum(),
         elapsed_s: elapsed(footers().map(|(part, footer)| (part.header.started.as_str(), footer.elapsed_s))),
     }
+}
+
+fn calls<'a>(footers: impl Iterator<Item = &'a Footer>) -> BTreeMap<String, usize> {
+    let mut calls = BTreeMap::new();
+    for (operation, count) in footers.flat_map(|footer| &footer.calls) {
+        *calls.entry(operation.clone()).or_default() += count;
+    }
+    calls
 }
 
 /// Returns how long it took from the first start to the last end, in seconds.

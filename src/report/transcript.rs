@@ -178,7 +178,7 @@ mod tests {
             step(3, Role::Poll, "DescribeSnapshots cs1k2-7-a", "available"),
             step(4, Role::Given, "CopySnapshot cs1k2-0-base -> cs1k2-7-a", "200"),
             Record::Judgement(JudgementRecord { case: 7, step: 4, rulings: vec![ruling, open], passing: false }),
-            Record::Verdict(VerdictRecord { twins: Vec::new(), case: 7, lives: true, clauses: vec![said] }),
+            Record::Verdict(VerdictRecord { case: 7, lives: true, clauses: vec![said], ..VerdictRecord::default() }),
         ];
         let wanted = "\
 given      CopySnapshot base -> a  =>  200

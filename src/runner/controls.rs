@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::budget::Budget;
 use super::plan::{Explore, Plan, RunError, Silent};
 use super::share;
 use crate::case::Cases;
@@ -92,6 +93,7 @@ async fn play(name: &str, out: &Path, url: &str, cancelled: watch::Receiver<bool
         defect: None,
         start_up: None,
         time_limit: None,
+        budget: Budget::default(),
         explore: Explore::default(),
         words: Vec::new(),
     };

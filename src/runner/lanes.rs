@@ -10,12 +10,11 @@ use crate::execute::{
 };
 use crate::generate::{Fixed, Signature, Steps};
 use crate::ledger::{Resource, ResourceKind};
-use crate::model::Phase;
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
-use crate::trace::outcome_line;
+use crate::trace::{Event, outcome_line};
 
 /// What a base is taken of: a group, or a cluster where that is refused.
 pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
@@ -30,10 +29,10 @@ pub(super) struct Worker {
     pub(super) base: Base,
     pub(super) belief: Belief,
     number: usize,
-    bases: usize,
+    pub(super) bases: usize,
     other_account: Option<Text>,
     /// How many bases it may make in all.
-    most_bases: usize,
+    pub(super) most_bases: usize,
     special: Special,
 }
 
@@ -157,7 +156,7 @@ impl Worker {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
         self.begin_fixture(self.number, &prefix).map_err(|stop| stop.to_string())?;
-        let setting = self.fixture_setting(self.number, &prefix);
+        let setting = self.fixture_setting(shared, self.number, &prefix);
         let mut belief = self.belief.carry(&[]);
         belief.set_prefix(prefix);
         belief.forget_made();
@@ -191,7 +190,7 @@ impl Worker {
         self.lane.write(&[Record::Case(record)])
     }
 
-    fn fixture_setting(&self, number: usize, prefix: &Text) -> Setting {
+    fn fixture_setting(&self, shared: &Shared, number: usize, prefix: &Text) -> Setting {
         let names = self.names(prefix, &self.base);
         Setting {
             number,
@@ -200,6 +199,7 @@ impl Worker {
             copies: false,
             tags: false,
             twins: false,
+            given: shared.plan.source_snapshot.is_some(),
             owner_goes: false,
             over_quota: false,
             seed: 0,
@@ -302,36 +302,6 @@ impl Worker {
         Ok(false)
     }
 
-    /// Lets it make more bases than it has so far.
-    pub(super) const fn grant_bases(&mut self, more: usize) {
-        if self.most_bases == self.bases {
-            // One that was given, or is shared, is not made anew.
-            return;
-        }
-        self.most_bases = self.bases + more;
-    }
-
-    /// Makes a new base in place of one that was spoilt; tells whether there is one in order.
-    pub(super) async fn mend(&mut self, shared: &Shared, played: &Played) -> Result<bool, String> {
-        let spoilt =
-            !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
-        self.learn(played);
-        if !played.quota && !spoilt {
-            return Ok(true);
-        }
-        if self.bases < self.most_bases {
-            self.discard_base(shared).await?;
-            self.new_base(shared, ANY_OWNER, &Build::default()).await?;
-            return Ok(true);
-        }
-        Ok(!spoilt)
-    }
-
-    /// Takes over what is believed of the base, also where it is gone.
-    pub(super) fn learn(&mut self, played: &Played) {
-        self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
-    }
-
     async fn play(&mut self, shared: &Shared, case: &Case, number: usize) -> Result<Played, String> {
         self.begin(case, number, CaseState::Runs)?;
         Ok(self.play_steps(shared, number, &case.path, &mut Fixed::of(case)).await)
@@ -358,6 +328,7 @@ impl Worker {
             copies: shared.support.has(Operation::CopySnapshot),
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: shared.has_twins(),
+            given: shared.plan.source_snapshot.is_some(),
             seed: shared.plan.seed,
             owner_goes: self.special.owner_goes,
         };
@@ -394,7 +365,10 @@ impl Worker {
 
     fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Result<bool, Stop> {
         let verdicts = self.verdicts(shared, played, silent);
-        shared.lifeless.note(verdicts.lives);
+        // What shares the life of other cases says nothing of it.
+        if shared.has_twins() || verdicts.lives || made_something(played) {
+            shared.lifeless.note(verdicts.lives);
+        }
         if let Some(explorer) = &shared.explorer {
             Signature::all(&played.trace, &shared.run.to_string())
                 .for_each(|(_, signature, _)| explorer.know(signature));
@@ -473,11 +447,18 @@ impl Worker {
         self.begin_fixture(number, &prefix)?;
         let mut belief = self.belief.clone();
         belief.set_prefix(prefix.clone());
-        let setting = self.fixture_setting(number, &prefix);
+        let setting = self.fixture_setting(shared, number, &prefix);
         let describe = Call::describe(&self.base.name).into();
         let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
         self.write_contradictions(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number)
     }
+}
+
+/// Tells whether a case made anything that could show that the target lives.
+fn made_something(played: &Played) -> bool {
+    let makes =
+        |event: &Event| matches!(event.step.call.operation(), Operation::CopySnapshot | Operation::CreateSnapshot);
+    played.trace.iter().any(|(event, judgement)| judgement.succeeded && makes(event))
 }
 
 /// Counts how the copies of a case ended.
@@ -508,7 +489,8 @@ pub(super) fn verdict_record(verdicts: &CaseVerdicts, number: usize) -> VerdictR
         }),
     });
     let twins = verdicts.twins.iter().filter_map(|deed| serde_json::to_value(deed).ok()).collect();
-    VerdictRecord { case: number, lives: verdicts.lives, clauses: clauses.collect(), twins }
+    let (lives, lives_elsewhere) = (verdicts.lives, verdicts.lives_elsewhere);
+    VerdictRecord { case: number, lives, lives_elsewhere, clauses: clauses.collect(), twins }
 }
 
 /// Ends lanes, all at once: removes their bases.

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::budget::Budget;
 use crate::case::Case;
 use crate::endpoint::{EndpointError, Settings};
 use crate::ledger::LedgerError;
@@ -46,6 +47,8 @@ pub struct Plan {
     pub defect: Option<String>,
     /// How long the target took to start; `None` where the run did not start it.
     pub start_up: Option<Duration>,
+    /// What it may cost.
+    pub budget: Budget,
     /// How long the run may take; `None` for as long as it takes.
     pub time_limit: Option<Duration>,
     /// What is to be tried that no case tries.

@@ -187,7 +187,10 @@ impl Judge<'_> {
             self.all.met.join(&Met::of(play.start.clone(), &play.trace));
         }
         let twins: Vec<Deed> = recorded.twins.iter().filter_map(|deed| Deed::deserialize(deed).ok()).collect();
-        let mut now = verdict_record(&CaseVerdicts::of(self.catalogue, &play.trace, &twins), recorded.case);
+        let mut now = verdict_record(
+            &CaseVerdicts::of_run(self.catalogue, &play.trace, &twins, recorded.lives_elsewhere),
+            recorded.case,
+        );
         // That a step never got an answer shows in several attempts.
         let answers = |said: &&ClauseVerdict| said.clause == id::FRONT_ANSWERS.name();
         if let Some(silent) = recorded.clauses.iter().find(answers) {

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -6,13 +6,15 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::budget;
 use super::explore::{self, Explorer, Plain};
 use super::lanes;
+use super::obstacle::sort_out;
 use super::plan::{Plan, Progress, RunError};
 use super::twins::SharedTwins;
-use crate::case::{Case, Need, Parameter};
+use crate::case::{Case, Need};
 use crate::endpoint::{Endpoint, Settings};
-use crate::execute::{Counters, Lane, Patience, S3Support, Support, operations, probe, probe_s3};
+use crate::execute::{Counters, Lane, Patience, S3Support, Support, probe, probe_s3};
 use crate::generate::Reach;
 use crate::ledger::{Ledger, ResourceKind, RunId};
 use crate::oracle::{Reason, Verdict};
@@ -167,6 +169,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         log.write(&[Record::Resource(record)])?;
     }
     footer.requests = lane.counters.requests.load(Ordering::Relaxed);
+    footer.calls = calls(&lane);
     footer.steps = lane.counters.steps.load(Ordering::Relaxed);
     footer.elapsed_s = clock.elapsed().as_secs_f64();
     footer.complete = footer.why.is_empty() && footer.failure.is_empty() && footer.reached;
@@ -202,6 +205,12 @@ fn elsewhere(plan: &Plan, endpoint: &Endpoint) -> Result<Vec<(Elsewhere, Endpoin
     Ok(places)
 }
 
+/// Returns how often each operation was asked for.
+fn calls(lane: &Lane) -> BTreeMap<String, usize> {
+    let calls = lane.counters.calls.lock().unwrap_or_else(PoisonError::into_inner);
+    calls.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
+}
+
 async fn all(
     plan: Plan,
     catalogue: &'static Catalogue,
@@ -224,7 +233,9 @@ async fn all(
     write_support(lane, &plan, &support, s3.as_ref())?;
 
     let s3_there = s3.is_some_and(|s3| s3.there);
-    let (runs, other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3_there);
+    let (runs, mut other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3_there);
+    let (runs, beyond) = budget::fit(&plan, runs);
+    other.extend(beyond);
     for (case, state) in other {
         let record = CaseRecord {
             case: usize::MAX,
@@ -306,7 +317,7 @@ async fn all(
 }
 
 /// What stands for S3 among the operations that a target has or not.
-const S3: &str = "S3";
+pub(super) const S3: &str = "S3";
 
 /// Tells whether sequences can be played at all: something has to be made and looked at.
 fn explorable(plan: &Plan, support: &Support) -> bool {
@@ -349,7 +360,7 @@ async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
             let url = plan.target.sts_url().unwrap_or_default();
             let sts =
                 Endpoint::new(Settings { url, s3_url: None, ..plan.settings() }).map_err(|error| error.to_string())?;
-            lane.counters.requests.fetch_add(1, Ordering::Relaxed);
+            lane.count(&step, 1);
             sts.call(&step, lane.clock).await
         }
     };
@@ -436,103 +447,6 @@ fn probe_line(operation: Operation, url: &str) -> String {
     format!(
         "curl -i --aws-sigv4 aws:amz:us-east-1:elasticache --user test:test -d 'Action={name}&Version=2015-02-02{parameters}' {url}"
     )
-}
-
-/// Says of each case whether it can run.
-fn sort_out(plan: &Plan, support: &Support, s3: bool) -> (Vec<Case>, Vec<(Case, CaseState)>) {
-    let mut runs = Vec::new();
-    let mut other = Vec::new();
-    for case in &plan.cases {
-        match obstacle(case, plan, support, s3) {
-            None => runs.push(case.clone()),
-            Some(state) => other.push((case.clone(), state)),
-        }
-    }
-    (runs, other)
-}
-
-fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<CaseState> {
-    let mut needed = operations(case);
-    if plan.source_snapshot.is_none() {
-        needed.push(Operation::CreateSnapshot);
-    }
-    if case.needs.contains(&Need::Tags) {
-        needed.extend([
-            Operation::ListTagsForResource,
-            Operation::AddTagsToResource,
-            Operation::RemoveTagsFromResource,
-        ]);
-    }
-    if let Some(operation) = needed.into_iter().find(|operation| !support.has(*operation)) {
-        return Some(CaseState::Unsupported { operation: operation.name().to_owned() });
-    }
-    for need in &case.needs {
-        match need {
-            Need::Copies(count) if plan.target.copies.is_some_and(|most| *count > most) => {
-                return Some(CaseState::NotRun {
-                    reason: format!("it needs {count} copies, and the target declares fewer"),
-                });
-            }
-            Need::Creates(count)
-                if plan.target.costs_money
-                    && !case.needs.contains(&Need::Quota)
-                    && *count > plan.target.snapshots_per_node =>
-            {
-                let most = plan.target.snapshots_per_node;
-                return Some(CaseState::NotRun {
-                    reason: format!("it needs {count} snapshots of a node, the quota is {most}"),
-                });
-            }
-            Need::KmsKey if !plan.target.has(Capability::KmsKey) => {
-                return Some(CaseState::NotApplicable { reason: "no KMS key is declared".to_owned() });
-            }
-            Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
-                return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
-            }
-            Need::OtherAccount if plan.target.other_account.is_none() => {
-                return Some(CaseState::NotApplicable { reason: "no second account is declared".to_owned() });
-            }
-            Need::OtherRegion if plan.target.other_region.is_none() => {
-                return Some(CaseState::NotApplicable { reason: "no other region is declared".to_owned() });
-            }
-            Need::Automatic if !plan.target.has(Capability::AutomaticBackups) => {
-                let reason = "the target declares no automatic backups that come in time".to_owned();
-                return Some(CaseState::NotApplicable { reason });
-            }
-            Need::Restores if !plan.target.has(Capability::Restores) && !support.restores => {
-                let reason = "the target makes no clusters from snapshots".to_owned();
-                return Some(CaseState::NotApplicable { reason });
-            }
-            Need::Quota if !plan.target.has(Capability::Quota) => {
-                let reason = "the target declares no quota that may be gone over".to_owned();
-                return Some(CaseState::NotApplicable { reason });
-            }
-            Need::Restores
-            | Need::Quota
-            | Need::OwnerGone
-            | Need::Shards(_)
-            | Need::Valkey
-            | Need::Memcached
-            | Need::Automatic
-                if plan.target.costs_money || plan.source_snapshot.is_some() =>
-            {
-                return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
-            }
-            Need::Bucket if !plan.target.has(Capability::S3) => {
-                return Some(CaseState::NotApplicable { reason: "no S3 is declared".to_owned() });
-            }
-            Need::Bucket if !s3 => return Some(CaseState::Unsupported { operation: S3.to_owned() }),
-            Need::Signatures if !plan.target.has(Capability::ChecksSignatures) && !support.signatures => {
-                return Some(CaseState::NotApplicable { reason: "the target does not check signatures".to_owned() });
-            }
-            _ => {}
-        }
-    }
-    let owned = case.asks().any(|ask| ask.value(Parameter::Owner).is_some());
-    if plan.source_snapshot.is_some() && owned {
-        return Some(CaseState::NotRun { reason: "a snapshot is given, and no cluster".to_owned() });
-    }
-    None
 }
 
 fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> Vec<Record> {

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::lanes::verdict_record;
@@ -9,10 +10,13 @@ use crate::trace::Event;
 /// A case as it was played.
 type Trace = Vec<(Event, Judgement)>;
 
-/// What is known to succeed where the refusals of a run share a twin, and the cases in which a refusal had none yet.
+/// What is known to succeed where the refusals of a run share a twin, whether the target lives, and the cases that wait for
+/// either.
 #[derive(Debug, Default)]
 pub(super) struct SharedTwins {
     known: Mutex<Vec<Deed>>,
+    /// Whether the target showed in some case that it lives.
+    lived: AtomicBool,
     open: Mutex<Vec<(VerdictRecord, Trace)>>,
 }
 
@@ -29,20 +33,22 @@ impl SharedTwins {
         known.clone()
     }
 
-    /// Remembers a case that lives and in which a refusal had no twin.
+    /// Remembers a case in which a refusal had no twin, or that did not show that the target lives.
     pub(super) fn keep(&self, said: &VerdictRecord, trace: &[(Event, Judgement)]) {
         let open = said.clauses.iter().any(|said| said.verdict == Verdict::PreconditionFailed.word());
-        if said.lives && open {
+        self.lived.fetch_or(said.lives && !said.lives_elsewhere, Ordering::Relaxed);
+        if open {
             self.open.lock().unwrap_or_else(PoisonError::into_inner).push((said.clone(), trace.to_vec()));
         }
     }
 
-    /// Returns what such cases say now that the run is over: the twin may have come after them.
+    /// Returns what such cases say now that the run is over: the twin, or the sign of life, may have come after them.
     pub(super) fn settled(&self, catalogue: &Catalogue) -> Vec<VerdictRecord> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let lived = self.lived.load(Ordering::Relaxed);
         let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
         let said = open.into_iter().filter_map(|(before, trace)| {
-            let mut now = verdict_record(&CaseVerdicts::of(catalogue, &trace, &known), before.case);
+            let mut now = verdict_record(&CaseVerdicts::of_run(catalogue, &trace, &known, lived), before.case);
             // What was seen to stay without an answer in several attempts no trace tells.
             for said in &mut now.clauses {
                 if let Some(before) = before.clauses.iter().find(|before| before.clause == said.clause)

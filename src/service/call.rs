@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, S3Call, Text};
+use super::{Arn, Operation, S3Call, Text, canonical};
 
 /// A tag as it is kept: both parts are there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -236,6 +236,21 @@ impl Call {
     #[must_use]
     pub fn is_export(&self) -> bool {
         matches!(self, Self::Copy(copy) if copy.bucket().is_some())
+    }
+
+    /// Tells whether it would make, change or delete the snapshot of that name.
+    #[must_use]
+    pub fn writes_to(&self, name: &str) -> bool {
+        let written = match self {
+            Self::Copy(copy) if copy.bucket().is_none() => copy.target.as_deref(),
+            Self::Create(create) => create.name.as_deref(),
+            Self::Delete { name } => name.as_deref(),
+            Self::AddTags { resource, .. } | Self::RemoveTags { resource, .. } => {
+                resource.as_deref().and_then(Arn::parse).map(|arn| arn.name)
+            }
+            _ => None,
+        };
+        written.is_some_and(|written| canonical(written) == canonical(name))
     }
 }
 

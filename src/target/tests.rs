@@ -47,7 +47,9 @@ fn aws_is_paced_shares_its_twins_and_syncs_its_ledger() {
     let aws = Target::builtin("aws").unwrap();
     assert_eq!((aws.lanes, aws.explore, aws.copies, aws.snapshots_per_node), (1, 0, Some(15), 20));
     assert_eq!((aws.twins, aws.base, aws.costs_money), (Twins::Run, Base::Run, true));
-    assert_eq!((aws.settle_limit, aws.poll_start), (Duration::from_secs(1800), Duration::from_secs(5)));
+    assert_eq!((aws.settle_limit, aws.poll_start), (Duration::from_secs(1800), Duration::from_secs(15)));
+    assert_eq!((aws.snapshots_per_run, aws.requests_per_run), (Some(18), Some(600)));
+    assert!(aws.prices.is_some());
     assert_eq!(aws.endpoint_url().as_deref(), Some("https://elasticache.us-east-1.amazonaws.com"));
     assert_eq!(aws.sts_url().as_deref(), Some("https://sts.us-east-1.amazonaws.com"));
 }

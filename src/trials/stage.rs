@@ -13,7 +13,7 @@ use crate::case::{Case, Cases};
 use crate::record::{Log, Record, Waiver};
 use crate::refserver::{Options, RefServer, Running};
 use crate::report::{Finding, ReportOptions, Summary};
-use crate::runner::{self, Explore, Plan, Silent};
+use crate::runner::{self, Budget, Explore, Plan, Silent};
 use crate::service::text;
 use crate::sign::Credentials;
 use crate::spec::ClauseId;
@@ -145,6 +145,7 @@ impl Job {
             defect: self.defect,
             start_up: None,
             time_limit: None,
+            budget: Budget::default(),
             explore: self.explore,
             words: Vec::new(),
         };

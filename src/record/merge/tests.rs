@@ -22,7 +22,7 @@ fn settles(number: usize, verdict: &str, expected: Option<&str>) -> Record {
     let evidence = expected.map(|it| EvidenceRecord { expected: it.to_owned(), ..EvidenceRecord::default() });
     let clause = id::COPY_SETTLES.name().to_owned();
     let said = ClauseVerdict { clause, verdict: verdict.to_owned(), evidence };
-    Record::Verdict(VerdictRecord { case: number, lives: true, clauses: vec![said], twins: Vec::new() })
+    Record::Verdict(VerdictRecord { case: number, lives: true, clauses: vec![said], ..VerdictRecord::default() })
 }
 
 fn of(logs: Vec<(PathBuf, Vec<Record>)>) -> Merged {

@@ -285,7 +285,7 @@ pub(crate) fn verdict(case: usize, lives: bool, said: &[(&str, Verdict, Evidence
             }),
         })
         .collect();
-    Record::Verdict(VerdictRecord { case, lives, clauses, twins: Vec::new() })
+    Record::Verdict(VerdictRecord { case, lives, clauses, ..VerdictRecord::default() })
 }
 
 /// A waiver of that clause, outcome and reason until that day.

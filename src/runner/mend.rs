@@ -1,0 +1,63 @@
+use super::lanes::{ANY_OWNER, Worker};
+use super::share::Shared;
+use crate::execute::{Played, Stop};
+use crate::model::Phase;
+use crate::service::{Build, Call, Outcome, Reply, Status};
+
+impl Worker {
+    /// Lets it make more bases than it has so far.
+    pub(super) const fn grant_bases(&mut self, more: usize) {
+        if self.most_bases == self.bases {
+            // One that was given, or is shared, is not made anew.
+            return;
+        }
+        self.most_bases = self.bases + more;
+    }
+
+    /// Makes a new base in place of one that was spoilt; tells whether there is one in order.
+    pub(super) async fn mend(&mut self, shared: &Shared, played: &Played) -> Result<bool, String> {
+        let spoilt =
+            !played.belief.is_in(&self.base.name, Phase::Available) || played.belief.is_suspect(&self.base.name);
+        self.learn(played);
+        if !played.quota && !spoilt {
+            return Ok(true);
+        }
+        if self.bases < self.most_bases {
+            self.discard_base(shared).await?;
+            self.new_base(shared, ANY_OWNER, &Build::default()).await?;
+            return Ok(true);
+        }
+        if played.belief.is_suspect(&self.base.name) {
+            return Ok(false);
+        }
+        self.look_again().await.map_err(|stop| stop.to_string())
+    }
+
+    /// Looks at a base that others copy as well until it is at rest; tells whether it comes to that.
+    async fn look_again(&mut self) -> Result<bool, Stop> {
+        let begun = self.lane.now();
+        let name = self.base.name.clone();
+        while self.lane.now() - begun < self.lane.settle_limit && !self.lane.is_cancelled() {
+            let answer = self.lane.send(&Call::describe(&name).into()).await?;
+            let shown = match &answer.outcome {
+                Outcome::Reply(Reply::Snapshots(page)) => {
+                    page.snapshots.iter().find(|it| it.name.as_ref() == Some(&name))
+                }
+                _ => None,
+            };
+            if shown.is_some_and(|snapshot| snapshot.status == Some(Status::Available)) {
+                let mut belief = self.belief.carry(&[]);
+                belief.know_snapshot(&name);
+                self.belief = belief;
+                return Ok(true);
+            }
+            self.lane.pause(self.lane.poll.0).await;
+        }
+        Ok(false)
+    }
+
+    /// Takes over what is believed of the base, also where it is gone.
+    pub(super) fn learn(&mut self, played: &Played) {
+        self.belief = played.belief.carry(std::slice::from_ref(&self.base.name));
+    }
+}

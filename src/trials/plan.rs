@@ -1,0 +1,188 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use super::command::{expect, made, ran};
+use super::stage::Stage;
+use super::{none, trial};
+use crate::endpoint::{Endpoint, Settings};
+use crate::record::{Footer, Log, Record};
+use crate::refserver::{Options, RefServer};
+use crate::service::{Call, CreateSnapshot, Fixture, Outcome, Owner, OwnerKind, Reply, text};
+use crate::target::Target;
+use crate::trace::outcome_line;
+
+/// How long a copy takes, of the minute that it is expected to need.
+const COPY: Duration = Duration::from_millis(600);
+/// The account of the reference endpoint.
+const ACCOUNT: &str = "123456789012";
+
+/// A claim, and what it takes to hold it.
+type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
+
+/// Returns the trials on plans, and on what a run may cost.
+pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
+    let all: [Check; 3] = [
+        ("what is planned is what is then done", kept),
+        ("what does not fit does not run and is said", limited),
+        ("a snapshot that is given is copied and never touched", given),
+    ];
+    let made = |(claim, check): Check| {
+        let stage = Arc::clone(stage);
+        trial("cli", "cli", claim, move || check(&stage))
+    };
+    all.into_iter().map(made).collect()
+}
+
+/// Writes a target file with AWS's settings, a hundred times faster, at that place.
+fn target(stage: &Stage, url: &str) -> Result<String, Failed> {
+    let aws = Target::builtin("aws")?;
+    let milliseconds = |time: Duration| (time / 100).as_millis();
+    let text = format!(
+        "name = \"quick\"\nendpoint = \"{url}\"\naccount = \"{ACCOUNT}\"\nsettle-limit-s = 18\npoll-start-ms = {}\n\
+         poll-most-ms = {}\npace-per-s = {}\nlanes = {}\ntwins = \"run\"\nbase = \"run\"\nexplore = 0\ncopies = 15\n\
+         costs-money = true\ncapabilities = [\"s3\", \"checks-signatures\"]\nsnapshots-per-run = {}\nrequests-per-run = {}\n\
+         [prices]\nnode-hour = 0.016\nbackup-gb-month = 0.085\nsnapshot-gb = 0.005\ns3-requests-1000 = 0.005\n\
+         source = \"of aws\"\nread = 2026-11-22\n",
+        milliseconds(aws.poll_start),
+        milliseconds(aws.poll_most),
+        aws.pace.unwrap_or(1.0) * 100.0,
+        aws.lanes,
+        aws.snapshots_per_run.unwrap_or_default(),
+        aws.requests_per_run.unwrap_or_default(),
+    );
+    let file = made(stage)?.join("quick.toml");
+    std::fs::write(&file, text)?;
+    Ok(file.display().to_string())
+}
+
+fn plan(stage: &Stage, words: &[&str]) -> Result<Value, Failed> {
+    let out = made(stage)?.display().to_string();
+    let copy = format!("{}ms", COPY.as_millis());
+    let fixed = ["plan", "--copy-time", &copy, "--account", ACCOUNT, "--format", "json", "--out", &out];
+    let ended = ran(stage, &[&fixed, words].concat())?;
+    expect(&ended, &[0], &[])?;
+    Ok(serde_json::from_str(&ended.out)?)
+}
+
+fn run(stage: &Stage, words: &[&str]) -> Result<(Footer, Vec<Record>), Failed> {
+    let out = made(stage)?;
+    let folder = out.display().to_string();
+    let copy = format!("{}ms", COPY.as_millis());
+    let fixed = ["run", "--seed", "7", "--copy-time", &copy, "--account", ACCOUNT, "--out", &folder];
+    let ended = ran(stage, &[&fixed, words].concat())?;
+    if ![0, 4].contains(&ended.code) {
+        return Err(format!("the run ends with {}:\n{}{}", ended.code, ended.out, ended.err).into());
+    }
+    let records = Log::read(&out.join("log.jsonl"))?;
+    let footer = records.iter().find_map(|record| match record {
+        Record::Footer(footer) => Some(footer.clone()),
+        _ => None,
+    });
+    Ok((footer.ok_or("the log has no footer")?, records))
+}
+
+fn number(plan: &Value, place: &str) -> f64 {
+    plan.pointer(place).and_then(Value::as_f64).unwrap_or(f64::NAN)
+}
+
+/// Tells whether two numbers differ by that share at most.
+fn near(one: f64, other: f64, share: f64) -> bool {
+    (one - other).abs() <= share * other
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some hundred requests")]
+fn kept(stage: &Stage) -> Result<(), Failed> {
+    let server = RefServer::start(Options { settle: COPY, require_sigv4: true, ..Options::default() })?;
+    let file = target(stage, &server.url)?;
+    let planned = plan(stage, &["--target", &file])?;
+    let (footer, records) = run(stage, &["--target", &file])?;
+    let mut wrong = Vec::new();
+    let (calls, requests) = (number(&planned, "/requests"), footer.requests as f64);
+    if !near(calls, requests, 0.05) {
+        wrong.push(format!("{calls} requests are planned, and {requests} sent"));
+    }
+    let (time, took) = (number(&planned, "/time_ms") / 1000.0, footer.elapsed_s);
+    if !near(time, took, 0.2) {
+        wrong.push(format!("{time} s are planned, and it took {took} s"));
+    }
+    let made = |operation: &str| {
+        let is_it = |record: &&Record| matches!(record, Record::Step(step) if step.operation == operation && step.status == 200 && !step.call.contains("TargetBucket"));
+        records.iter().filter(is_it).count()
+    };
+    let copies = made("CopySnapshot");
+    let snapshots = copies + made("CreateSnapshot");
+    if copies > 18 || snapshots > 20 || footer.requests > 600 {
+        wrong.push(format!("{copies} copies, {snapshots} snapshots and {} requests are made", footer.requests));
+    }
+    if copies < 10 || footer.leaked > 0 || !footer.complete {
+        wrong.push(format!("{copies} copies, {} left behind: {}", footer.leaked, footer.failure));
+    }
+    none(&wrong)
+}
+
+fn limited(stage: &Stage) -> Result<(), Failed> {
+    let server = RefServer::start(Options { settle: COPY, require_sigv4: true, ..Options::default() })?;
+    let file = target(stage, &server.url)?;
+    let ran = |words: &[&str]| -> Result<(f64, String), Failed> {
+        let planned = plan(stage, &[&["--target", &file], words].concat())?;
+        Ok((number(&planned, "/resources/copies"), planned.to_string()))
+    };
+    let mut wrong = Vec::new();
+    let (whole, _) = ran(&[])?;
+    for (words, most, said) in [
+        (["--budget-usd", "0.001"], 0.0, "the budget of 0.001 USD does not pay for the node of the base"),
+        (["--budget-usd", "0.016002"], whole - 4.0, "it goes beyond the budget of 0.016002 USD"),
+        (["--deadline", "2s"], whole - 4.0, "it would not be over by the deadline of 2 s"),
+    ] {
+        let (copies, text) = ran(&words)?;
+        if copies > most || !text.contains(said) {
+            wrong.push(format!("{words:?}: {copies} copies of {whole}, and not said: {said}"));
+        }
+    }
+    // What a plan leaves out a run leaves out.
+    let (footer, _) = run(stage, &["--target", &file, "--budget-usd", "0.001"])?;
+    if footer.calls.contains_key("CopySnapshot") && footer.calls.get("CopySnapshot") > Some(&1) {
+        wrong.push(format!("a run without a budget asks for {:?}", footer.calls));
+    }
+    none(&wrong)
+}
+
+fn given(stage: &Stage) -> Result<(), Failed> {
+    let server = RefServer::start(Options::default())?;
+    let made = made(stage)?.display().to_string();
+    let endpoint = Endpoint::new(Settings::new(&server.url))?;
+    let ask = |call: Call| stage.wait(endpoint.call(&call.into(), Instant::now())).outcome;
+    let owner = Owner { kind: OwnerKind::Group, id: text("theirs") };
+    ask(Call::Fixture(Fixture::Create(owner.clone())));
+    std::thread::sleep(Duration::from_millis(200));
+    ask(Call::Create(CreateSnapshot {
+        name: Some(text("golden")),
+        group: Some(owner.id),
+        ..CreateSnapshot::default()
+    }));
+    std::thread::sleep(Duration::from_millis(200));
+    let words = ["run", "--endpoint", &server.url, "--source-snapshot", "golden", "--seed", "7", "--explore", "12"];
+    let more = ["--case", "copy/*", "--case", "names/*", "--case", "faults/*", "--out", &made];
+    let ended = ran(stage, &[words.as_slice(), &more].concat())?;
+    let shown = ask(Call::describe(&text("golden")));
+    let mut wrong = Vec::new();
+    if !matches!(&shown, Outcome::Reply(Reply::Snapshots(page)) if page.snapshots.len() == 1) {
+        wrong.push(format!("it is gone: {}", outcome_line(&shown)));
+    }
+    for record in Log::read(std::path::Path::new(&made).join("log.jsonl").as_path())? {
+        if let Record::Step(step) = record {
+            let (head, last) = step.call.split(", ").next().unwrap_or_default().rsplit_once(' ').unwrap_or_default();
+            let writes = ["CopySnapshot", "CreateSnapshot", "DeleteSnapshot", "AddTags", "RemoveTags"];
+            if writes.iter().any(|word| head.starts_with(word)) && last.to_lowercase().ends_with("golden") {
+                wrong.push(step.call);
+            }
+        }
+    }
+    if ![0, 1].contains(&ended.code) || !ended.out.contains("score") {
+        wrong.push(format!("the run ends with {}:\n{}{}", ended.code, ended.out, ended.err));
+    }
+    none(&wrong)
+}
