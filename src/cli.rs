@@ -11,6 +11,7 @@ mod known;
 mod merge;
 mod message;
 mod plan;
+mod policy;
 mod progress;
 mod reach;
 mod replay;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Policy(arguments) => policy::policy(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),

@@ -31,6 +31,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Say what a run would ask for, make and cost, and what would not run; sends the target nothing.
     Plan(Box<PlanArgs>),
+    /// Print the least that a run has to be allowed, as a policy of IAM; sends the target nothing.
+    Policy(Box<PolicyArgs>),
     /// Serve the reference endpoint, whole, with one defect, or as a worthless control.
     Serve(ServeArgs),
     /// Play one case and show each of its steps.
@@ -188,6 +190,15 @@ pub(super) struct PlanArgs {
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PolicyArgs {
+    #[command(flatten)]
+    pub(super) plan: PlanArgs,
+    /// Print instead who may take the role: workflows of this repository on its branch main.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(super) oidc: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use super::args::{Format, PlanArgs, TargetArgs};
 use super::message::{Failure, out, plan as wording};
 use super::reach::Choice;
 use super::run::budget;
-use super::select::{Selection, select};
+use super::select::select;
 use super::session::{Job, Session};
 use crate::case::Case;
 use crate::endpoint::{Endpoint, Settings};
@@ -80,6 +80,27 @@ pub(super) struct NotRun {
 
 /// Says what a run would do and cost, and sends the target nothing.
 pub(super) fn plan(arguments: &PlanArgs) -> Result<u8, Failure> {
+    let rehearsal = rehearse(arguments)?;
+    let given = arguments.target.source_snapshot.is_some();
+    let planned = Planned::of(&rehearsal, given, budget(&arguments.budget).copy_time);
+    out(&match arguments.format {
+        Format::Json => serde_json::to_string_pretty(&planned).map_err(|error| Failure::of(3, &error))? + "\n",
+        Format::Human | Format::Github => wording::plan(&planned),
+    });
+    Ok(0)
+}
+
+/// A run as it was rehearsed.
+pub(super) struct Rehearsal {
+    pub(super) target: Target,
+    pub(super) records: Vec<Record>,
+    cases: Vec<Case>,
+    clauses: Vec<ClauseId>,
+    speed: f64,
+}
+
+/// Plays a run on the reference endpoint with the target's settings; the target is sent nothing.
+pub(super) fn rehearse(arguments: &PlanArgs) -> Result<Rehearsal, Failure> {
     let selection = select(&arguments.cases, &arguments.clauses, arguments.shard, false)?;
     let mut of_target = arguments.target.clone();
     // Nothing is sent, so that it need not be said whose it is.
@@ -102,10 +123,9 @@ pub(super) fn plan(arguments: &PlanArgs) -> Result<u8, Failure> {
     };
     let mut choice = Choice::of(&here)?;
     choice.target = rehearsed(&target, &choice.target, speed);
-    let cases = selection.cases.clone();
-    let clauses = selection.clauses.clone();
+    let (cases, clauses) = (selection.cases.clone(), selection.clauses.clone());
     let job = Job {
-        selection: Selection { cases: selection.cases, clauses: selection.clauses },
+        selection,
         words: (arguments.cases.clone(), arguments.clauses.clone()),
         shard: arguments.shard,
         waivers: Vec::new(),
@@ -113,18 +133,12 @@ pub(super) fn plan(arguments: &PlanArgs) -> Result<u8, Failure> {
         apart: false,
         lanes: arguments.lanes,
         time_limit: None,
-        budget: Budget { speed, ..limits.clone() },
+        budget: Budget { speed, ..limits },
         explore: Explore::default(),
     };
     let records = Session::open(&arguments.out, false)?.run(choice, &here, job)?;
     server.stop();
-    let given = arguments.target.source_snapshot.is_some();
-    let planned = Planned::of(&target, &records, (&cases, &clauses), (speed, given), limits.copy_time);
-    out(&match arguments.format {
-        Format::Json => serde_json::to_string_pretty(&planned).map_err(|error| Failure::of(3, &error))? + "\n",
-        Format::Human | Format::Github => wording::plan(&planned),
-    });
-    Ok(0)
+    Ok(Rehearsal { target, records, cases, clauses, speed })
 }
 
 /// Returns the target as it is rehearsed: its settings, sped up, at the place of the other.
@@ -162,13 +176,8 @@ fn make_source(url: &str, region: &str, name: &str, settle: Duration) -> Result<
 }
 
 impl Planned {
-    fn of(
-        target: &Target,
-        records: &[Record],
-        (cases, clauses): (&[Case], &[ClauseId]),
-        (speed, given): (f64, bool),
-        copy_time: Duration,
-    ) -> Self {
+    fn of(rehearsal: &Rehearsal, given: bool, copy_time: Duration) -> Self {
+        let Rehearsal { target, records, cases, clauses, speed } = rehearsal;
         let footer = records.iter().find_map(|record| match record {
             Record::Footer(footer) => Some(footer.clone()),
             _ => None,
@@ -176,7 +185,7 @@ impl Planned {
         let footer: Footer = footer.unwrap_or_default();
         let mut resources = made(records);
         resources.clusters = usize::from(!given);
-        let took = Duration::from_secs_f64(footer.elapsed_s * speed);
+        let took = Duration::from_secs_f64(footer.elapsed_s * *speed);
         let of_s3 = |operation: &str| {
             operation.ends_with("Bucket") || operation.contains("Object") || operation.contains("BucketPolicy")
         };

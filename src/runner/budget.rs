@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::plan::Plan;
 use crate::case::{Case, Need};
-use crate::record::CaseState;
+use crate::record::{CaseState, Shard};
 use crate::spec::ClauseId;
 use crate::target::{Prices, Target, Twins};
 
@@ -188,11 +188,14 @@ pub(super) fn fit(plan: &Plan, cases: Vec<Case>) -> (Vec<Case>, Vec<(Case, CaseS
     let given = plan.source_snapshot.is_some();
     let fixed = fixed_usd(target, given, Duration::ZERO);
     let base = if given { Duration::ZERO } else { budget.copy_time * 2 };
+    // What a run may make is shared out over its shards.
+    let shard = plan.shard.unwrap_or(Shard::WHOLE);
+    let part = |most: u32| u32::try_from(shard.share(most as usize)).unwrap_or(u32::MAX);
     let lanes = u32::try_from(target.lanes).unwrap_or(1).max(1);
     let mut left = Left {
         // The base is one of them.
-        snapshots: target.snapshots_per_run.map(|most| most.saturating_sub(u32::from(!given))),
-        requests: target.requests_per_run.map(|most| most.saturating_sub(ALWAYS)),
+        snapshots: target.snapshots_per_run.map(part).map(|most| most.saturating_sub(u32::from(!given))),
+        requests: target.requests_per_run.map(part).map(|most| most.saturating_sub(ALWAYS)),
         usd: budget.usd.map(|usd| usd - fixed),
         time: budget.deadline.map(|deadline| deadline.saturating_sub(base) * lanes),
     };

@@ -171,8 +171,8 @@ fn help(stage: &Stage) -> Result<(), Failed> {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     for command in [
-        "", "run", "serve", "replay", "report", "plan", "diff", "merge", "judge", "waive", "clauses", "explain",
-        "targets",
+        "", "run", "serve", "replay", "report", "plan", "policy", "diff", "merge", "judge", "waive", "clauses",
+        "explain", "targets",
     ] {
         let words: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ended = ran(stage, &words)?;

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,9 +25,10 @@ type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
 
 /// Returns the trials on plans, and on what a run may cost.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let all: [Check; 3] = [
+    let all: [Check; 4] = [
         ("what is planned is what is then done", kept),
         ("what does not fit does not run and is said", limited),
+        ("a policy allows what a run asks for and nothing else", least),
         ("a snapshot that is given is copied and never touched", given),
     ];
     let made = |(claim, check): Check| {
@@ -184,5 +186,54 @@ fn given(stage: &Stage) -> Result<(), Failed> {
     if ![0, 1].contains(&ended.code) || !ended.out.contains("score") {
         wrong.push(format!("the run ends with {}:\n{}{}", ended.code, ended.out, ended.err));
     }
+    none(&wrong)
+}
+
+/// Which actions a request of that operation needs.
+fn needed(operation: &str) -> Vec<String> {
+    let s3 = ["Bucket", "Object"].iter().any(|word| operation.contains(word));
+    let words: &[&str] = match operation {
+        "CreateBucket" => &["CreateBucket", "PutBucketAcl", "PutBucketOwnershipControls"],
+        "ListObjectsV2" => &["ListBucket"],
+        "HeadObject" => &["GetObject"],
+        _ => &[operation],
+    };
+    let service = match operation {
+        "GetCallerIdentity" => "sts",
+        _ if s3 => "s3",
+        _ => "elasticache",
+    };
+    words.iter().map(|word| format!("{service}:{word}")).collect()
+}
+
+fn least(stage: &Stage) -> Result<(), Failed> {
+    let server = RefServer::start(Options { settle: COPY, require_sigv4: true, ..Options::default() })?;
+    let file = target(stage, &server.url)?;
+    let out = made(stage)?.display().to_string();
+    let cases = ["--target", &file, "--case", "copy/*", "--case", "export/*", "--case", "tags/*"];
+    let words = ["policy", "--copy-time", "600ms", "--account", ACCOUNT, "--out", &out];
+    let ended = ran(stage, &[&words, cases.as_slice()].concat())?;
+    expect(&ended, &[0], &[])?;
+    let policy: Value = serde_json::from_str(&ended.out)?;
+    let mut allowed: BTreeSet<String> = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for statement in policy.pointer("/Statement").and_then(Value::as_array).into_iter().flatten() {
+        let texts = |key: &str| -> Vec<String> {
+            let all = statement.get(key).and_then(Value::as_array).into_iter().flatten();
+            all.filter_map(|it| it.as_str().map(str::to_owned)).collect()
+        };
+        let writes =
+            texts("Action").iter().any(|action| !action.contains(":Describe") && !action.contains(":GetCaller"));
+        for resource in texts("Resource") {
+            if writes && resource == "*" {
+                wrong.push(format!("{:?} are allowed on everything", texts("Action")));
+            }
+        }
+        allowed.extend(texts("Action"));
+    }
+    let (footer, _) = run(stage, &cases)?;
+    let used: BTreeSet<String> = footer.calls.keys().flat_map(|operation| needed(operation)).collect();
+    wrong.extend(used.difference(&allowed).map(|action| format!("{action} is used and not allowed")));
+    wrong.extend(allowed.difference(&used).map(|action| format!("{action} is allowed and not used")));
     none(&wrong)
 }
