@@ -3,6 +3,7 @@
 //! In: a [`Plan`]. Out: a log, from which every report is made. Nothing here judges a step or words a report; whatever
 //! happens, what was made is removed as far as the target lets it, and the log gets its footer.
 
+mod account;
 mod controls;
 mod explore;
 mod lanes;
@@ -10,10 +11,14 @@ mod own;
 mod plan;
 mod precedence;
 mod rejudge;
+mod resume;
 mod share;
+mod sweep;
 mod twins;
 
 pub use controls::{ControlRun, play_control, play_controls};
 pub use plan::{Explore, Plan, Progress, RunError, Silent};
 pub use rejudge::{Difference, Rejudged, rejudge};
+pub use resume::Resumed;
 pub use share::run;
+pub use sweep::{Sweep, Swept, sweep};

@@ -32,6 +32,7 @@ pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
         lanes: Some(1),
         time_limit: None,
         explore: Explore::default(),
+        resume: false,
     };
     let records = session.run(choice, &arguments.target, job)?;
     let steps = report::transcript(&records, &path, reports::is_coloured(), reports::width());

@@ -38,6 +38,7 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
         lanes: arguments.lanes,
         time_limit: arguments.time_limit,
         explore,
+        resume: arguments.resume,
     };
     let cases = if arguments.bless { job.selection.cases.clone() } else { Vec::new() };
     let records = session.run(choice, &arguments.target, job)?;
