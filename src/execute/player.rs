@@ -171,7 +171,7 @@ impl<'a> Player<'a> {
     }
 
     /// Says something of the last step besides.
-    fn rule(&mut self, clause: ClauseId, mark: Mark) -> Result<(), Stop> {
+    pub(super) fn rule(&mut self, clause: ClauseId, mark: Mark) -> Result<(), Stop> {
         let Some((_, judgement)) = self.trace.last_mut() else { return Ok(()) };
         if let Some(ruling) = ruling_record(clause, &mark) {
             judgement.mark(clause, mark, Needs::Life);
@@ -336,31 +336,6 @@ impl<'a> Player<'a> {
             self.lane.patience.sufficed(self.lane.now() - begun);
         }
         Ok(true)
-    }
-
-    /// Rules on a step that was answered by a passing refusal for the whole limit.
-    fn never_accepted(&mut self, step: &Step, said: bool) -> Result<(), Stop> {
-        let allowed = self.belief.predict(step);
-        let clause = allowed
-            .allowed
-            .iter()
-            .find(|allowed| allowed.answer == crate::model::Answer::Reply)
-            .and_then(|allowed| allowed.clauses.last().copied());
-        let (Some(clause), Some((event, _))) = (clause, self.trace.last()) else { return Ok(()) };
-        let seconds = self.lane.settle_limit.as_secs_f64();
-        let contradiction = Contradiction {
-            reason: Reason::Wrong,
-            expected: format!("a reply (200) within {seconds} s, with everything at rest"),
-            observed: outcome_line(&event.outcome),
-        };
-        let throttled = matches!(&event.outcome, Outcome::Fault(fault) if fault.code.is_throttling());
-        let mark = match said {
-            // That says nothing of the service but how much is asked of it.
-            _ if throttled => Mark::Inconclusive("throttled all the time"),
-            true => Mark::Contradicted(Box::new(contradiction)),
-            false => Mark::Inconclusive("not accepted in time"),
-        };
-        self.rule(clause, mark)
     }
 
     /// Asks for the next page until there is none. There is no last one where a Marker comes again with nothing that was
