@@ -22,7 +22,7 @@ use crate::service::{
     Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
 use crate::spec::{ClauseId, id};
-use crate::trace::{Event, Role, outcome_line};
+use crate::trace::{Event, Role};
 
 /// What a case is played with.
 #[derive(Clone, Debug)]
