@@ -135,6 +135,7 @@ pub(super) fn rehearse(arguments: &PlanArgs) -> Result<Rehearsal, Failure> {
         time_limit: None,
         budget: Budget { speed, ..limits },
         explore: Explore::default(),
+        resume: false,
     };
     let records = Session::open(&arguments.out, false)?.run(choice, &here, job)?;
     server.stop();

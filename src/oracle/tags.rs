@@ -131,8 +131,10 @@ fn full_set(
         for clause in odd(&slot.tag_clauses).chain([clause]) {
             judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
         }
-        // Whether it is the reply or the tags that are wrong, a list may now show either.
-        TagSets::push(sets, Arc::clone(observed));
+        if unread.is_some() {
+            // It is the tags that were wrong before, and a list may show them so.
+            TagSets::push(sets, Arc::clone(observed));
+        }
     }
 }
 

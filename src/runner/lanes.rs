@@ -5,11 +5,9 @@ use super::own::Own;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
-    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, make_base, remove_bucket, remove_owner,
-    remove_snapshot,
+    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, make_base, remove, remove_owner, remove_snapshot,
 };
 use crate::generate::{Fixed, Signature, Steps};
-use crate::ledger::{Resource, ResourceKind};
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
@@ -22,6 +20,9 @@ pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluste
 const MOST_BASES: usize = 40;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
 const ATTEMPTS: usize = 3;
+/// How often a case is played in which now this step got none and now that: the way to the target loses some, and what the
+/// case is about is to be seen nevertheless.
+const LOSSY_ATTEMPTS: usize = 6;
 
 /// A lane with its base snapshot, playing one case after the other.
 pub(super) struct Worker {
@@ -258,7 +259,7 @@ impl Worker {
     async fn attempts(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
         let mut quota = false;
         let mut silent: Vec<Place> = Vec::new();
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1..=LOSSY_ATTEMPTS {
             let number = shared.next_number();
             let played = self.play(shared, case, number).await?;
             shared.plain.note(&played.trace);
@@ -287,7 +288,8 @@ impl Worker {
             }
             let places: Vec<Place> = played.unanswered.iter().map(|(_, at)| *at).collect();
             silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
-            if !silent.is_empty() && attempt < ATTEMPTS {
+            let lost = !played.unanswered.is_empty() || played.throttled;
+            if lost && attempt < if silent.is_empty() { LOSSY_ATTEMPTS } else { ATTEMPTS } {
                 continue;
             }
             if let Some(record) = super::precedence::of(case, &played, number, &shared.prefix(number)) {
@@ -506,6 +508,11 @@ pub(super) async fn end(shared: &Arc<Shared>, workers: Vec<Worker>) {
 /// Removes the lanes' bases, and then whatever the ledger still holds.
 pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker>) {
     end(shared, workers).await;
+    clear_all(shared, lane).await;
+}
+
+/// Removes whatever the ledger still holds of this run.
+pub(super) async fn clear_all(shared: &Arc<Shared>, lane: &Lane) {
     let mut tasks = tokio::task::JoinSet::new();
     for resource in lane.ledger.open_resources() {
         let (shared, lane) = (Arc::clone(shared), lane.clone());
@@ -516,16 +523,4 @@ pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker
         });
     }
     while tasks.join_next().await.is_some() {}
-}
-
-async fn remove(lane: &Lane, resource: &Resource) -> Result<bool, Stop> {
-    let owner = |kind| Owner { kind, id: resource.name.clone() };
-    match resource.kind {
-        ResourceKind::Snapshot => remove_snapshot(lane, &resource.name).await,
-        ResourceKind::Group => remove_owner(lane, &owner(OwnerKind::Group)).await,
-        ResourceKind::Cluster => remove_owner(lane, &owner(OwnerKind::Cluster)).await,
-        ResourceKind::Bucket => remove_bucket(lane, resource, true).await,
-        // It goes with its bucket.
-        ResourceKind::Object => Ok(false),
-    }
 }

@@ -21,6 +21,11 @@ pub(super) struct SharedTwins {
 }
 
 impl SharedTwins {
+    /// Returns what a run begins with that knows so much, and whether the target lives.
+    pub(super) const fn knowing(known: Vec<Deed>, lived: bool) -> Self {
+        Self { known: Mutex::new(known), lived: AtomicBool::new(lived), open: Mutex::new(Vec::new()) }
+    }
+
     /// Takes in what succeeded in a case, and returns all that is known.
     pub(super) fn learn(&self, trace: &[(Event, Judgement)]) -> Vec<Deed> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,34 +2,10 @@ use super::super::lane::{Stop, plain};
 use super::super::patience::Kind;
 use super::Player;
 use crate::model::{NameClass, Phase, classify};
-use crate::oracle::{Contradiction, Mark, Reason};
 use crate::record::Happened;
-use crate::service::{Arn, Call, Step, Text, canonical, text};
-use crate::trace::outcome_line;
+use crate::service::{Arn, Call, Text, canonical, text};
 
 impl Player<'_> {
-    /// Rules on a step that was answered by a passing refusal for the whole limit.
-    pub(super) fn never_accepted(&mut self, step: &Step, said: bool) -> Result<(), Stop> {
-        let allowed = self.belief.predict(step);
-        let clause = allowed
-            .allowed
-            .iter()
-            .find(|allowed| allowed.answer == crate::model::Answer::Reply)
-            .and_then(|allowed| allowed.clauses.last().copied());
-        let (Some(clause), Some((event, _))) = (clause, self.trace.last()) else { return Ok(()) };
-        let seconds = self.lane.settle_limit.as_secs_f64();
-        let contradiction = Contradiction {
-            reason: Reason::Wrong,
-            expected: format!("a reply (200) within {seconds} s, with everything at rest"),
-            observed: outcome_line(&event.outcome),
-        };
-        let mark =
-            if said { Mark::Contradicted(Box::new(contradiction)) } else { Mark::Inconclusive("not accepted in time") };
-        self.rule(clause, mark)
-    }
-
-    /// Asks for the next page until there is none. There is no last one where a Marker comes again with nothing that was
-    /// not shown before; a list that only is longer than is looked at says nothing.
     /// Deletes what the base was taken of.
     pub(super) async fn lose_owner(&mut self) -> Result<(), Stop> {
         let names = self.made.clone();

@@ -4,10 +4,10 @@ use super::super::lane::Stop;
 use super::super::patience::Kind;
 use super::super::records::judgement_record;
 use super::Player;
-use crate::oracle::{Mark, Pending};
+use crate::oracle::{Contradiction, Mark, Pending, Reason};
 use crate::record::Happened;
-use crate::service::{Call, Text};
-use crate::trace::Role;
+use crate::service::{Call, Outcome, Step, Text};
+use crate::trace::{Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
 const LONGEST_AFTER_CANCEL: Duration = Duration::from_secs(20);
@@ -71,5 +71,30 @@ impl Player<'_> {
         }
         let record = judgement_record(self.setting.number, self.trace.len().saturating_sub(1), &self.trace);
         self.lane.write(&[record])
+    }
+
+    /// Rules on a step that was answered by a passing refusal for the whole limit.
+    pub(super) fn never_accepted(&mut self, step: &Step, said: bool) -> Result<(), Stop> {
+        let allowed = self.belief.predict(step);
+        let clause = allowed
+            .allowed
+            .iter()
+            .find(|allowed| allowed.answer == crate::model::Answer::Reply)
+            .and_then(|allowed| allowed.clauses.last().copied());
+        let (Some(clause), Some((event, _))) = (clause, self.trace.last()) else { return Ok(()) };
+        let seconds = self.lane.settle_limit.as_secs_f64();
+        let contradiction = Contradiction {
+            reason: Reason::Wrong,
+            expected: format!("a reply (200) within {seconds} s, with everything at rest"),
+            observed: outcome_line(&event.outcome),
+        };
+        let throttled = matches!(&event.outcome, Outcome::Fault(fault) if fault.code.is_throttling());
+        let mark = match said {
+            // That says nothing of the service but how much is asked of it.
+            _ if throttled => Mark::Inconclusive("throttled all the time"),
+            true => Mark::Contradicted(Box::new(contradiction)),
+            false => Mark::Inconclusive("not accepted in time"),
+        };
+        self.rule(clause, mark)
     }
 }
