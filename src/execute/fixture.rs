@@ -159,11 +159,11 @@ pub async fn make_owner(
 }
 
 /// How often what was lost on the way is asked again.
-const MOST_LOST: usize = 3;
+pub(super) const MOST_LOST: usize = 3;
 
-/// Tells whether no answer came, so that the request may have been lost.
-const fn is_lost(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Indeterminate(Indeterminate::Broken(_)))
+/// Tells whether no answer came that says what became of the request, so that it may have been lost.
+pub(super) const fn is_lost(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Indeterminate(Indeterminate::Broken(_) | Indeterminate::ServerError { .. }))
 }
 
 /// Tells whether the group or cluster is shown.

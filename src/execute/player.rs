@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use super::bucket::Made;
 use super::burst::{Connection, Placed, seed};
+use super::fixture::{MOST_LOST, is_lost};
 use super::lane::{Lane, Stop, plain};
 use super::named::{is_ours, named};
 use super::patience::Kind;
@@ -77,6 +78,8 @@ pub struct Played {
     pub calls: Vec<(usize, usize)>,
     /// What overlapped and fits no order, by places in the trace.
     pub conflicts: Vec<Conflict>,
+    /// Whether calls that overlapped were throttled, so that they show less than they might.
+    pub throttled: bool,
     /// Whether the quota of the owner may have been reached.
     pub quota: bool,
     /// Why the target cannot play it; `None` where it can.
@@ -97,6 +100,7 @@ pub struct Player<'a> {
     nth: usize,
     twins: usize,
     pub(super) quota: bool,
+    pub(super) throttled: bool,
     unfit: Option<String>,
     made: Vec<Text>,
     buckets: Vec<Made>,
@@ -122,6 +126,7 @@ impl<'a> Player<'a> {
             nth: 0,
             twins: 0,
             quota: false,
+            throttled: false,
             unfit: None,
             made: Vec::new(),
             buckets: Vec::new(),
@@ -179,9 +184,9 @@ impl<'a> Player<'a> {
     }
 
     fn played(self, stopped: Option<Stop>) -> Played {
-        let Self { trace, sent, belief, steps, over, unanswered, calls, conflicts, quota, unfit, .. } = self;
+        let Self { trace, sent, belief, steps, over, unanswered, calls, conflicts, throttled, quota, unfit, .. } = self;
         let belief = belief.into_belief();
-        Played { trace, sent, belief, steps, over, unanswered, calls, conflicts, quota, unfit, stopped }
+        Played { trace, sent, belief, steps, over, unanswered, calls, conflicts, throttled, quota, unfit, stopped }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -337,6 +342,8 @@ impl<'a> Player<'a> {
         Ok(true)
     }
 
+    /// Asks for the next page until there is none. There is no last one where a Marker comes again with nothing that was
+    /// not shown before; a list that only is longer than is looked at says nothing.
     async fn pages(&mut self, first: &Step) -> Result<(), Stop> {
         let most = self.lane.endpoint.limits().pages;
         let (mut markers, mut names) = (HashSet::new(), HashSet::new());
@@ -483,7 +490,7 @@ impl<'a> Player<'a> {
         self.remove_buckets().await
     }
 
-    /// Deletes a name, and again while the target is too busy for it.
+    /// Deletes a name, and again while the target is too busy for it, or where that was lost on the way.
     async fn remove(&mut self, name: &Text) -> Result<(), Stop> {
         let step = Step::from(Call::Delete { name: Some(name.clone()) });
         if self.setting.given && step.call.writes_to(&self.setting.names.base) {
@@ -491,8 +498,14 @@ impl<'a> Player<'a> {
         }
         let begun = self.lane.now();
         let mut pause = self.lane.poll.0;
+        let mut lost = 0;
         loop {
             self.send(Role::Cleanup, step.clone()).await?;
+            if lost < MOST_LOST && self.trace.last().is_some_and(|(event, _)| is_lost(&event.outcome)) {
+                lost += 1;
+                self.send(Role::Poll, Call::describe(name).into()).await?;
+                continue;
+            }
             let busy = matches!(self.trace.last().map(|(event, _)| &event.outcome), Some(Outcome::Fault(fault)) if fault.code == FaultCode::InvalidSnapshotState)
                 && !self.belief.is_in(name, Phase::Deleting);
             let (limit, _) = self.lane.patience.grant(Kind::Gone, self.lane.settle_limit);

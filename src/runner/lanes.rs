@@ -22,6 +22,9 @@ pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluste
 const MOST_BASES: usize = 40;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target.
 const ATTEMPTS: usize = 3;
+/// How often a case is played in which now this step got none and now that: the way to the target loses some, and what the
+/// case is about is to be seen nevertheless.
+const LOSSY_ATTEMPTS: usize = 6;
 
 /// A lane with its base snapshot, playing one case after the other.
 pub(super) struct Worker {
@@ -258,7 +261,7 @@ impl Worker {
     async fn attempts(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
         let mut quota = false;
         let mut silent: Vec<Place> = Vec::new();
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1..=LOSSY_ATTEMPTS {
             let number = shared.next_number();
             let played = self.play(shared, case, number).await?;
             shared.plain.note(&played.trace);
@@ -287,7 +290,8 @@ impl Worker {
             }
             let places: Vec<Place> = played.unanswered.iter().map(|(_, at)| *at).collect();
             silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
-            if !silent.is_empty() && attempt < ATTEMPTS {
+            let lost = !played.unanswered.is_empty() || played.throttled;
+            if lost && attempt < if silent.is_empty() { LOSSY_ATTEMPTS } else { ATTEMPTS } {
                 continue;
             }
             if let Some(record) = super::precedence::of(case, &played, number, &shared.prefix(number)) {

@@ -23,13 +23,16 @@ impl Player<'_> {
             expected: format!("a reply (200) within {seconds} s, with everything at rest"),
             observed: outcome_line(&event.outcome),
         };
-        let mark =
-            if said { Mark::Contradicted(Box::new(contradiction)) } else { Mark::Inconclusive("not accepted in time") };
+        let throttled = matches!(&event.outcome, Outcome::Fault(fault) if fault.code.is_throttling());
+        let mark = match said {
+            // That says nothing of the service but how much is asked of it.
+            _ if throttled => Mark::Inconclusive("throttled all the time"),
+            true => Mark::Contradicted(Box::new(contradiction)),
+            false => Mark::Inconclusive("not accepted in time"),
+        };
         self.rule(clause, mark)
     }
 
-    /// Asks for the next page until there is none. There is no last one where a Marker comes again with nothing that was
-    /// not shown before; a list that only is longer than is looked at says nothing.
     /// Deletes what the base was taken of.
     pub(super) async fn lose_owner(&mut self) -> Result<(), Stop> {
         let names = self.made.clone();
