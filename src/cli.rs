@@ -8,6 +8,7 @@ mod credentials;
 mod diff;
 mod judge;
 mod known;
+mod ledger;
 mod merge;
 mod message;
 mod plan;
@@ -22,6 +23,7 @@ mod select;
 mod serve;
 mod session;
 mod supports;
+mod sweep;
 mod targets;
 mod virtual_aws;
 mod waive;
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Judge(arguments) => judge::judge(&arguments),
         Command::Supports(arguments) => supports::supports(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),
         Command::Clauses { facts: true } => clauses::facts(),
         Command::Explain { clause } => clauses::explain(&clause),

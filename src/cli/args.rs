@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::sweep::SweepArgs;
 use super::virtual_aws::VirtualArgs;
 use crate::record::Shard;
 
@@ -49,6 +50,8 @@ pub(super) enum Command {
     Supports(SupportsArgs),
     /// Accept a finding of a run for a reason, until a day: writes the target's waivers.toml.
     Waive(WaiveArgs),
+    /// Show what runs left on a target that were cut short, and remove it.
+    Sweep(Box<SweepArgs>),
     /// List the clauses.
     Clauses {
         /// List the rows of the fact tables, each with the clauses that cover it.
@@ -141,6 +144,10 @@ pub(super) struct TargetArgs {
     /// The account that the credentials must belong to; a target that costs money is not touched without it.
     #[arg(long, value_name = "ID", value_parser = account)]
     pub(super) account: Option<String>,
+    /// The ledger of what exists on the target because of us [default: ledger.jsonl where the reports go; of a target that
+    /// costs money in your data folder].
+    #[arg(long, value_name = "FILE")]
+    pub(super) ledger: Option<PathBuf>,
     /// Where the target's waivers.toml and .snap files are [default: beside the target file, snapshots/NAME].
     #[arg(long, value_name = "DIR")]
     pub(super) snapshots: Option<PathBuf>,
@@ -214,6 +221,10 @@ pub(super) struct RunArgs {
     /// Keep what sequences find: write it to cases/regressions/.
     #[arg(long)]
     pub(super) keep: bool,
+    /// Go on with a run that was cut short: what its log has stays, what it left on the target is removed, and what is
+    /// missing is played.
+    #[arg(long, conflicts_with = "bless")]
+    pub(super) resume: bool,
     /// End the run after this long; what it made is still removed.
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) time_limit: Option<Duration>,
@@ -413,7 +424,7 @@ pub(super) enum Described {
 }
 
 /// Reads `300ms`, `60s`, `2m`, `1h 30m`; a bare number is seconds.
-fn duration(word: &str) -> Result<Duration, String> {
+pub(super) fn duration(word: &str) -> Result<Duration, String> {
     if let Ok(seconds) = word.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
     }

@@ -33,6 +33,7 @@ pub(super) fn replay(arguments: &ReplayArgs) -> Result<u8, Failure> {
         time_limit: None,
         budget: Budget::default(),
         explore: Explore::default(),
+        resume: false,
     };
     let records = session.run(choice, &arguments.target, job)?;
     let steps = report::transcript(&records, &path, reports::is_coloured(), reports::width());

@@ -39,6 +39,7 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
         time_limit: arguments.time_limit,
         budget: budget(&arguments.budget),
         explore,
+        resume: arguments.resume,
     };
     let cases = if arguments.bless { job.selection.cases.clone() } else { Vec::new() };
     let records = session.run(choice, &arguments.target, job)?;

@@ -6,14 +6,17 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::args::TargetArgs;
+use super::ledger;
 use super::message::{self, Failure, problem};
 use super::progress::Bar;
 use super::reach::Choice;
 use super::select::Selection;
 use crate::record::{Log, Record, Recorded, Shard, Waiver};
 use crate::report::ControlScores;
-use crate::runner::{self, Budget, Explore, Plan, Progress};
+use crate::runner::{self, Budget, Explore, Plan, Progress, Resumed, Sweep, Swept};
 use crate::service::text;
+use crate::sign::Credentials;
+use crate::target::Target;
 
 /// A run that is about to be: where it goes to, who watches, and who may end it.
 pub(super) struct Session {
@@ -41,6 +44,8 @@ pub(super) struct Job {
     /// What it may cost.
     pub(super) budget: Budget,
     pub(super) explore: Explore,
+    /// Whether it goes on with what its log has.
+    pub(super) resume: bool,
 }
 
 impl Session {
@@ -70,10 +75,25 @@ impl Session {
         Ok(ControlScores::of(runs.iter().map(|run| (run.name.as_str(), run.records.as_slice()))))
     }
 
+    /// Reaches the target, and sweeps after runs.
+    pub(super) fn sweep(
+        self,
+        mut choice: Choice,
+        arguments: &TargetArgs,
+        make: impl FnOnce(Target, String, Credentials) -> Sweep,
+    ) -> Result<Swept, Failure> {
+        self.runtime.block_on(async {
+            let reached = choice.reach(arguments, &self.out, self.bar.as_ref()).await?;
+            let sweep = make(choice.target.clone(), reached.url.clone(), reached.credentials.clone());
+            runner::sweep(sweep, self.cancelled.clone()).await.map_err(|error| problem::run(&error))
+        })
+    }
+
     /// Reaches the target, runs the cases, ends the target, and returns what the log then says.
     pub(super) fn run(self, mut choice: Choice, arguments: &TargetArgs, job: Job) -> Result<Vec<Record>, Failure> {
-        let seed = arguments.seed.unwrap_or_else(random);
         let log = self.out.join("log.jsonl");
+        let resumed = if job.resume { Resumed::read(&log).map_err(|error| problem::run(&error))? } else { None };
+        let seed = arguments.seed.or_else(|| resumed.as_ref()?.seed()).unwrap_or_else(random);
         let ended = self.runtime.block_on(async {
             let mut cancelled = self.cancelled.clone();
             let reached = tokio::select! {
@@ -98,6 +118,8 @@ impl Session {
                 recorded: job.recorded,
                 seed,
                 strict: arguments.strict,
+                ledger: ledger::path(arguments, &choice.target, &self.out),
+                resumed,
                 out: self.out.clone(),
                 source_snapshot: arguments.source_snapshot.as_deref().map(text),
                 defect: arguments.defect.clone(),

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::message::{Failure, out, problem};
 use super::session::random;
+use crate::ledger::private;
 use crate::refserver::{Rates, Sessions, VirtualAws};
 
 /// What a virtual AWS is like.
@@ -70,19 +71,15 @@ impl VirtualArgs {
     pub(super) fn tell(&self, sessions: &Sessions) -> Result<(), Failure> {
         match &self.credentials {
             None => out(&sessions.file()),
-            Some(path) => private(path, &sessions.file()).map_err(|error| problem::unwritable(path, &error))?,
+            Some(path) => write(path, &sessions.file()).map_err(|error| problem::unwritable(path, &error))?,
         }
         Ok(())
     }
 }
 
 /// Writes a file that nobody else may read.
-fn private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    private().create(true).truncate(true).write(true).open(path)?.write_all(text.as_bytes())
 }
 
 /// Reads a share of all, 0 to 1.

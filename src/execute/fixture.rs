@@ -294,6 +294,7 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
     let delete = Step::from(Call::Delete { name: Some(name.clone()) });
     let describe = Step::from(Call::describe(name));
     let mut asked = lane.send(&delete).await?;
+    let mut unseen = 0;
     loop {
         let answer = lane.send(&describe).await?;
         let gone = match &answer.outcome {
@@ -303,7 +304,13 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
             Outcome::Fault(_) => answer.form.status == 404,
             _ => false,
         };
-        if gone {
+        let again = match &asked.outcome {
+            Outcome::Fault(fault) => fault.code == FaultCode::InvalidSnapshotState,
+            lost => matches!(lost, Outcome::Indeterminate(_)),
+        };
+        // What is too new to be deleted may be too new to be shown.
+        unseen = if gone { unseen + 1 } else { 0 };
+        if gone && (!again || unseen >= MOST_UNSEEN) {
             lane.ledger.gone(&lane.resource(ResourceKind::Snapshot, name))?;
             return Ok(true);
         }
@@ -312,12 +319,11 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(lane.poll.1);
-        let again = match &asked.outcome {
-            Outcome::Fault(fault) => fault.code == FaultCode::InvalidSnapshotState,
-            lost => matches!(lost, Outcome::Indeterminate(_)),
-        };
         if again {
             asked = lane.send(&delete).await?;
         }
     }
 }
+
+/// How often in a row a snapshot has not to be shown that refused to be deleted.
+const MOST_UNSEEN: u32 = 5;

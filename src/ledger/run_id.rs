@@ -76,6 +76,14 @@ impl RunId {
         format!("{PREFIX}{self}-{number}-")
     }
 
+    /// Returns the id that is written so; `None` where that is none.
+    #[must_use]
+    pub fn parse(written: &str) -> Option<Self> {
+        let digits: [u8; LENGTH] = written.as_bytes().try_into().ok()?;
+        let known = digits.iter().all(|digit| DIGITS.contains(digit)) && digits.last().copied()? == check(&digits);
+        known.then_some(Self { digits })
+    }
+
     /// Returns when the run began that made `name`, to the second; `None` where the name is none of ours.
     ///
     /// Letter case is ignored, and what follows `cs<run>-<number>-` may be as long and as odd as a case likes.

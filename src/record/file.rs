@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -47,6 +47,28 @@ impl Log {
         let file = file.map_err(|source| LogError::Io { path: path.to_owned(), source })?;
         let file = Mutex::new(BufWriter::with_capacity(1 << 16, file));
         Ok(Self { path: path.to_owned(), file, secrets: Mutex::new(secrets) })
+    }
+
+    /// Opens a log to go on with; a last line that was cut short is removed.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or written.
+    pub fn append(path: &Path, secrets: Secrets) -> Result<Self, LogError> {
+        let failed = |source| LogError::Io { path: path.to_owned(), source };
+        let file = private().read(true).append(true).open(path).map_err(failed)?;
+        let whole = last_line_end(&file).map_err(failed)?;
+        file.set_len(whole).map_err(failed)?;
+        let file = Mutex::new(BufWriter::with_capacity(1 << 16, file));
+        Ok(Self { path: path.to_owned(), file, secrets: Mutex::new(secrets) })
+    }
+
+    /// Tells whether a log has one whole line at least.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn has_a_line(path: &Path) -> Result<bool, LogError> {
+        let failed = |source| LogError::Io { path: path.to_owned(), source };
+        File::open(path).and_then(|file| last_line_end(&file)).map(|end| end > 0).map_err(failed)
     }
 
     /// Appends records, each whole on its line.
@@ -124,4 +146,21 @@ impl Log {
             }
         }
     }
+}
+
+/// Returns how many bytes the whole lines of a file take.
+fn last_line_end(mut file: &File) -> std::io::Result<u64> {
+    const CHUNK: u64 = 1 << 16;
+    let mut end = file.metadata()?.len();
+    while end > 0 {
+        let start = end.saturating_sub(CHUNK);
+        let mut chunk = vec![0; usize::try_from(end - start).unwrap_or_default()];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut chunk)?;
+        if let Some(at) = chunk.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(start + u64::try_from(at).unwrap_or_default() + 1);
+        }
+        end = start;
+    }
+    Ok(0)
 }

@@ -58,7 +58,8 @@ impl<'a> Asked<'a> {
             }),
         };
         let home = home(parts, keys);
-        let s3 = (parts.uri.path() != "/").then(|| {
+        let is_s3 = parts.uri.path() != "/" || signed_for(parts).is_some_and(|scope| scope.service == "s3");
+        let s3 = is_s3.then(|| {
             let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
             let place = (parts.uri.path(), parts.uri.query());
             read_s3_request(parts.method.as_str(), place, header, body, (&home.0, &home.1))
@@ -104,8 +105,12 @@ fn odd_content_type(parts: &Parts) -> Option<Text> {
 
 /// Returns region and account of the caller, from the signature's scope.
 fn home(parts: &Parts, keys: &Keys) -> (Text, Text) {
-    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let scope = header.and_then(sign::scope);
+    let scope = signed_for(parts);
     let account = keys.account(scope.as_ref().map(|scope| &*scope.access_key));
     (scope.map_or_else(|| text(REGION), |scope| text(scope.region)), account)
+}
+
+/// Returns what the signature says that it is for.
+fn signed_for(parts: &Parts) -> Option<sign::Scope> {
+    parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(sign::scope)
 }

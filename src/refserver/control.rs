@@ -121,6 +121,7 @@ impl Control {
 fn plausible_store(call: &S3Call) -> S3Reply {
     let backup = b"REDIS0011".to_vec();
     match &call.action {
+        S3Action::ListBuckets => S3Reply::Objects { keys: Vec::new(), token: None },
         S3Action::ListObjects { .. } => S3Reply::Objects { keys: vec![text("a-0001.rdb")], token: None },
         S3Action::GetObject { .. } | S3Action::HeadObject { .. } => {
             S3Reply::Object { size: u64::try_from(backup.len()).ok(), head: backup }

@@ -220,6 +220,7 @@ fn reply(operation: Operation) -> Reply {
         | Operation::GetObject
         | Operation::DeleteObject
         | Operation::ListObjectsV2
+        | Operation::ListBuckets
         | Operation::DeleteBucket => Reply::Bare,
     }
 }
@@ -236,6 +237,7 @@ fn s3_actions() -> Vec<S3Action> {
         S3Action::DeleteObject { key: key() },
         S3Action::ListObjects { token: Some(text("t/o+k=")) },
         S3Action::DeleteBucket,
+        S3Action::ListBuckets,
     ]
 }
 
@@ -244,12 +246,14 @@ fn s3(action: S3Action) -> S3Words {
         S3Action::ListObjects { .. } => {
             S3Reply::Objects { keys: vec![text("a <&> \u{fc}"), text("b")], token: Some(text("next")) }
         }
+        S3Action::ListBuckets => S3Reply::Objects { keys: vec![text("cs-bucket"), text("other")], token: None },
         S3Action::HeadObject { .. } | S3Action::GetObject { .. } => {
             S3Reply::Object { size: Some(4), head: b"body".to_vec() }
         }
         _ => S3Reply::Done,
     };
-    let call = S3Call { bucket: text("cs-bucket"), region: text(S3_REGION), account: None, action };
+    let bucket = text(if action == S3Action::ListBuckets { "" } else { "cs-bucket" });
+    let call = S3Call { bucket, region: text(S3_REGION), account: None, action };
     let message = wire::s3_message(&call);
     let written = wire::write_s3_reply(&call, &reply);
     S3Words {

@@ -89,6 +89,8 @@ async fn play(name: &str, out: &Path, url: &str, cancelled: watch::Receiver<bool
         seed: 0,
         strict: false,
         out: out.to_owned(),
+        ledger: out.join("ledger.jsonl"),
+        resumed: None,
         source_snapshot: None,
         defect: None,
         start_up: None,

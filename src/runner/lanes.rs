@@ -5,11 +5,9 @@ use super::own::Own;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
-    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, make_base, remove_bucket, remove_owner,
-    remove_snapshot,
+    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, make_base, remove, remove_owner, remove_snapshot,
 };
 use crate::generate::{Fixed, Signature, Steps};
-use crate::ledger::{Resource, ResourceKind};
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
@@ -510,6 +508,11 @@ pub(super) async fn end(shared: &Arc<Shared>, workers: Vec<Worker>) {
 /// Removes the lanes' bases, and then whatever the ledger still holds.
 pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker>) {
     end(shared, workers).await;
+    clear_all(shared, lane).await;
+}
+
+/// Removes whatever the ledger still holds of this run.
+pub(super) async fn clear_all(shared: &Arc<Shared>, lane: &Lane) {
     let mut tasks = tokio::task::JoinSet::new();
     for resource in lane.ledger.open_resources() {
         let (shared, lane) = (Arc::clone(shared), lane.clone());
@@ -520,16 +523,4 @@ pub(super) async fn clear(shared: &Arc<Shared>, lane: &Lane, workers: Vec<Worker
         });
     }
     while tasks.join_next().await.is_some() {}
-}
-
-async fn remove(lane: &Lane, resource: &Resource) -> Result<bool, Stop> {
-    let owner = |kind| Owner { kind, id: resource.name.clone() };
-    match resource.kind {
-        ResourceKind::Snapshot => remove_snapshot(lane, &resource.name).await,
-        ResourceKind::Group => remove_owner(lane, &owner(OwnerKind::Group)).await,
-        ResourceKind::Cluster => remove_owner(lane, &owner(OwnerKind::Cluster)).await,
-        ResourceKind::Bucket => remove_bucket(lane, resource, true).await,
-        // It goes with its bucket.
-        ResourceKind::Object => Ok(false),
-    }
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::budget::Budget;
+use super::resume::Resumed;
 use crate::case::Case;
 use crate::endpoint::{EndpointError, Settings};
 use crate::ledger::LedgerError;
@@ -39,8 +40,12 @@ pub struct Plan {
     pub seed: u64,
     /// Whether warnings count as fails.
     pub strict: bool,
-    /// The folder for the log and the ledger; it exists.
+    /// The folder for the log; it exists.
     pub out: PathBuf,
+    /// The ledger.
+    pub ledger: PathBuf,
+    /// What a run left that was cut short, and this one goes on with; `None` to begin anew.
+    pub resumed: Option<Resumed>,
     /// A snapshot to copy in place of one that is made; `None` to make one.
     pub source_snapshot: Option<Text>,
     /// The defect of the embedded reference endpoint, for the log.
@@ -65,22 +70,27 @@ impl Plan {
     /// Returns how the endpoint is reached.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        let Target { region, s3_endpoint, request_limit, pace, limits, costs_money, settle_limit, .. } = &self.target;
-        let usual = Settings {
-            s3_url: s3_endpoint.clone(),
-            region: region.clone(),
-            credentials: self.credentials.clone(),
-            request_limit: *request_limit,
-            pace: *pace,
-            limits: limits.clone(),
-            ..Settings::new(self.url.clone())
-        };
-        if !costs_money {
-            return usual;
-        }
-        let backoff = (self.target.poll_start / 10, self.target.poll_most);
-        Settings { backoff, insists: INSISTS, throttle_limit: (*settle_limit).max(usual.throttle_limit), ..usual }
+        settings(&self.target, &self.url, &self.credentials)
     }
+}
+
+/// Returns how a target is reached.
+pub(super) fn settings(target: &Target, url: &str, credentials: &Credentials) -> Settings {
+    let Target { region, s3_endpoint, request_limit, pace, costs_money, settle_limit, poll_start, poll_most, .. } =
+        target;
+    let usual = Settings {
+        s3_url: s3_endpoint.clone(),
+        region: region.clone(),
+        credentials: credentials.clone(),
+        request_limit: *request_limit,
+        pace: *pace,
+        ..Settings::new(url)
+    };
+    if !costs_money {
+        return usual;
+    }
+    let throttle_limit = (*settle_limit).max(usual.throttle_limit);
+    Settings { backoff: (*poll_start / 10, *poll_most), insists: INSISTS, throttle_limit, ..usual }
 }
 
 /// How much is to be explored.
@@ -129,6 +139,12 @@ pub enum RunError {
     /// There can be no client for the endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// The run that was cut short is another than the one that is to go on with it.
+    #[error("the run cannot be gone on with: {0}")]
+    Resume(String),
+    /// What was left behind cannot be removed.
+    #[error("{0}")]
+    Sweep(String),
     /// The clauses cannot be read.
     #[error("{0}")]
     Spec(String),

@@ -6,11 +6,13 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::account::who_am_i;
 use super::budget;
 use super::explore::{self, Explorer, Plain};
 use super::lanes;
 use super::obstacle::sort_out;
 use super::plan::{Plan, Progress, RunError};
+use super::resume::Resumed;
 use super::twins::SharedTwins;
 use crate::case::{Case, Need};
 use crate::endpoint::{Endpoint, Settings};
@@ -23,7 +25,7 @@ use crate::record::{
     OptionsRecord, Record, ResourceRecord, Secrets, Shard, SupportRecord, TargetRecord, VerdictRecord, drifts,
     wants_to_be_alone,
 };
-use crate::service::{Call, Elsewhere, Fixture, Operation, Outcome, Reply, Text, text};
+use crate::service::{Call, Elsewhere, Operation, Outcome, Reply, Text, text};
 use crate::sign::Credentials;
 use crate::spec::{Catalogue, id};
 use crate::target::{Capability, Twins};
@@ -116,6 +118,12 @@ impl Shared {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why.into());
     }
 
+    /// Returns why the run came to no good end, where it did not.
+    fn ended(&self) -> Result<(), String> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        failure.map_or(Ok(()), Err)
+    }
+
     pub(super) const fn has_twins(&self) -> bool {
         matches!(self.plan.target.twins, Twins::Case)
     }
@@ -127,14 +135,33 @@ impl Shared {
 /// Where the run could not begin: no log, no ledger, no client. Everything else stands in the log's footer.
 pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn Progress>) -> Result<(), RunError> {
     let catalogue = Catalogue::embedded().map_err(|error| RunError::Spec(error.to_string()))?;
-    let started = Timestamp::now();
-    let run = RunId::new(started, distinct(&plan));
+    if plan.resumed.as_ref().is_some_and(Resumed::is_complete) {
+        return Ok(());
+    }
+    let (run, started) = match &plan.resumed {
+        Some(resumed) => resumed.identity(&plan, catalogue)?,
+        None => {
+            let started = Timestamp::now();
+            (RunId::new(started, distinct(&plan)), started)
+        }
+    };
     // First, as it refuses a folder that another run is writing to.
-    let ledger = Arc::new(Ledger::open(&plan.out.join("ledger.jsonl"), plan.target.costs_money, &run, started)?);
-    let log = Arc::new(Log::create(&plan.out.join("log.jsonl"), secrets(&plan))?);
-    log.write(&head(&plan, catalogue, &run, started))?;
-
+    let ledger = Arc::new(Ledger::open(&plan.ledger, plan.target.costs_money, &run, started)?);
+    let path = plan.out.join("log.jsonl");
+    let log = match &plan.resumed {
+        Some(_) => Arc::new(Log::append(&path, secrets(&plan))?),
+        None => {
+            let log = Arc::new(Log::create(&path, secrets(&plan))?);
+            log.write(&head(&plan, catalogue, &run, started))?;
+            log
+        }
+    };
+    let (requests, steps) = plan.resumed.as_ref().map(Resumed::counted).unwrap_or_default();
+    let counters = Counters { requests: requests.into(), steps: steps.into(), ..Counters::default() };
+    let took = plan.resumed.as_ref().map(Resumed::took).unwrap_or_default();
     let clock = Instant::now();
+    // What a run took that was cut short is a part of what it takes.
+    let clock = clock.checked_sub(took).unwrap_or(clock);
     let endpoint = Endpoint::new(plan.settings())?;
     let lane = Lane {
         elsewhere: elsewhere(&plan, &endpoint)?,
@@ -146,7 +173,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         clock,
         cancelled,
         patience: Arc::new(Patience::default()),
-        counters: Arc::new(Counters::default()),
+        counters: Arc::new(counters),
         poll: (plan.target.poll_start, plan.target.poll_most),
         settle_limit: plan.target.settle_limit,
     };
@@ -221,7 +248,7 @@ async fn all(
 ) -> Result<(), String> {
     progress.stage("asking what the target has");
     let prefix = format!("cs{run}-p-");
-    let account = who_am_i(lane, &plan).await?;
+    let account = who_am_i(lane, &plan.target, plan.settings()).await?;
     let support = probe(lane, &prefix, account.as_deref().unwrap_or(NOBODY)).await.map_err(|stop| stop.to_string())?;
     close_probe(lane, &prefix).await?;
     if let Some(reason) = &support.unreachable {
@@ -233,7 +260,10 @@ async fn all(
     write_support(lane, &plan, &support, s3.as_ref())?;
 
     let s3_there = s3.is_some_and(|s3| s3.there);
-    let (runs, mut other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3_there);
+    let (mut runs, mut other): (Vec<Case>, Vec<(Case, CaseState)>) = sort_out(&plan, &support, s3_there);
+    if let Some(resumed) = &plan.resumed {
+        runs.retain(|case| !resumed.has_played(&case.path));
+    }
     let (runs, beyond) = budget::fit(&plan, runs);
     other.extend(beyond);
     for (case, state) in other {
@@ -246,13 +276,16 @@ async fn all(
         };
         lane.log.write(&[Record::Case(record)]).map_err(|error| error.to_string())?;
     }
+    let explored = plan.resumed.as_ref().is_some_and(Resumed::has_explored);
     let shard = plan.shard.unwrap_or(Shard::WHOLE);
-    let sequences = if explorable(&plan, &support) { shard.share(plan.explore.sequences) } else { 0 };
+    let explorable = !explored && explorable(&plan, &support);
+    let sequences = if explorable { shard.share(plan.explore.sequences) } else { 0 };
     progress.total(runs.len() + sequences);
-    if runs.is_empty() && sequences == 0 {
+    if runs.is_empty() && sequences == 0 && plan.resumed.is_none() {
         return Ok(());
     }
     let apart = plan.apart;
+    let runs_none = runs.is_empty();
     let (mut last, ordinary): (Vec<Case>, Vec<Case>) =
         runs.into_iter().partition(|case| case.spoils || apart && wants_to_be_alone(case));
     last.sort_by_key(|case| case.spoils);
@@ -262,6 +295,8 @@ async fn all(
         Arc::new(Explorer::new(&plan, shard, reach, lanes))
     });
     let limit = plan.time_limit;
+    let resumed = plan.resumed.clone().unwrap_or_default();
+    let nothing_left = runs_none && sequences == 0;
     let shared = Arc::new(Shared {
         plan,
         catalogue,
@@ -269,15 +304,22 @@ async fn all(
         support,
         account,
         queue: Mutex::new(ordinary.into()),
-        numbers: AtomicUsize::new(0),
+        numbers: AtomicUsize::new(resumed.next_number()),
         failure: Mutex::new(None),
-        succeeded: SharedTwins::default(),
-        lifeless: Lifeless::default(),
+        succeeded: SharedTwins::knowing(resumed.twins()),
+        lifeless: Lifeless { lives: resumed.lives().into(), ..Lifeless::default() },
         copies: Mutex::default(),
         plain: Plain::default(),
         explorer,
         progress,
     });
+    if shared.plan.resumed.is_some() {
+        shared.progress.stage("removing what was left behind");
+        lanes::clear_all(&shared, lane).await;
+    }
+    if nothing_left {
+        return shared.ended();
+    }
     let mut workers = lanes::start(&shared, lane, lanes).await;
     let begun = lane.now();
     let over = || limit.is_some_and(|limit| lane.now() - begun > limit);
@@ -312,8 +354,7 @@ async fn all(
     }
     shared.progress.stage("removing what was made");
     lanes::clear(&shared, lane, workers).await;
-    let failure = shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-    failure.map_or(Ok(()), Err)
+    shared.ended()
 }
 
 /// What stands for S3 among the operations that a target has or not.
@@ -346,35 +387,6 @@ fn secrets(plan: &Plan) -> Secrets {
 
 /// The account in ARNs while none is known.
 pub(super) const NOBODY: &str = "123456789012";
-
-/// Returns the account, as it is declared, else as STS says. Where requests cost, both must be the same.
-async fn who_am_i(lane: &Lane, plan: &Plan) -> Result<Option<Text>, String> {
-    let declared = plan.target.account.as_deref().map(text);
-    if declared.is_some() && !plan.target.costs_money {
-        return Ok(declared);
-    }
-    let step = Call::Fixture(Fixture::WhoAmI).into();
-    let answer = match &plan.target.sts_endpoint {
-        None => lane.send(&step).await.map_err(|stop| stop.to_string())?,
-        Some(_) => {
-            let url = plan.target.sts_url().unwrap_or_default();
-            let sts =
-                Endpoint::new(Settings { url, s3_url: None, ..plan.settings() }).map_err(|error| error.to_string())?;
-            lane.count(&step, 1);
-            sts.call(&step, lane.clock).await
-        }
-    };
-    match (answer.outcome, declared) {
-        (Outcome::Reply(Reply::Identity(found)), Some(declared)) if found != declared => {
-            Err("the credentials belong to another account than the one that is declared".to_owned())
-        }
-        (Outcome::Reply(Reply::Identity(found)), _) => Ok(Some(found)),
-        (other, Some(_)) => {
-            Err(format!("STS does not say whose the credentials are: {}", crate::trace::outcome_line(&other)))
-        }
-        (_, None) => Ok(None),
-    }
-}
 
 /// The probe asks for things that cannot be made; where a target made them nevertheless, the last sweep removes them.
 async fn close_probe(lane: &Lane, prefix: &str) -> Result<(), String> {
@@ -433,6 +445,10 @@ fn write_support(lane: &Lane, plan: &Plan, support: &Support, s3: Option<&S3Supp
             ),
         })
     }));
+    if let Some(resumed) = &plan.resumed {
+        let is_new = |record: &Record| !matches!(record, Record::Support(said) if resumed.has_probed(&said.operation));
+        records.retain(is_new);
+    }
     lane.log.write(&records).map_err(|error| error.to_string())
 }
 

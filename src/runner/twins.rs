@@ -21,6 +21,11 @@ pub(super) struct SharedTwins {
 }
 
 impl SharedTwins {
+    /// Returns what a run begins with that knows so much.
+    pub(super) fn knowing(known: Vec<Deed>) -> Self {
+        Self { known: Mutex::new(known), ..Self::default() }
+    }
+
     /// Takes in what succeeded in a case, and returns all that is known.
     pub(super) fn learn(&self, trace: &[(Event, Judgement)]) -> Vec<Deed> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -125,6 +125,7 @@ impl Operation {
             | Self::GetObject
             | Self::DeleteObject
             | Self::ListObjectsV2
+            | Self::ListBuckets
             | Self::DeleteBucket => &[],
         }
     }
@@ -156,6 +157,7 @@ impl Operation {
             | Self::GetObject
             | Self::DeleteObject
             | Self::ListObjectsV2
+            | Self::ListBuckets
             | Self::DeleteBucket => &[],
         }
     }

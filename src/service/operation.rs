@@ -99,6 +99,7 @@ operations! {
     GetObject: [],
     DeleteObject: [],
     ListObjectsV2: [],
+    ListBuckets: [],
     DeleteBucket: [],
 }
 
@@ -131,6 +132,7 @@ impl Operation {
                 | Self::GetObject
                 | Self::DeleteObject
                 | Self::ListObjectsV2
+                | Self::ListBuckets
                 | Self::DeleteBucket
         )
     }

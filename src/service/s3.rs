@@ -130,6 +130,8 @@ pub enum S3Action {
     },
     /// `DELETE /bucket`.
     DeleteBucket,
+    /// `GET /`: the caller's buckets, whatever bucket the call names.
+    ListBuckets,
 }
 
 impl S3Call {
@@ -145,6 +147,7 @@ impl S3Call {
             S3Action::DeleteObject { .. } => Operation::DeleteObject,
             S3Action::ListObjects { .. } => Operation::ListObjectsV2,
             S3Action::DeleteBucket => Operation::DeleteBucket,
+            S3Action::ListBuckets => Operation::ListBuckets,
         }
     }
 
@@ -159,14 +162,21 @@ impl S3Call {
             S3Action::CreateBucket { .. }
             | S3Action::PutPolicy { .. }
             | S3Action::ListObjects { .. }
-            | S3Action::DeleteBucket => None,
+            | S3Action::DeleteBucket
+            | S3Action::ListBuckets => None,
         }
     }
 
     /// Tells whether the call can make, change or remove something.
     #[must_use]
     pub const fn is_write(&self) -> bool {
-        !matches!(self.action, S3Action::HeadObject { .. } | S3Action::GetObject { .. } | S3Action::ListObjects { .. })
+        !matches!(
+            self.action,
+            S3Action::HeadObject { .. }
+                | S3Action::GetObject { .. }
+                | S3Action::ListObjects { .. }
+                | S3Action::ListBuckets
+        )
     }
 }
 
@@ -175,9 +185,9 @@ impl S3Call {
 pub enum S3Reply {
     /// It is done.
     Done,
-    /// A page of objects.
+    /// A page of objects, or the buckets.
     Objects {
-        /// Their keys, in the order shown.
+        /// Their keys or names, in the order shown.
         keys: Vec<Text>,
         /// `NextContinuationToken`; `None` on the last page.
         token: Option<Text>,

@@ -141,6 +141,8 @@ impl Job {
             seed: self.seed,
             strict: false,
             out: folder.clone(),
+            ledger: folder.join("ledger.jsonl"),
+            resumed: None,
             source_snapshot: None,
             defect: self.defect,
             start_up: None,

@@ -42,6 +42,7 @@ pub(super) fn reply(operation: Operation, holder: Xml<'_, '_>, wrapped: bool, ma
         | Operation::GetObject
         | Operation::DeleteObject
         | Operation::ListObjectsV2
+        | Operation::ListBuckets
         | Operation::DeleteBucket => None,
     };
     found.unwrap_or(Reply::Bare)

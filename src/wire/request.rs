@@ -344,6 +344,7 @@ impl Reader {
             | Operation::GetObject
             | Operation::DeleteObject
             | Operation::ListObjectsV2
+            | Operation::ListBuckets
             | Operation::DeleteBucket => return None,
         };
         Some((call, spelling))

@@ -104,6 +104,7 @@ pub fn s3_message(call: &S3Call) -> S3Message {
         S3Action::HeadObject { .. } => message.method = "HEAD",
         S3Action::GetObject { .. } => message.headers.push(("range".to_owned(), BEGINNING.to_owned())),
         S3Action::DeleteObject { .. } | S3Action::DeleteBucket => message.method = "DELETE",
+        S3Action::ListBuckets => "/".clone_into(&mut message.path),
         S3Action::ListObjects { token } => {
             let token =
                 token.as_ref().map(|token| format!("continuation-token={}&", encoded(token).replace('/', "%2F")));
@@ -204,6 +205,15 @@ pub fn read_s3_answer<'a>(
                 }
                 _ => Outcome::Alien(alien(status, content_type, "no ListBucketResult", body)),
             },
+            S3Action::ListBuckets => match &document {
+                Ok(document) if document.root_element().tag_name().name() == "ListAllMyBucketsResult" => {
+                    let holder = children(document.root_element(), "Buckets");
+                    let buckets = holder.flat_map(|holder| children(holder, "Bucket"));
+                    let keys = buckets.filter_map(|found| member(found, "Name")).collect();
+                    Outcome::Reply(Reply::S3(S3Reply::Objects { keys, token: None }))
+                }
+                _ => Outcome::Alien(alien(status, content_type, "no ListAllMyBucketsResult", body)),
+            },
             S3Action::GetObject { .. } => {
                 let whole = header("content-range").and_then(|range| range.rsplit('/').next()?.parse().ok());
                 let own = u64::try_from(body.len()).ok();
@@ -256,7 +266,9 @@ pub fn read_s3_request<'a>(
     let param = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let mut place = region.clone();
     if bucket.is_empty() {
-        return Err(S3Unreadable::Unknown);
+        let (bucket, account) = (text(""), Some(account.clone()));
+        let call = S3Call { bucket, region: region.clone(), account, action: S3Action::ListBuckets };
+        return if method == "GET" && params.is_empty() { Ok(call) } else { Err(S3Unreadable::Unknown) };
     }
     let action = match (method, key.is_empty()) {
         ("PUT", true) if param("policy").is_some() => {
@@ -307,6 +319,12 @@ pub fn write_s3_reply(call: &S3Call, reply: &S3Reply) -> S3Written {
         matches!(call.action, S3Action::DeleteObject { .. } | S3Action::DeleteBucket | S3Action::PutPolicy { .. });
     match reply {
         S3Reply::Done => S3Written { status: if gone { 204 } else { 200 }, ..S3Written::default() },
+        S3Reply::Objects { keys, .. } if call.action == S3Action::ListBuckets => {
+            let buckets = keys.iter().map(|name| Element::members("Bucket", vec![Element::text("Name", name)]));
+            let members = vec![Element::members("Buckets", buckets.collect())];
+            let root = Element::members("ListAllMyBucketsResult", members).in_namespace(Some(NAMESPACE));
+            S3Written { status: 200, content_type: Some("application/xml"), body: root.document() }
+        }
         S3Reply::Objects { keys, token } => {
             let mut members = vec![
                 Element::text("Name", &call.bucket),

@@ -6,10 +6,11 @@ use anstyle::Style;
 
 use super::plural;
 use crate::cli::known::Blessed;
+use crate::ledger::Resource;
 use crate::record::Waiver;
 use crate::refserver::{Control, Defect};
 use crate::report::{Answer, Board, Differences, ExitCode, Summary, Supports, Tier, tame};
-use crate::runner::{Difference, Rejudged};
+use crate::runner::{Difference, Rejudged, Swept};
 use crate::spec::{Clause, Row};
 use crate::target::Target;
 
@@ -39,6 +40,36 @@ impl Presence {
 /// Returns the first line of `serve`.
 pub(in crate::cli) fn listening(url: &str) -> String {
     format!("listening on {url}\n")
+}
+
+/// Returns what a sweep came to: what it removed, or what it would.
+pub(in crate::cli) fn swept(swept: &Swept, done: bool, ledger: &Path) -> String {
+    let Swept { found, elsewhere, left } = swept;
+    let line = |resource: &Resource| {
+        let state = match () {
+            () if left.contains(resource) => "LEFT    ",
+            () if done => "removed ",
+            () => "",
+        };
+        format!("{state}{:<9}{}   {}\n", resource.kind.word(), resource.name, resource.region)
+    };
+    let mut text: String = found.iter().map(line).collect();
+    if !elsewhere.is_empty() {
+        let places: BTreeSet<&str> = elsewhere.iter().map(|resource| &*resource.endpoint).collect();
+        let places = places.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "{} of other endpoints left alone: {places}", plural(elsewhere.len(), "resource"));
+    }
+    let _ = match (found.len(), done, left.len()) {
+        (0, ..) => writeln!(text, "nothing is left behind"),
+        (count, false, _) => {
+            writeln!(text, "{} would be removed, by `{}`; --yes does it", plural(count, "resource"), ledger.display())
+        }
+        (count, true, 0) => writeln!(text, "{} removed, leaked 0", plural(count, "resource")),
+        (count, true, left) => {
+            writeln!(text, "{} of {} could not be shown to be gone: leaked {left}", left, plural(count, "resource"))
+        }
+    };
+    text
 }
 
 /// Returns a line of an installation.

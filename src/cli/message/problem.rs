@@ -219,6 +219,24 @@ pub(in crate::cli) fn no_profile(path: &Path) -> Failure {
     Failure::usage(format!("`{}` has no profile `default` with an access key and a secret key", path.display()))
 }
 
+/// Nothing can be left on a target that ends with its run.
+pub(in crate::cli) fn nothing_outlives(name: &str) -> Failure {
+    Failure::usage(format!("target `{name}` ends with the run that starts it, and nothing outlives it"))
+        .hint("say where it listens, with --endpoint")
+}
+
+/// There is no ledger to sweep by.
+pub(in crate::cli) fn no_ledger(ledger: &Path) -> Failure {
+    Failure::usage(format!("there is no ledger `{}`", ledger.display())).hint(
+        "give the --out of the run, or its --ledger; without one, --older-than 6h goes by the names of what is there",
+    )
+}
+
+/// Names alone are not enough to remove something by.
+pub(in crate::cli) fn no_account_to_sweep() -> Failure {
+    Failure::usage("nothing is removed by its name alone without saying whose it is").hint("give --account ID")
+}
+
 /// A target that cannot be installed or started.
 pub(in crate::cli) fn launch(error: &LaunchError) -> Failure {
     let code = match error {
@@ -247,7 +265,8 @@ pub(in crate::cli) fn interrupted() -> Failure {
 
 /// A run that could not begin.
 pub(in crate::cli) fn run(error: &RunError) -> Failure {
-    let usage = matches!(error, RunError::Endpoint(EndpointError::Url { .. } | EndpointError::Pace(_)));
+    let usage =
+        matches!(error, RunError::Resume(_) | RunError::Endpoint(EndpointError::Url { .. } | EndpointError::Pace(_)));
     let failure = Failure::of(if usage { 2 } else { 3 }, error);
     match error {
         RunError::Ledger(LedgerError::InUse { .. }) => failure.hint("wait for it, or give another --out"),

@@ -4,7 +4,7 @@ use super::Player;
 use crate::model::{NameClass, Phase, classify};
 use crate::oracle::{Contradiction, Mark, Reason};
 use crate::record::Happened;
-use crate::service::{Arn, Call, Step, Text, canonical, text};
+use crate::service::{Arn, Call, Outcome, Step, Text, canonical, text};
 use crate::trace::outcome_line;
 
 impl Player<'_> {

@@ -114,12 +114,16 @@ impl Buckets {
                 }
             };
         }
+        if call.action == S3Action::ListBuckets {
+            let own = self.0.iter().filter(|(_, bucket)| bucket.owner == *caller);
+            return Ok(S3Reply::Objects { keys: own.map(|(name, _)| name.clone()).collect(), token: None });
+        }
         let Some(bucket) = self.0.get_mut(&call.bucket) else { return fault("NoSuchBucket", 404) };
         if bucket.owner != *caller {
             return fault("AccessDenied", 403);
         }
         match &call.action {
-            S3Action::CreateBucket { .. } => {}
+            S3Action::CreateBucket { .. } | S3Action::ListBuckets => {}
             S3Action::PutPolicy { allows, service } => {
                 bucket.policy = *allows;
                 bucket.service = service.clone();

@@ -65,11 +65,10 @@ impl Audit {
 fn named<'a>(asked: &'a Asked<'_>) -> Vec<Named<'a>> {
     if let Some(s3) = &asked.s3 {
         let Ok(call) = s3 else { return Vec::new() };
-        let reads = matches!(
-            call.action,
-            S3Action::HeadObject { .. } | S3Action::GetObject { .. } | S3Action::ListObjects { .. }
-        );
-        return vec![(ResourceKind::Bucket, &call.bucket, !reads)];
+        if call.action == S3Action::ListBuckets {
+            return Vec::new();
+        }
+        return vec![(ResourceKind::Bucket, &call.bucket, call.is_write())];
     }
     let Ok(step) = &asked.step else { return Vec::new() };
     let snapshot = |name: &'a Option<Text>, writes| name.as_deref().map(|name| (ResourceKind::Snapshot, name, writes));
