@@ -173,7 +173,7 @@ impl<'a> Player<'a> {
     }
 
     /// Says something of the last step besides.
-    fn rule(&mut self, clause: ClauseId, mark: Mark) -> Result<(), Stop> {
+    pub(super) fn rule(&mut self, clause: ClauseId, mark: Mark) -> Result<(), Stop> {
         let Some((_, judgement)) = self.trace.last_mut() else { return Ok(()) };
         if let Some(ruling) = ruling_record(clause, &mark) {
             judgement.mark(clause, mark, Needs::Life);

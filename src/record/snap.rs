@@ -189,9 +189,8 @@ fn arns(text: &str) -> String {
 
 /// Leaves out the account that a case has to itself, which depends on its place among the cases.
 fn accounts(text: &str) -> String {
-    let is_own = |part: &&str| {
-        part.len() == 12 && (part.starts_with("100000") || part.starts_with(&format!("{STAND_IN}0000")))
-    };
+    let is_own =
+        |part: &&str| part.len() == 12 && (part.starts_with("100000") || part.starts_with(&format!("{STAND_IN}0000")));
     let parts: Vec<&str> = text.split(':').map(|part| if is_own(&part) { "$account" } else { part }).collect();
     parts.join(":")
 }

@@ -1,28 +1,42 @@
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use jiff::{Timestamp, ToSpan as _};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use super::command::{Ended, expect, made, ran};
+use super::command::{Ended, command, expect, made, ran};
 use super::source::chain;
 use super::stage::Stage;
 use super::trial;
 use crate::endpoint::{Endpoint, Settings};
-use crate::refserver::{Options, Rates, RefServer, Running, VirtualAws};
+use crate::ledger::RunId;
+use crate::record::{Log, Record};
+use crate::refserver::{Options, Rates, RefServer, Running, Sessions, VirtualAws};
+use crate::service::{Call, Fixture, Outcome, Owner, OwnerKind, S3Action, S3Call, text};
+use crate::trace::outcome_line;
 
 /// How many times faster than AWS it is here.
-const SCALE: f64 = 100.0;
+const SCALE: f64 = 1000.0;
+/// The cases of runs that are killed.
+const CASES: [&str; 4] = ["--case", "copy/plain", "--case", "copy/target-taken"];
+/// How long it is waited for a run to make something.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// A claim, and what it takes to hold it.
 type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
 
 /// Returns the trials of runs on a virtual AWS.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let checks: [Check; 3] = [
+    let checks: [Check; 6] = [
         ("a case conforms on a virtual AWS of its own", conforms),
         ("credentials of another account are refused and nothing else is asked", another_account),
         ("credentials without their token get nowhere", no_token),
+        ("a way that throttles and loses changes no verdict", lossy),
+        ("what a killed run left is swept or gone on with", killed),
+        ("without a ledger what old runs left is swept and nothing else", old),
     ];
     let of = |(claim, check): Check| {
         let stage = Arc::clone(stage);
@@ -34,6 +48,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 /// A virtual AWS, and a folder with the credentials for it.
 struct Cloud {
     server: Running,
+    sessions: Sessions,
     folder: PathBuf,
 }
 
@@ -41,17 +56,58 @@ impl Cloud {
     fn new(stage: &Stage, rates: Rates) -> Result<Self, Failed> {
         let cloud = VirtualAws { rates, ..VirtualAws::scaled(7, SCALE) };
         let folder = made(stage)?;
-        std::fs::write(folder.join("credentials"), cloud.sessions.file())?;
+        let sessions = cloud.sessions.clone();
+        std::fs::write(folder.join("credentials"), sessions.file())?;
         let server = RefServer::start(Options::of_aws(cloud)).map_err(|error| chain(&error))?;
-        Ok(Self { server, folder })
+        Ok(Self { server, sessions, folder })
+    }
+
+    /// Returns the words of a command against it.
+    fn words(&self, words: &[&str]) -> Vec<String> {
+        let within = |name: &str| self.folder.join(name).display().to_string();
+        let mut all: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        all.extend(["--target", "virtual-aws", "--endpoint", &self.server.url].map(str::to_owned));
+        all.extend(["--credentials".to_owned(), within("credentials"), "--out".to_owned(), within("out")]);
+        all.extend(["--ledger".to_owned(), within("ledger.jsonl")]);
+        all
     }
 
     /// Runs the binary against it.
     fn ran(&self, stage: &Stage, words: &[&str]) -> Result<Ended, Failed> {
-        let credentials = self.folder.join("credentials").display().to_string();
-        let out = self.folder.join("out").display().to_string();
-        let reached = ["--target", "virtual-aws", "--endpoint", &self.server.url, "--credentials", &credentials];
-        ran(stage, &[words, &reached, &["--out", &out]].concat())
+        let words = self.words(words);
+        ran(stage, &words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Begins a run, and kills it once it has made something.
+    fn killed(&self, stage: &Stage) -> Result<(), Failed> {
+        let words = self.words(&[&["run"], &CASES[..]].concat());
+        let mut command = command(stage);
+        let mut child = command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let begun = Instant::now();
+        let made = loop {
+            if self.report(stage, "left")? != json!([]) {
+                break true;
+            }
+            if begun.elapsed() > LONGEST {
+                break false;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        child.kill()?;
+        child.wait()?;
+        if made { Ok(()) } else { Err(Failed::from("the run made nothing")) }
+    }
+
+    /// Lets a call take effect in its account.
+    fn done(&self, stage: &Stage, call: Call) -> Result<(), Failed> {
+        let credentials = self.sessions.own.credentials.clone();
+        let settings = Settings { credentials, ..Settings::new(&*self.server.url) };
+        let endpoint = Endpoint::new(settings).map_err(|error| chain(&error))?;
+        let answer = stage.wait(endpoint.call(&call.into(), Instant::now()));
+        match answer.outcome {
+            Outcome::Reply(_) => Ok(()),
+            other => Err(Failed::from(outcome_line(&other))),
+        }
     }
 
     /// Returns what it says of what happened.
@@ -65,7 +121,13 @@ impl Cloud {
     /// Sees that it is as it was at the start, and that nothing of others was touched.
     fn is_clean(&self, stage: &Stage) -> Result<(), Failed> {
         for key in ["left", "touched"] {
-            let found = self.report(stage, key)?;
+            let begun = Instant::now();
+            let mut found = self.report(stage, key)?;
+            // What is being deleted is there until it is gone.
+            while key == "left" && found != json!([]) && begun.elapsed() < LONGEST {
+                std::thread::sleep(Duration::from_millis(20));
+                found = self.report(stage, key)?;
+            }
             if found != json!([]) {
                 return Err(Failed::from(format!("{key}: {found}")));
             }
@@ -103,4 +165,79 @@ fn no_token(stage: &Stage) -> Result<(), Failed> {
     let ended = cloud.ran(stage, &["run", "--case", "copy/plain"])?;
     expect(&ended, &[3], &["STS does not say whose the credentials are", "InvalidClientTokenId"])?;
     cloud.is_clean(stage)
+}
+
+fn lossy(stage: &Stage) -> Result<(), Failed> {
+    let cloud = Cloud::new(stage, Rates { throttled: 0.2, dropped: 0.05, ..Rates::NONE })?;
+    let cases =
+        ["--case", "copy/target-taken", "--case", "copy/of-a-copy", "--case", "tags/add", "--case", "delete/plain"];
+    expect(&cloud.ran(stage, &[&["run"], &cases[..]].concat())?, &[0], &["score 1.000", "exit 0"])?;
+    if cloud.report(stage, "trouble")?.get("throttled").is_none() {
+        return Err(Failed::from("nothing was throttled"));
+    }
+    cloud.is_clean(stage)
+}
+
+fn killed(stage: &Stage) -> Result<(), Failed> {
+    let cloud = Cloud::new(stage, Rates::NONE)?;
+    expect(&cloud.ran(stage, &["sweep"])?, &[2], &["there is no ledger"])?;
+    cloud.killed(stage)?;
+    expect(&cloud.ran(stage, &["sweep"])?, &[3], &["would be removed", "--yes does it"])?;
+    if cloud.report(stage, "left")? == json!([]) {
+        return Err(Failed::from("what was only to be shown was removed"));
+    }
+    expect(&cloud.ran(stage, &["sweep", "--yes"])?, &[0], &["removed", "leaked 0"])?;
+    cloud.is_clean(stage)?;
+
+    cloud.killed(stage)?;
+    let other = cloud.ran(stage, &["run", "--resume", "--case", "copy/plain"])?;
+    expect(&other, &[2], &["the run cannot be gone on with: what it was to play was copy/plain copy/target-taken"])?;
+    expect(&cloud.ran(stage, &[&["run", "--resume"], &CASES[..]].concat())?, &[0], &["score 1.000", "exit 0"])?;
+    cloud.is_clean(stage)?;
+    let log = Log::read(&cloud.folder.join("out/log.jsonl")).map_err(|error| chain(&error))?;
+    let headers = log.iter().filter(|record| matches!(record, Record::Header(_))).count();
+    let complete = matches!(log.last(), Some(Record::Footer(footer)) if footer.complete && footer.leaked == 0);
+    if headers != 1 || !complete {
+        return Err(Failed::from(format!("{headers} headers, and a complete footer: {complete}")));
+    }
+    // There is nothing left to go on with.
+    expect(&cloud.ran(stage, &[&["run", "--resume"], &CASES[..]].concat())?, &[0], &["score 1.000", "exit 0"])
+}
+
+fn old(stage: &Stage) -> Result<(), Failed> {
+    let cloud = Cloud::new(stage, Rates::NONE)?;
+    let name = |hours: i64, alias: &str| {
+        let began = Timestamp::now().checked_sub(hours.hours()).unwrap_or_default();
+        text(RunId::new(began, 5).name(0, alias).unwrap_or_default())
+    };
+    for hours in [10, 1] {
+        let owner = Owner { kind: OwnerKind::Group, id: name(hours, "g") };
+        cloud.done(stage, Call::Fixture(Fixture::Create(owner)))?;
+        let (bucket, region) = (name(hours, "bucket"), text("us-east-1"));
+        let action = S3Action::CreateBucket { acl: None };
+        cloud.done(stage, Call::S3(S3Call { bucket, region, account: None, action }))?;
+    }
+    let (group, bucket) = (name(10, "g"), name(10, "bucket"));
+    let dry = cloud.ran(stage, &["sweep", "--older-than", "6h"])?;
+    expect(&dry, &[3], &[&group, &bucket, "2 resources would be removed"])?;
+    expect(&cloud.ran(stage, &["sweep", "--older-than", "6h", "--yes"])?, &[0], &["2 resources removed, leaked 0"])?;
+    // Those of an hour ago, which may be of a run that is under way.
+    let young = [name(1, "g"), name(1, "bucket")].map(|name| name.to_string());
+    let begun = Instant::now();
+    loop {
+        let left = cloud.report(stage, "left")?;
+        let names: Vec<&str> =
+            left.as_array().into_iter().flatten().filter_map(|held| held.get("name")?.as_str()).collect();
+        if names == young {
+            break;
+        }
+        if begun.elapsed() > LONGEST {
+            return Err(Failed::from(format!("left {names:?}, not {young:?}")));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    match cloud.report(stage, "touched")? {
+        none if none == json!([]) => Ok(()),
+        touched => Err(Failed::from(format!("touched: {touched}"))),
+    }
 }

@@ -153,7 +153,7 @@ pub(super) fn ran(stage: &Stage, words: &[&str]) -> Result<Ended, Failed> {
     })
 }
 
-fn command(stage: &Stage) -> Command {
+pub(super) fn command(stage: &Stage) -> Command {
     let mut command = Command::new(&stage.place.binary);
     command.current_dir(&stage.place.scratch).env_remove("GITHUB_STEP_SUMMARY").env("NO_COLOR", "1");
     command
@@ -171,8 +171,8 @@ fn help(stage: &Stage) -> Result<(), Failed> {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     for command in [
-        "", "run", "serve", "replay", "report", "plan", "policy", "diff", "merge", "judge", "waive", "clauses",
-        "explain", "targets",
+        "", "run", "serve", "replay", "report", "plan", "policy", "diff", "merge", "judge", "sweep", "waive",
+        "clauses", "explain", "targets",
     ] {
         let words: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ended = ran(stage, &words)?;
