@@ -253,13 +253,15 @@ impl Endpoint {
     ///
     /// A throttled request is sent again after growing, jittered waits, up to the throttle limit. A read whose
     /// connection broke before the head of an answer came is sent once more: a server may close an idle connection at
-    /// any time; and so is one that was answered with a 5xx, where the settings insist. A write is not, since it may have
-    /// arrived.
+    /// any time; and so is one that was answered with a 5xx, or a call of S3, where the settings insist. Another write is
+    /// not, since it may have arrived.
     pub async fn call(&self, step: &Step, clock: Instant) -> Answer {
         let Shared { throttle_limit, backoff: bounds, insists, .. } = *self.shared;
         let mut waits = backoff(bounds, throttle_limit);
         let mut insisting = backoff(bounds, throttle_limit).take(insists as usize);
         let is_read = step.dress.action == Action::Own && !step.call.is_write();
+        // What is asked of S3 here comes to the same if it is done twice.
+        let may_insist = is_read || matches!(step.call, Call::S3(_));
         let mut broken = if is_read { BROKEN_AGAIN } else { 0 };
         let mut retries = 0;
         let mut throttled = false;
@@ -276,7 +278,7 @@ impl Endpoint {
                     broken -= 1;
                     Some(Duration::ZERO)
                 }
-                Outcome::Indeterminate(why) if is_read && (unanswered || why.is_answer()) => insisting.next(),
+                Outcome::Indeterminate(why) if may_insist && (unanswered || why.is_answer()) => insisting.next(),
                 _ => None,
             };
             let Some(wait) = wait else { return Answer { retries, ..answer } };

@@ -66,8 +66,13 @@ impl Made {
 }
 
 /// Tells whether a call of S3 was carried out.
-pub(super) const fn is_done(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Reply(Reply::S3(_)))
+pub(super) fn is_done(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Reply(Reply::S3(_))) || is_own_already(outcome)
+}
+
+/// Tells whether a bucket is there because it was asked for before, and that answer was lost: nobody else has its name.
+fn is_own_already(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Fault(fault) if fault.code.code() == "BucketAlreadyOwnedByYou")
 }
 
 /// Whether a target has S3, and what was seen of it.
@@ -119,7 +124,7 @@ pub async fn probe_s3(lane: &Lane, prefix: &str) -> Result<S3Support, Stop> {
         let right = match (&answer.outcome, wanted) {
             (Outcome::Reply(Reply::S3(reply)), Some(wanted)) => wanted(reply),
             (Outcome::Fault(_), None) => true,
-            _ => false,
+            (outcome, _) => is_own_already(outcome),
         };
         support.asked = crate::trace::step_line(&step);
         support.seen = outcome_line(&answer.outcome);

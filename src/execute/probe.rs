@@ -1,3 +1,4 @@
+use super::fixture::{MOST_LOST, is_lost};
 use super::lane::{Lane, Stop};
 use crate::case::Case;
 use crate::endpoint::Answer;
@@ -63,7 +64,7 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
     let action = "ConjureSnapshot";
     let invented =
         Step { call: Call::describe(&never), dress: Dress { action: Action::Named(text(action)), ..Dress::default() } };
-    let answer = lane.send(&invented).await?;
+    let answer = ask(lane, &invented).await?;
     if let Some(reason) = silence(&answer) {
         return Ok(Support {
             invented: reason.clone(),
@@ -77,7 +78,7 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
     let mut operations = Vec::new();
     for step in requests(&never, &lane.region, account) {
         let operation = step.call.operation();
-        let answer = lane.send(&step).await?;
+        let answer = ask(lane, &step).await?;
         // A service that breaks the connection or does not answer is no service that lacks an operation.
         let state = match &answer.outcome {
             Outcome::Alien(alien) if alien.service.is_some() => SupportState::Misrouted,
@@ -94,12 +95,25 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
     Ok(Support { invented: outcome_line(&answer.outcome), operations, signatures, restores, unreachable: None })
 }
 
+/// Sends what asks for nothing that there is, again where it is lost on the way or fails: a run is not to end before it has
+/// begun for that.
+async fn ask(lane: &Lane, step: &Step) -> Result<Answer, Stop> {
+    let mut answer = lane.send(step).await?;
+    for _ in 0..MOST_LOST {
+        if !is_lost(&answer.outcome) {
+            break;
+        }
+        answer = lane.send(step).await?;
+    }
+    Ok(answer)
+}
+
 /// Tells whether the target looks for the snapshot from which a cluster is to be made: one that was never made is refused,
 /// and not like an invented action.
 async fn refuses_to_restore(lane: &Lane, never: &Text, print: &(u16, String, String)) -> Result<bool, Stop> {
     let call = Call::Restore { cluster: Some(text(format!("{never}-c"))), snapshot: Some(never.clone()) };
     let operation = call.operation();
-    let answer = lane.send(&call.into()).await?;
+    let answer = ask(lane, &call.into()).await?;
     if answer.form.status >= 400 && answer.form.status < 500 {
         lane.ledger.gone(&lane.resource(ResourceKind::Cluster, &text(format!("{never}-c"))))?;
     }
@@ -110,8 +124,8 @@ async fn refuses_to_restore(lane: &Lane, never: &Text, print: &(u16, String, Str
 /// Tells whether a request is let in by its signature: one with a wrong one is turned away, the same with its own is not.
 async fn checks_signatures(lane: &Lane, never: &Text) -> Result<bool, Stop> {
     let forged = Dress { forged: Some(Forgery::Wrong), ..Dress::default() };
-    let wrong = lane.send(&Step { call: Call::describe(never), dress: forged }).await?;
-    let right = lane.send(&Call::describe(never).into()).await?;
+    let wrong = ask(lane, &Step { call: Call::describe(never), dress: forged }).await?;
+    let right = ask(lane, &Call::describe(never).into()).await?;
     let turned_away = |answer: &Answer| {
         matches!(&answer.outcome, Outcome::Fault(fault) if matches!(fault.code,
             FaultCode::SignatureDoesNotMatch
