@@ -119,6 +119,7 @@ pub(super) fn rehearse(arguments: &PlanArgs) -> Result<Rehearsal, Failure> {
         endpoint: Some(server.url.clone()),
         source_snapshot: arguments.target.source_snapshot.clone(),
         seed: Some(arguments.target.seed.unwrap_or(0)),
+        ledger: Some(arguments.out.join("ledger.jsonl")),
         ..TargetArgs::default()
     };
     let mut choice = Choice::of(&here)?;

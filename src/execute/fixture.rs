@@ -162,7 +162,7 @@ pub async fn make_owner(
 pub(super) const MOST_LOST: usize = 3;
 
 /// Tells whether no answer came that says what became of the request, so that it may have been lost.
-pub(super) const fn is_lost(outcome: &Outcome) -> bool {
+pub(crate) const fn is_lost(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Indeterminate(Indeterminate::Broken(_) | Indeterminate::ServerError { .. }))
 }
 

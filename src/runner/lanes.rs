@@ -5,14 +5,15 @@ use super::own::Own;
 use super::share::{NOBODY, Shared};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
-    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, make_base, remove, remove_owner, remove_snapshot,
+    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, is_lost, make_base, remove, remove_owner,
+    remove_snapshot,
 };
 use crate::generate::{Fixed, Signature, Steps};
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
-use crate::trace::{Event, outcome_line};
+use crate::trace::{Event, Role, outcome_line};
 
 /// What a base is taken of: a group, or a cluster where that is refused.
 pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
@@ -288,7 +289,9 @@ impl Worker {
             }
             let places: Vec<Place> = played.unanswered.iter().map(|(_, at)| *at).collect();
             silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
-            let lost = !played.unanswered.is_empty() || played.throttled;
+            // Without the copy that shows that the target lives, nothing counts.
+            let is_life_lost = |(event, _): &(Event, Judgement)| event.role == Role::Life && is_lost(&event.outcome);
+            let lost = !played.unanswered.is_empty() || played.throttled || played.trace.iter().any(is_life_lost);
             if lost && attempt < if silent.is_empty() { LOSSY_ATTEMPTS } else { ATTEMPTS } {
                 continue;
             }

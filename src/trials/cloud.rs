@@ -206,8 +206,9 @@ fn killed(stage: &Stage) -> Result<(), Failed> {
 
 fn old(stage: &Stage) -> Result<(), Failed> {
     let cloud = Cloud::new(stage, Rates::NONE)?;
+    let now = Timestamp::now();
     let name = |hours: i64, alias: &str| {
-        let began = Timestamp::now().checked_sub(hours.hours()).unwrap_or_default();
+        let began = now.checked_sub(hours.hours()).unwrap_or_default();
         text(RunId::new(began, 5).name(0, alias).unwrap_or_default())
     };
     for hours in [10, 1] {
