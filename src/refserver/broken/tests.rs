@@ -115,6 +115,7 @@ AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key={129}&Tags.Tag.1.Value=1
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=&Tags.Tag.1.Value=1
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=long&Tags.Tag.1.Value={257}
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=bare
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=empty&Tags.Tag.1.Value=
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=twice&Tags.Tag.1.Value=1&Tags.Tag.2.Key=twice&Tags.Tag.2.Value=2
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=odd&Tags.Tag.1.Value=a%26b%3Cc%3E%2A
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=Caf%C3%A9&Tags.Tag.1.Value=1
