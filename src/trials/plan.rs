@@ -191,7 +191,8 @@ fn given(stage: &Stage) -> Result<(), Failed> {
             }
         }
     }
-    if ![0, 1].contains(&ended.code) || !ended.out.contains("score") {
+    // What sequences ask of a cluster that is not there lacks its twin.
+    if ![0, 1, 4].contains(&ended.code) || !ended.out.contains("score") {
         wrong.push(format!("the run ends with {}:\n{}{}", ended.code, ended.out, ended.err));
     }
     none(&wrong)
