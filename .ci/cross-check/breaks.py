@@ -97,6 +97,7 @@ BREAKS = [
     ("s3.ListObjectsV2 (query)", lambda s, c: rename(s3(s, "ListObjectsV2"), "query", "%2B", "+")),
     ("s3.ListObjectsV2.Content", lambda s, c: rename(s3(s, "ListObjectsV2"), "reply", "Contents", "Content")),
     ("s3.ListObjectsV2 (keys)", lambda s, c: rename(s3(s, "ListObjectsV2"), "reply", "Key>", "key>")),
+    ("s3.ListBuckets (names)", lambda s, c: rename(s3(s, "ListBuckets"), "reply", "Name>", "name>")),
     ("s3.DeleteObject (status)", lambda s, c: s3(s, "DeleteObject").update(status=200)),
     ("operation.CopyServerlessCacheSnapshot", lambda s, c: s["operations"].append({**operation(s, "DeleteSnapshot"), "name": "CopyServerlessCacheSnapshot"})),
 ]

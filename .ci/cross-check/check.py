@@ -365,6 +365,7 @@ S3 = {
     "DeleteObject": {"Bucket": BUCKET, "Key": KEY},
     "ListObjectsV2": {"Bucket": BUCKET, "ContinuationToken": "t/o+k="},
     "DeleteBucket": {"Bucket": BUCKET},
+    "ListBuckets": {},
 }
 
 #: The headers of S3 that say something; the others are the transport's.
@@ -413,6 +414,8 @@ def listing(found, where, reply, shape):
             found.note(f"{where}.{element.tag}", "is in no reply of AWS's model")
     keys = [element.findtext("*") for element in root.findall("Contents")]
     found.same(f"{where} (keys)", keys, [item.get("Key") for item in parsed.get("Contents", [])])
+    names = [element.findtext("*") for element in root.findall("Buckets/Bucket")]
+    found.same(f"{where} (names)", names, [item.get("Name") for item in parsed.get("Buckets", [])])
     found.same(f"{where} (token)", root.findtext("NextContinuationToken"), parsed.get("NextContinuationToken"))
 
 
