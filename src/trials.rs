@@ -131,6 +131,17 @@ fn own(place: Place, one: bool) -> Result<Vec<Trial>, AgainstError> {
     Ok(trials)
 }
 
+/// A claim about the binary, and what it takes to hold it.
+type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
+
+/// Returns a trial a claim.
+fn checks<'a>(stage: &'a Arc<Stage>, area: &'a str, all: &'a [Check]) -> impl Iterator<Item = Trial> + 'a {
+    all.iter().copied().map(move |(claim, check)| {
+        let stage = Arc::clone(stage);
+        trial("cli", area, claim, move || check(&stage))
+    })
+}
+
 /// Returns a trial of that kind; the name is made of an area and a claim, with what is no letter or digit as `_`.
 fn trial(kind: &str, area: &str, claim: &str, check: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
     let word = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "_");

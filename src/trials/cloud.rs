@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::command::{Ended, command, expect, made, ran};
 use super::source::chain;
 use super::stage::Stage;
-use super::trial;
+use super::{Check, checks};
 use crate::endpoint::{Endpoint, Settings};
 use crate::ledger::RunId;
 use crate::record::{Log, Record};
@@ -25,12 +25,9 @@ const CASES: [&str; 4] = ["--case", "copy/plain", "--case", "copy/target-taken"]
 /// How long it is waited for a run to make something.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// A claim, and what it takes to hold it.
-type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
-
 /// Returns the trials of runs on a virtual AWS.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let checks: [Check; 6] = [
+    let all: &[Check] = &[
         ("a case conforms on a virtual AWS of its own", conforms),
         ("credentials of another account are refused and nothing else is asked", another_account),
         ("credentials without their token get nowhere", no_token),
@@ -38,11 +35,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         ("what a killed run left is swept or gone on with", killed),
         ("without a ledger what old runs left is swept and nothing else", old),
     ];
-    let of = |(claim, check): Check| {
-        let stage = Arc::clone(stage);
-        trial("cli", "cloud", claim, move || check(&stage))
-    };
-    checks.into_iter().map(of).collect()
+    checks(stage, "cloud", all).collect()
 }
 
 /// A virtual AWS, and a folder with the credentials for it.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Failed, Trial};
 
 use super::stage::Stage;
-use super::{none, trial};
+use super::{Check, checks, none, trial};
 use crate::case::Cases;
 use crate::refserver::{Control, Options, RefServer};
 
@@ -27,9 +27,6 @@ pub(super) struct Ended {
 
 /// Arguments, the exit code, and what must be said, on either stream.
 type Row = (&'static str, &'static str, i32, &'static [&'static str]);
-
-/// A claim, and what it takes to hold it.
-pub(super) type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
 
 /// Commands that need no more than their arguments. `{folder}` is a folder of their own.
 const ROWS: &[Row] = &[
@@ -99,7 +96,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         let stage = Arc::clone(stage);
         trials.push(trial("cli", "cli", claim, move || row(&stage, line, code, words)));
     }
-    let more: [Check; 9] = [
+    let more: &[Check] = &[
         ("help is as recorded", help),
         ("a page of HTML is no endpoint", html),
         ("a connection that hangs is given up", hang),
@@ -110,10 +107,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         ("serve says where it listens first", serve),
         ("README shows what is printed", readme),
     ];
-    for (claim, check) in more {
-        let stage = Arc::clone(stage);
-        trials.push(trial("cli", "cli", claim, move || check(&stage)));
-    }
+    trials.extend(checks(stage, "cli", more));
     trials
 }
 

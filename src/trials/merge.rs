@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::command::{expect, made, ran};
 use super::stage::Stage;
-use super::{none, trial};
+use super::{Check, checks, none};
 use crate::refserver::{Options, RefServer};
 
 /// What is run whole and in shards. Nothing in it depends on the moment in which something is looked at.
@@ -19,22 +19,15 @@ const DEFECT: &[&str] = &["--defect", "copy-tags-not-inherited"];
 /// A target whose refusals share a twin, as they do where requests cost.
 const SHARED: &str = "name = \"shared\"\ntwins = \"run\"\nbase = \"run\"\nlanes = 1\n";
 
-/// A claim, and what it takes to hold it.
-type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
-
 /// Returns the trials on making one log of several.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let all: [Check; 4] = [
+    let all: &[Check] = &[
         ("eight shards merged give the verdicts of one run", same),
         ("refusals of one shard share the twins of all", twins),
         ("sequences are shared out over the shards", sequences),
         ("logs that are not all the shards of one run are refused or said", refused),
     ];
-    let made = |(claim, check): Check| {
-        let stage = Arc::clone(stage);
-        trial("cli", "cli", claim, move || check(&stage))
-    };
-    all.into_iter().map(made).collect()
+    checks(stage, "cli", all).collect()
 }
 
 /// Runs that in shards, merges them in another order, and returns the log.

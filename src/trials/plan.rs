@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::command::{expect, made, ran};
 use super::stage::Stage;
-use super::{none, trial};
+use super::{Check, checks, none};
 use crate::endpoint::{Endpoint, Settings};
 use crate::record::{Footer, Log, Record};
 use crate::refserver::{Options, RefServer};
@@ -22,22 +22,15 @@ const ATTEMPTS: usize = 3;
 /// The account of the reference endpoint.
 const ACCOUNT: &str = "123456789012";
 
-/// A claim, and what it takes to hold it.
-type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
-
 /// Returns the trials on plans, and on what a run may cost.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let all: [Check; 4] = [
+    let all: &[Check] = &[
         ("what is planned is what is then done", kept),
         ("what does not fit does not run and is said", limited),
         ("a policy allows what a run asks for and nothing else", least),
         ("a snapshot that is given is copied and never touched", given),
     ];
-    let made = |(claim, check): Check| {
-        let stage = Arc::clone(stage);
-        trial("cli", "cli", claim, move || check(&stage))
-    };
-    all.into_iter().map(made).collect()
+    checks(stage, "cli", all).collect()
 }
 
 /// Writes a target file with AWS's settings, a hundred times faster, at that place.

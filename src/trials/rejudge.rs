@@ -4,7 +4,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::command::{expect, made, ran};
 use super::stage::Stage;
-use super::trial;
+use super::{Check, checks};
 
 /// Runs of which the log is judged anew: what is played, and the exit code.
 const RUNS: &[(&str, i32)] = &[
@@ -18,20 +18,13 @@ const RUNS: &[(&str, i32)] = &[
     ("--case export/plain --case export/by-acl --case snapshot/* --explore 4", 0),
 ];
 
-/// A claim, and what it takes to hold it.
-type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
-
 /// Returns the trials on judging a log anew.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let more: [Check; 2] = [
+    let all: &[Check] = &[
         ("a log judged anew comes to what it says", same),
         ("a log that was tampered with is told from its answers", tampered),
     ];
-    let made = |(claim, check): Check| {
-        let stage = Arc::clone(stage);
-        trial("cli", "cli", claim, move || check(&stage))
-    };
-    more.into_iter().map(made).collect()
+    checks(stage, "cli", all).collect()
 }
 
 fn same(stage: &Stage) -> Result<(), Failed> {

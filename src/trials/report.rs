@@ -5,24 +5,17 @@ use libtest_mimic::{Failed, Trial};
 
 use super::command::{expect, made, ran};
 use super::stage::Stage;
-use super::{none, trial};
-
-/// A claim, and what it takes to hold it.
-type Check = (&'static str, fn(&Stage) -> Result<(), Failed>);
+use super::{Check, checks, none};
 
 /// Returns the trials on the reports of the binary.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let checks: [Check; 4] = [
+    let all: &[Check] = &[
         ("a part of a run has no badge and takes away an older one", no_badge),
         ("one log makes the same reports each time", same),
         ("logs of several targets stand beside each other and those of one follow each other", several),
         ("what an application relies on is supported or not or not known", supports),
     ];
-    let make = |(claim, check): Check| {
-        let stage = Arc::clone(stage);
-        trial("cli", "report", claim, move || check(&stage))
-    };
-    checks.into_iter().map(make).collect()
+    checks(stage, "report", all).collect()
 }
 
 /// Runs these cases into a folder, and returns the path of the log.

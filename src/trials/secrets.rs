@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
 
-use super::command::{Check, Ended, made, ran};
+use super::command::{Ended, made, ran};
 use super::stage::Stage;
-use super::{none, trial};
+use super::{Check, checks, none};
 use crate::refserver::{Defect, Options, RefServer};
 
 const ACCESS_KEY: &str = "AKIAPLANTED0000PLANTED";
@@ -18,17 +18,12 @@ const OTHER_ACCOUNT: &str = "314159265358";
 
 /// Returns the trials on what no output shows.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
-    let all: [Check; 3] = [
+    let all: &[Check] = &[
         ("keys and signatures stay unseen where the endpoint repeats them", echo),
         ("accounts stay unseen, and the log is judged all the same", accounts),
         ("a script for a person's own keys does not hold them", script),
     ];
-    all.into_iter()
-        .map(|(claim, check)| {
-            let stage = Arc::clone(stage);
-            trial("cli", "cli", claim, move || check(&stage))
-        })
-        .collect()
+    checks(stage, "cli", all).collect()
 }
 
 fn echo(stage: &Stage) -> Result<(), Failed> {
