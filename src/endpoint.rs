@@ -416,13 +416,9 @@ fn parse(given: &str) -> Result<Url, EndpointError> {
 
 /// Tells whether an answer says only that there were too many requests. S3 does so with a 503.
 fn is_throttled(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Fault(fault) => fault.code.is_throttling(),
-        Outcome::Indeterminate(Indeterminate::ServerError { status: 503, code: Some(code), .. }) => {
-            &**code == SLOW_DOWN
-        }
-        _ => false,
-    }
+    let of_s3 = matches!(outcome, Outcome::Indeterminate(Indeterminate::ServerError { status: 503, code: Some(code), .. })
+        if &**code == SLOW_DOWN);
+    of_s3 || outcome.is_throttled()
 }
 
 /// S3's word for too many requests.

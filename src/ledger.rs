@@ -94,6 +94,14 @@ pub fn private() -> OpenOptions {
     options
 }
 
+/// Makes such a file, in place of an older one.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    private().write(true).create(true).truncate(true).open(path)
+}
+
 impl Ledger {
     /// Opens the ledger at `path` for the run `run`, which began at `started`, and keeps others from writing it.
     ///

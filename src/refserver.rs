@@ -24,6 +24,7 @@ use tokio::sync::oneshot;
 
 pub use control::Control;
 pub use defect::Defect;
+pub use keys::ACCOUNT;
 pub use virtual_aws::{Rates, Session, Sessions, VirtualAws};
 
 use crate::service::Text;

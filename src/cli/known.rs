@@ -68,10 +68,7 @@ pub(super) struct Blessed {
 
 /// Writes the snapshot files of the cases that came to their end, and removes those of cases that do not run.
 pub(super) fn bless(folder: &Path, records: &[Record], cases: &[Case]) -> Result<Blessed, Failure> {
-    let footer = records.iter().find_map(|record| match record {
-        Record::Footer(footer) => Some(footer),
-        _ => None,
-    });
+    let footer = Record::footer(records);
     if folder == Path::new("snapshots").join(REFERENCE) {
         return Err(problem::reference_not_recorded());
     }

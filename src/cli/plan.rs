@@ -11,8 +11,8 @@ use super::select::select;
 use super::session::{Job, Session};
 use crate::case::Case;
 use crate::endpoint::{Endpoint, Settings};
-use crate::record::{CaseState, Footer, Record};
-use crate::refserver::{Options, RefServer};
+use crate::record::{CaseState, Record};
+use crate::refserver::{ACCOUNT, Options, RefServer};
 use crate::runner::{Budget, Class, Explore, cost_class, fixed_usd, usd};
 use crate::service::{Call, CreateSnapshot, Fixture, Owner, OwnerKind, text};
 use crate::spec::ClauseId;
@@ -20,8 +20,6 @@ use crate::target::Target;
 
 /// How long a copy takes where the run is rehearsed: what is expected of the target is sped up to that.
 const REHEARSED: Duration = Duration::from_millis(300);
-/// The account of the endpoint on which it is rehearsed.
-const NOBODY: &str = "123456789012";
 /// Up to how long after the last change a wait in a rehearsal is given up.
 const LEAST_SETTLE: Duration = Duration::from_secs(10);
 
@@ -104,7 +102,7 @@ pub(super) fn rehearse(arguments: &PlanArgs) -> Result<Rehearsal, Failure> {
     let selection = select(&arguments.cases, &arguments.clauses, arguments.shard, false)?;
     let mut of_target = arguments.target.clone();
     // Nothing is sent, so that it need not be said whose it is.
-    of_target.account.get_or_insert_with(|| NOBODY.to_owned());
+    of_target.account.get_or_insert_with(|| ACCOUNT.to_owned());
     let target = Choice::of(&of_target)?.target;
     let limits = budget(&arguments.budget);
     let speed = (limits.copy_time.as_secs_f64() / REHEARSED.as_secs_f64()).max(1.0);
@@ -149,7 +147,7 @@ fn rehearsed(target: &Target, here: &Target, speed: f64) -> Target {
         endpoint: here.endpoint.clone(),
         s3_endpoint: None,
         sts_endpoint: None,
-        account: Some(NOBODY.to_owned()),
+        account: Some(ACCOUNT.to_owned()),
         launch: None,
         settle_limit: target.settle_limit.div_f64(speed).max(LEAST_SETTLE),
         poll_start: target.poll_start.div_f64(speed),
@@ -180,11 +178,7 @@ fn make_source(url: &str, region: &str, name: &str, settle: Duration) -> Result<
 impl Planned {
     fn of(rehearsal: &Rehearsal, given: bool, copy_time: Duration) -> Self {
         let Rehearsal { target, records, cases, clauses, speed } = rehearsal;
-        let footer = records.iter().find_map(|record| match record {
-            Record::Footer(footer) => Some(footer.clone()),
-            _ => None,
-        });
-        let footer: Footer = footer.unwrap_or_default();
+        let footer = Record::footer(records).cloned().unwrap_or_default();
         let mut resources = made(records);
         resources.clusters = usize::from(!given);
         let took = Duration::from_secs_f64(footer.elapsed_s * *speed);

@@ -19,10 +19,7 @@ pub(super) fn policy(arguments: &PolicyArgs) -> Result<u8, Failure> {
         return Ok(0);
     }
     let rehearsal = rehearse(&arguments.plan)?;
-    let calls = rehearsal.records.iter().find_map(|record| match record {
-        Record::Footer(footer) => Some(&footer.calls),
-        _ => None,
-    });
+    let calls = Record::footer(&rehearsal.records).map(|footer| &footer.calls);
     let asked: BTreeSet<Operation> = Operation::ALL
         .iter()
         .copied()
@@ -54,13 +51,12 @@ fn resources(operation: Operation, region: &str, account: &str, source: Option<&
     let of = |kind: &str, name: &str| format!("arn:aws:elasticache:{region}:{account}:{kind}:{name}");
     let snapshot = || of("snapshot", OURS);
     match operation {
-        Operation::GetCallerIdentity | Operation::DescribeReplicationGroups | Operation::DescribeCacheClusters => {
-            vec!["*".to_owned()]
-        }
         // A listing of everything names nothing.
-        Operation::DescribeSnapshots => vec!["*".to_owned()],
-        Operation::CopySnapshot => std::iter::once(snapshot()).chain(source.map(|name| of("snapshot", name))).collect(),
-        Operation::ListTagsForResource => {
+        Operation::GetCallerIdentity
+        | Operation::DescribeReplicationGroups
+        | Operation::DescribeCacheClusters
+        | Operation::DescribeSnapshots => vec!["*".to_owned()],
+        Operation::CopySnapshot | Operation::ListTagsForResource => {
             std::iter::once(snapshot()).chain(source.map(|name| of("snapshot", name))).collect()
         }
         Operation::CreateSnapshot => vec![snapshot(), of("replicationgroup", OURS), of("cluster", OURS)],

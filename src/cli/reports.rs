@@ -5,7 +5,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::args::Format;
 use super::message::{self, Failure, err, out, problem};
-use crate::ledger::private;
+use crate::ledger::create_private;
 use crate::record::Record;
 use crate::report::{self, Badge, ControlScores, ExitCode, ReportOptions, Summary};
 
@@ -19,10 +19,7 @@ const WIDEST: usize = 140;
 pub(super) fn summary(records: &[Record], strict: bool, controls: Option<&ControlScores>) -> Summary {
     let embedded = ControlScores::embedded();
     let measured = controls.or(embedded.as_ref());
-    let hash = records.iter().find_map(|record| match record {
-        Record::Header(header) => Some(header.catalogue.as_str()),
-        _ => None,
-    });
+    let hash = Record::header(records).map(|header| header.catalogue.as_str());
     let fitting = measured.filter(|scores| Some(scores.catalogue.as_str()) == hash);
     let controls = fitting.map(ControlScores::by_name).unwrap_or_default();
     Summary::of(records, ReportOptions { strict, controls })
@@ -48,10 +45,7 @@ pub(super) fn give(folder: &Path, summary: &Summary, format: Format) -> u8 {
 /// Writes a file; where there is no text, removes one of an earlier run, which would say what this one does not.
 pub(super) fn put(path: &Path, text: Option<&str>) -> Result<(), Failure> {
     let done = match text {
-        Some(text) => {
-            let file = private().write(true).create(true).truncate(true).open(path);
-            file.and_then(|mut file| file.write_all(text.as_bytes()))
-        }
+        Some(text) => create_private(path).and_then(|mut file| file.write_all(text.as_bytes())),
         None => std::fs::remove_file(path),
     };
     match done {

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -31,7 +31,7 @@ pub(super) fn sweep(arguments: &SweepArgs) -> Result<u8, Failure> {
     let choice = Choice::of(&arguments.target)?;
     let Way::Listens(_) = choice.way else { return Err(problem::nothing_outlives(&choice.target.name)) };
     let ledger = ledger::path(&arguments.target, &choice.target, &arguments.out);
-    if arguments.older_than.is_none() && !Path::new(&ledger).exists() {
+    if arguments.older_than.is_none() && !ledger.exists() {
         return Err(problem::no_ledger(&ledger));
     }
     if arguments.older_than.is_some() && choice.target.account.is_none() {

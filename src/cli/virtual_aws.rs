@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::message::{Failure, out, problem};
 use super::session::random;
-use crate::ledger::private;
+use crate::ledger::create_private;
 use crate::refserver::{Rates, Sessions, VirtualAws};
 
 /// What a virtual AWS is like.
@@ -79,7 +79,7 @@ impl VirtualArgs {
 
 /// Writes a file that nobody else may read.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    private().create(true).truncate(true).write(true).open(path)?.write_all(text.as_bytes())
+    create_private(path)?.write_all(text.as_bytes())
 }
 
 /// Reads a share of all, 0 to 1.

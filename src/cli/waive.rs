@@ -21,10 +21,7 @@ pub(super) fn waive(arguments: &WaiveArgs) -> Result<u8, Failure> {
         clause(finding)?;
     }
     let records = Log::read(&arguments.log).map_err(|error| Failure::of(2, &error))?;
-    let header = records.iter().find_map(|record| match record {
-        Record::Header(header) => Some(header),
-        _ => None,
-    });
+    let header = Record::header(&records);
     let folder = arguments.snapshots.clone().or_else(|| header.map(known::folder_of_log)).unwrap_or_default();
     let file = folder.join(WAIVERS);
     let before = known::waivers(&folder)?;

@@ -128,7 +128,7 @@ impl Player<'_> {
             if judgement.unanswered && connected {
                 self.unanswered.push((self.trace.len(), Place { step: self.at, nth }));
             }
-            self.throttled |= matches!(&event.outcome, Outcome::Fault(fault) if fault.code.is_throttling());
+            self.throttled |= event.outcome.is_throttled();
             let quota =
                 matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
             self.quota |= quota && judgement.refused;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Record, Secrets, StepRecord};
-use crate::ledger::private;
+use crate::ledger::{create_private, private};
 
 /// Why a log cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,7 @@ impl Log {
     /// # Errors
     /// Where the file cannot be made.
     pub fn create(path: &Path, secrets: Secrets) -> Result<Self, LogError> {
-        let file = private().write(true).create(true).truncate(true).open(path);
-        let file = file.map_err(|source| LogError::Io { path: path.to_owned(), source })?;
+        let file = create_private(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
         let file = Mutex::new(BufWriter::with_capacity(1 << 16, file));
         Ok(Self { path: path.to_owned(), file, secrets: Mutex::new(secrets) })
     }

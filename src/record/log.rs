@@ -46,6 +46,43 @@ pub enum Record {
     Footer(Footer),
 }
 
+impl Record {
+    /// Returns the header of a log; `None` where it has none.
+    #[must_use]
+    pub fn header(log: &[Self]) -> Option<&Header> {
+        log.iter().find_map(|record| if let Self::Header(header) = record { Some(header) } else { None })
+    }
+
+    /// Returns the footer of a log; `None` where it was cut short.
+    #[must_use]
+    pub fn footer(log: &[Self]) -> Option<&Footer> {
+        log.iter().rev().find_map(|record| if let Self::Footer(footer) = record { Some(footer) } else { None })
+    }
+
+    /// Returns the number of the case that it is about; `None` where it is about none, or goes by the path.
+    pub(super) const fn case_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Case(it) => Some(&mut it.case),
+            Self::Start(it) => Some(&mut it.case),
+            Self::Step(it) => Some(&mut it.case),
+            Self::Note(it) => Some(&mut it.case),
+            Self::Judgement(it) => Some(&mut it.case),
+            Self::Overlap(it) => Some(&mut it.case),
+            Self::Verdict(it) => Some(&mut it.case),
+            Self::Precedence(it) => Some(&mut it.case),
+            Self::Header(_)
+            | Self::Clause(_)
+            | Self::Waiver(_)
+            | Self::Support(_)
+            | Self::Input(_)
+            | Self::Resource(_)
+            | Self::Exploration(_)
+            | Self::Drift(_)
+            | Self::Footer(_) => None,
+        }
+    }
+}
+
 /// The first line.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Header {

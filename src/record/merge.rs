@@ -108,11 +108,7 @@ pub fn merge(logs: Vec<(PathBuf, Vec<Record>)>, all: &[ClauseRecord], folder: &P
 fn parts(logs: Vec<(PathBuf, Vec<Record>)>) -> Result<Vec<Part>, MergeError> {
     let mut parts: Vec<Part> = Vec::new();
     for (log, records) in logs {
-        let header = records.iter().find_map(|record| match record {
-            Record::Header(header) => Some(header.clone()),
-            _ => None,
-        });
-        let header = header.unwrap_or_default();
+        let header = Record::header(&records).cloned().unwrap_or_default();
         let shard = header.options.shard.as_deref().and_then(|word| word.parse::<Shard>().ok());
         let Some(shard) = shard else { return Err(MergeError::Whole { log }) };
         if let Some(first) = parts.first() {
@@ -160,7 +156,7 @@ fn lacks(parts: &[Part]) -> Vec<String> {
     let missing = (1..=of).filter(|place| parts.iter().all(|part| part.shard.part != *place));
     let mut lacks: Vec<String> = missing.map(|part| format!("shard {} is missing", Shard { part, of })).collect();
     for part in parts {
-        match footer_of(part) {
+        match Record::footer(&part.records) {
             None => lacks.push(format!("shard {} was cut short: its log has no footer", part.shard)),
             Some(footer) if footer.complete => {}
             Some(footer) if footer.why.is_empty() => {
@@ -170,13 +166,6 @@ fn lacks(parts: &[Part]) -> Vec<String> {
         }
     }
     lacks
-}
-
-fn footer_of(part: &Part) -> Option<&Footer> {
-    part.records.iter().rev().find_map(|record| match record {
-        Record::Footer(footer) => Some(footer),
-        _ => None,
-    })
 }
 
 fn header(parts: &[Part], first: &Part) -> Header {
@@ -224,7 +213,7 @@ fn supports(parts: &[Part]) -> Vec<SupportRecord> {
 }
 
 fn footer(parts: &[Part], lacks: &[String]) -> Footer {
-    let footers = || parts.iter().filter_map(|part| Some((part, footer_of(part)?)));
+    let footers = || parts.iter().filter_map(|part| Some((part, Record::footer(&part.records)?)));
     let failures = footers().filter(|(_, footer)| !footer.failure.is_empty());
     let failures: Vec<String> =
         failures.map(|(part, footer)| format!("shard {}: {}", part.shard, footer.failure)).collect();
@@ -339,61 +328,29 @@ impl<'a> Body<'a> {
     }
 
     /// Returns the record with the number that the case has among all; `None` where something of all shards stands for it.
-    fn take(&mut self, record: Record) -> Option<Record> {
-        let record = match record {
+    fn take(&mut self, mut record: Record) -> Option<Record> {
+        if let Some(number) = record.case_mut() {
+            *number = self.number(*number);
+        }
+        match &mut record {
             Record::Header(_)
             | Record::Clause(_)
             | Record::Waiver(_)
             | Record::Support(_)
             | Record::Exploration(_)
             | Record::Footer(_) => return None,
-            Record::Case(mut case) => {
-                case.case = self.number(case.case);
-                if matches!(case.state, CaseState::Drawn | CaseState::Tried) {
-                    let place = moved(&case.path, self.shard, self.folder);
-                    self.moved.insert(case.path.clone(), place.clone());
-                    case.path = place;
-                }
-                Record::Case(case)
+            Record::Case(case) if matches!(case.state, CaseState::Drawn | CaseState::Tried) => {
+                let place = moved(&case.path, self.shard, self.folder);
+                self.moved.insert(std::mem::replace(&mut case.path, place.clone()), place);
             }
-            Record::Input(mut input) => {
+            Record::Input(input) => {
                 if let Some(place) = self.moved.get(&input.path) {
                     input.path.clone_from(place);
                     self.files.push((PathBuf::from(place), input.text.clone()));
                 }
-                Record::Input(input)
             }
-            Record::Start(mut it) => {
-                it.case = self.number(it.case);
-                Record::Start(it)
-            }
-            Record::Step(mut it) => {
-                it.case = self.number(it.case);
-                Record::Step(it)
-            }
-            Record::Note(mut it) => {
-                it.case = self.number(it.case);
-                Record::Note(it)
-            }
-            Record::Judgement(mut it) => {
-                it.case = self.number(it.case);
-                Record::Judgement(it)
-            }
-            Record::Overlap(mut it) => {
-                it.case = self.number(it.case);
-                Record::Overlap(it)
-            }
-            Record::Verdict(mut it) => {
-                it.case = self.number(it.case);
-                Record::Verdict(it)
-            }
-            Record::Precedence(mut it) => {
-                it.case = self.number(it.case);
-                Record::Precedence(it)
-            }
-            Record::Resource(it) => Record::Resource(it),
-            Record::Drift(it) => Record::Drift(it),
-        };
+            _ => {}
+        }
         Some(record)
     }
 

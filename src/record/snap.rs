@@ -32,10 +32,7 @@ pub fn wants_to_be_alone(case: &Case) -> bool {
 /// of the clauses, with what differs from run to run put into words.
 #[must_use]
 pub fn snapshots(records: &[Record]) -> BTreeMap<String, String> {
-    let run = records.iter().find_map(|record| match record {
-        Record::Header(header) => Some(header.run.as_str()),
-        _ => None,
-    });
+    let run = Record::header(records).map(|header| header.run.as_str());
     // Of a log that was merged, each shard has a run's id of its own.
     let start: Vec<String> = run.unwrap_or_default().split(' ').map(|run| format!("cs{run}-")).collect();
     let start = start.as_slice();

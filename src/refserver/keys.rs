@@ -3,7 +3,7 @@ use crate::service::{Text, text};
 use crate::sign::Credentials;
 
 /// The account of callers whose access key is none, as emulators have it.
-const ACCOUNT: &str = "123456789012";
+pub const ACCOUNT: &str = "123456789012";
 /// The secret of every access key.
 const SECRET: &str = "test";
 

@@ -282,11 +282,11 @@ async fn all(
     let explorable = !explored && explorable(&plan, &support);
     let sequences = if explorable { shard.share(plan.explore.sequences) } else { 0 };
     progress.total(runs.len() + sequences);
-    if runs.is_empty() && sequences == 0 && plan.resumed.is_none() {
+    let nothing_left = runs.is_empty() && sequences == 0;
+    if nothing_left && plan.resumed.is_none() {
         return Ok(());
     }
     let apart = plan.apart;
-    let runs_none = runs.is_empty();
     let (mut last, ordinary): (Vec<Case>, Vec<Case>) =
         runs.into_iter().partition(|case| case.spoils || apart && wants_to_be_alone(case));
     last.sort_by_key(|case| case.spoils);
@@ -297,7 +297,6 @@ async fn all(
     });
     let limit = plan.time_limit;
     let resumed = plan.resumed.clone().unwrap_or_default();
-    let nothing_left = runs_none && sequences == 0;
     let shared = Arc::new(Shared {
         plan,
         catalogue,

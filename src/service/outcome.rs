@@ -15,6 +15,14 @@ pub enum Outcome {
     Alien(Alien),
 }
 
+impl Outcome {
+    /// Tells whether it says only that there were too many requests.
+    #[must_use]
+    pub const fn is_throttled(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.code.is_throttling())
+    }
+}
+
 /// The payload of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {

@@ -10,7 +10,7 @@ use super::stage::Stage;
 use super::{Check, checks, none};
 use crate::endpoint::{Endpoint, Settings};
 use crate::record::{Footer, Log, Record};
-use crate::refserver::{Options, RefServer};
+use crate::refserver::{ACCOUNT, Options, RefServer};
 use crate::service::{Call, CreateSnapshot, Fixture, Outcome, Owner, OwnerKind, Reply, text};
 use crate::target::Target;
 use crate::trace::outcome_line;
@@ -19,8 +19,6 @@ use crate::trace::outcome_line;
 const COPY: Duration = Duration::from_millis(600);
 /// How often a run is held against its plan at most.
 const ATTEMPTS: usize = 3;
-/// The account of the reference endpoint.
-const ACCOUNT: &str = "123456789012";
 
 /// Returns the trials on plans, and on what a run may cost.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
@@ -74,11 +72,7 @@ fn run(stage: &Stage, words: &[&str]) -> Result<(Footer, Vec<Record>), Failed> {
         return Err(format!("the run ends with {}:\n{}{}", ended.code, ended.out, ended.err).into());
     }
     let records = Log::read(&out.join("log.jsonl"))?;
-    let footer = records.iter().find_map(|record| match record {
-        Record::Footer(footer) => Some(footer.clone()),
-        _ => None,
-    });
-    Ok((footer.ok_or("the log has no footer")?, records))
+    Ok((Record::footer(&records).cloned().ok_or("the log has no footer")?, records))
 }
 
 fn number(plan: &Value, place: &str) -> f64 {

@@ -6,7 +6,7 @@ use super::super::records::judgement_record;
 use super::Player;
 use crate::oracle::{Contradiction, Mark, Pending, Reason};
 use crate::record::Happened;
-use crate::service::{Call, Outcome, Step, Text};
+use crate::service::{Call, Step, Text};
 use crate::trace::{Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
@@ -88,10 +88,9 @@ impl Player<'_> {
             expected: format!("a reply (200) within {seconds} s, with everything at rest"),
             observed: outcome_line(&event.outcome),
         };
-        let throttled = matches!(&event.outcome, Outcome::Fault(fault) if fault.code.is_throttling());
         let mark = match said {
             // That says nothing of the service but how much is asked of it.
-            _ if throttled => Mark::Inconclusive("throttled all the time"),
+            _ if event.outcome.is_throttled() => Mark::Inconclusive("throttled all the time"),
             true => Mark::Contradicted(Box::new(contradiction)),
             false => Mark::Inconclusive("not accepted in time"),
         };

@@ -1,9 +1,8 @@
 use ring::rand::{SecureRandom as _, SystemRandom};
 
+use crate::refserver::ACCOUNT;
 use crate::sign::Credentials;
 
-/// The account that is tested.
-const OWN: &str = "123456789012";
 /// An account of somebody else.
 const OTHER: &str = "210987654321";
 
@@ -40,7 +39,7 @@ impl Sessions {
                 session_token: Some(format!("IQoJb3JpZ2lu{}", drawn(ANY, 260))),
             },
         };
-        Self { own: session(OWN), other: session(OTHER) }
+        Self { own: session(ACCOUNT), other: session(OTHER) }
     }
 
     /// Returns the session that an access key belongs to.
