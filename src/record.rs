@@ -26,6 +26,6 @@ pub use merge::{MergeError, Merged, ONE_AVAILABLE, merge};
 pub use secrets::Secrets;
 pub use seen::CaseSeen;
 pub use shard::Shard;
-pub use snap::{OPERATIONS, is_recorded, snapshots, wants_to_be_alone};
+pub use snap::{OPERATIONS, is_recorded, numbered, snapshots, wants_to_be_alone};
 pub use volatile::steady;
 pub use waiver::{ANY, Waiver, WaiverError, fits, subject};

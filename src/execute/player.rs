@@ -1,21 +1,20 @@
 mod after;
 mod bucket;
+mod end;
 mod settle;
 
 use std::collections::HashSet;
 
 use super::bucket::Made;
 use super::burst::{Connection, Placed, seed};
-use super::fixture::{MOST_LOST, is_lost};
 use super::lane::{Lane, Stop, plain};
-use super::named::{is_ours, named};
+use super::named::named;
 use super::patience::Kind;
 use super::records::{judgement_record, overlap_record, ruling_record};
 use crate::case::{Ask, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
-use crate::ledger::ResourceKind;
-use crate::model::{Phase, Spare, is_blank, twin};
+use crate::model::{Phase, Spare, twin};
 use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
 use crate::record::{Happened, NoteRecord, Record, StartRecord};
 use crate::service::{
@@ -203,6 +202,11 @@ impl<'a> Player<'a> {
         }
         if stopped.is_none() {
             stopped = self.settle(names, Kind::Available).await.err();
+        }
+        for name in names {
+            if stopped.is_none() {
+                stopped = self.read_tags_back(name).await.err();
+            }
         }
         self.played(stopped)
     }
@@ -424,131 +428,6 @@ impl<'a> Player<'a> {
         Ok(name)
     }
 
-    /// Reads everything back: what was made, the base, and a name that was never made.
-    async fn read_back(&mut self) -> Result<(), Stop> {
-        if !self.setting.twins
-            && self.trace.iter().all(|(event, judgement)| !judgement.succeeded || !event.step.call.is_write())
-        {
-            // Where cases share a twin, they share the sign of life; refusals were read back one by one.
-            return self.read_buckets_back().await;
-        }
-        let shown = self.made.iter().any(|name| self.belief.is_in(name, Phase::Available));
-        let exports = self.belief.exports();
-        let names: Vec<Text> = self.made.iter().cloned().chain(exports).collect();
-        self.settle(&names, Kind::Available).await?;
-        if !shown && !self.made.iter().any(|name| self.belief.is_in(name, Phase::Available)) && !self.quota {
-            self.life().await?;
-        }
-        let mut names: Vec<Text> = self.made.clone();
-        names.push(self.setting.names.base.clone());
-        for name in names {
-            if !self.belief.is_in(&name, Phase::Available) {
-                continue;
-            }
-            self.send(Role::ReadBack, Call::describe(&name).into()).await?;
-            if let Some(arn) = self.belief.arn(&name).filter(|_| self.setting.tags) {
-                self.send_settled(Role::ReadBack, &Call::ListTags { resource: Some(arn) }.into(), false, false).await?;
-            }
-        }
-        self.read_buckets_back().await?;
-        let never = text(format!("{}never", self.setting.names.prefix));
-        self.send(Role::ReadBack, Call::describe(&never).into()).await
-    }
-
-    /// Removes everything that the case made or may have made.
-    async fn clean_up(&mut self) -> Result<(), Stop> {
-        let prefix = self.setting.names.prefix.clone();
-        super::fixture::remove_clusters(self.lane, &prefix).await?;
-        let open: Vec<Text> = self
-            .lane
-            .ledger
-            .open_resources()
-            .into_iter()
-            .filter(|resource| resource.kind == ResourceKind::Snapshot)
-            .map(|resource| resource.name)
-            .filter(|name| self.made.contains(name) || name.starts_with(&*prefix) || is_ours(name, &prefix))
-            .collect();
-        let open = self.without_exports(open).await?;
-        let mut waited: Vec<Text> = Vec::new();
-        for name in &open {
-            let phases = self.belief.may_show(name);
-            if phases == crate::model::Phases::ABSENT && canonical(name) == **name {
-                continue;
-            }
-            self.remove(name).await?;
-            waited.push(name.clone());
-        }
-        self.settle(&waited, Kind::Gone).await?;
-        // The next case finds the base at rest.
-        let base = self.setting.names.base.clone();
-        self.settle(&[base], Kind::Available).await?;
-        for name in &open {
-            if self.is_gone(name).await? {
-                self.lane.ledger.gone(&self.lane.resource(ResourceKind::Snapshot, name))?;
-            }
-        }
-        self.remove_buckets().await
-    }
-
-    /// Deletes a name, and again while the target is too busy for it, or where that was lost on the way.
-    async fn remove(&mut self, name: &Text) -> Result<(), Stop> {
-        let step = Step::from(Call::Delete { name: Some(name.clone()) });
-        if self.setting.given && step.call.writes_to(&self.setting.names.base) {
-            return Ok(());
-        }
-        let begun = self.lane.now();
-        let mut pause = self.lane.poll.0;
-        let mut lost = 0;
-        loop {
-            self.send(Role::Cleanup, step.clone()).await?;
-            if lost < MOST_LOST && self.trace.last().is_some_and(|(event, _)| is_lost(&event.outcome)) {
-                lost += 1;
-                self.send(Role::Poll, Call::describe(name).into()).await?;
-                continue;
-            }
-            let busy = matches!(self.trace.last().map(|(event, _)| &event.outcome), Some(Outcome::Fault(fault)) if fault.code == FaultCode::InvalidSnapshotState)
-                && !self.belief.is_in(name, Phase::Deleting);
-            let (limit, _) = self.lane.patience.grant(Kind::Gone, self.lane.settle_limit);
-            if !busy {
-                return Ok(());
-            }
-            if self.lane.now() - begun > limit {
-                self.lane.patience.ran_out(Kind::Gone);
-                return Ok(());
-            }
-            self.send(Role::Poll, Call::describe(name).into()).await?;
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(self.lane.poll.1);
-        }
-    }
-
-    /// Tells whether the target shows the name no more.
-    async fn is_gone(&mut self, name: &Text) -> Result<bool, Stop> {
-        // What no correct target keeps under the name is not known to be gone before it was looked for.
-        let exported = self.trace.iter().any(|(event, _)| {
-            let accepted = !matches!(event.outcome, Outcome::Fault(_));
-            let is_it = |target: &Text| canonical(target) == canonical(name);
-            matches!(&event.step.call, Call::Copy(copy) if copy.target.as_ref().is_some_and(is_it))
-                && event.step.call.is_export()
-                && accepted
-        });
-        let is_plain = !exported && canonical(name) == **name && !is_blank(name);
-        if is_plain
-            && (self.belief.is_in(name, Phase::Absent) || self.belief.may_show(name) == crate::model::Phases::ABSENT)
-        {
-            return Ok(true);
-        }
-        // It is asked for once more, without a judgement.
-        let answer = self.lane.send(&Call::describe(name).into()).await?;
-        Ok(match answer.outcome {
-            Outcome::Reply(Reply::Snapshots(page)) => {
-                !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
-            }
-            Outcome::Fault(fault) => answer.form.status == 404 || fault.code == FaultCode::InvalidParameterValue,
-            _ => false,
-        })
-    }
-
     pub(super) async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
         self.note_made(&step);
         let answer: Answer = self.lane.send(&step).await?;
@@ -561,9 +440,9 @@ impl<'a> Player<'a> {
         | Call::Create(crate::service::CreateSnapshot { name: Some(name), .. }) = &step.call
         {
             let name = text(canonical(name));
-            // A base that the whole run has stays for what comes after.
-            let shared = !self.setting.twins && *name == *canonical(&self.setting.names.base);
-            if !shared && !self.made.contains(&name) && !step.call.is_export() {
+            // The base stays for what comes after; where it was written over, another takes its place.
+            let is_base = *name == *canonical(&self.setting.names.base);
+            if !is_base && !self.made.contains(&name) && !step.call.is_export() {
                 self.made.push(name);
             }
         }

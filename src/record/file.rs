@@ -3,7 +3,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Wri
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Record, Secrets, StepRecord};
+use super::{Happened, Record, Secrets, StepRecord};
 use crate::ledger::{create_private, private};
 
 /// Why a log cannot be written or read.
@@ -86,15 +86,16 @@ impl Log {
         file.write_all(&lines).and_then(|()| file.flush()).map_err(failed)
     }
 
-    /// Reads what a log says, for reports: without what its steps are judged anew with, which takes as much room again. A
-    /// last line that was cut short is left out: the log then has no footer.
+    /// Reads what a log says, for reports: of what its steps are judged anew with, which takes as much room again, only
+    /// what was waited for in vain. A last line that was cut short is left out: the log then has no footer.
     ///
     /// # Errors
     /// Where the file cannot be read, or a line other than the last is no record.
     pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
         let file = File::open(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
         Self::parse(BufReader::new(file), path, |record| match record {
-            Record::Start(_) | Record::Note(_) => None,
+            Record::Start(_) => None,
+            Record::Note(note) => matches!(note.what, Happened::GaveUp { .. }).then_some(Record::Note(note)),
             Record::Step(step) => {
                 Some(Record::Step(StepRecord { input: serde_json::Value::Null, bytes: String::new(), ..step }))
             }

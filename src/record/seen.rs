@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{CaseRecord, CaseState, ClauseVerdict, Record, StepRecord, VerdictRecord};
+use super::{CaseRecord, CaseState, ClauseVerdict, NoteRecord, Record, StepRecord, VerdictRecord};
 use crate::oracle::Verdict;
 
 /// What a log says of one case.
@@ -12,6 +12,8 @@ pub struct CaseSeen<'a> {
     pub verdict: Option<&'a VerdictRecord>,
     /// The steps of that attempt, in order.
     pub steps: Vec<&'a StepRecord>,
+    /// What happened between them.
+    pub notes: Vec<&'a NoteRecord>,
 }
 
 impl<'a> CaseSeen<'a> {
@@ -21,7 +23,7 @@ impl<'a> CaseSeen<'a> {
         let mut seen: BTreeMap<&str, Self> = BTreeMap::new();
         for record in records {
             if let Record::Case(record) = record {
-                seen.insert(&record.path, Self { record, verdict: None, steps: Vec::new() });
+                seen.insert(&record.path, Self { record, verdict: None, steps: Vec::new(), notes: Vec::new() });
             }
         }
         let mut paths: BTreeMap<usize, &str> = BTreeMap::new();
@@ -32,12 +34,14 @@ impl<'a> CaseSeen<'a> {
             let number = match record {
                 Record::Step(step) => step.case,
                 Record::Verdict(verdict) => verdict.case,
+                Record::Note(note) => note.case,
                 _ => continue,
             };
             let Some(case) = paths.get(&number).and_then(|path| seen.get_mut(path)) else { continue };
             match record {
                 Record::Step(step) => case.steps.push(step),
                 Record::Verdict(verdict) => case.verdict = Some(verdict),
+                Record::Note(note) => case.notes.push(note),
                 _ => {}
             }
         }

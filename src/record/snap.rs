@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use super::secrets::STAND_IN;
-use super::{CaseSeen, Record, StepRecord, steady};
+use super::{CaseSeen, ClauseVerdict, Happened, NoteRecord, Record, StepRecord, steady};
 use crate::case::{Case, CaseStep, Parameter};
 use crate::service::{Dress, Operation};
 use crate::trace::Role;
@@ -61,9 +61,14 @@ fn text(seen: &CaseSeen<'_>, start: &[String]) -> String {
     let widest = rows.iter().map(|(_, call, _)| call.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
     let line = |(role, call, outcome): &(&str, String, String)| format!("{role:<9}  {call:<widest$}  =>  {outcome}");
     let mut lines: Vec<String> = rows.iter().map(line).collect();
+    let given_up = given_up(seen);
+    let is_waited_for = |said: &ClauseVerdict| {
+        said.evidence.as_ref().is_some_and(|evidence| given_up.iter().any(|(_, after)| *after == evidence.step + 1))
+    };
+    lines.extend(given_up.iter().map(|(names, _)| format!("unsettled  {}", plain(names, start))));
     let said: Vec<String> = seen
         .said()
-        .filter(|(said, _)| said.evidence.is_some())
+        .filter(|(said, _)| said.evidence.is_some() && !is_waited_for(said))
         .map(|(said, verdict)| {
             let observed =
                 said.evidence.as_ref().map(|evidence| format!("  =>  {}", steady(&plain(&evidence.observed, start))));
@@ -75,6 +80,16 @@ fn text(seen: &CaseSeen<'_>, start: &[String]) -> String {
         lines.extend(said);
     }
     lines.join("\n")
+}
+
+/// Returns what did not settle in the time that was granted, and after how many steps. Whether that is held against the
+/// target, too, depends on whether another case had waited for the like in vain before.
+fn given_up(seen: &CaseSeen<'_>) -> Vec<(String, usize)> {
+    let names = |note: &&NoteRecord| match &note.what {
+        Happened::GaveUp { names, .. } => Some((names.join(", "), note.after)),
+        _ => None,
+    };
+    seen.notes.iter().filter_map(names).collect()
 }
 
 /// Leaves out polls and the clean-up, and of a request that was sent again all answers but the last: they depend on the
@@ -126,19 +141,23 @@ fn aliased(text: &str, start: &str) -> String {
         out.push_str(text.get(done..at).unwrap_or_default());
         out.push('$');
         done = at + start.len() + digits + 1;
-        // How many bases a lane has made is chance.
-        let rest = lower.get(done..).unwrap_or_default();
-        for word in ["base", "g", "c"] {
-            let number = rest.strip_prefix(word).map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
-            if number > 0 {
-                out.push_str(text.get(done..done + word.len()).unwrap_or_default());
-                done += word.len() + number;
-                break;
-            }
+        if let Some((word, digits)) = lower.get(done..).and_then(numbered) {
+            out.push_str(text.get(done..done + word).unwrap_or_default());
+            done += word + digits;
         }
     }
     out.push_str(text.get(done..).unwrap_or_default());
     out
+}
+
+/// Returns how long the word and the number are that a fixture's name is made of, in bytes; `None` where it is no
+/// such name. How many of them there were is chance.
+#[must_use]
+pub fn numbered(name: &str) -> Option<(usize, usize)> {
+    ["base", "g", "c"].iter().find_map(|word| {
+        let digits = name.strip_prefix(word)?.bytes().take_while(u8::is_ascii_digit).count();
+        (digits > 0).then_some((word.len(), digits))
+    })
 }
 
 /// Writes the name of an automatic snapshot, `automatic.g-2026-11-26-00-42`, without the time in it.

@@ -357,6 +357,7 @@ defects! {
     ExportIgnoresBucket "export-ignores-bucket" EXPORT_WRITTEN "TargetBucket is ignored: a copy within the service is made.",
     ExportKeyUnnumbered "export-key-unnumbered" EXPORT_KEY "The key of an export lacks the number of its shard.",
     ExportKeyFromZero "export-key-from-zero" EXPORT_KEY "The shards in the keys of an export are counted from 0000.",
+    ExportDropsShard "export-drops-shard" EXPORT_SHARDS "An export of several shards writes the first alone.",
     ExportManifest "export-manifest" EXPORT_KEY "An export writes a manifest beside its object.",
     ExportKeyUpper "export-key-upper" EXPORT_KEY_CASE "The key of an export with capitals is all in capitals.",
     ExportEmpty "export-empty" EXPORT_OBJECT "The object of an export is empty.",

@@ -1,15 +1,18 @@
 use std::collections::BTreeSet;
 
 use super::digest::Attempt;
-use crate::record::{EvidenceRecord, StepRecord};
+use crate::record::{EvidenceRecord, StepRecord, numbered};
 use crate::service::Operation;
 use crate::trace::Role;
 
 /// How wide the calls are made, so that the outcomes stand below each other.
 const WIDEST_CALL: usize = 44;
+/// How many steps that differ in the number of a name alone are shown one by one.
+const MOST_ALIKE: usize = 4;
 
 /// Returns the steps that lead to the evidence, one line each: a case's own steps up to it, and of the others those
-/// that concern its snapshots; of a row of polls, the last of each call.
+/// that concern its snapshots; of a row of polls, the last of each call, and of a longer row of steps that differ in the
+/// number of a name alone, the first and the last.
 pub(super) fn lines(attempt: &Attempt<'_>, evidence: &EvidenceRecord, run: &str) -> Vec<String> {
     let upto: Vec<&StepRecord> = attempt.steps.iter().copied().filter(|step| step.step <= evidence.step).collect();
     let kept = concerning(&upto, evidence);
@@ -19,11 +22,35 @@ pub(super) fn lines(attempt: &Attempt<'_>, evidence: &EvidenceRecord, run: &str)
         .collect();
     let width = shown.iter().map(|(call, _)| call.chars().count()).max().unwrap_or_default().min(WIDEST_CALL);
     let digits = shown.len().to_string().len();
-    shown
-        .iter()
-        .enumerate()
-        .map(|(index, (call, outcome))| format!("{:>digits$}  {call:<width$}  =>  {outcome}", index + 1))
-        .collect()
+    let line = |(index, (call, outcome)): (usize, &(String, String))| {
+        format!("{:>digits$}  {call:<width$}  =>  {outcome}", index + 1)
+    };
+    let mut lines = Vec::new();
+    let mut numbered = shown.iter().enumerate();
+    for row in shown.chunk_by(is_alike) {
+        let mut row: Vec<String> = numbered.by_ref().take(row.len()).map(line).collect();
+        if row.len() > MOST_ALIKE {
+            let between = row.len() - 2;
+            row.splice(1..=between, [format!("{:>digits$}  {between} more of that kind", "…")]);
+        }
+        lines.append(&mut row);
+    }
+    lines
+}
+
+/// Tells whether two steps differ in no more than the numbers that names end with.
+fn is_alike(one: &(String, String), other: &(String, String)) -> bool {
+    unnumbered(&one.0).eq(unnumbered(&other.0)) && unnumbered(&one.1).eq(unnumbered(&other.1))
+}
+
+/// Returns the text without the digits that follow a letter or a hyphen.
+fn unnumbered(text: &str) -> impl Iterator<Item = char> {
+    let mut in_name = false;
+    text.chars().filter(move |&c| {
+        let number = c.is_ascii_digit();
+        in_name = if number { in_name } else { c.is_alphabetic() || c == '-' };
+        !(number && in_name)
+    })
 }
 
 fn concerning<'a>(upto: &[&'a StepRecord], evidence: &EvidenceRecord) -> Vec<&'a StepRecord> {
@@ -115,6 +142,10 @@ fn cut(text: &str, start: &str, number: bool) -> String {
         if goes_on && begin >= done {
             out.push_str(text.get(done..begin).unwrap_or_default());
             done = end;
+            if let Some((word, digits)) = lower.get(end..).filter(|_| number).and_then(numbered) {
+                out.push_str(text.get(end..end + word).unwrap_or_default());
+                done = end + word + digits;
+            }
         }
     }
     out.push_str(text.get(done..).unwrap_or_default());
@@ -143,7 +174,7 @@ mod tests {
         let attempt = Attempt { steps: steps.iter().collect(), ..Attempt::default() };
         let lines = lines(&attempt, &evidence, "");
         let calls: Vec<&str> =
-            lines.iter().map(|line| line.trim_end_matches("=>  200").get(3..).unwrap_or_default().trim()).collect();
+            lines.iter().filter_map(|line| Some(line.trim_end_matches("=>  200").split_once("  ")?.1.trim())).collect();
         assert_eq!(calls, wanted);
     }
 
@@ -159,6 +190,26 @@ mod tests {
             ],
             &["CopySnapshot s -> a", "DescribeSnapshots s", "DescribeSnapshots a", "CopySnapshot s -> a"],
         );
+    }
+
+    #[test]
+    fn of_a_long_row_of_one_kind_the_first_and_the_last_stay() {
+        let copies: Vec<String> = (1..=12).map(|number| format!("CopySnapshot s -> p-{number}")).collect();
+        let mut steps: Vec<(Role, &str)> = copies.iter().map(|call| (Role::Given, call.as_str())).collect();
+        steps.extend([(Role::Given, "DescribeSnapshots (all), MaxRecords=20"); 2]);
+        check(
+            &steps,
+            &[
+                "CopySnapshot s -> p-1",
+                "10 more of that kind",
+                "CopySnapshot s -> p-12",
+                "DescribeSnapshots (all), MaxRecords=20",
+                "DescribeSnapshots (all), MaxRecords=20",
+            ],
+        );
+        let differ = ["DescribeSnapshots (all), MaxRecords=1", "DescribeSnapshots (all), MaxRecords=2"];
+        let steps: Vec<(Role, &str)> = differ.iter().cycle().take(6).map(|call| (Role::Given, *call)).collect();
+        check(&steps, &differ.repeat(3));
     }
 
     #[test]
@@ -214,7 +265,7 @@ mod tests {
     #[test]
     fn made_up_names_read_as_the_case_has_them() {
         let plain = |text| plain_names(text, "-7-", "1k2");
-        assert_eq!(plain("CopySnapshot cs1k2-0-base -> CS1K2-7-A"), "CopySnapshot base -> A");
+        assert_eq!(plain("CopySnapshot cs1k2-000-base02 -> CS1K2-007-A"), "CopySnapshot base -> A");
         assert_eq!(
             plain("arn:aws:elasticache:r:1:snapshot:cs1k2-7-a, `cs1k2-7-`"),
             "arn:aws:elasticache:r:1:snapshot:a, `cs1k2-7-`"

@@ -162,7 +162,7 @@ impl Worker {
         let mut belief = self.belief.carry(&[]);
         belief.set_prefix(prefix);
         belief.forget_made();
-        let tag = if self.bases == 1 { String::new() } else { self.bases.to_string() };
+        let tag = format!("{:02}", self.bases);
         let (played, base) = make_base(&self.lane, setting, belief, &tag, (kinds, build)).await;
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
@@ -199,7 +199,7 @@ impl Worker {
             names,
             owner: None,
             copies: false,
-            tags: false,
+            tags: shared.support.has(Operation::ListTagsForResource),
             twins: false,
             given: shared.plan.source_snapshot.is_some(),
             owner_goes: false,
@@ -355,7 +355,7 @@ impl Worker {
         let record = CaseRecord {
             case: number,
             path: path.to_owned(),
-            prefix: format!("-{number}-"),
+            prefix: format!("-{number:03}-"),
             clauses: clauses.iter().map(|id| id.name().to_owned()).collect(),
             state,
         };

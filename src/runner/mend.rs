@@ -27,13 +27,11 @@ impl Worker {
             self.new_base(shared, ANY_OWNER, &Build::default()).await?;
             return Ok(true);
         }
-        if played.belief.is_suspect(&self.base.name) {
-            return Ok(false);
-        }
         self.look_again().await.map_err(|stop| stop.to_string())
     }
 
-    /// Looks at a base that others copy as well until it is at rest; tells whether it comes to that.
+    /// Looks at a base in place of which none may be made until it is at rest; tells whether it comes to that. All that
+    /// was known of it is forgotten.
     async fn look_again(&mut self) -> Result<bool, Stop> {
         let begun = self.lane.now();
         let name = self.base.name.clone();

@@ -103,7 +103,7 @@ impl Copies {
 
 impl Shared {
     pub(super) fn prefix(&self, number: usize) -> Text {
-        text(format!("cs{}-{number}-", self.run))
+        text(format!("cs{}-{number:03}-", self.run))
     }
 
     pub(super) fn next_number(&self) -> usize {

@@ -111,6 +111,9 @@ impl Broken {
         if defect == Defect::ExportNeverWritten {
             bucket.coming.retain(|(key, ..)| !of_it(key));
         }
+        if defect == Defect::ExportDropsShard {
+            bucket.coming.retain(|(key, ..)| !of_it(key) || key.ends_with("-0001.rdb"));
+        }
         let mut more: Vec<(Text, Duration, Arc<[u8]>)> = Vec::new();
         for (key, at, body) in bucket.coming.iter_mut().filter(|(key, ..)| of_it(key)) {
             match defect {
