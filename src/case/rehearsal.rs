@@ -41,6 +41,8 @@ pub(super) struct World {
     tags: BTreeMap<String, TagSets>,
     deleted: BTreeSet<String>,
     barren: bool,
+    /// How many shards the base has, and so its copies.
+    shards: usize,
     quota: Option<usize>,
     created: usize,
     keys: BTreeMap<String, Text>,
@@ -104,7 +106,7 @@ impl View for World {
         }
     }
     fn shards(&self, _name: &str) -> Option<usize> {
-        Some(1)
+        Some(self.shards)
     }
     fn shows(&self, name: &str, member: Member) -> Option<&str> {
         self.keys.get(name).filter(|_| member == Member::KmsKeyId).map(|key| &**key)
@@ -133,6 +135,7 @@ impl World {
             tags: BTreeMap::from([(base, untagged())]),
             deleted: BTreeSet::new(),
             barren: false,
+            shards: 1,
             quota: None,
             created: 0,
             keys: BTreeMap::new(),
@@ -154,7 +157,8 @@ impl World {
             let (Some(bucket), Some(target)) = (export.bucket(), export.target.as_ref()) else { continue };
             // Under which of two spellings it is, the model leaves open.
             if *canonical(target) == **target {
-                self.objects.insert((bucket.clone(), export_key(target, 1)), true);
+                let keys = (1..=self.shards).map(|shard| (bucket.clone(), export_key(target, shard)));
+                self.objects.extend(keys.map(|key| (key, true)));
             }
         }
     }
@@ -163,7 +167,9 @@ impl World {
     fn export(&mut self, copy: &CopySnapshot) {
         let (Some(bucket), Some(target)) = (copy.bucket(), copy.target.as_ref()) else { return };
         for name in [&**target, &canonical(target)] {
-            self.objects.entry((bucket.clone(), export_key(name, 1))).or_insert(false);
+            for shard in 1..=self.shards {
+                self.objects.entry((bucket.clone(), export_key(name, shard))).or_insert(false);
+            }
         }
         let source = canonical(copy.source.as_deref().unwrap_or_default()).into_owned();
         if let Some(phases) = self.phases.get_mut(&source) {
@@ -264,6 +270,11 @@ fn rehearse(case: &Case) -> Rehearsed {
     let mut seen = Rehearsed::default();
     let mut world = World::new();
     world.barren = case.needs.contains(&Need::Memcached);
+    world.shards = case
+        .needs
+        .iter()
+        .find_map(|need| if let Need::Shards(shards) = need { Some(*shards as usize) } else { None })
+        .unwrap_or(1);
     if case.needs.contains(&Need::Quota) {
         // The base is the first of twenty.
         (world.quota, world.created) = (Some(20), 1);

@@ -1,11 +1,11 @@
-use super::fixture::{MOST_LOST, is_lost};
+use super::fixture::{MOST_LOST, is_lost, remove_owner};
 use super::lane::{Lane, Stop};
 use crate::case::Case;
 use crate::endpoint::Answer;
 use crate::ledger::ResourceKind;
 use crate::service::{
-    Action, Call, CopySnapshot, CreateSnapshot, Dress, FaultCode, Forgery, Indeterminate, Operation, Outcome, Step,
-    Text, text,
+    Action, Call, CopySnapshot, CreateSnapshot, Dress, FaultCode, Forgery, Indeterminate, Operation, Outcome, Owner,
+    OwnerKind, Step, Text, text,
 };
 use crate::trace::outcome_line;
 
@@ -111,11 +111,14 @@ async fn ask(lane: &Lane, step: &Step) -> Result<Answer, Stop> {
 /// Tells whether the target looks for the snapshot from which a cluster is to be made: one that was never made is refused,
 /// and not like an invented action.
 async fn refuses_to_restore(lane: &Lane, never: &Text, print: &(u16, String, String)) -> Result<bool, Stop> {
-    let call = Call::Restore { cluster: Some(text(format!("{never}-c"))), snapshot: Some(never.clone()) };
+    let cluster = text(format!("{never}-c"));
+    let call = Call::Restore { cluster: Some(cluster.clone()), snapshot: Some(never.clone()) };
     let operation = call.operation();
     let answer = ask(lane, &call.into()).await?;
     if answer.form.status >= 400 && answer.form.status < 500 {
-        lane.ledger.gone(&lane.resource(ResourceKind::Cluster, &text(format!("{never}-c"))))?;
+        lane.ledger.gone(&lane.resource(ResourceKind::Cluster, &cluster))?;
+    } else if matches!(answer.outcome, Outcome::Reply(_)) {
+        remove_owner(lane, &Owner { kind: OwnerKind::Cluster, id: cluster }).await?;
     }
     let refused = matches!(&answer.outcome, Outcome::Fault(fault) if !matches!(fault.code, FaultCode::Unlisted(_)));
     Ok(refused && fingerprint(&answer, operation.name()) != *print)

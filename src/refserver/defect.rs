@@ -375,6 +375,7 @@ defects! {
     ExportForeignAccepted "export-foreign-accepted" EXPORT_BUCKET_OWNER "A bucket of another account is accepted.",
     ExportForeignMessage "export-foreign-message" EXPORT_BUCKET_OWNER_MESSAGE "The message about a bucket of another account has other words.",
     ExportOverwrites "export-overwrites" EXPORT_KEY_TAKEN "An export overwrites the object that has its key.",
+    ExportTakenFirstOnly "export-taken-first-only" EXPORT_KEY_TAKEN "Of the keys of an export of several shards, only the first is looked at.",
     ExportTakenMessage "export-taken-message" EXPORT_KEY_TAKEN_MESSAGE "The message about a key that an object has has other words.",
     ExportUnreadableAccepted "export-unreadable-accepted" EXPORT_GRANT_READ "A bucket that does not grant READ is accepted.",
     ExportReadMessage "export-read-message" EXPORT_GRANT_READ_MESSAGE "The message about READ has other words.",

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use super::Broken;
 use super::effect::Scene;
-use crate::model::{Living, NameClass, Phase, State, classify, export_key};
+use crate::model::{Living, NameClass, Phase, State, View, classify, export_key};
 use crate::refserver::Defect;
-use crate::service::{CopySnapshot, FaultCode, Permissions, Text, canonical, text};
+use crate::service::{Call, CopySnapshot, FaultCode, Permissions, Step, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// The text in place of a documented one.
@@ -141,6 +141,15 @@ impl Broken {
     }
 }
 
+/// Tells whether the key of the first shard, which alone the defect looks at, is free.
+pub(super) fn sees_no_other_key(defect: Defect, world: &State, step: &Step, clause: Option<ClauseId>) -> bool {
+    let Call::Copy(call) = &step.call else { return false };
+    let (Some(bucket), Some(target)) = (call.bucket(), call.target.as_deref()) else { return false };
+    defect == Defect::ExportTakenFirstOnly
+        && clause == Some(id::EXPORT_KEY_TAKEN)
+        && View::holds(world, bucket, &export_key(target, 1)) == Some(false)
+}
+
 /// Does something although the export was refused.
 pub(super) fn refused(
     defect: Defect,
@@ -153,7 +162,7 @@ pub(super) fn refused(
     let key = text(export_key(target, 1));
     if defect == Defect::ExportRefusalMakes && scene.before.snapshot(target).is_none() {
         let mut within = scene.step.clone();
-        if let crate::service::Call::Copy(call) = &mut within.call {
+        if let Call::Copy(call) = &mut within.call {
             call.bucket = None;
         }
         if classify(target) == NameClass::Plain {
