@@ -257,6 +257,13 @@ CopySnapshot&SourceSnapshotName=automatic.a-2026-11-22-10-00&TargetSnapshotName=
 wait
 DescribeSnapshots&SnapshotName=of-of-s
 DescribeSnapshots&SnapshotName=of-of-v
+s3:create shards us-east-1 123456789012 all all
+s3:put shards taken-0002.rdb
+CopySnapshot&SourceSnapshotName=of-s&TargetSnapshotName=x&TargetBucket=shards
+wait
+CopySnapshot&SourceSnapshotName=of-s&TargetSnapshotName=taken&TargetBucket=shards
+wait
+s3:list shards
 DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=system
 DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=user
 CreateCacheCluster&CacheClusterId=r&SnapshotName=of-q1
