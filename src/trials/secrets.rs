@@ -36,7 +36,8 @@ fn echo(stage: &Stage) -> Result<(), Failed> {
     let ended = ran(stage, &[&words[..], &own].concat())?;
     let log = std::fs::read_to_string(folder.join("log.jsonl"))?;
     let mut wrong = planted(&ended, &folder, &[ACCESS_KEY, SECRET_KEY, "of0nobody0at0all", OTHER_ACCOUNT])?;
-    if ended.code != 0 {
+    // What sequences meet may lack its precondition among so few cases.
+    if ![0, 4].contains(&ended.code) {
         wrong.push(format!("the run gave {}: {}{}", ended.code, ended.out, ended.err));
     }
     // What is looked for has to have been there.
