@@ -270,11 +270,7 @@ fn rehearse(case: &Case) -> Rehearsed {
     let mut seen = Rehearsed::default();
     let mut world = World::new();
     world.barren = case.needs.contains(&Need::Memcached);
-    world.shards = case
-        .needs
-        .iter()
-        .find_map(|need| if let Need::Shards(shards) = need { Some(*shards as usize) } else { None })
-        .unwrap_or(1);
+    world.shards = case.shards().unwrap_or(1) as usize;
     if case.needs.contains(&Need::Quota) {
         // The base is the first of twenty.
         (world.quota, world.created) = (Some(20), 1);

@@ -30,6 +30,12 @@ impl Case {
         self.asks().filter(|ask| ask.operation == operation).map(|ask| ask.repeat).sum()
     }
 
+    /// Returns how many shards the base is to have; `None` where it does not matter.
+    #[must_use]
+    pub fn shards(&self) -> Option<u32> {
+        self.needs.iter().find_map(|need| if let Need::Shards(shards) = need { Some(*shards) } else { None })
+    }
+
     /// Walks the requests, those that overlap included.
     pub fn asks(&self) -> impl Iterator<Item = &Ask> {
         asks_of(&self.steps)

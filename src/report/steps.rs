@@ -26,9 +26,9 @@ pub(super) fn lines(attempt: &Attempt<'_>, evidence: &EvidenceRecord, run: &str)
         format!("{:>digits$}  {call:<width$}  =>  {outcome}", index + 1)
     };
     let mut lines = Vec::new();
-    let mut numbered = shown.iter().enumerate();
+    let mut steps = shown.iter().enumerate();
     for row in shown.chunk_by(is_alike) {
-        let mut row: Vec<String> = numbered.by_ref().take(row.len()).map(line).collect();
+        let mut row: Vec<String> = steps.by_ref().take(row.len()).map(line).collect();
         if row.len() > MOST_ALIKE {
             let between = row.len() - 2;
             row.splice(1..=between, [format!("{:>digits$}  {between} more of that kind", "…")]);

@@ -2,7 +2,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::own::Own;
-use super::share::{NOBODY, Shared};
+use super::share::{NOBODY, Shared, infix};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
     Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, is_lost, make_base, remove, remove_owner,
@@ -355,7 +355,7 @@ impl Worker {
         let record = CaseRecord {
             case: number,
             path: path.to_owned(),
-            prefix: format!("-{number:03}-"),
+            prefix: infix(number),
             clauses: clauses.iter().map(|id| id.name().to_owned()).collect(),
             state,
         };

@@ -18,10 +18,7 @@ impl Own {
     /// Returns what the case needs; `None` where any base will do.
     pub(super) fn of(case: &Case) -> Option<Self> {
         let needs = |need| case.needs.contains(&need);
-        let shards = case.needs.iter().find_map(|need| match need {
-            Need::Shards(shards) => Some(*shards),
-            _ => None,
-        });
+        let shards = case.shards();
         let engine = match () {
             () if needs(Need::Valkey) => Some(text("valkey")),
             () if needs(Need::Memcached) => Some(text("memcached")),

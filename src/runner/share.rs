@@ -101,9 +101,14 @@ impl Copies {
     }
 }
 
+/// Returns what stands for a case's number in the names of a run. Names have one width, so that they sort by it.
+pub(super) fn infix(number: usize) -> String {
+    format!("-{number:03}-")
+}
+
 impl Shared {
     pub(super) fn prefix(&self, number: usize) -> Text {
-        text(format!("cs{}-{number:03}-", self.run))
+        text(format!("cs{}{}", self.run, infix(number)))
     }
 
     pub(super) fn next_number(&self) -> usize {

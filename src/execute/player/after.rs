@@ -1,7 +1,7 @@
 use super::super::lane::{Stop, plain};
 use super::super::patience::Kind;
 use super::Player;
-use crate::model::{NameClass, Phase, classify};
+use crate::model::{NameClass, classify};
 use crate::record::Happened;
 use crate::service::{Arn, Call, Text, canonical, text};
 
@@ -26,12 +26,7 @@ impl Player<'_> {
             })?;
             Some(Call::describe(&text(canonical(name))))
         };
-        let tags = |name: Option<&Text>| {
-            let name = name.map(|name| text(canonical(name)))?;
-            let there = self.setting.tags && self.belief.is_in(&name, Phase::Available);
-            let arn = self.belief.arn(&name).filter(|_| there)?;
-            Some(Call::ListTags { resource: Some(arn) })
-        };
+        let tags = |name: Option<&Text>| self.tags_of(&text(canonical(name?)));
         match call {
             Call::Copy(copy) => {
                 let source = copy.source.as_ref().filter(|source| self.belief.names().any(|name| name == *source));

@@ -40,9 +40,15 @@ impl Player<'_> {
 
     /// Reads the tags of a snapshot, where the target has any.
     pub(super) async fn read_tags_back(&mut self, name: &Text) -> Result<(), Stop> {
+        let Some(call) = self.tags_of(name) else { return Ok(()) };
+        self.send_settled(Role::ReadBack, &call.into(), false, false).await.map(drop)
+    }
+
+    /// Returns the call for the tags of an available snapshot, where the target has any.
+    pub(super) fn tags_of(&self, name: &Text) -> Option<Call> {
         let is_there = self.setting.tags && self.belief.is_in(name, Phase::Available);
-        let Some(arn) = self.belief.arn(name).filter(|_| is_there) else { return Ok(()) };
-        self.send_settled(Role::ReadBack, &Call::ListTags { resource: Some(arn) }.into(), false, false).await.map(drop)
+        let arn = self.belief.arn(name).filter(|_| is_there)?;
+        Some(Call::ListTags { resource: Some(arn) })
     }
 
     /// Removes everything that the case made or may have made.

@@ -112,7 +112,7 @@ impl Broken {
             bucket.coming.retain(|(key, ..)| !of_it(key));
         }
         if defect == Defect::ExportDropsShard {
-            bucket.coming.retain(|(key, ..)| !of_it(key) || key.ends_with("-0001.rdb"));
+            bucket.coming.retain(|(key, ..)| !of_it(key) || key.eq_ignore_ascii_case(&export_key(target, 1)));
         }
         let mut more: Vec<(Text, Duration, Arc<[u8]>)> = Vec::new();
         for (key, at, body) in bucket.coming.iter_mut().filter(|(key, ..)| of_it(key)) {
