@@ -152,6 +152,9 @@ pub struct Target {
     pub costs_money: bool,
     /// What it declares to have; default nothing.
     pub capabilities: BTreeSet<Capability>,
+    /// Whether it was given by its URL, so that nothing says what it has and it is tried; never in a file.
+    #[serde(skip)]
+    pub undeclared: bool,
     /// Whether it is AWS itself, so that a disagreement means that the model is wrong; default false.
     pub authority: bool,
     /// `[limits]`: how much of what it sends is taken.
@@ -159,6 +162,9 @@ pub struct Target {
     /// `[launch]`: how it is installed and started here; default none: it can't be.
     pub launch: Option<Recipe>,
 }
+
+/// For how long something is waited for that a target need not have.
+const MOMENT: Duration = Duration::from_millis(500);
 
 impl Default for Target {
     /// Returns a target without a name that has every default.
@@ -192,6 +198,7 @@ impl Default for Target {
             prices: None,
             costs_money: false,
             capabilities: BTreeSet::new(),
+            undeclared: false,
             authority: false,
             limits: Limits::default(),
             launch: None,
@@ -266,6 +273,7 @@ impl Target {
             about: "an endpoint given by its URL".to_owned(),
             endpoint: Some(endpoint),
             capabilities: BTreeSet::from([Capability::S3]),
+            undeclared: true,
             ..Self::default()
         })
     }
@@ -274,6 +282,16 @@ impl Target {
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
         self.capabilities.contains(&capability)
+    }
+
+    /// Returns for how long a backup is waited for that the target makes by itself: for long where it declares such, a
+    /// moment where it was given by its URL, `None` where it declares none.
+    #[must_use]
+    pub fn automatic_backups_within(&self) -> Option<Duration> {
+        if self.has(Capability::AutomaticBackups) {
+            return Some(self.settle_limit);
+        }
+        (self.undeclared && !self.costs_money).then_some(MOMENT)
     }
 
     /// Returns the target with a KMS key, and the capability that comes with it.

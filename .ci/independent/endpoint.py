@@ -193,12 +193,11 @@ def main():
     parts = Parts(service, s3, Writer(choice), secrets, options.jitter)
     apart = options.s3_port is not None
     with Endpoint(options.port, parts, "query" if apart else "both") as server:
-        said = f"listening on http://127.0.0.1:{server.server_address[1]}"
         if apart:
             second = Endpoint(options.s3_port, parts, "s3")
             threading.Thread(target=second.serve_forever, daemon=True).start()
-            said += f"\nS3 on http://127.0.0.1:{second.server_address[1]}"
-        print(said, flush=True)
+            print(f"S3 on http://127.0.0.1:{second.server_address[1]}")
+        print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -37,16 +37,18 @@ impl Case {
     ///
     /// # Errors
     /// Where the text is no TOML, has a key, clause, operation or parameter that is not known, a value of another type,
-    /// a step that deletes or tags the base snapshot, or one that writes to a name of no alias.
+    /// a step that deletes or tags a base snapshot that other cases have as well, or one that writes to a name of no alias.
     pub fn parse(file: &str, text: &str) -> Result<Self, CaseError> {
-        let reader = Reader { file, text };
+        let reader = Reader { file, text, owns_base: false };
         let document = DeTable::parse(text).map_err(|error| {
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
             reader.fail(error.span().unwrap_or_default(), Mistake::Toml(message))
         })?;
-        let table = Table { reader, table: document.get_ref(), span: 0..0 };
+        let mut table = Table { reader, table: document.get_ref(), span: 0..0 };
         table.only("key", CASE)?;
         let purpose = table.require("purpose")?;
+        let needs = table.get("needs").map_or(Ok(Vec::new()), |needs| distinct(needs.members()?, need))?;
+        table.reader.owns_base = needs.contains(&Need::Automatic);
         let path = file.strip_prefix("cases/").unwrap_or(file);
         Ok(Self {
             path: path.strip_suffix(".toml").unwrap_or(path).to_owned(),
@@ -55,7 +57,7 @@ impl Case {
                 words => words.to_owned(),
             },
             clauses: distinct(table.require("clauses")?.some()?, clause)?,
-            needs: table.get("needs").map_or(Ok(Vec::new()), |needs| distinct(needs.members()?, need))?,
+            needs,
             spoils: table.flag("spoils")?,
             found: table.get("found").map(|found| parse_found(&found.table()?)).transpose()?,
             steps: table
@@ -235,8 +237,7 @@ fn parse_dress(table: &Table<'_, '_>) -> Result<Dress, CaseError> {
             Some(place) => {
                 let word = place.text()?;
                 let known = Elsewhere::ALL.iter().map(|known| known.word());
-                let found = Elsewhere::ALL.iter().copied().find(|known| known.word() == word);
-                Some(found.ok_or_else(|| unknown(&place, "place", word, known))?)
+                Some(Elsewhere::from_word(word).ok_or_else(|| unknown(&place, "place", word, known))?)
             }
         },
         padded: table.get("padded").map_or(Ok(0), |padded| padded.count())?,
@@ -307,7 +308,7 @@ fn parse_bucket(operation: Operation, parameter: Parameter, item: &Item<'_, '_>)
 /// Refuses a write that would reach beyond the case: to the base snapshot, or to a name that every run shares.
 fn guard(operation: Operation, parameter: Parameter, word: &Word, item: &Item<'_, '_>) -> Result<(), CaseError> {
     let makes = matches!(operation, Operation::CopySnapshot | Operation::CreateSnapshot);
-    if !makes && word.is_base() {
+    if !makes && word.is_base() && !item.reader.owns_base {
         return Err(item.fail(Mistake::Base));
     }
     let harmless = match word {

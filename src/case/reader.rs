@@ -13,6 +13,8 @@ const ALIKE: f64 = 0.85;
 pub(super) struct Reader<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
+    /// Whether the base snapshot is made for the case alone.
+    pub(super) owns_base: bool,
 }
 
 impl Reader<'_> {

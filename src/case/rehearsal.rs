@@ -41,6 +41,8 @@ pub(super) struct World {
     tags: BTreeMap<String, TagSets>,
     deleted: BTreeSet<String>,
     barren: bool,
+    /// Whether it tiers its data.
+    tiering: bool,
     /// How many shards the base has, and so its copies.
     shards: usize,
     quota: Option<usize>,
@@ -109,7 +111,12 @@ impl View for World {
         Some(self.shards)
     }
     fn shows(&self, name: &str, member: Member) -> Option<&str> {
-        self.keys.get(name).filter(|_| member == Member::KmsKeyId).map(|key| &**key)
+        match member {
+            Member::KmsKeyId => self.keys.get(name).map(|key| &**key),
+            // What the case has snapshots taken of is what tiers its data.
+            Member::DataTiering if self.tiering && *name != *self.names.base => Some("enabled"),
+            _ => None,
+        }
     }
 }
 
@@ -135,6 +142,7 @@ impl World {
             tags: BTreeMap::from([(base, untagged())]),
             deleted: BTreeSet::new(),
             barren: false,
+            tiering: false,
             shards: 1,
             quota: None,
             created: 0,
@@ -211,6 +219,9 @@ impl World {
             }
             Call::Create(create) => {
                 self.created += 1;
+                if let (Some(key), Some(name)) = (&create.kms_key, &create.name) {
+                    self.keys.insert(canonical(name).into_owned(), key.clone());
+                }
                 self.make(create.name.as_ref(), create.tags.as_ref(), untagged());
             }
             Call::Delete { name } => {
@@ -270,6 +281,7 @@ fn rehearse(case: &Case) -> Rehearsed {
     let mut seen = Rehearsed::default();
     let mut world = World::new();
     world.barren = case.needs.contains(&Need::Memcached);
+    world.tiering = case.needs.contains(&Need::Tiering);
     world.shards = case.shards().unwrap_or(1) as usize;
     if case.needs.contains(&Need::Quota) {
         // The base is the first of twenty.

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Ask, Word};
-use crate::service::Operation;
+use crate::service::{Elsewhere, Operation};
 use crate::spec::ClauseId;
 
 /// A sequence that is tried on purpose: curated, or shrunk from a find.
@@ -118,6 +118,10 @@ pub enum Need {
     Shards(u32),
     /// `engine:valkey`: a base of a group of that engine.
     Valkey,
+    /// `data-tiering`: a base of a group that tiers its data.
+    Tiering,
+    /// `at:other-account`, `at:other-region`: the whole case is played from there, on a base that is made there.
+    At(Elsewhere),
     /// `engine:memcached`: an owner of an engine that is never backed up; the base is another's.
     Memcached,
     /// `quota`: a quota of snapshots that may be gone over, on an owner of the case's own.
@@ -140,12 +144,15 @@ impl Need {
         "bucket",
         "other-account",
         "other-region",
+        "at:other-account",
+        "at:other-region",
         "restores",
         "owner-gone",
         "shards:N",
         "engine:valkey",
         "engine:memcached",
         "automatic-backups",
+        "data-tiering",
         "quota",
     ];
 
@@ -159,11 +166,13 @@ impl Need {
             Some(("shards", number)) => Self::Shards(count(number)?),
             Some(("engine", "valkey")) => Self::Valkey,
             Some(("engine", "memcached")) => Self::Memcached,
+            Some(("at", place)) => Self::At(Elsewhere::from_word(place)?),
             None if word == "other-account" => Self::OtherAccount,
             None if word == "other-region" => Self::OtherRegion,
             None if word == "restores" => Self::Restores,
             None if word == "owner-gone" => Self::OwnerGone,
             None if word == "automatic-backups" => Self::Automatic,
+            None if word == "data-tiering" => Self::Tiering,
             None if word == "quota" => Self::Quota,
             None if word == "tags" => Self::Tags,
             None if word == "kms-key" => Self::KmsKey,
@@ -183,11 +192,13 @@ impl fmt::Display for Need {
             Self::Shards(count) => write!(f, "shards:{count}"),
             Self::Valkey => f.write_str("engine:valkey"),
             Self::Memcached => f.write_str("engine:memcached"),
+            Self::At(place) => write!(f, "at:{}", place.word()),
             Self::OtherAccount => f.write_str("other-account"),
             Self::OtherRegion => f.write_str("other-region"),
             Self::Restores => f.write_str("restores"),
             Self::OwnerGone => f.write_str("owner-gone"),
             Self::Automatic => f.write_str("automatic-backups"),
+            Self::Tiering => f.write_str("data-tiering"),
             Self::Quota => f.write_str("quota"),
             Self::Tags => f.write_str("tags"),
             Self::KmsKey => f.write_str("kms-key"),

@@ -6,8 +6,8 @@ use crate::ledger::ResourceKind;
 use crate::model::Phase;
 use crate::oracle::{Belief, Judgement};
 use crate::service::{
-    Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Indeterminate, Outcome, Owner, OwnerKind,
-    OwnerView, Reply, Status, Step, Text, text,
+    Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Indeterminate, Member, Outcome, Owner,
+    OwnerKind, OwnerView, Reply, Snapshot, Status, Step, Text, text,
 };
 use crate::trace::{Event, outcome_line};
 
@@ -204,27 +204,32 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> 
     }
 }
 
-/// Waits for the snapshot that the service takes of an owner by itself; `None` where none comes in time.
+/// Waits for the snapshot that the service takes of an owner by itself; `None` where none comes within the limit.
 ///
 /// # Errors
 /// Where the ledger cannot be written.
-pub async fn automatic_of(lane: &Lane, owner: &Owner) -> Result<Option<Text>, Stop> {
+pub async fn automatic_of(lane: &Lane, owner: &Owner, limit: Duration) -> Result<Option<Text>, Stop> {
     let begun = lane.now();
     let mut pause = lane.poll.0;
     let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
     let (group, cluster) = (id(OwnerKind::Group), id(OwnerKind::Cluster));
-    let source = Some(text("system"));
-    let describe = Call::Describe(DescribeSnapshots { group, cluster, source, ..DescribeSnapshots::default() });
+    // Whether the filter for such snapshots finds it is for cases to see.
+    let describe = Call::Describe(DescribeSnapshots { group, cluster, ..DescribeSnapshots::default() });
+    let of_itself = |shown: &&Snapshot| {
+        let is_named_so = shown.name.as_deref().is_some_and(|name| name.starts_with("automatic."));
+        is_named_so || shown.fields.get(Member::SnapshotSource) == Some("automated")
+    };
     loop {
         let answer = lane.send(&describe.clone().into()).await?;
         if let Outcome::Reply(Reply::Snapshots(page)) = &answer.outcome {
-            let ready = page.snapshots.iter().find(|snapshot| snapshot.status == Some(Status::Available));
+            let ready =
+                page.snapshots.iter().filter(of_itself).find(|snapshot| snapshot.status == Some(Status::Available));
             if let Some(name) = ready.and_then(|snapshot| snapshot.name.clone()) {
                 lane.ledger.intend(lane.resource(ResourceKind::Snapshot, &name))?;
                 return Ok(Some(name));
             }
         }
-        if lane.is_cancelled() || lane.now() - begun > lane.settle_limit {
+        if lane.is_cancelled() || lane.now() - begun > limit {
             return Ok(None);
         }
         lane.pause(pause).await;

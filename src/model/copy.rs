@@ -76,7 +76,7 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     if call.kms_key.as_deref().is_some_and(|key| is_unusable(view, key)) {
         unusable_key(&mut outcomes);
     } else {
-        key_rules(&mut outcomes, view, call.kms_key.as_ref());
+        key_rules(&mut outcomes, view, call.kms_key.as_ref(), id::COPY_KEY_GIVEN);
     }
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, id::COPY_QUOTA).alternative());
@@ -324,7 +324,7 @@ fn unusable_key(outcomes: &mut Outcomes) {
 }
 
 /// Adds what a key that is not known to be usable may be answered with.
-pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&Text>) {
+pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&Text>, clause: ClauseId) {
     let Some(key) = key.filter(|key| !key.is_empty()) else { return };
     if view.knows_key(key) {
         return;
@@ -336,7 +336,7 @@ pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&
         FaultCode::AccessDeniedException,
         FaultCode::from_code("InvalidKMSKeyFault"),
     ] {
-        outcomes.push(Allowed::fault(code, id::COPY_KEY_GIVEN).alternative());
+        outcomes.push(Allowed::fault(code, clause).alternative());
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn predict(view: &impl View, call: &CreateSnapshot, dress: &Dress) ->
     owner_rules(&mut outcomes, &mut success, view, call);
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), dress, &CREATE);
     spelling(&mut outcomes, &mut success, dress, &call.tags);
-    key_rules(&mut outcomes, view, call.kms_key.as_ref());
+    key_rules(&mut outcomes, view, call.kms_key.as_ref(), id::CREATE_KEY_GIVEN);
     if view.quota_may_answer() {
         outcomes.push(Allowed::fault(FaultCode::SnapshotQuotaExceeded, CREATE.snapshot_quota).alternative());
     }

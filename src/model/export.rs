@@ -226,7 +226,7 @@ fn encryption_rules(
         outcomes.push(combination(id::EXPORT_KEY_GIVEN));
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::EXPORT_KEY_GIVEN).alternative());
         success.show(id::EXPORT_KEY_GIVEN);
-        key_rules(outcomes, view, Some(key));
+        key_rules(outcomes, view, Some(key), id::COPY_KEY_GIVEN);
     }
 }
 

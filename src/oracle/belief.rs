@@ -194,6 +194,8 @@ impl Belief {
     pub fn lose_owner(&mut self, owner: &Owner) {
         Arc::make_mut(&mut self.owners).insert(owner.clone(), false);
         self.slots.change(|_, _| true, |slot| slot.owner_deleted = true);
+        // What the service made of it by itself goes with it, at a time of its choosing.
+        self.slots.change(|_, slot| slot.automatic, |slot| slot.suspect = true);
     }
 
     /// Returns the member as the snapshot has shown it.

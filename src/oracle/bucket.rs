@@ -42,8 +42,12 @@ pub(super) struct Held {
 pub(super) fn join(all: &mut Belief, other: &Belief) {
     for theirs in &other.exports {
         match all.exports.iter_mut().find(|own| own.is_like(theirs)) {
-            Some(own) if *own != *theirs => own.doubtful = true,
-            Some(_) => {}
+            Some(own) => {
+                // In which order they were accepted makes no difference to what is to come of them.
+                own.clauses.retain(|clause| theirs.clauses.contains(clause));
+                let same = Export { clauses: own.clauses.clone(), ..theirs.clone() };
+                own.doubtful |= *own != same;
+            }
             None => all.exports.push(Export { doubtful: true, ..theirs.clone() }),
         }
     }
@@ -56,6 +60,26 @@ pub(super) fn join(all: &mut Belief, other: &Belief) {
         match theirs {
             Some(theirs) => own.join(theirs),
             None => own.facts = None,
+        }
+    }
+}
+
+/// Takes over what has changed from `start` to `end`; what has changed here too may be either way.
+pub(super) fn take_over(all: &mut Belief, end: &Belief, start: &Belief) {
+    for theirs in end.exports.iter().filter(|theirs| !start.exports.contains(theirs)) {
+        let before = start.exports.iter().find(|export| export.is_like(theirs));
+        match all.exports.iter_mut().find(|own| own.is_like(theirs)) {
+            Some(own) if Some(&*own) == before => own.clone_from(theirs),
+            Some(own) => own.doubtful |= *own != *theirs,
+            None => all.exports.push(theirs.clone()),
+        }
+    }
+    for (name, theirs) in &end.stores {
+        let (before, own) = (start.stores.get(name), all.stores.get_mut(name));
+        match own {
+            _ if before == Some(theirs) => {}
+            Some(own) if Some(&*own) != before => own.join(theirs),
+            _ => drop(all.stores.insert(name.clone(), theirs.clone())),
         }
     }
 }

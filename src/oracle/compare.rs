@@ -190,6 +190,7 @@ fn same(member: Member, left: &str, right: &str) -> bool {
 fn inherited_clause(slot: &Slot, member: Member) -> ClauseId {
     match member {
         Member::SnapshotWindow | Member::SnapshotRetentionLimit => id::COPY_WINDOW_INHERITED,
+        Member::KmsKeyId if slot.key_given && matches!(slot.made, Made::Created(_)) => id::CREATE_KEY_GIVEN,
         Member::KmsKeyId if slot.key_given => id::COPY_KEY_GIVEN,
         Member::KmsKeyId => id::COPY_KEY_INHERITED,
         _ => id::COPY_REPLY_METADATA,
@@ -267,6 +268,9 @@ fn owner(judgement: &mut Judgement, slot: &Slot, member: Member, value: &str) {
 /// The members of a node that a copy shares with its source for sure; sizes and times may be its own.
 const SHARED: [Member; 4] =
     [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId, Member::CacheNodeCreateTime];
+
+/// The members of a node that say how its group is laid out, where that is asked for.
+const LAID_OUT: [Member; 2] = [Member::ConfigurationSlots, Member::ConfigurationReplicaCount];
 
 fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Where) {
     if let Where::Describe { configuration: false } = place
@@ -415,6 +419,25 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
     }
     if kept {
         judgement.pass(id::COPY_REPLY_NODES);
+        node_groups(judgement, slot, shown);
+    }
+}
+
+/// Compares how the node groups of a copy are laid out with those of its source.
+fn node_groups(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
+    for node in &shown.nodes {
+        let Place::At(place) = place_of(&slot.inherited_nodes, &node.fields) else { continue };
+        let Some(source) = slot.inherited_nodes.get(place) else { continue };
+        for member in LAID_OUT {
+            let (Some(had), Some(has)) = (source.get(member), node.fields.get(member)) else { continue };
+            if had == has {
+                judgement.pass(id::COPY_NODE_GROUPS);
+            } else {
+                let path = member.path();
+                let expected = format!("{path} {had}, as its source has it");
+                judgement.contradict(id::COPY_NODE_GROUPS, Reason::Wrong, expected, format!("{path} {has}"));
+            }
+        }
     }
 }
 

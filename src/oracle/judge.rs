@@ -6,7 +6,9 @@ use super::compare::Where;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
 use super::{bucket, compare, describe, door, export, form, tags, wording};
-use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, given, is_blank, is_unusable, predict};
+use crate::model::{
+    Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, View, given, is_blank, is_unusable, predict,
+};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind, Reply,
     Snapshot, Status, Step, TagSpelling, Text, canonical, text,
@@ -435,8 +437,13 @@ impl Belief {
             (None, Some(cluster)) => Some(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }),
             _ => None,
         };
+        let usable = call.kms_key.clone().filter(|key| self.knows_key(key));
         let slot = self.slots.or_absent(name.clone());
         slot.begin(Made::Created(owner), now, limit);
+        if let Some(key) = usable {
+            slot.inherited.set(Member::KmsKeyId, key);
+            slot.key_given = true;
+        }
         let (tags, clause) = match call.tags.as_deref() {
             // The owners that are made for a run have no tags to hand on.
             None | Some([]) => (given(&[]), id::CREATE_TAGS_NONE),

@@ -32,7 +32,7 @@ impl Belief {
             self.home.account.clone_from(&end.home.account);
         }
         if end.exports != start.exports || end.stores != start.stores {
-            super::bucket::join(self, end);
+            super::bucket::take_over(self, end, start);
         }
         self.pages = None;
         let changed_here = self.slots.changed_since(&start.slots);

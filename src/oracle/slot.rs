@@ -81,9 +81,9 @@ pub struct Slot {
     pub(super) source_deleted: bool,
     /// The members that it has shown, constant from then on.
     pub(super) own: Fields,
-    /// The members that its source has shown, and it must share but for its own name and origin.
+    /// What it must show: what its source has shown, but for its own name and origin, and the key that was asked for.
     pub(super) inherited: Fields,
-    /// Whether the key among them is the one that the copy asked for.
+    /// Whether the key among them is the one that was asked for.
     pub(super) key_given: bool,
     /// The nodes that it has shown.
     pub(super) nodes: SmallVec<[Fields; 1]>,

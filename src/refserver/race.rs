@@ -28,8 +28,10 @@ impl Defect {
                 | Self::RaceCopyDelete
                 | Self::RaceCopyDeleteRefused
                 | Self::RaceExportRefusesBoth
+                | Self::RaceExportLost
                 | Self::RaceCreateCreate
                 | Self::RaceDeleteDelete
+                | Self::RaceTagsOverLimit
                 | Self::RaceTagsLost
                 | Self::RaceTagsHalf
                 | Self::RaceListTwice
@@ -40,7 +42,7 @@ impl Defect {
     /// Returns how long the call waits between looking and doing; `None` where it does both at once.
     pub(super) fn window(self, call: &Call) -> Option<Duration> {
         let waits = match call {
-            Call::Copy(_) if call.is_export() => self == Self::RaceExportRefusesBoth,
+            Call::Copy(_) if call.is_export() => matches!(self, Self::RaceExportRefusesBoth | Self::RaceExportLost),
             Call::Copy(_) => {
                 self.is_race()
                     && !matches!(
@@ -49,11 +51,14 @@ impl Defect {
                             | Self::RaceDeleteDelete
                             | Self::RaceTagsLost
                             | Self::RaceTagsHalf
+                            | Self::RaceTagsOverLimit
                             | Self::RaceExportRefusesBoth
+                            | Self::RaceExportLost
                     )
             }
             Call::Create(_) => matches!(self, Self::RaceCreateCreate | Self::RaceRequestId | Self::RaceListTwice),
             Call::Delete { .. } => matches!(self, Self::RaceDeleteDelete | Self::RaceCopyDeleteRefused),
+            Call::AddTags { .. } if self == Self::RaceTagsOverLimit => true,
             Call::AddTags { .. } | Call::RemoveTags { .. } => matches!(self, Self::RaceTagsLost | Self::RaceTagsHalf),
             Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => false,
         };
@@ -139,7 +144,9 @@ impl Flight {
     pub(super) fn looks_again(&self, defect: Defect) -> bool {
         let (_, target) = names(&self.step.call);
         match defect {
-            Defect::RaceCopyCopy | Defect::RaceCreateCreate | Defect::RaceDeleteDelete => false,
+            Defect::RaceCopyCopy | Defect::RaceCreateCreate | Defect::RaceDeleteDelete | Defect::RaceTagsOverLimit => {
+                false
+            }
             Defect::RaceCopyCreate => !self.has_met(|call| matches!(call, Call::Create(_)) && names(call).1 == target),
             Defect::RaceCopyCase => {
                 let given = |call: &Call| match call {
@@ -158,13 +165,9 @@ impl Flight {
         let (source, target) = names(&self.step.call);
         let copies = |call: &Call| matches!(call, Call::Copy(_));
         let deletes = |call: &Call, name: &Option<Text>| matches!(call, Call::Delete { .. }) && names(call).1 == *name;
-        let exports = |call: &Call| match (call, &self.step.call) {
-            (Call::Copy(one), Call::Copy(other)) => one.bucket().is_some() && one.bucket() == other.bucket(),
-            _ => false,
-        };
         let code = match (defect, &self.step.call) {
             (Defect::RaceExportRefusesBoth, Call::Copy(_))
-                if self.has_met(|call| exports(call) && names(call).1 == target) =>
+                if self.has_met(|call| self.exports_with(call) && names(call).1 == target) =>
             {
                 FaultCode::InvalidParameterValue
             }
@@ -215,6 +218,14 @@ impl Flight {
                     world.take(target.as_deref().unwrap_or_default());
                 }
             }
+            (Defect::RaceExportLost, Call::Copy(copy), Said::Reply(_)) => {
+                let before = self.met.iter().any(|(_, step, done)| *done && self.exports_with(&step.call));
+                let own = |key: &str| copy.target.as_deref().is_some_and(|name| key.starts_with(&*canonical(name)));
+                let bucket = copy.bucket().and_then(|bucket| world.buckets.get_mut(bucket));
+                if let (true, Some(bucket)) = (before, bucket) {
+                    bucket.coming.retain(|(key, ..)| !own(&canonical(key)));
+                }
+            }
             (Defect::RaceCopyDelete, Call::Copy(_), said) => {
                 let deleted = self.has_met(|call| matches!(call, Call::Delete { .. }) && names(call).1 == source);
                 if let (true, None, Said::Fault(..)) = (deleted, &self.refusal, &*said) {
@@ -255,6 +266,14 @@ impl Flight {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Tells whether both export to one bucket.
+    fn exports_with(&self, call: &Call) -> bool {
+        match (call, &self.step.call) {
+            (Call::Copy(one), Call::Copy(other)) => one.bucket().is_some() && one.bucket() == other.bucket(),
+            _ => false,
         }
     }
 

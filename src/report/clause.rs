@@ -91,7 +91,12 @@ pub(super) const S3: &str = "S3";
 pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
     let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
     for (path, attempt, ruling) in digest.said() {
-        let word = ruling.verdict;
+        let drawn = digest.cases.get(path).is_some_and(Case::is_sequence);
+        // A sequence holds what it was drawn with: that no call of it could succeed says nothing of the target.
+        let word = match ruling.verdict {
+            Verdict::PreconditionFailed if drawn && lives(attempt) => Verdict::NotRun,
+            word => word,
+        };
         let entry = said.entry(ruling.clause).or_default();
         entry.join(word);
         entry.paths.insert(path);
@@ -99,7 +104,7 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
             entry.open.entry(word).or_insert_with(|| waive::accepted(waiver));
         }
         if matches!(word, Verdict::NotRun | Verdict::PreconditionFailed | Verdict::Inconclusive) {
-            entry.open.entry(word).or_insert_with(|| why_open(attempt, lives(attempt), word, ruling.clause));
+            entry.open.entry(word).or_insert_with(|| why_open(attempt, drawn, word, ruling.clause));
         }
     }
     for (clause, verdict) in support(digest) {
@@ -168,13 +173,15 @@ fn lives(attempt: &Attempt<'_>) -> bool {
     attempt.verdict.is_some_and(|verdict| verdict.lives)
 }
 
-fn why_open(attempt: &Attempt<'_>, lives: bool, verdict: Verdict, clause: &str) -> String {
-    if verdict == Verdict::NotRun {
-        return "the target had no room for the cluster that it takes".to_owned();
-    }
-    if verdict == Verdict::PreconditionFailed {
-        let why = if lives { "the same request without its fault did not succeed" } else { DEAD };
-        return why.to_owned();
+fn why_open(attempt: &Attempt<'_>, drawn: bool, verdict: Verdict, clause: &str) -> String {
+    match verdict {
+        Verdict::NotRun if drawn => return "no sequence made the same request without its fault".to_owned(),
+        Verdict::NotRun => return "the target had no room for the cluster that it takes".to_owned(),
+        Verdict::PreconditionFailed if lives(attempt) => {
+            return "the same request without its fault did not succeed".to_owned();
+        }
+        Verdict::PreconditionFailed => return DEAD.to_owned(),
+        _ => {}
     }
     let mut rulings = attempt.judgements.iter().flat_map(|judgement| &judgement.rulings);
     let ruling = rulings.find(|ruling| ruling.clause == clause && ruling.reason == Verdict::Inconclusive.word());

@@ -170,6 +170,11 @@ impl Case<'_> {
         self.attempts.iter().any(|attempt| attempt.verdict.is_some())
     }
 
+    /// Tells whether it was drawn, and stands in no file.
+    pub(super) fn is_sequence(&self) -> bool {
+        self.record.is_some_and(|record| matches!(record.state, CaseState::Drawn | CaseState::Tried))
+    }
+
     /// Tells whether it was begun and has no end.
     pub(super) fn cut_short(&self) -> bool {
         !self.ran() && self.record.is_some_and(|record| record.state == CaseState::Runs)

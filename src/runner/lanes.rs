@@ -42,6 +42,8 @@ pub(super) struct Worker {
 #[derive(Clone, Debug, Default)]
 struct Special {
     owner: Option<Owner>,
+    /// Whether no snapshot can be taken of that.
+    barren: bool,
     over_quota: bool,
     owner_goes: bool,
 }
@@ -111,46 +113,40 @@ pub(super) async fn joined(shared: &Shared, mut tasks: tokio::task::JoinSet<Work
 
 impl Worker {
     async fn start(shared: &Shared, lane: Lane) -> Result<Self, String> {
+        let mut worker = Self::bare(shared, lane, shared.account.clone());
+        match &shared.plan.source_snapshot {
+            Some(name) => {
+                worker.belief.know_snapshot(name);
+                worker.base = Base { name: name.clone(), owner: None };
+                worker.bases = MOST_BASES;
+            }
+            None => worker.new_base(shared, ANY_OWNER, &Build::default()).await?,
+        }
+        Ok(worker)
+    }
+
+    /// Returns a lane of that account that has no base yet.
+    pub(super) fn bare(shared: &Shared, lane: Lane, account: Option<Text>) -> Self {
         let number = shared.next_number();
         let prefix = shared.prefix(number);
         let home = Home {
             region: lane.region.clone(),
-            account: shared.account.clone(),
-            prefix: prefix.clone(),
+            account,
+            prefix,
             kms_key: shared.plan.target.kms_key.as_deref().map(text),
             settle_limit: lane.settle_limit,
             quota: usize::try_from(shared.plan.target.snapshots_per_node).unwrap_or(usize::MAX),
         };
-        let belief = Belief::new(home);
-        let other_account = shared.plan.target.other_account.as_deref().map(text);
-        if let Some(name) = &shared.plan.source_snapshot {
-            let mut belief = belief;
-            belief.know_snapshot(name);
-            let base = Base { name: name.clone(), owner: None };
-            return Ok(Self {
-                lane,
-                base,
-                belief,
-                number,
-                bases: MOST_BASES,
-                most_bases: MOST_BASES,
-                other_account,
-                special: Special::default(),
-            });
-        }
-        let base = Base { name: text(""), owner: None };
-        let mut worker = Self {
+        Self {
             lane,
-            base,
-            belief,
+            base: Base { name: text(""), owner: None },
+            belief: Belief::new(home),
             number,
             bases: 0,
             most_bases: MOST_BASES,
-            other_account,
+            other_account: shared.plan.target.other_account.as_deref().map(text),
             special: Special::default(),
-        };
-        worker.new_base(shared, ANY_OWNER, &Build::default()).await?;
-        Ok(worker)
+        }
     }
 
     /// Makes a cluster and a snapshot of it, in place of those before.
@@ -231,7 +227,8 @@ impl Worker {
             shared.progress.begun(&case.path);
             let played = match Own::of(&case) {
                 None => self.case(shared, &case, None).await,
-                Some(own) if own.barren => self.of_barren(shared, &case, &own.build).await,
+                Some(Own { place: Some(place), .. }) => self.from_elsewhere(shared, &case, place).await,
+                Some(own) if own.apart => self.of_another(shared, &case, &own).await,
                 Some(own) => self.of_own(shared, &case, &own).await,
             };
             match played {
@@ -249,6 +246,7 @@ impl Worker {
     pub(super) async fn case(&mut self, shared: &Shared, case: &Case, owner: Option<&Owner>) -> Result<bool, String> {
         self.special = Special {
             owner: owner.cloned(),
+            barren: case.needs.contains(&Need::Memcached),
             over_quota: case.needs.contains(&Need::Quota),
             owner_goes: case.needs.contains(&Need::OwnerGone),
         };
@@ -320,7 +318,11 @@ impl Worker {
         let mut names = self.names(&prefix, &self.base);
         if let Some(owner) = &self.special.owner {
             names.owner = owner.clone();
-            belief.know_barren(owner.clone());
+            if self.special.barren {
+                belief.know_barren(owner.clone());
+            } else {
+                belief.know_owner(owner.clone(), true);
+            }
         }
         if self.special.over_quota {
             belief.know_quota();

@@ -3,7 +3,7 @@ use super::share::S3;
 use crate::case::{Case, Need, Parameter};
 use crate::execute::{Support, operations};
 use crate::record::CaseState;
-use crate::service::Operation;
+use crate::service::{Elsewhere, Operation};
 use crate::target::Capability;
 
 /// Says of each case whether it can run.
@@ -57,13 +57,13 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
             Need::Cluster if plan.target.costs_money || plan.source_snapshot.is_some() => {
                 return Some(CaseState::NotRun { reason: "no cluster is made for one case here".to_owned() });
             }
-            Need::OtherAccount if plan.target.other_account.is_none() => {
+            Need::OtherAccount | Need::At(Elsewhere::Account) if plan.target.other_account.is_none() => {
                 return Some(CaseState::NotApplicable { reason: "no second account is declared".to_owned() });
             }
-            Need::OtherRegion if plan.target.other_region.is_none() => {
+            Need::OtherRegion | Need::At(Elsewhere::Region) if plan.target.other_region.is_none() => {
                 return Some(CaseState::NotApplicable { reason: "no other region is declared".to_owned() });
             }
-            Need::Automatic if !plan.target.has(Capability::AutomaticBackups) => {
+            Need::Automatic if plan.target.automatic_backups_within().is_none() => {
                 let reason = "the target declares no automatic backups that come in time".to_owned();
                 return Some(CaseState::NotApplicable { reason });
             }
@@ -80,6 +80,8 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
             | Need::OwnerGone
             | Need::Shards(_)
             | Need::Valkey
+            | Need::Tiering
+            | Need::At(_)
             | Need::Memcached
             | Need::Automatic
                 if plan.target.costs_money || plan.source_snapshot.is_some() =>

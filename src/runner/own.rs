@@ -3,13 +3,16 @@ use super::share::Shared;
 use crate::case::{Case, Need};
 use crate::execute::{automatic_of, make_owner, remove_owner, remove_snapshot};
 use crate::record::CaseState;
-use crate::service::{Build, Member, OwnerKind, text};
+use crate::service::{Build, Elsewhere, Member, OwnerKind, text};
 
 /// What a case has made for itself alone.
 pub(super) struct Own {
     kinds: &'static [OwnerKind],
     pub(super) build: Build,
-    pub(super) barren: bool,
+    /// From where the case is played, where that is not the run's own account and region.
+    pub(super) place: Option<Elsewhere>,
+    /// Whether the base stays what it is, and only what the case takes snapshots of is its own.
+    pub(super) apart: bool,
     /// Whether one that the lane has already will not do.
     fresh: bool,
 }
@@ -24,10 +27,16 @@ impl Own {
             () if needs(Need::Memcached) => Some(text("memcached")),
             () => None,
         };
+        let place = Elsewhere::ALL.iter().copied().find(|place| needs(Need::At(*place)));
         let own = Self {
-            kinds: if needs(Need::Cluster) { &[OwnerKind::Cluster] } else { &[OwnerKind::Group] },
-            build: Build { engine, shards, backups: needs(Need::Automatic) },
-            barren: needs(Need::Memcached),
+            kinds: if needs(Need::Cluster) || needs(Need::Memcached) {
+                &[OwnerKind::Cluster]
+            } else {
+                &[OwnerKind::Group]
+            },
+            build: Build { engine, shards, backups: needs(Need::Automatic), tiering: needs(Need::Tiering) },
+            place,
+            apart: needs(Need::Memcached) || needs(Need::Tiering),
             fresh: false,
         };
         if needs(Need::Quota) {
@@ -36,7 +45,7 @@ impl Own {
         if needs(Need::OwnerGone) {
             return Some(Self { kinds: ANY_OWNER, fresh: true, ..own });
         }
-        (needs(Need::Cluster) || !own.is_plain()).then_some(own)
+        (needs(Need::Cluster) || place.is_some() || !own.is_plain()).then_some(own)
     }
 
     fn is_plain(&self) -> bool {
@@ -56,7 +65,7 @@ impl Worker {
         let ended = match made {
             Ok(()) => {
                 let taken = self.base.name.clone();
-                let ended = match self.fit(own).await? {
+                let ended = match self.fit(shared, own).await? {
                     None => self.case(shared, case, None).await,
                     Some(state) => self.begin(case, shared.next_number(), state).map(|()| false),
                 };
@@ -81,7 +90,7 @@ impl Worker {
     }
 
     /// Sees that the base is as it was to be; says what the case is where it is not.
-    async fn fit(&mut self, own: &Own) -> Result<Option<CaseState>, String> {
+    async fn fit(&mut self, shared: &Shared, own: &Own) -> Result<Option<CaseState>, String> {
         let lacks = |reason: String| Ok(Some(CaseState::NotApplicable { reason }));
         let name = self.base.name.clone();
         if let Some(shards) = own.build.shards {
@@ -98,7 +107,8 @@ impl Worker {
             return lacks(format!("a group of {engine} was asked for, and its snapshot shows another engine"));
         }
         if let (true, Some(owner)) = (own.build.backups, &self.base.owner) {
-            let found = automatic_of(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
+            let limit = shared.plan.target.automatic_backups_within().unwrap_or_default();
+            let found = automatic_of(&self.lane, owner, limit).await.map_err(|stop| stop.to_string())?;
             let Some(found) = found else { return lacks("no automatic backup came in time".to_owned()) };
             self.belief.know_automatic(&found);
             self.base.name = found;
@@ -106,10 +116,34 @@ impl Worker {
         Ok(None)
     }
 
-    /// Plays a case on a cluster of which no snapshot can be taken; the base stays.
-    pub(super) async fn of_barren(&mut self, shared: &Shared, case: &Case, build: &Build) -> Result<bool, String> {
+    /// Plays a case from another account or region, on a base that is made there and removed again.
+    pub(super) async fn from_elsewhere(&self, shared: &Shared, case: &Case, place: Elsewhere) -> Result<bool, String> {
+        let target = &shared.plan.target;
+        let mut lane = self.lane.clone();
+        let there = lane.elsewhere.iter().find(|(known, _)| *known == place);
+        lane.endpoint = there.ok_or("nothing is declared there")?.1.clone();
+        lane.elsewhere.clear();
+        let account = match place {
+            Elsewhere::Account => target.other_account.as_deref().map(text),
+            Elsewhere::Region => {
+                lane.region = target.other_region.as_deref().map(text).unwrap_or_default();
+                shared.account.clone()
+            }
+        };
+        let mut worker = Self::bare(shared, lane, account);
+        if let Err(reason) = worker.new_base(shared, ANY_OWNER, &Build::default()).await {
+            worker.begin(case, shared.next_number(), CaseState::NotApplicable { reason })?;
+            return Ok(false);
+        }
+        let ended = worker.case(shared, case, None).await;
+        worker.discard_base(shared).await?;
+        ended
+    }
+
+    /// Plays a case that asks for snapshots of a cluster or group of its own; the base stays.
+    pub(super) async fn of_another(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
         let number = shared.next_number();
-        let made = make_owner(&self.lane, &shared.prefix(number), "", (&[OwnerKind::Cluster], build)).await;
+        let made = make_owner(&self.lane, &shared.prefix(number), "", (own.kinds, &own.build)).await;
         let owner = match made {
             Ok(owner) => owner,
             Err(error) => {

@@ -121,6 +121,8 @@ pub struct Build {
     pub shards: Option<u32>,
     /// Whether the service backs it up by itself.
     pub backups: bool,
+    /// Whether its nodes tier data to SSDs, which takes a node type of its own.
+    pub tiering: bool,
 }
 
 /// A call that makes, watches or removes what snapshots are taken of; the model does not judge it.
@@ -309,7 +311,7 @@ impl Forgery {
 }
 
 /// From where a request is sent, where that is not the run's own account and region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Elsewhere {
     /// A second account, in the same region.
@@ -329,6 +331,12 @@ impl Elsewhere {
             Self::Account => "other-account",
             Self::Region => "other-region",
         }
+    }
+
+    /// Returns the place of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|place| place.word() == word)
     }
 }
 

@@ -70,6 +70,7 @@ inputs! {
     ReplicasPerNodeGroup Integer,
     CacheParameterGroupName Text,
     SnapshotRetentionLimit Integer,
+    DataTieringEnabled Boolean,
 }
 
 impl Operation {
@@ -77,8 +78,8 @@ impl Operation {
     #[must_use]
     pub const fn inputs(self) -> &'static [Input] {
         use Input::{
-            AutomaticFailoverEnabled, CacheClusterId, CacheNodeType, CacheParameterGroupName, Engine, KmsKeyId, Marker,
-            MaxRecords, NumCacheClusters, NumCacheNodes, NumNodeGroups, ReplicasPerNodeGroup,
+            AutomaticFailoverEnabled, CacheClusterId, CacheNodeType, CacheParameterGroupName, DataTieringEnabled,
+            Engine, KmsKeyId, Marker, MaxRecords, NumCacheClusters, NumCacheNodes, NumNodeGroups, ReplicasPerNodeGroup,
             ReplicationGroupDescription, ReplicationGroupId, ResourceName, ShowNodeGroupConfig, SnapshotName,
             SnapshotRetentionLimit, SnapshotSource, SourceSnapshotName, TagKeys, Tags, TargetBucket,
             TargetSnapshotName,
@@ -110,6 +111,7 @@ impl Operation {
                 ReplicasPerNodeGroup,
                 CacheParameterGroupName,
                 SnapshotRetentionLimit,
+                DataTieringEnabled,
             ],
             Self::CreateCacheCluster => {
                 &[CacheClusterId, Engine, CacheNodeType, NumCacheNodes, SnapshotName, SnapshotRetentionLimit]

@@ -89,6 +89,9 @@ pub fn step_line(step: &Step) -> String {
             if build.backups {
                 rest.push("SnapshotRetentionLimit=1".to_owned());
             }
+            if build.tiering {
+                rest.push("DataTieringEnabled".to_owned());
+            }
         }
         Call::Fixture(Fixture::WhoAmI) => {}
         Call::S3(call) => s3_words(&mut line, &mut rest, call),

@@ -173,16 +173,16 @@ impl Endpoint {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("the endpoint needs `python3`, 3.9 or later: {error}"))?;
-        let (mut line, mut second) = (String::new(), String::new());
+        let (mut line, mut s3_line) = (String::new(), String::new());
         if let Some(out) = child.stdout.take() {
             let mut out = BufReader::new(out);
-            out.read_line(&mut line)?;
             if options.iter().any(|option| option == "--s3-port") {
-                out.read_line(&mut second)?;
+                out.read_line(&mut s3_line)?;
             }
+            out.read_line(&mut line)?;
         }
         let url = line.trim().strip_prefix("listening on ").unwrap_or_default().to_owned();
-        let s3_url = second.trim().strip_prefix("S3 on ").map(str::to_owned);
+        let s3_url = s3_line.trim().strip_prefix("S3 on ").map(str::to_owned);
         let endpoint = Self { child, url, s3_url };
         if endpoint.url.is_empty() {
             return Err(Failed::from(format!("`{}` did not start; it needs Python 3.9 or later", script.display())));

@@ -70,6 +70,8 @@ fn needs(case: &Case, seen: &Rehearsed) -> BTreeSet<Need> {
                 | Need::OwnerGone
                 | Need::Shards(_)
                 | Need::Valkey
+                | Need::Tiering
+                | Need::At(_)
                 | Need::Memcached
                 | Need::Automatic
                 | Need::Quota

@@ -30,6 +30,9 @@ const SHARDED: &[(Input, &str)] = &[
 /// For how many days the service keeps the backups that it makes by itself.
 const RETENTION: &str = "1";
 
+/// The smallest node that tiers its data.
+const TIERING: &str = "cache.r6gd.xlarge";
+
 /// The parameter that makes a body long.
 const PADDING: &str = "Padding";
 
@@ -202,6 +205,7 @@ impl Writer {
         for (key, value) in made_with(owner.kind) {
             match key {
                 Input::Engine => self.put(key.name(), engine),
+                Input::CacheNodeType if build.tiering => self.put(key.name(), TIERING),
                 key if build.shards.is_some() && one_node.contains(key) => {}
                 key => self.put(key.name(), value),
             }
@@ -214,6 +218,9 @@ impl Writer {
         }
         if build.backups {
             self.put(Input::SnapshotRetentionLimit.name(), RETENTION);
+        }
+        if build.tiering {
+            self.put(Input::DataTieringEnabled.name(), "true");
         }
     }
 
@@ -365,9 +372,14 @@ impl Reader {
             backups: self
                 .take_if(Input::SnapshotRetentionLimit.name(), |days| days.parse().is_ok_and(|days: u32| days > 0))
                 .is_some(),
+            tiering: kind == OwnerKind::Group
+                && self.take_if(Input::DataTieringEnabled.name(), |enabled| enabled == "true").is_some(),
         };
         if build.shards.is_some() {
             self.take_own(SHARDED);
+        }
+        if build.tiering {
+            self.take_if(Input::CacheNodeType.name(), |node| node == TIERING);
         }
         self.take_own(made_with(kind));
         let owner = self.owner(kind);

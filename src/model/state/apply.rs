@@ -92,6 +92,7 @@ impl State {
                 let owned = owners.get_mut(canonical(&owner.id).as_ref()).ok_or_else(|| unknown(owner.kind))?;
                 owned.deleting = true;
                 owned.until = Some(now + freedom.takes);
+                self.lose_backups(owner, now, freedom);
                 Ok(Reply::Owner(self.owner_view(owner)))
             }
         }
@@ -107,6 +108,24 @@ impl State {
         snapshot.fields.set(Member::Arn, self.arn(&name));
         snapshot.fields.set(Member::SnapshotSource, "automated");
         self.put(&name, begun(snapshot, chosen(given(&[]), freedom), now, freedom));
+    }
+
+    /// Deletes what the service made of an owner by itself, which goes with it.
+    fn lose_backups(&mut self, owner: &Owner, now: Duration, freedom: &Freedom) {
+        let of = match owner.kind {
+            OwnerKind::Group => Member::ReplicationGroupId,
+            OwnerKind::Cluster => Member::CacheClusterId,
+        };
+        let (id, automated) = (canonical(&owner.id), Some("automated"));
+        let is_its = |living: &Living| {
+            let fields = &living.snapshot.fields;
+            fields.get(of) == Some(&*id) && fields.get(Member::SnapshotSource) == automated
+        };
+        let backups: Vec<Text> =
+            self.snapshots.iter().filter(|(_, living)| is_its(living)).map(|(name, _)| name.clone()).collect();
+        for name in backups {
+            self.delete(&name, now, freedom);
+        }
     }
 
     fn owner_view(&self, owner: &Owner) -> OwnerView {

@@ -40,6 +40,10 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
     if let Some(engine) = &build.engine {
         fields.set(Member::Engine, engine);
     }
+    if build.tiering {
+        fields.set(Member::CacheNodeType, "cache.r6gd.xlarge");
+        fields.set(Member::DataTiering, "enabled");
+    }
     if let Some(shards) = build.shards {
         return sharded(owner, fields, &node, shards);
     }
@@ -62,14 +66,19 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
     Snapshot { name: None, status: None, fields, nodes: vec![Node { fields: node, configured: true }] }
 }
 
+/// The hash slots that the shards of a group share.
+const SLOTS: u32 = 16384;
+
 /// Returns what a snapshot of a group in cluster mode shows: a node a shard, and no cluster of its own.
 fn sharded(owner: &Owner, mut fields: Fields, node: &Fields, shards: u32) -> Snapshot {
     fields.set(Member::ReplicationGroupId, owner.id.clone());
     fields.set(Member::ReplicationGroupDescription, format!("group {}", owner.id));
     fields.set(Member::NumNodeGroups, shards.to_string());
     fields.set(Member::AutomaticFailover, "enabled");
+    let slots = |shard: u32| shard * SLOTS / shards;
     let nodes = (1..=shards).map(|shard| {
         let mut node = node.clone();
+        node.set(Member::ConfigurationSlots, text(format!("{}-{}", slots(shard - 1), slots(shard) - 1)));
         node.set(Member::NodeCacheClusterId, text(format!("{}-{shard:04}-001", owner.id)));
         node.set(Member::NodeGroupId, text(format!("{shard:04}")));
         node.set(Member::ConfigurationNodeGroupId, text(format!("{shard:04}")));

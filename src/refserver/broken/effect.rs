@@ -20,6 +20,8 @@ const CHANGED: &[(Defect, Member, &str)] = &[
     (Defect::CopyChangesVpc, Member::VpcId, "vpc-00000000000000000"),
     (Defect::CopyChangesMaintenance, Member::PreferredMaintenanceWindow, "mon:01:00-mon:02:00"),
     (Defect::CopyRenamesNodes, Member::CacheNodeId, "0099"),
+    (Defect::CopyChangesReplicas, Member::ConfigurationReplicaCount, "5"),
+    (Defect::CopyChangesSlots, Member::ConfigurationSlots, "0-1"),
     (Defect::CopyChangesWindow, Member::SnapshotWindow, "23:00-24:00"),
     (Defect::CopyCreateTimeZero, Member::SnapshotCreateTime, "1970-01-01T00:00:00Z"),
 ];
@@ -60,11 +62,22 @@ impl Broken {
             }
             (Call::Restore { snapshot: Some(name), .. }, Said::Reply(_)) => restored(defect, scene, world, name),
             (Call::Fixture(Fixture::Delete(owner)), Said::Reply(_))
-                if matches!(defect, Defect::SnapshotDiesWithOwner | Defect::CopyDiesWithOwner) =>
+                if matches!(
+                    defect,
+                    Defect::SnapshotDiesWithOwner | Defect::CopyDiesWithOwner | Defect::CopyOfAutomaticDiesWithOwner
+                ) =>
             {
                 let id = canonical(&owner.id).into_owned();
-                take_all(world, |_, living| {
-                    if defect == Defect::CopyDiesWithOwner && !living.is_copy {
+                let copied_from = &self.copied_from;
+                let of_automatic =
+                    |name: &str| copied_from.get(name).is_some_and(|source| source.starts_with("automatic."));
+                take_all(world, |name, living| {
+                    let spared = match defect {
+                        Defect::CopyDiesWithOwner => !living.is_copy,
+                        Defect::CopyOfAutomaticDiesWithOwner => !of_automatic(name),
+                        _ => false,
+                    };
+                    if spared {
                         return false;
                     }
                     let is = |member| living.snapshot.fields.get(member).is_some_and(|known| known == id);
@@ -116,6 +129,10 @@ impl Broken {
             Defect::CreateKeepsCase => living.snapshot.name = Some(text(name)),
             Defect::CreateIsAutomated => living.snapshot.fields.set(Member::SnapshotSource, "automated"),
             Defect::CreateShowsOtherOwner => rename_owner(&mut living.snapshot, "another-owner"),
+            Defect::CreateShowsOtherKey if call.kms_key.is_some() => {
+                living.snapshot.fields.set(Member::KmsKeyId, text(OTHER_KEY));
+            }
+            Defect::CreateIgnoresKey => living.snapshot.fields.set(Member::KmsKeyId, ""),
             Defect::CreateNeverShown => living.named_from = Duration::MAX,
             Defect::CreateStuckCreating => living.until = None,
             _ => {}

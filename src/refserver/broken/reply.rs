@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Broken, listed};
 use crate::model::{State, marker_after};
-use crate::refserver::Defect;
+use crate::refserver::{ACCOUNT, Defect};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Kind, Member, Page, Reply, Snapshot, Status, Step,
     Text, canonical, text,
@@ -142,6 +142,8 @@ fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, 
         }
         Defect::ArnWrongRegion => rewrite_arn(shown, |arn| arn.replace(&*world.home().region, "us-east-9")),
         Defect::ArnWrongAccount => rewrite_arn(shown, |arn| arn.replace(&*world.home().account, "999999999999")),
+        Defect::ArnHomeAccount => rewrite_arn(shown, |arn| arn.replace(&*world.home().account, ACCOUNT)),
+        Defect::ArnHomeRegion => rewrite_arn(shown, |arn| arn.replace(&*world.home().region, "us-east-1")),
         Defect::ArnOfCluster => rewrite_arn(shown, |arn| arn.replace(":snapshot:", ":cluster:")),
         Defect::IntegerWithFraction => rewrite(shown, |member, value| match member.kind() {
             Kind::Integer => Some(format!("{value}.0")),

@@ -86,6 +86,8 @@ const INSTEAD: &[(Defect, ClauseId, Instead)] = {
         (D::ExportAcpAccepted, id::EXPORT_GRANT_READ_ACP, Reply),
         (D::ExportMalformedAccepted, id::EXPORT_BUCKET_MALFORMED, Reply),
         (D::ExportEncryptedAccepted, id::EXPORT_ENCRYPTED, Reply),
+        (D::ExportTieringAccepted, id::EXPORT_DATA_TIERING, Reply),
+        (D::ExportTieringCode, id::EXPORT_DATA_TIERING, Fault(F::InvalidSnapshotState)),
     ]
 };
 
@@ -173,6 +175,7 @@ impl Broken {
         match defect {
             Defect::DeleteOfSourceCode if is_source(canonical(name).as_ref()) => Some(FaultCode::SnapshotNotFound),
             Defect::DeleteCaseCode if has_capitals(name) => Some(FaultCode::InvalidParameterValue),
+            Defect::DeleteOfAutomaticRefused if name.starts_with("automatic.") => Some(FaultCode::InvalidSnapshotState),
             Defect::DeleteFirstRefused if self.refused_once.insert(text(name)) => Some(FaultCode::InvalidSnapshotState),
             _ => None,
         }
