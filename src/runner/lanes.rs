@@ -227,7 +227,7 @@ impl Worker {
             shared.progress.begun(&case.path);
             let played = match Own::of(&case) {
                 None => self.case(shared, &case, None).await,
-                Some(Own { place: Some(place), .. }) => self.from_elsewhere(shared, &case, place).await,
+                Some(Own { place: Some(place), .. }) => self.play_elsewhere(shared, &case, place).await,
                 Some(own) if own.apart => self.of_another(shared, &case, &own).await,
                 Some(own) => self.of_own(shared, &case, &own).await,
             };

@@ -117,7 +117,7 @@ impl Worker {
     }
 
     /// Plays a case from another account or region, on a base that is made there and removed again.
-    pub(super) async fn from_elsewhere(&self, shared: &Shared, case: &Case, place: Elsewhere) -> Result<bool, String> {
+    pub(super) async fn play_elsewhere(&self, shared: &Shared, case: &Case, place: Elsewhere) -> Result<bool, String> {
         let target = &shared.plan.target;
         let mut lane = self.lane.clone();
         let there = lane.elsewhere.iter().find(|(known, _)| *known == place);
