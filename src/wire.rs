@@ -20,8 +20,8 @@ pub use form::{FormError, form_decode, form_encode};
 pub(crate) use request::CLUSTER;
 pub use request::{RequestError, params, read_request, version};
 pub use s3::{
-    S3Message, S3Unreadable, S3Written, canonical_user, read_s3_answer, read_s3_request, s3_message, write_s3_fault,
-    write_s3_reply,
+    S3Message, S3Unreadable, S3Written, bucket_policy, canonical_user, read_s3_answer, read_s3_request, s3_message,
+    write_s3_fault, write_s3_reply,
 };
 pub use value::instant;
 pub use write::{Instants, Label, Style, write_fault, write_reply};

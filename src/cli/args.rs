@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::sweep::SweepArgs;
 use super::virtual_aws::VirtualArgs;
+use crate::model::is_bucket_name;
 use crate::record::Shard;
 
 /// Judges whether an endpoint copies ElastiCache snapshots as AWS does.
@@ -206,6 +207,16 @@ pub(super) struct PolicyArgs {
     /// Print instead who may take the role: workflows of this repository on its branch main.
     #[arg(long, value_name = "OWNER/NAME")]
     pub(super) oidc: Option<String>,
+    /// Print instead the policy by which ElastiCache may export to this bucket, as a run gives it to its own.
+    #[arg(long, value_name = "NAME", conflicts_with = "oidc", value_parser = bucket)]
+    pub(super) bucket: Option<String>,
+}
+
+fn bucket(name: &str) -> Result<String, String> {
+    if is_bucket_name(name) {
+        return Ok(name.to_owned());
+    }
+    Err("no bucket can have that name: 3 to 63 lower-case letters, digits, hyphens and dots".to_owned())
 }
 
 #[derive(Debug, Args)]

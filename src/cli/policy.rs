@@ -5,17 +5,25 @@ use serde_json::{Value, json};
 use super::args::PolicyArgs;
 use super::message::{Failure, out};
 use super::plan::rehearse;
+use super::reach::Choice;
 use crate::record::Record;
-use crate::service::Operation;
+use crate::service::{Operation, Permissions};
+use crate::wire::bucket_policy;
 
 /// What every name looks like that a run makes: `cs`, nine letters or digits, a hyphen.
 const OURS: &str = "cs?????????-*";
 
-/// Prints the least that a run has to be allowed, as a policy of IAM, or who may take that role.
+/// Prints the least that a run has to be allowed, as a policy of IAM; or who may take that role; or what lets `ElastiCache`
+/// export to a bucket.
 pub(super) fn policy(arguments: &PolicyArgs) -> Result<u8, Failure> {
     let account = arguments.plan.target.account.as_deref().unwrap_or("ACCOUNT");
     if let Some(repository) = &arguments.oidc {
         out(&pretty(&trust(account, repository))?);
+        return Ok(0);
+    }
+    if let Some(bucket) = &arguments.bucket {
+        let region = Choice::of(&arguments.plan.target)?.target.region;
+        out(&pretty(&bucket_policy(bucket, Permissions::ALL, &region))?);
         return Ok(0);
     }
     let rehearsal = rehearse(&arguments.plan)?;

@@ -82,6 +82,12 @@ pub(super) fn take_over(all: &mut Belief, end: &Belief, start: &Belief) {
             _ => drop(all.stores.insert(name.clone(), theirs.clone())),
         }
     }
+    for (name, before) in start.stores.iter().filter(|(name, _)| !end.stores.contains_key(*name)) {
+        match all.stores.get_mut(name) {
+            Some(own) if own != before => own.facts = None,
+            _ => drop(all.stores.remove(name)),
+        }
+    }
 }
 
 impl Store {

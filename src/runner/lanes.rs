@@ -30,7 +30,7 @@ pub(super) struct Worker {
     pub(super) lane: Lane,
     pub(super) base: Base,
     pub(super) belief: Belief,
-    number: usize,
+    pub(super) number: usize,
     pub(super) bases: usize,
     other_account: Option<Text>,
     /// How many bases it may make in all.

@@ -1,7 +1,7 @@
 use super::lanes::{ANY_OWNER, Worker};
 use super::share::Shared;
 use crate::case::{Case, Need};
-use crate::execute::{automatic_of, make_owner, remove_owner, remove_snapshot};
+use crate::execute::{automatic_of, make_owner, remove, remove_owner, remove_snapshot};
 use crate::record::CaseState;
 use crate::service::{Build, Elsewhere, Member, OwnerKind, text};
 
@@ -131,12 +131,19 @@ impl Worker {
             }
         };
         let mut worker = Self::bare(shared, lane, account);
-        if let Err(reason) = worker.new_base(shared, ANY_OWNER, &Build::default()).await {
-            worker.begin(case, shared.next_number(), CaseState::NotApplicable { reason })?;
-            return Ok(false);
+        let ended = match worker.new_base(shared, ANY_OWNER, &Build::default()).await {
+            Ok(()) => worker.case(shared, case, None).await,
+            Err(reason) => {
+                worker.begin(case, shared.next_number(), CaseState::NotApplicable { reason }).map(|()| false)
+            }
+        };
+        // From where the others are, none of it is seen, nor removed.
+        let prefix = shared.prefix(worker.number);
+        for resource in worker.lane.ledger.open_resources() {
+            if resource.name.starts_with(&*prefix) {
+                remove(&worker.lane, &resource).await.map_err(|stop| stop.to_string())?;
+            }
         }
-        let ended = worker.case(shared, case, None).await;
-        worker.discard_base(shared).await?;
         ended
     }
 

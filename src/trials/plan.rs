@@ -9,11 +9,14 @@ use super::command::{expect, made, ran};
 use super::stage::Stage;
 use super::{Check, checks, none};
 use crate::endpoint::{Endpoint, Settings};
-use crate::record::{Footer, Log, Record};
+use crate::record::{Footer, Log, Record, StepRecord};
 use crate::refserver::{ACCOUNT, Options, RefServer};
-use crate::service::{Call, CreateSnapshot, Fixture, Outcome, Owner, OwnerKind, Reply, text};
+use crate::service::{
+    Call, CreateSnapshot, Fixture, Outcome, Owner, OwnerKind, Permissions, Reply, S3Action, S3Call, Step, Text, text,
+};
 use crate::target::Target;
 use crate::trace::outcome_line;
+use crate::wire::s3_message;
 
 /// How long a copy takes, of the minute that it is expected to need.
 const COPY: Duration = Duration::from_millis(600);
@@ -26,6 +29,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         ("what is planned is what is then done", kept),
         ("what does not fit does not run and is said", limited),
         ("a policy allows what a run asks for and nothing else", least),
+        ("a policy lets exports into a bucket", into_a_bucket),
         ("a snapshot that is given is copied and never touched", given),
     ];
     checks(stage, "cli", all).collect()
@@ -200,6 +204,74 @@ fn needed(operation: &str) -> Vec<String> {
     words.iter().map(|word| format!("{service}:{word}")).collect()
 }
 
+/// Returns the step of a record of one that was done.
+fn done(record: &Record) -> Option<(Step, &StepRecord)> {
+    let Record::Step(record) = record else { return None };
+    let step = serde_json::from_value(record.input.clone()).ok()?;
+    (200..300).contains(&record.status).then_some((step, record))
+}
+
+/// Returns on what a call takes effect, or whose copy it makes.
+fn arns(call: &Call) -> impl Iterator<Item = String> + use<> {
+    let of = |kind: &str, name: &str| format!("arn:aws:elasticache:us-east-1:{ACCOUNT}:{kind}:{name}");
+    let snapshot = |name: &Option<Text>| name.iter().map(|name| of("snapshot", name)).collect::<Vec<_>>();
+    let owner = |owner: &Owner| {
+        let kind = if owner.kind == OwnerKind::Group { "replicationgroup" } else { "cluster" };
+        vec![of(kind, &owner.id)]
+    };
+    let arns = match call {
+        Call::Copy(copy) => [snapshot(&copy.source), snapshot(&copy.target)].concat(),
+        Call::Create(create) => snapshot(&create.name),
+        Call::Delete { name } => snapshot(name),
+        Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
+            resource.iter().map(ToString::to_string).collect()
+        }
+        Call::Fixture(Fixture::Create(it) | Fixture::Build(it, _) | Fixture::Delete(it)) => owner(it),
+        Call::S3(call) => {
+            let key = match &call.action {
+                S3Action::PutObject { key, .. } | S3Action::GetObject { key } | S3Action::DeleteObject { key } => {
+                    Some(key)
+                }
+                _ => None,
+            };
+            let key = key.map(|key| format!("/{key}")).unwrap_or_default();
+            vec![format!("arn:aws:s3:::{}{key}", call.bucket)]
+        }
+        _ => Vec::new(),
+    };
+    arns.into_iter()
+}
+
+/// Tells whether a resource of a policy names the ARN: `*` stands for any text, `?` for one character.
+fn fits(pattern: &[u8], arn: &[u8]) -> bool {
+    match (pattern, arn) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => fits(rest, arn) || matches!(arn, [_, tail @ ..] if fits(pattern, tail)),
+        ([b'?', rest @ ..], [_, tail @ ..]) => fits(rest, tail),
+        ([wanted, rest @ ..], [own, tail @ ..]) => wanted == own && fits(rest, tail),
+        _ => false,
+    }
+}
+
+/// What lets exports into a bucket is what a run gives its own.
+fn into_a_bucket(stage: &Stage) -> Result<(), Failed> {
+    let words = ["policy", "--region", "eu-west-1", "--bucket"];
+    let ended = ran(stage, &[&words[..], &["my-bucket"]].concat())?;
+    expect(
+        &ended,
+        &[0],
+        &["eu-west-1.elasticache-snapshot.amazonaws.com", "s3:GetBucketAcl", "arn:aws:s3:::my-bucket/*"],
+    )?;
+    let printed: Value = serde_json::from_str(&ended.out)?;
+    let policy = S3Action::PutPolicy { allows: Permissions::ALL, service: text("eu-west-1") };
+    let sent =
+        s3_message(&S3Call { bucket: text("my-bucket"), region: text("eu-west-1"), account: None, action: policy });
+    if serde_json::from_str::<Value>(&sent.body)? != printed {
+        return Err(format!("a run gives its buckets {}, and {printed} is printed", sent.body).into());
+    }
+    expect(&ran(stage, &[&words[..], &["My_Bucket"]].concat())?, &[2], &["no bucket can have that name"])
+}
+
 fn least(stage: &Stage) -> Result<(), Failed> {
     let server = RefServer::start(Options { settle: COPY, require_sigv4: true, ..Options::default() })?;
     let file = target(stage, &server.url)?;
@@ -210,6 +282,7 @@ fn least(stage: &Stage) -> Result<(), Failed> {
     expect(&ended, &[0], &[])?;
     let policy: Value = serde_json::from_str(&ended.out)?;
     let mut allowed: BTreeSet<String> = BTreeSet::new();
+    let mut on: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     let mut wrong = Vec::new();
     for statement in policy.pointer("/Statement").and_then(Value::as_array).into_iter().flatten() {
         let texts = |key: &str| -> Vec<String> {
@@ -224,8 +297,24 @@ fn least(stage: &Stage) -> Result<(), Failed> {
             }
         }
         allowed.extend(texts("Action"));
+        on.push((texts("Action"), texts("Resource")));
     }
-    let (footer, _) = run(stage, &cases, &[0, 4])?;
+    let (footer, records) = run(stage, &cases, &[0, 4])?;
+    let all: Vec<(Step, &StepRecord)> = records.iter().filter_map(done).collect();
+    if all.len() < 100 {
+        wrong.push(format!("only {} requests are held against it", all.len()));
+    }
+    for (step, record) in &all {
+        for (action, arn) in
+            needed(&record.operation).iter().flat_map(|action| arns(&step.call).map(move |arn| (action, arn)))
+        {
+            if !on.iter().any(|(actions, on)| {
+                actions.contains(action) && on.iter().any(|one| fits(one.as_bytes(), arn.as_bytes()))
+            }) {
+                wrong.push(format!("{} takes {action} on {arn}", record.call));
+            }
+        }
+    }
     let used: BTreeSet<String> = footer.calls.keys().flat_map(|operation| needed(operation)).collect();
     wrong.extend(used.difference(&allowed).map(|action| format!("{action} is used and not allowed")));
     wrong.extend(allowed.difference(&used).map(|action| format!("{action} is allowed and not used")));

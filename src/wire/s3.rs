@@ -94,7 +94,7 @@ pub fn s3_message(call: &S3Call) -> S3Message {
             message.method = "PUT";
             message.query = Some("policy=".to_owned());
             message.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-            message.body = policy(&call.bucket, *allows, service);
+            message.body = bucket_policy(&call.bucket, *allows, service).to_string();
         }
         S3Action::PutObject { body, .. } => {
             message.method = "PUT";
@@ -114,8 +114,11 @@ pub fn s3_message(call: &S3Call) -> S3Message {
     message
 }
 
-/// Returns the policy that allows ElastiCache in the region so much.
-fn policy(bucket: &str, allows: Permissions, service: &str) -> String {
+/// Returns the policy of a bucket that allows ElastiCache in the region `service` so much.
+///
+/// Source: Amazon `ElastiCache` user guide, "Exporting a backup", the bucket policy of Step 2.
+#[must_use]
+pub fn bucket_policy(bucket: &str, allows: Permissions, service: &str) -> serde_json::Value {
     let actions: Vec<&str> =
         ACTIONS.iter().filter(|(one, _)| allows.has(*one)).flat_map(|(_, actions)| actions.iter().copied()).collect();
     let partition = if service.starts_with("cn-") {
@@ -135,7 +138,6 @@ fn policy(bucket: &str, allows: Permissions, service: &str) -> String {
             "Resource": [format!("arn:{partition}:s3:::{bucket}"), format!("arn:{partition}:s3:::{bucket}/*")],
         }],
     })
-    .to_string()
 }
 
 /// Returns what a policy allows ElastiCache, and in which region; `None` where it is no policy. `here` is the region

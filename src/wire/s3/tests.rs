@@ -46,7 +46,7 @@ fn the_first_region_is_named_nowhere() {
 
 #[test]
 fn a_policy_grants_in_the_region_that_it_names() {
-    let written = policy("b", Permissions::ALL, "eu-west-1");
+    let written = bucket_policy("b", Permissions::ALL, "eu-west-1").to_string();
     assert_eq!(allowed(&written, "us-east-1"), Some((Permissions::ALL, text("eu-west-1"))));
     let other = written.replace("elasticache-snapshot", "another");
     assert_eq!(allowed(&other, "us-east-1"), Some((Permissions::NONE, text("us-east-1"))));
