@@ -73,7 +73,7 @@ fn run(stage: &Stage, words: &[&str], codes: &[i32]) -> Result<(Footer, Vec<Reco
     let fixed = ["run", "--seed", "7", "--copy-time", &copy, "--account", ACCOUNT, "--out", &folder];
     let ended = ran(stage, &[&fixed, words].concat())?;
     expect(&ended, codes, &[])?;
-    let records = Log::read(&out.join("log.jsonl"))?;
+    let records = Log::read_whole(&out.join("log.jsonl"))?;
     Ok((Record::footer(&records).cloned().ok_or("the log has no footer")?, records))
 }
 
@@ -214,7 +214,10 @@ fn done(record: &Record) -> Option<(Step, &StepRecord)> {
 /// Returns on what a call takes effect, or whose copy it makes.
 fn arns(call: &Call) -> impl Iterator<Item = String> + use<> {
     let of = |kind: &str, name: &str| format!("arn:aws:elasticache:us-east-1:{ACCOUNT}:{kind}:{name}");
-    let snapshot = |name: &Option<Text>| name.iter().map(|name| of("snapshot", name)).collect::<Vec<_>>();
+    // Resource names are lower case in policies (user guide 2023-06, IAM.ResourceLevelPermissions).
+    let snapshot = |name: &Option<Text>| -> Vec<String> {
+        name.iter().map(|name| of("snapshot", &name.to_ascii_lowercase())).collect()
+    };
     let owner = |owner: &Owner| {
         let kind = if owner.kind == OwnerKind::Group { "replicationgroup" } else { "cluster" };
         vec![of(kind, &owner.id)]
