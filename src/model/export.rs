@@ -83,8 +83,15 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dres
         refuse(&mut outcomes, id::EXPORT_BUCKET_MALFORMED, None);
     }
     encryption_rules(&mut outcomes, &mut success, view, source.as_deref(), call.kms_key.as_ref());
-    if source.as_ref().and_then(|source| view.shows(source, Member::DataTiering)) == Some("enabled") {
-        refuse(&mut outcomes, id::EXPORT_DATA_TIERING, None);
+    match source.as_ref().and_then(|source| view.shows(source, Member::DataTiering)) {
+        Some("enabled") => refuse(&mut outcomes, id::EXPORT_DATA_TIERING, None),
+        // It need not be shown.
+        None if view.may_tier() => {
+            for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
+                outcomes.push(Allowed::fault(code, id::EXPORT_DATA_TIERING).also(id::EXPORT_CODE).alternative());
+            }
+        }
+        _ => {}
     }
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref());
     spelling(&mut outcomes, &mut success, dress, &call.tags);

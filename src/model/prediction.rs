@@ -59,6 +59,11 @@ pub trait View {
 
     /// Returns what the snapshot shows, or must show once it is looked at; `None` where it does not, or it is not known.
     fn shows(&self, name: &str, member: Member) -> Option<&str>;
+
+    /// Tells whether snapshots were taken of something that was to tier its data, whatever they show of that.
+    fn may_tier(&self) -> bool {
+        false
+    }
 }
 
 /// What the service answers.

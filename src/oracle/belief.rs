@@ -74,6 +74,8 @@ pub struct Belief {
     #[serde(with = "owners")]
     pub(super) owners: Arc<FxHashMap<Owner, bool>>,
     pub(super) barren: Option<Owner>,
+    #[serde(default)]
+    pub(super) may_tier: bool,
     pub(super) sure_quota: Option<usize>,
     pub(super) created: usize,
     #[serde(skip)]
@@ -99,6 +101,7 @@ impl Belief {
             slots: Slots::default(),
             owners: Arc::default(),
             barren: None,
+            may_tier: false,
             sure_quota: None,
             created: 0,
             stores: FxHashMap::default(),
@@ -118,6 +121,7 @@ impl Belief {
             slots: self.slots.clone(),
             owners: self.owners.clone(),
             barren: self.barren.clone(),
+            may_tier: self.may_tier,
             sure_quota: self.sure_quota,
             created: self.created,
             stores: self.stores.clone(),
@@ -173,6 +177,12 @@ impl Belief {
     pub fn know_barren(&mut self, owner: Owner) {
         Arc::make_mut(&mut self.owners).insert(owner.clone(), true);
         self.barren = Some(owner);
+    }
+
+    /// Learns of a cluster or group that was asked to tier its data.
+    pub fn know_tiering(&mut self, owner: Owner) {
+        self.know_owner(owner, true);
+        self.may_tier = true;
     }
 
     /// Learns in how many shards the snapshot was asked for.
@@ -437,6 +447,10 @@ impl View for Belief {
         let slot = self.slots.get(name)?;
         let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
         Some(nodes.len()).filter(|count| *count > 0)
+    }
+
+    fn may_tier(&self) -> bool {
+        self.may_tier
     }
 
     fn shows(&self, name: &str, member: Member) -> Option<&str> {

@@ -202,9 +202,10 @@ pub(super) fn row(belief: &mut Belief, judgement: &mut Judgement, name: &Text, s
         });
     let now = belief.now;
     let until = now + belief.home.settle_limit;
-    let mut exports = belief.exports.iter_mut().filter(|export| export.kept == *name && export.source != *name);
-    let running = |export: &&mut Export| export.doubtful || !(export.is_written() && export.unshown);
-    let Some(export) = exports.find(running) else {
+    let running = |export: &Export| {
+        export.kept == *name && export.source != *name && (export.doubtful || !(export.is_written() && export.unshown))
+    };
+    if !belief.exports.iter().any(running) {
         let over = belief.exports.iter().any(|export| export.kept == *name && export.source != *name);
         if !over || !never {
             return false;
@@ -220,20 +221,25 @@ pub(super) fn row(belief: &mut Belief, judgement: &mut Judgement, name: &Text, s
             (Some(snapshot), None) => still_shown(belief, judgement, name, snapshot),
         }
         return true;
-    };
-    match snapshot {
-        None if export.is_written() && !export.doubtful => {
-            export.unshown = true;
-            export.shown_until = until;
-            if never {
-                judgement.pass(id::EXPORT_NO_SNAPSHOT);
-            }
-        }
-        None => {}
-        Some(snapshot) if free => export.shown.clone_from(&snapshot.status),
-        Some(_) => export.unshown = true,
     }
-    if let (Some(snapshot), true, true) = (snapshot, never, export.doubtful) {
+    // Of several exports under one name any may be what is shown.
+    let mut all_doubtful = true;
+    for export in belief.exports.iter_mut().filter(|export| running(export)) {
+        all_doubtful &= export.doubtful;
+        match snapshot {
+            None if export.is_written() && !export.doubtful => {
+                export.unshown = true;
+                export.shown_until = until;
+                if never {
+                    judgement.pass(id::EXPORT_NO_SNAPSHOT);
+                }
+            }
+            None => {}
+            Some(snapshot) if free => export.shown.clone_from(&snapshot.status),
+            Some(_) => export.unshown = true,
+        }
+    }
+    if let (Some(snapshot), true, true) = (snapshot, never, all_doubtful) {
         suspect(belief, name, snapshot);
     }
     // What a snapshot of that name showed before, its absence is learnt from.

@@ -7,7 +7,7 @@ use super::merge::merged;
 use super::order::{Found, Search};
 use super::races;
 use super::world::{History, World, lend, parts};
-use crate::service::{Owner, Text};
+use crate::service::{Call, Owner, Text};
 use crate::spec::id;
 use crate::trace::Event;
 
@@ -168,6 +168,20 @@ impl Beliefs {
         (judgement, None)
     }
 
+    /// Lets the quota answer any of the calls where it may be reached by the last of them: each part of a burst counts by
+    /// itself what is made.
+    fn expect_quota(&mut self, events: &[Event]) {
+        let makes = events.iter().filter(|event| matches!(event.step.call, Call::Copy(_) | Call::Create(_))).count();
+        let reaches = |belief: &Belief| makes > 0 && belief.made + makes > belief.home.quota;
+        if !reaches(&self.wide) && !self.worlds.iter().any(|world| reaches(&world.0)) {
+            return;
+        }
+        let all = self.worlds.iter_mut().map(|world| &mut world.0).chain(self.before.as_mut());
+        for belief in all.chain([&mut self.wide]) {
+            belief.made = belief.made.max(belief.home.quota);
+        }
+    }
+
     /// Holds calls that overlap, sorted by when they were called, against what may be true: they are in order if some
     /// order of them is that fits the intervals and in which no answer is contradicted.
     pub fn observe_together(&mut self, events: &[Event]) -> Burst {
@@ -175,6 +189,7 @@ impl Beliefs {
             self.before = Some(self.wide.quiet());
             self.worlds = vec![World(self.wide.quiet())];
         }
+        self.expect_quota(events);
         let first = self.seen;
         self.seen += events.len();
         self.history.extend(events.iter().enumerate().map(|(place, event)| (first + place, event.clone())));

@@ -90,11 +90,12 @@ pub(super) const S3: &str = "S3";
 /// Returns what the run says of each selected clause, in the order of the log.
 pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
     let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
+    let run_lives = digest.cases.values().flat_map(|case| &case.attempts).any(lives);
     for (path, attempt, ruling) in digest.said() {
         let drawn = digest.cases.get(path).is_some_and(Case::is_sequence);
-        // A sequence holds what it was drawn with: that no call of it could succeed says nothing of the target.
+        // A sequence holds what it was drawn with: that nothing of it could succeed says nothing of a target that lives.
         let word = match ruling.verdict {
-            Verdict::PreconditionFailed if drawn && lives(attempt) => Verdict::NotRun,
+            Verdict::PreconditionFailed if drawn && run_lives => Verdict::NotRun,
             word => word,
         };
         let entry = said.entry(ruling.clause).or_default();
@@ -175,7 +176,9 @@ fn lives(attempt: &Attempt<'_>) -> bool {
 
 fn why_open(attempt: &Attempt<'_>, drawn: bool, verdict: Verdict, clause: &str) -> String {
     match verdict {
-        Verdict::NotRun if drawn => return "no sequence made the same request without its fault".to_owned(),
+        Verdict::NotRun if drawn => {
+            return "no sequence in which it was asked for made the same request without its fault".to_owned();
+        }
         Verdict::NotRun => return "the target had no room for the cluster that it takes".to_owned(),
         Verdict::PreconditionFailed if lives(attempt) => {
             return "the same request without its fault did not succeed".to_owned();

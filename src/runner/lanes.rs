@@ -321,7 +321,7 @@ impl Worker {
             if self.special.barren {
                 belief.know_barren(owner.clone());
             } else {
-                belief.know_owner(owner.clone(), true);
+                belief.know_tiering(owner.clone());
             }
         }
         if self.special.over_quota {
