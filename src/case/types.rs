@@ -118,7 +118,7 @@ pub enum Need {
     Shards(u32),
     /// `engine:valkey`: a base of a group of that engine.
     Valkey,
-    /// `data-tiering`: a base of a group that tiers its data.
+    /// `data-tiering`: an owner that tiers its data; the base is another's.
     Tiering,
     /// `at:other-account`, `at:other-region`: the whole case is played from there, on a base that is made there.
     At(Elsewhere),

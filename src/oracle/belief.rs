@@ -203,9 +203,12 @@ impl Belief {
     /// Learns that a cluster or group is gone of which the snapshots were taken.
     pub fn lose_owner(&mut self, owner: &Owner) {
         Arc::make_mut(&mut self.owners).insert(owner.clone(), false);
-        self.slots.change(|_, _| true, |slot| slot.owner_deleted = true);
-        // What the service made of it by itself goes with it, at a time of its choosing.
-        self.slots.change(|_, slot| slot.automatic, |slot| slot.suspect = true);
+        let lost = |slot: &mut Slot| {
+            slot.owner_deleted = true;
+            // What the service made of it by itself goes with it, at a time of its choosing.
+            slot.suspect |= slot.automatic;
+        };
+        self.slots.change(|_, _| true, lost);
     }
 
     /// Returns the member as the snapshot has shown it.

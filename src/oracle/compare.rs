@@ -5,7 +5,7 @@ use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, NODE_ID, Slot, is_same_node};
 use crate::model::Phase;
-use crate::service::{Fields, Member, Members, OwnerKind, Snapshot, Text};
+use crate::service::{Fields, Member, Members, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// Where a snapshot was shown.
@@ -245,11 +245,7 @@ fn source(judgement: &mut Judgement, slot: &Slot, value: &str) {
 
 fn owner(judgement: &mut Judgement, slot: &Slot, member: Member, value: &str) {
     let Made::Created(Some(owner)) = &slot.made else { return };
-    let of = match owner.kind {
-        OwnerKind::Group => Member::ReplicationGroupId,
-        OwnerKind::Cluster => Member::CacheClusterId,
-    };
-    if member != of {
+    if member != owner.kind.member() {
         return;
     }
     if value.eq_ignore_ascii_case(&owner.id) {

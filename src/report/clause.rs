@@ -90,7 +90,7 @@ pub(super) const S3: &str = "S3";
 /// Returns what the run says of each selected clause, in the order of the log.
 pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
     let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
-    let run_lives = digest.cases.values().flat_map(|case| &case.attempts).any(lives);
+    let run_lives = any_lives(digest);
     for (path, attempt, ruling) in digest.said() {
         let drawn = digest.cases.get(path).is_some_and(Case::is_sequence);
         // A sequence holds what it was drawn with: that nothing of it could succeed says nothing of a target that lives.
@@ -155,8 +155,7 @@ fn support(digest: &Digest<'_>) -> Vec<(&'static str, Verdict)> {
     } else if essential().any(|support| support.state == "unsupported") {
         said.push((SUPPORTED, Verdict::KnownFail));
     } else if essential().count() == 4 && essential().all(|support| support.state == "supported") {
-        let lives = digest.cases.values().flat_map(|case| &case.attempts).any(lives);
-        said.push((SUPPORTED, if lives { Verdict::Pass } else { Verdict::PreconditionFailed }));
+        said.push((SUPPORTED, if any_lives(digest) { Verdict::Pass } else { Verdict::PreconditionFailed }));
     }
     let mut of = |clause, state: &str, verdict, is_it: fn(&str) -> bool| {
         let all = || digest.supports.iter().filter(|support| support.state == state && is_it(&support.operation));
@@ -168,6 +167,11 @@ fn support(digest: &Digest<'_>) -> Vec<(&'static str, Verdict)> {
     of(ROUTED, "misrouted", Verdict::Misrouted, |_| true);
     of(TAGS, "unsupported", Verdict::Warn, is_of_tags);
     said
+}
+
+/// Tells whether the target showed anywhere in the run that it lives.
+fn any_lives(digest: &Digest<'_>) -> bool {
+    digest.cases.values().flat_map(|case| &case.attempts).any(lives)
 }
 
 fn lives(attempt: &Attempt<'_>) -> bool {

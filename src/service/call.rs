@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, Operation, S3Call, Text, canonical};
+use super::{Arn, Member, Operation, S3Call, Text, canonical};
 
 /// A tag as it is kept: both parts are there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,6 +100,17 @@ pub enum OwnerKind {
     Group,
     /// A cache cluster that stands alone.
     Cluster,
+}
+
+impl OwnerKind {
+    /// Returns the member by which a snapshot names an owner of the kind.
+    #[must_use]
+    pub const fn member(self) -> Member {
+        match self {
+            Self::Group => Member::ReplicationGroupId,
+            Self::Cluster => Member::CacheClusterId,
+        }
+    }
 }
 
 /// A replication group or cluster, by kind and id.

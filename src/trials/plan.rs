@@ -212,24 +212,23 @@ fn done(record: &Record) -> Option<(Step, &StepRecord)> {
 }
 
 /// Returns on what a call takes effect, or whose copy it makes.
-fn arns(call: &Call) -> impl Iterator<Item = String> + use<> {
+fn arns(call: &Call) -> Vec<String> {
     let of = |kind: &str, name: &str| format!("arn:aws:elasticache:us-east-1:{ACCOUNT}:{kind}:{name}");
     // Resource names are lower case in policies (user guide 2023-06, IAM.ResourceLevelPermissions).
     let snapshot = |name: &Option<Text>| -> Vec<String> {
         name.iter().map(|name| of("snapshot", &name.to_ascii_lowercase())).collect()
     };
-    let owner = |owner: &Owner| {
-        let kind = if owner.kind == OwnerKind::Group { "replicationgroup" } else { "cluster" };
-        vec![of(kind, &owner.id)]
-    };
-    let arns = match call {
+    match call {
         Call::Copy(copy) => [snapshot(&copy.source), snapshot(&copy.target)].concat(),
         Call::Create(create) => snapshot(&create.name),
         Call::Delete { name } => snapshot(name),
         Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
             resource.iter().map(ToString::to_string).collect()
         }
-        Call::Fixture(Fixture::Create(it) | Fixture::Build(it, _) | Fixture::Delete(it)) => owner(it),
+        Call::Fixture(Fixture::Create(it) | Fixture::Build(it, _) | Fixture::Delete(it)) => {
+            let kind = if it.kind == OwnerKind::Group { "replicationgroup" } else { "cluster" };
+            vec![of(kind, &it.id)]
+        }
         Call::S3(call) => {
             let key = match &call.action {
                 S3Action::PutObject { key, .. } | S3Action::GetObject { key } | S3Action::DeleteObject { key } => {
@@ -241,8 +240,7 @@ fn arns(call: &Call) -> impl Iterator<Item = String> + use<> {
             vec![format!("arn:aws:s3:::{}{key}", call.bucket)]
         }
         _ => Vec::new(),
-    };
-    arns.into_iter()
+    }
 }
 
 /// Tells whether a resource of a policy names the ARN: `*` stands for any text, `?` for one character.
@@ -307,15 +305,14 @@ fn least(stage: &Stage) -> Result<(), Failed> {
     if all.len() < 100 {
         wrong.push(format!("only {} requests are held against it", all.len()));
     }
+    let may = |action: &String, arn: &str| {
+        let fitting = |on: &[String]| on.iter().any(|one| fits(one.as_bytes(), arn.as_bytes()));
+        on.iter().any(|(actions, on)| actions.contains(action) && fitting(on))
+    };
     for (step, record) in &all {
-        for (action, arn) in
-            needed(&record.operation).iter().flat_map(|action| arns(&step.call).map(move |arn| (action, arn)))
-        {
-            if !on.iter().any(|(actions, on)| {
-                actions.contains(action) && on.iter().any(|one| fits(one.as_bytes(), arn.as_bytes()))
-            }) {
-                wrong.push(format!("{} takes {action} on {arn}", record.call));
-            }
+        for action in needed(&record.operation) {
+            let refused = arns(&step.call).into_iter().filter(|arn| !may(&action, arn));
+            wrong.extend(refused.map(|arn| format!("{} takes {action} on {arn}", record.call)));
         }
     }
     let used: BTreeSet<String> = footer.calls.keys().flat_map(|operation| needed(operation)).collect();

@@ -33,7 +33,6 @@ fn same(stage: &Stage) -> Result<(), Failed> {
         let words: Vec<&str> =
             ["run"].into_iter().chain(line.split(' ')).chain(["--seed", "7", "--out", &folder]).collect();
         let run = ran(stage, &words)?;
-        // What sequences come upon depends on the moment, and may lack its twin where not all cases are played.
         expect(&run, &[*code], &[])?;
         let ended = ran(stage, &["judge", &format!("{folder}/log.jsonl")])?;
         expect(&ended, &[run.code], &["judged anew: 0 verdicts differ"])

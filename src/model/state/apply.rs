@@ -112,14 +112,10 @@ impl State {
 
     /// Deletes what the service made of an owner by itself, which goes with it.
     fn lose_backups(&mut self, owner: &Owner, now: Duration, freedom: &Freedom) {
-        let of = match owner.kind {
-            OwnerKind::Group => Member::ReplicationGroupId,
-            OwnerKind::Cluster => Member::CacheClusterId,
-        };
         let (id, automated) = (canonical(&owner.id), Some("automated"));
         let is_its = |living: &Living| {
             let fields = &living.snapshot.fields;
-            fields.get(of) == Some(&*id) && fields.get(Member::SnapshotSource) == automated
+            fields.get(owner.kind.member()) == Some(&*id) && fields.get(Member::SnapshotSource) == automated
         };
         let backups: Vec<Text> =
             self.snapshots.iter().filter(|(_, living)| is_its(living)).map(|(name, _)| name.clone()).collect();
