@@ -12,7 +12,7 @@ use super::player::{Place, Player};
 use super::records::overlap_record;
 use crate::endpoint::{Answer, Endpoint};
 use crate::record::{Happened, Record, StepRecord};
-use crate::service::{Call, FaultCode, Indeterminate, Outcome, Step, text};
+use crate::service::{Call, Indeterminate, Outcome, Step, text};
 use crate::trace::{Event, Role};
 
 /// How long a connection may rest before it is warmed up again: less than any server's limit.
@@ -129,10 +129,8 @@ impl Player<'_> {
                 self.unanswered.push((self.trace.len(), Place { step: self.at, nth }));
             }
             self.throttled |= event.outcome.is_throttled();
-            let quota =
-                matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
-            self.quota |= quota && judgement.refused;
             self.take_down(event, judgement, record)?;
+            self.meets_quota();
         }
         let conflicts: Vec<_> =
             burst.conflicts.iter().map(|conflict| overlap_record(self.setting.number, conflict)).collect();

@@ -18,7 +18,7 @@ use crate::model::{Phase, Spare, twin};
 use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
 use crate::record::{Happened, NoteRecord, Record, StartRecord};
 use crate::service::{
-    Arn, Call, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
+    Arn, Call, DescribeSnapshots, Fault, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
 };
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, Role};
@@ -276,12 +276,11 @@ impl<'a> Player<'a> {
             }
             return Ok(());
         }
-        let quota = matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
-        if quota && judgement.refused && !self.setting.over_quota {
-            self.quota = true;
+        let (succeeded, refused) = (judgement.succeeded, judgement.refused);
+        if self.meets_quota() {
             return Ok(());
         }
-        if judgement.succeeded && step.dress.from.is_some() && step.call.is_write() {
+        if succeeded && step.dress.from.is_some() && step.call.is_write() {
             // What was made elsewhere is removed there.
             if let Call::Copy(crate::service::CopySnapshot { target, .. }) = &step.call {
                 let delete = Call::Delete { name: target.clone() };
@@ -289,10 +288,21 @@ impl<'a> Player<'a> {
             }
             return Ok(());
         }
-        if judgement.refused {
+        if refused {
             self.after_refusal(&step).await?;
         }
         Ok(())
+    }
+
+    /// Tells whether the last call was refused because the quota of what the base was taken of is spent, and remembers it:
+    /// nothing can be shown with that base any more.
+    pub(super) fn meets_quota(&mut self) -> bool {
+        let met = self.trace.last().is_some_and(|(event, judgement)| {
+            let is_quota = |fault: &Fault| fault.code == FaultCode::SnapshotQuotaExceeded;
+            judgement.refused && matches!(&event.outcome, Outcome::Fault(fault) if is_quota(fault))
+        });
+        self.quota |= met && !self.setting.over_quota;
+        met && !self.setting.over_quota
     }
 
     /// Reads the tags of a snapshot, and of its copies and source, before they are changed: what is wrong with them then
@@ -399,6 +409,9 @@ impl<'a> Player<'a> {
         for call in twin(&*self.belief, &step.call, &spare) {
             // How it was put on the wire may be what it was refused for.
             self.send_settled(Role::Twin, &call.into(), false, false).await?;
+            if self.meets_quota() {
+                break;
+            }
         }
         Ok(())
     }
@@ -424,6 +437,9 @@ impl<'a> Player<'a> {
             (Some(owner), false) => super::fixture::create_of(owner, &name),
         };
         self.send_settled(Role::Life, &call.into(), false, false).await?;
+        if self.meets_quota() {
+            return Ok(name);
+        }
         self.settle(std::slice::from_ref(&name), Kind::Available).await?;
         Ok(name)
     }

@@ -12,6 +12,8 @@ use crate::spec::{ClauseId, id};
 
 /// The longest name of an export. Source: user guide, "Exporting a backup".
 const LONGEST: usize = 1000;
+/// The most shards that a group can have, where that is asked for. Source: user guide, "Working with shards".
+const MOST_SHARDS: usize = 500;
 /// The longest name that a copy within the service is known to be able to have.
 const LONGEST_IN_SERVICE: usize = 48;
 
@@ -74,7 +76,10 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dres
                 place_rules(&mut outcomes, bucket, &facts);
                 grant_rules(&mut outcomes, &mut success, &facts);
                 if let Some(target) = call.target.as_ref() {
-                    let shards = source.as_ref().and_then(|source| view.shards(source));
+                    let shards = match source.as_ref() {
+                        Some(source) if view.phases(source) != Phases::ABSENT => view.shards(source),
+                        _ => Some(1),
+                    };
                     taken_rules(&mut outcomes, view, bucket, target, shards);
                 }
             }
@@ -197,15 +202,17 @@ fn grant_rules(outcomes: &mut Outcomes, success: &mut Allowed, facts: &BucketFac
 fn taken_rules(outcomes: &mut Outcomes, view: &impl View, bucket: &Text, target: &Text, shards: Option<usize>) {
     let lower = canonical(target);
     let spellings: &[&str] = if *lower == **target { &[target] } else { &[target, &lower] };
-    let keys = |name: &str| (1..=shards.unwrap_or(1)).map(|shard| export_key(name, shard)).collect::<Vec<_>>();
-    let is_taken = |name: &&&str| keys(name).iter().any(|key| view.holds(bucket, key) == Some(true));
-    let may_be = |name: &&&str| keys(name).iter().any(|key| view.holds(bucket, key) != Some(false));
-    if !spellings.iter().any(|name| may_be(&name)) {
+    let keys = |name: &str, shards: usize| (1..=shards).map(|shard| export_key(name, shard)).collect::<Vec<_>>();
+    let is_taken =
+        |name: &&&str| keys(name, shards.unwrap_or(1)).iter().any(|key| view.holds(bucket, key) == Some(true));
+    let most = shards.unwrap_or(MOST_SHARDS);
+    let held = spellings.iter().flat_map(|name| keys(name, most)).filter(|key| view.holds(bucket, key) != Some(false));
+    let texts: Arc<[Text]> =
+        held.map(|key| text(TAKEN.text.replacen("%s", bucket, 1).replacen("%s", &key, 1))).collect();
+    if texts.is_empty() {
         return;
     }
-    let texts = spellings.iter().flat_map(|name| keys(name)).filter(|key| view.holds(bucket, key) != Some(false));
-    let texts = texts.map(|key| text(TAKEN.text.replacen("%s", bucket, 1).replacen("%s", &key, 1)));
-    let wording = Wording::OneOf(&TAKEN, texts.collect());
+    let wording = Wording::OneOf(&TAKEN, texts);
     if spellings.iter().all(|name| is_taken(&name)) {
         refuse(outcomes, id::EXPORT_KEY_TAKEN, Some(wording));
         return;

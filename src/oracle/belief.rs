@@ -449,7 +449,9 @@ impl View for Belief {
     fn shards(&self, name: &str) -> Option<usize> {
         let slot = self.slots.get(name)?;
         let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
-        Some(nodes.len()).filter(|count| *count > 0)
+        let asked = || slot.shards.and_then(|shards| usize::try_from(shards).ok());
+        let groups = || self.shows(name, Member::NumNodeGroups).and_then(|groups| groups.parse().ok());
+        Some(nodes.len()).filter(|count| *count > 0).or_else(asked).or_else(groups).filter(|count| *count > 0)
     }
 
     fn may_tier(&self) -> bool {

@@ -295,16 +295,16 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         .as_ref()
         .and_then(Phase::of)
         .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
+    // Two that show too little to be told apart are two.
+    let mut met = SmallVec::<[usize; 4]>::new();
     for node in &shown.nodes {
-        if slot.nodes.contains(&node.fields) {
-            continue;
-        }
-        let known = match place_of(&slot.nodes, &node.fields) {
-            Place::At(place) => slot.nodes.get_mut(place),
-            Place::New => None,
+        let place = match place_of(&slot.nodes, &node.fields, &met) {
+            Place::At(place) => place,
+            Place::New => slot.nodes.len(),
             Place::Unclear => continue,
         };
-        let Some(known) = known else {
+        met.push(place);
+        let Some(known) = slot.nodes.get_mut(place) else {
             let mut known = node.fields.clone();
             if !at_rest {
                 LATE.iter().for_each(|member| known.remove(*member));
@@ -312,6 +312,9 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
             slot.nodes.push(known);
             continue;
         };
+        if *known == node.fields {
+            continue;
+        }
         let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();
         for (member, value) in node.fields.iter() {
             match known.get(member) {
@@ -332,6 +335,8 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         }
         bind(known, &learnt);
     }
+    let more = shown.nodes.len().saturating_sub(slot.nodes.len());
+    slot.nodes.extend(std::iter::repeat_n(Fields::default(), more));
 }
 
 /// Which of the nodes that a snapshot has shown one is.
@@ -342,9 +347,11 @@ enum Place {
     Unclear,
 }
 
-/// Finds a node among those that are known; parts of its key that are not shown fit any.
-fn place_of(known: &[Fields], shown: &Fields) -> Place {
-    if let Some(place) = known.iter().position(|known| is_same_node(known, shown)) {
+/// Finds a node among those that are known and that none of the same list has `met`; parts of its key that are not shown
+/// fit any.
+fn place_of(known: &[Fields], shown: &Fields, met: &[usize]) -> Place {
+    let mut left = known.iter().enumerate().filter(|(place, _)| !met.contains(place));
+    if let Some((place, _)) = left.clone().find(|(_, known)| is_same_node(known, shown)) {
         return Place::At(place);
     }
     let fits = |known: &Fields| {
@@ -353,11 +360,11 @@ fn place_of(known: &[Fields], shown: &Fields) -> Place {
             _ => true,
         })
     };
-    let mut places = known.iter().enumerate().filter(|(_, known)| fits(known)).map(|(place, _)| place);
-    match (places.next(), places.next()) {
-        (None, _) => Place::New,
-        (Some(place), None) => Place::At(place),
-        (Some(_), Some(_)) => Place::Unclear,
+    match left.find(|(_, known)| fits(known)) {
+        None => Place::New,
+        // One of several that are alike is as good as another.
+        Some((place, first)) if left.all(|(_, other)| !fits(other) || other == first) => Place::At(place),
+        Some(_) => Place::Unclear,
     }
 }
 
@@ -422,7 +429,7 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
 /// Compares how the node groups of a copy are laid out with those of its source.
 fn node_groups(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
     for node in &shown.nodes {
-        let Place::At(place) = place_of(&slot.inherited_nodes, &node.fields) else { continue };
+        let Place::At(place) = place_of(&slot.inherited_nodes, &node.fields, &[]) else { continue };
         let Some(source) = slot.inherited_nodes.get(place) else { continue };
         for member in LAID_OUT {
             let (Some(had), Some(has)) = (source.get(member), node.fields.get(member)) else { continue };
@@ -449,10 +456,36 @@ fn words(fields: Option<&Fields>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::Node;
 
     #[test]
     fn a_key_shown_as_its_arn_is_the_same_key() {
         assert!(same(Member::KmsKeyId, "1234", "arn:aws:kms:us-east-1:123456789012:key/1234"));
         assert!(!same(Member::Engine, "redis", "valkey-redis"));
+    }
+
+    fn shown(ids: [&str; 2]) -> Snapshot {
+        let mut shown = Snapshot::default();
+        for id in ids {
+            let mut node = Node::default();
+            node.fields.set(Member::CacheNodeId, "0001");
+            node.fields.set(Member::NodeGroupId, id);
+            shown.nodes.push(node);
+        }
+        shown
+    }
+
+    #[test]
+    fn nodes_that_are_not_told_apart_are_several() {
+        let mut slot = Slot::absent();
+        let mut judgement = Judgement::default();
+        // First nothing tells them apart, then they are named, and lastly in another order.
+        for ids in [["", ""], ["", ""], ["0001", "0002"], ["0002", "0001"], ["0002", ""]] {
+            nodes(&mut judgement, &mut slot, &shown(ids), Where::Reply);
+            assert_eq!(slot.nodes.len(), 2, "{ids:?}");
+        }
+        let known: Vec<_> = slot.nodes.iter().map(|node| node.get(Member::NodeGroupId)).collect();
+        assert_eq!(known, [Some("0001"), Some("0002")]);
+        assert_eq!(judgement.contradictions().count(), 0);
     }
 }

@@ -10,13 +10,27 @@ use crate::wire::{Instants, Style};
 pub(super) struct Chooser {
     seed: Option<u64>,
     state: u64,
+    /// What it never shows, where that does not change from one reply to the next.
+    never: Option<Hidden>,
     settle: Duration,
     timing: Option<Timing>,
 }
 
+/// What is left out of a snapshot.
+#[derive(Clone, Debug)]
+struct Hidden {
+    members: Vec<Member>,
+    nodes: bool,
+}
+
 impl Chooser {
     pub(super) fn new(seed: Option<u64>, settle: Duration, virtual_aws: Option<&VirtualAws>) -> Self {
-        Self { seed, state: seed.unwrap_or_default(), settle, timing: virtual_aws.map(Timing::new) }
+        let timing = virtual_aws.map(Timing::new);
+        let mut chooser = Self { seed, state: seed.unwrap_or_default(), never: None, settle, timing };
+        if seed.is_some_and(|seed| seed % 2 == 0) {
+            chooser.never = Some(chooser.hidden());
+        }
+        chooser
     }
 
     /// Returns the outcome that comes, of those that are allowed; `at_rest` tells of an outcome that only a busy
@@ -150,17 +164,19 @@ impl Chooser {
         if self.seed.is_some() && self.coin() { "text/xml;charset=utf-8" } else { "text/xml" }
     }
 
+    fn hidden(&mut self) -> Hidden {
+        Hidden { members: Member::ALL.iter().copied().filter(|_| self.one_in(8)).collect(), nodes: self.one_in(16) }
+    }
+
     fn leave_out(&mut self, snapshot: &mut Snapshot) {
-        for member in Member::ALL {
-            if !self.one_in(8) {
-                continue;
-            }
-            snapshot.fields.set(*member, "");
+        let hidden = self.never.clone().unwrap_or_else(|| self.hidden());
+        for member in hidden.members {
+            snapshot.fields.set(member, "");
             for node in &mut snapshot.nodes {
-                node.fields.set(*member, "");
+                node.fields.set(member, "");
             }
         }
-        if self.one_in(16) {
+        if hidden.nodes {
             snapshot.nodes.clear();
         }
         if self.one_in(2) {

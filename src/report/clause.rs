@@ -92,12 +92,11 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
     let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
     let run_lives = any_lives(digest);
     for (path, attempt, ruling) in digest.said() {
-        let drawn = digest.cases.get(path).is_some_and(Case::is_sequence);
+        let word = ruling.verdict;
         // A sequence holds what it was drawn with: that nothing of it could succeed says nothing of a target that lives.
-        let word = match ruling.verdict {
-            Verdict::PreconditionFailed if drawn && run_lives => Verdict::NotRun,
-            word => word,
-        };
+        if word == Verdict::PreconditionFailed && run_lives && digest.cases.get(path).is_some_and(Case::is_sequence) {
+            continue;
+        }
         let entry = said.entry(ruling.clause).or_default();
         entry.join(word);
         entry.paths.insert(path);
@@ -105,7 +104,7 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
             entry.open.entry(word).or_insert_with(|| waive::accepted(waiver));
         }
         if matches!(word, Verdict::NotRun | Verdict::PreconditionFailed | Verdict::Inconclusive) {
-            entry.open.entry(word).or_insert_with(|| why_open(attempt, drawn, word, ruling.clause));
+            entry.open.entry(word).or_insert_with(|| why_open(attempt, word, ruling.clause));
         }
     }
     for (clause, verdict) in support(digest) {
@@ -178,11 +177,8 @@ fn lives(attempt: &Attempt<'_>) -> bool {
     attempt.verdict.is_some_and(|verdict| verdict.lives)
 }
 
-fn why_open(attempt: &Attempt<'_>, drawn: bool, verdict: Verdict, clause: &str) -> String {
+fn why_open(attempt: &Attempt<'_>, verdict: Verdict, clause: &str) -> String {
     match verdict {
-        Verdict::NotRun if drawn => {
-            return "no sequence in which it was asked for made the same request without its fault".to_owned();
-        }
         Verdict::NotRun => return "the target had no room for the cluster that it takes".to_owned(),
         Verdict::PreconditionFailed if lives(attempt) => {
             return "the same request without its fault did not succeed".to_owned();

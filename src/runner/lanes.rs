@@ -278,8 +278,7 @@ impl Worker {
             }
             if played.quota {
                 if quota {
-                    let reason = "the target's quota of snapshots refuses it".to_owned();
-                    self.begin(case, number, CaseState::NotRun { reason })?;
+                    self.begin(case, number, over_quota(case, shared.plan.target.snapshots_per_node))?;
                     return Ok(false);
                 }
                 quota = true;
@@ -459,6 +458,17 @@ impl Worker {
         let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
         self.write_contradictions(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number)
     }
+}
+
+/// Returns what a case is that the quota refused twice, the second time on a base of its own; from `quota` snapshots of a
+/// node on, copies among them, a target may refuse more.
+fn over_quota(case: &Case, quota: u32) -> CaseState {
+    let more = |need: &Need| matches!(need, Need::Copies(count) | Need::Creates(count) if *count >= quota);
+    if case.needs.iter().any(more) {
+        let reason = format!("it needs more snapshots than the target's quota of {quota} a node allows");
+        return CaseState::NotApplicable { reason };
+    }
+    CaseState::NotRun { reason: "the target's quota of snapshots refuses it".to_owned() }
 }
 
 /// Tells whether a case made anything that could show that the target lives.

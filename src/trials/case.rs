@@ -72,11 +72,13 @@ fn all(stage: &Stage, options: Options, whole: bool) -> Result<(), Failed> {
     let (_server, job) = Job::reference(options)?;
     let ran = stage.play(job)?;
     let mut wrong = ran.accusations();
+    let summary = &ran.summary;
+    if summary.exit_code != ExitCode::Conforms {
+        wrong.push(format!("exit code {}: {}", summary.exit_code.code(), summary.reason));
+    }
     if whole {
-        let summary = &ran.summary;
-        let kept = summary.score >= 1.0 && summary.exit_code == ExitCode::Conforms;
-        if !kept {
-            wrong.push(format!("score {}, exit code {}: {}", summary.score, summary.exit_code.code(), summary.reason));
+        if summary.score < 1.0 {
+            wrong.push(format!("score {}", summary.score));
             let open = summary.by_clause.iter().filter(|result| !result.verdict.is_kept());
             wrong.extend(open.map(|result| format!("{}: {} {}", result.id, result.verdict.word(), result.why)));
         }
