@@ -9,7 +9,7 @@
 //! every other alias is a name of the case's own. Aliases are lower-case letters, digits and single hyphens.
 //! `$bucket` is an empty bucket of the case's own that takes exports; what follows in its alias says how it differs:
 //! `-elsewhere` (in another region), `-foreign` (of the other account), `-missing` (never made), `-by-acl`, `-by-policy`
-//! (granted by one of the two alone), `-without-read`, `-without-write`, `-without-read-acp`, `-without-grants` (what is
+//! (granted by one of the two alone), `-denied` (its policy denies the caller what an export asks of him), `-without-read`, `-without-write`, `-without-read-acp`, `-without-grants` (what is
 //! not granted), and a number where a case has several alike.
 //! Filters: `upper`, `pad:N` (letters up to N characters), `suffix:X`, `prefix:X`, `arn`, `arn-of-region:R`,
 //! `arn-of-account:A`. A `|` in a filter's text is written `||`.

@@ -19,7 +19,7 @@ mod tag;
 mod tagging;
 mod twin;
 
-pub use bucket::{BucketFacts, BucketSeen, export_key, is_bucket_name};
+pub use bucket::{BucketFacts, BucketSeen, CallerMay, export_key, is_bucket_name};
 pub use copy::is_unusable;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};

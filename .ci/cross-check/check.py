@@ -359,6 +359,7 @@ S3 = {
         **dict.fromkeys(("GrantRead", "GrantWrite", "GrantReadACP"), f'id="{USER}"'),
     },
     "PutBucketPolicy": {"Bucket": BUCKET, "Policy": None},
+    "DeleteBucketPolicy": {"Bucket": BUCKET},
     "PutObject": {"Bucket": BUCKET, "Key": KEY, "Body": b"body"},
     "HeadObject": {"Bucket": BUCKET, "Key": KEY},
     "GetObject": {"Bucket": BUCKET, "Key": KEY, "Range": "bytes=0-63"},

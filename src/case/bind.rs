@@ -188,7 +188,10 @@ impl Ask {
                 words(&[(Parameter::CacheClusterId, cluster), (Parameter::SnapshotName, snapshot)])
             }
             Call::S3(call) => match &call.action {
-                S3Action::CreateBucket { .. } | S3Action::PutPolicy { .. } | S3Action::DeleteBucket => return None,
+                S3Action::CreateBucket { .. }
+                | S3Action::PutPolicy { .. }
+                | S3Action::DeletePolicy
+                | S3Action::DeleteBucket => return None,
                 action => {
                     let body = if let S3Action::PutObject { body, .. } = action { Some(body.clone()) } else { None };
                     words(&[

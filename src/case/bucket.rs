@@ -14,6 +14,8 @@ pub struct BucketKind {
     pub lacks: Permissions,
     /// How the rest is granted.
     pub by: By,
+    /// Whether its policy denies the caller what an export asks of him.
+    pub denied: bool,
 }
 
 /// Where a bucket is, and whose.
@@ -46,6 +48,7 @@ impl BucketKind {
         "bucket",
         "bucket-by-acl",
         "bucket-by-policy",
+        "bucket-denied",
         "bucket-elsewhere",
         "bucket-foreign",
         "bucket-missing",
@@ -66,7 +69,7 @@ impl BucketKind {
     #[must_use]
     pub fn of_alias(alias: &str) -> Option<Self> {
         let mut rest = alias.strip_prefix(BUCKET)?;
-        let mut kind = Self { place: Place::Here, lacks: Permissions::NONE, by: By::Both };
+        let mut kind = Self { place: Place::Here, lacks: Permissions::NONE, by: By::Both, denied: false };
         while !rest.is_empty() {
             if rest.strip_prefix('-').is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
                 return (rest.len() > 1).then_some(kind);
@@ -86,6 +89,9 @@ impl BucketKind {
                 rest
             } else if let Some(rest) = word("-by-policy") {
                 kind.by = By::Policy;
+                rest
+            } else if let Some(rest) = word("-denied") {
+                kind.denied = true;
                 rest
             } else if let Some(rest) = word("-without-grants") {
                 kind.lacks = Permissions::ALL;
@@ -181,9 +187,10 @@ mod tests {
     #[test]
     fn an_alias_says_what_its_bucket_is_like() {
         let kind = |alias| BucketKind::of_alias(alias);
-        let plain = BucketKind { place: Place::Here, lacks: Permissions::NONE, by: By::Both };
+        let plain = BucketKind { place: Place::Here, lacks: Permissions::NONE, by: By::Both, denied: false };
         assert_eq!(kind("bucket"), Some(plain));
         assert_eq!(kind("bucket-2"), Some(plain));
+        assert_eq!(kind("bucket-denied"), Some(BucketKind { denied: true, ..plain }));
         assert_eq!(kind("bucket-by-acl"), Some(BucketKind { by: By::Acl, ..plain }));
         assert_eq!(kind("bucket-without-read-acp"), Some(BucketKind { lacks: Permissions::READ_ACP, ..plain }));
         let several = BucketKind { place: Place::Elsewhere, lacks: Permissions::READ | Permissions::WRITE, ..plain };

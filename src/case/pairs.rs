@@ -24,6 +24,8 @@ pub enum Wrong {
     BadTag,
     /// An export to a bucket that is not there.
     MissingBucket,
+    /// An export to a bucket whose policy denies the caller what it takes.
+    NoPermission,
     /// An export with a key.
     KeyWithBucket,
     /// No signature, so that nothing is permitted.
@@ -54,6 +56,7 @@ impl Wrong {
         Self::ManyTags,
         Self::BadTag,
         Self::MissingBucket,
+        Self::NoPermission,
         Self::KeyWithBucket,
     ];
 
@@ -69,6 +72,7 @@ impl Wrong {
             Self::ManyTags => "many-tags",
             Self::BadTag => "bad-tag",
             Self::MissingBucket => "missing-bucket",
+            Self::NoPermission => "no-permission",
             Self::KeyWithBucket => "key-with-bucket",
             Self::Unsigned => "unsigned",
         }
@@ -92,14 +96,14 @@ impl Wrong {
             Self::TakenTarget | Self::MalformedTarget | Self::BlankTarget => Part::Target,
             Self::ManyTags => Part::Count,
             Self::BadTag => Part::Key,
-            Self::MissingBucket => Part::Bucket,
+            Self::MissingBucket | Self::NoPermission => Part::Bucket,
             Self::KeyWithBucket => Part::Encryption,
             Self::Unsigned => Part::Signature,
         }
     }
 
     const fn exports(self) -> bool {
-        matches!(self, Self::MissingBucket | Self::KeyWithBucket)
+        matches!(self, Self::MissingBucket | Self::NoPermission | Self::KeyWithBucket)
     }
 
     /// Tells whether one request can hold both. The name of an export may look otherwise, and be a snapshot's.
@@ -111,7 +115,10 @@ impl Wrong {
 
     /// Tells whether an export with it is refused in any case.
     const fn is_sure(self) -> bool {
-        matches!(self, Self::BlankTarget | Self::UnknownSource | Self::MissingBucket | Self::Unsigned)
+        matches!(
+            self,
+            Self::BlankTarget | Self::UnknownSource | Self::MissingBucket | Self::NoPermission | Self::Unsigned
+        )
     }
 
     const fn is_syntax(self) -> bool {
@@ -128,6 +135,7 @@ impl Wrong {
             | Self::ManyTags
             | Self::BadTag
             | Self::MissingBucket
+            | Self::NoPermission
             | Self::KeyWithBucket
             | Self::Unsigned => None,
         }
@@ -245,7 +253,11 @@ fn ask(wrong: &[Wrong]) -> Ask {
         (Parameter::TargetSnapshotName, Value::Word(target)),
     ];
     if is_export(wrong) {
-        let bucket = if holds(Wrong::MissingBucket) { "bucket-missing" } else { "bucket" };
+        let bucket = match () {
+            () if holds(Wrong::MissingBucket) => "bucket-missing",
+            () if holds(Wrong::NoPermission) => "bucket-denied",
+            () => "bucket",
+        };
         with.push((Parameter::TargetBucket, Value::Word(Word::name(bucket))));
     }
     if holds(Wrong::KeyWithBucket) {

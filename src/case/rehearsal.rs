@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use super::{Ask, BucketKind, Case, CaseStep, Expect, Names, Need, Place};
 use crate::model::{
-    Answer, BucketFacts, BucketSeen, Phase, Phases, Prediction, TagMap, TagSets, View, added, export_key, given,
-    predict, removed,
+    Answer, BucketFacts, BucketSeen, CallerMay, Phase, Phases, Prediction, TagMap, TagSets, View, added, export_key,
+    given, predict, removed,
 };
 use crate::service::{
     Arn, Call, CopySnapshot, Dress, Member, Owner, OwnerKind, S3Action, S3Call, Step, TagArg, Text, canonical, text,
@@ -97,6 +97,7 @@ impl View for World {
                 acl: kind.acl().unwrap_or_default(),
                 policy: kind.policy().unwrap_or_default(),
                 acl_counts: true,
+                caller: if kind.denied { CallerMay::Nothing } else { CallerMay::All },
             }),
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn policy(arguments: &PolicyArgs) -> Result<u8, Failure> {
     }
     if let Some(bucket) = &arguments.bucket {
         let region = Choice::of(&arguments.plan.target)?.target.region;
-        out(&pretty(&bucket_policy(bucket, Permissions::ALL, &region))?);
+        out(&pretty(&bucket_policy(bucket, Permissions::ALL, &region, None))?);
         return Ok(0);
     }
     let rehearsal = rehearse(&arguments.plan)?;

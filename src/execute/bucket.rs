@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::lane::{Lane, Stop};
 use crate::case::{BucketKind, By, Names, Place};
 use crate::ledger::{Resource, ResourceKind};
-use crate::service::{Call, Outcome, Reply, S3Action, S3Call, S3Reply, Step, Text, text};
+use crate::service::{Call, FaultCode, Outcome, Reply, S3Action, S3Call, S3Reply, Step, Text, text};
 use crate::trace::outcome_line;
 
 /// A bucket that a case makes: where it is and who makes it.
@@ -15,6 +15,8 @@ pub(super) struct Made {
     kind: BucketKind,
     /// The region of the service that it is to grant something.
     service: Text,
+    /// The account whose users it is to deny something.
+    denies: Option<Text>,
 }
 
 impl Made {
@@ -31,6 +33,7 @@ impl Made {
             },
             kind,
             service: names.region.clone(),
+            denies: kind.denied.then(|| names.account.clone()),
         })
     }
 
@@ -53,15 +56,21 @@ impl Made {
         ways
     }
 
-    /// Returns the call that grants by policy, `None` where nothing is to be granted so.
+    /// Returns the call that grants and denies by policy, `None` where nothing is to be.
     pub(super) fn policy(&self) -> Option<Step> {
         let allows = self.kind.policy()?;
-        Some(self.call(S3Action::PutPolicy { allows, service: self.service.clone() }))
+        let (service, denies) = (self.service.clone(), self.denies.clone());
+        Some(self.call(S3Action::PutPolicy { allows, service, denies }))
+    }
+
+    /// Tells whether its policy denies the caller something.
+    pub(super) const fn denies_caller(&self) -> bool {
+        self.denies.is_some()
     }
 
     /// Tells whether it grants what it should without a policy.
     pub(super) fn does_without_policy(&self, with_acl: bool) -> bool {
-        with_acl && self.kind.by == By::Both
+        with_acl && self.kind.by == By::Both && self.denies.is_none()
     }
 }
 
@@ -153,7 +162,12 @@ pub async fn remove_bucket(lane: &Lane, resource: &Resource, patient: bool) -> R
     loop {
         let mut token = None;
         for _ in 0..lane.endpoint.limits().pages {
-            let answer = lane.send(&call(S3Action::ListObjects { token })).await?;
+            let mut answer = lane.send(&call(S3Action::ListObjects { token: token.clone() })).await?;
+            if matches!(&answer.outcome, Outcome::Fault(fault) if fault.code == FaultCode::AccessDenied) {
+                // A policy that denies the caller something goes first.
+                lane.send(&call(S3Action::DeletePolicy)).await?;
+                answer = lane.send(&call(S3Action::ListObjects { token })).await?;
+            }
             let Outcome::Reply(Reply::S3(S3Reply::Objects { keys, token: next })) = answer.outcome else { break };
             for key in keys {
                 lane.send(&call(S3Action::DeleteObject { key })).await?;

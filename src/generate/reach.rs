@@ -11,6 +11,7 @@ pub(super) const BEYOND: &[(&str, &str)] = &[
     ("snapshot.shards", "all sequences share one kind of owner, which has one shard"),
     ("describe.cluster.filter", "all sequences share one kind of owner, which is mostly a group"),
     ("snapshot.automatic", "nothing that is shared makes snapshots by itself"),
+    ("snapshot.automatic.goes", "nothing that is shared makes snapshots by itself"),
     ("copy.survives-cluster", "what is shared is not deleted"),
     ("describe.page.default", "more than fifty snapshots are too many for one sequence"),
     ("snapshot.other-account", "sequences ask as one account"),

@@ -51,6 +51,20 @@ pub struct BucketFacts {
     pub policy: Permissions,
     /// Whether an ACL's grants count in its region; where they do not, they may or may not.
     pub acl_counts: bool,
+    /// What its policy leaves the caller.
+    pub caller: CallerMay,
+}
+
+/// What a bucket's policy leaves the caller of what an export asks of him.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallerMay {
+    /// All of it.
+    #[default]
+    All,
+    /// None of it, and whether that counts is not known.
+    Perhaps,
+    /// None of it: S3 itself has refused him.
+    Nothing,
 }
 
 impl BucketFacts {

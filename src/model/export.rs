@@ -4,8 +4,8 @@ use super::copy::{COPY, broken_tags, key_rules, required, source_rules, spelling
 use super::prediction::Outcomes;
 use super::tag::new_keys;
 use super::{
-    Allowed, BucketFacts, BucketSeen, MOST_TAGS, NameClass, Phases, Prediction, Template, View, Wording, export_key,
-    is_bucket_name, rules,
+    Allowed, BucketFacts, BucketSeen, CallerMay, MOST_TAGS, NameClass, Phases, Prediction, Template, View, Wording,
+    export_key, is_bucket_name, rules,
 };
 use crate::service::{CopySnapshot, Dress, FaultCode, Member, Permissions, TagArg, Text, canonical, text};
 use crate::spec::{ClauseId, id};
@@ -161,13 +161,41 @@ fn place_rules(outcomes: &mut Outcomes, bucket: &Text, facts: &BucketFacts) {
         let clause = id::EXPORT_BUCKET_OWNER;
         refuse(outcomes, clause, Some(named(&FOREIGN, bucket)));
         // Whose bucket it is may be what the caller is not permitted to find out.
-        for (rule, template) in [(id::EXPORT_PERMISSION, &NOT_PERMITTED), (id::EXPORT_LISTING, &NOT_LISTED)] {
+        not_permitted(outcomes, clause);
+    }
+    match facts.caller {
+        CallerMay::All => {}
+        CallerMay::Nothing => {
+            let clause = id::EXPORT_PERMISSION;
+            not_permitted(outcomes, clause);
+            // Of a bucket of which he may learn nothing, the service may take it that it is another's.
+            for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
+                let fault = Allowed::fault(code, clause).also(id::EXPORT_BUCKET_OWNER).code_by(id::EXPORT_CODE);
+                outcomes.push(fault.certain().alternative().worded(named(&FOREIGN, bucket)));
+            }
+        }
+        // A target that does not hold its callers to a bucket's policy cannot tell that he lacks something.
+        CallerMay::Perhaps => {
             for code in
                 [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination, FaultCode::AccessDenied]
             {
-                let fault = Allowed::fault(code, clause).also(rule).code_by(id::EXPORT_CODE);
-                outcomes.push(fault.certain().alternative().text(template));
+                outcomes.push(Allowed::fault(code, id::EXPORT_PERMISSION).code_by(id::EXPORT_CODE).alternative());
             }
+        }
+    }
+}
+
+/// Adds the refusals of a caller who lacks permissions.
+fn not_permitted(outcomes: &mut Outcomes, clause: ClauseId) {
+    for (rule, template) in [(id::EXPORT_PERMISSION, &NOT_PERMITTED), (id::EXPORT_LISTING, &NOT_LISTED)] {
+        for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination, FaultCode::AccessDenied]
+        {
+            let first = rule == clause && code == FaultCode::InvalidParameterValue;
+            let mut fault = Allowed::fault(code, clause).code_by(id::EXPORT_CODE).certain().text(template);
+            if rule != clause {
+                fault = fault.also(rule);
+            }
+            outcomes.push(if first { fault } else { fault.alternative() });
         }
     }
 }

@@ -203,12 +203,12 @@ impl Belief {
     /// Learns that a cluster or group is gone of which the snapshots were taken.
     pub fn lose_owner(&mut self, owner: &Owner) {
         Arc::make_mut(&mut self.owners).insert(owner.clone(), false);
-        let lost = |slot: &mut Slot| {
-            slot.owner_deleted = true;
-            // What the service made of it by itself goes with it, at a time of its choosing.
-            slot.suspect |= slot.automatic;
-        };
-        self.slots.change(|_, _| true, lost);
+        self.slots.change(|_, _| true, |slot| slot.owner_deleted = true);
+        // What the service made of it by itself goes with it.
+        let automatic = self.slots.iter().filter(|(_, slot)| slot.automatic && !slot.truth.within(Phases::ABSENT));
+        for name in automatic.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            self.remove(&name);
+        }
     }
 
     /// Returns the member as the snapshot has shown it.
@@ -380,7 +380,7 @@ impl Belief {
 
     fn unsettled_clause(slot: &Slot) -> ClauseId {
         if slot.truth.meets(Phases::DELETING) || slot.truth == Phases::ABSENT {
-            crate::spec::id::DELETE_GONE
+            slot.gone_clause()
         } else if !slot.seen && (slot.truth.within(Phases::RESTING) || slot.apparent == Some(Phase::Absent)) {
             slot.visible_clause()
         } else {

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::belief::Belief;
 use super::export::Export;
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use crate::model::{BucketFacts, export_key};
-use crate::service::{Indeterminate, Outcome, Permissions, Reply, S3Action, S3Call, S3Reply, Text};
+use crate::model::{BucketFacts, CallerMay, export_key};
+use crate::service::{FaultCode, Indeterminate, Outcome, Permissions, Reply, S3Action, S3Call, S3Reply, Text};
 use crate::spec::id;
 
 /// What may be true of a bucket.
@@ -122,6 +122,13 @@ pub(super) fn observe(belief: &mut Belief, judgement: &mut Judgement, call: &S3C
             if let (true, S3Action::GetObject { key }) = (absent, &call.action) {
                 unreadable(belief, judgement, call, key, fault.code.code());
             }
+            // S3 holds the caller to the policy, and so may what is exported to it.
+            if fault.code == FaultCode::AccessDenied
+                && let Some(facts) = belief.stores.get_mut(&call.bucket).and_then(|store| store.facts.as_mut())
+                && facts.caller == CallerMay::Perhaps
+            {
+                facts.caller = CallerMay::Nothing;
+            }
         }
         Outcome::Indeterminate(Indeterminate::NotConnected(_)) => judgement.unanswered = true,
         _ => {
@@ -140,6 +147,7 @@ fn replied(belief: &mut Belief, judgement: &mut Judgement, call: &S3Call, reply:
                 acl: acl.unwrap_or_default(),
                 policy: Permissions::NONE,
                 acl_counts: BucketFacts::acl_counts(&belief.home.region),
+                caller: CallerMay::All,
             };
             belief.stores.insert(call.bucket.clone(), Store { facts: Some(facts), ..Store::default() });
         }
@@ -161,9 +169,16 @@ fn replied(belief: &mut Belief, judgement: &mut Judgement, call: &S3Call, reply:
         (action, _) => {
             let Some(store) = belief.stores.get_mut(&call.bucket) else { return };
             match action {
-                S3Action::PutPolicy { allows, .. } => {
+                S3Action::PutPolicy { allows, denies, .. } => {
                     if let Some(facts) = &mut store.facts {
                         facts.policy = *allows;
+                        facts.caller = if denies.is_some() { CallerMay::Perhaps } else { CallerMay::All };
+                    }
+                }
+                S3Action::DeletePolicy => {
+                    if let Some(facts) = &mut store.facts {
+                        facts.policy = Permissions::NONE;
+                        facts.caller = CallerMay::All;
                     }
                 }
                 S3Action::PutObject { key, body } => {
@@ -208,7 +223,8 @@ fn widen(belief: &mut Belief, call: &S3Call) {
             store.objects.insert(key.clone(), Held::default());
         }
         // What the ACL grants already, a policy does not change.
-        S3Action::PutPolicy { allows, .. } if store.facts.is_some_and(|facts| facts.acl.has(*allows)) => {}
+        S3Action::PutPolicy { allows, denies: None, .. } if store.facts.is_some_and(|facts| facts.acl.has(*allows)) => {
+        }
         _ => store.facts = None,
     }
 }

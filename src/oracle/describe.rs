@@ -353,7 +353,7 @@ fn learn(
     match phase {
         Phase::Absent => {
             if slot.truth == Phases::ABSENT {
-                judgement.pass(id::DELETE_GONE);
+                judgement.pass(slot.gone_clause());
             }
         }
         Phase::Available => {
@@ -430,7 +430,7 @@ fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -
         _ if truth.within(Phases::ABSENT | Phases::DELETING) && before == Some(Phase::Deleting) => {
             id::SNAPSHOT_NEVER_BACK
         }
-        _ if truth.within(Phases::ABSENT | Phases::DELETING) => id::DELETE_GONE,
+        _ if truth.within(Phases::ABSENT | Phases::DELETING) => slot.gone_clause(),
         Phase::Deleting if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
         Phase::Deleting => id::SNAPSHOT_PERSISTS,
         Phase::Creating if slot.copied_early => id::COPY_SOURCE_CREATING,

@@ -483,7 +483,7 @@ impl Belief {
         }
     }
 
-    fn remove(&mut self, asked: &Text) -> Option<Text> {
+    pub(super) fn remove(&mut self, asked: &Text) -> Option<Text> {
         let name = key(Some(asked))?;
         let (now, limit) = (self.now, self.home.settle_limit);
         let slot = self.slots.get_mut(&name)?;

@@ -237,6 +237,11 @@ impl Slot {
         }
     }
 
+    /// Returns the clause about being gone for good.
+    pub(super) fn gone_clause(&self) -> ClauseId {
+        if self.automatic && self.owner_deleted { id::SNAPSHOT_AUTOMATIC_GOES } else { id::DELETE_GONE }
+    }
+
     /// Returns the clause about becoming available.
     pub(super) fn settles_clause(&self) -> ClauseId {
         if self.restoring_until.is_some() {

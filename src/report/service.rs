@@ -215,6 +215,7 @@ fn reply(operation: Operation) -> Reply {
         // S3 answers in documents of its own.
         Operation::CreateBucket
         | Operation::PutBucketPolicy
+        | Operation::DeleteBucketPolicy
         | Operation::PutObject
         | Operation::HeadObject
         | Operation::GetObject
@@ -230,7 +231,8 @@ fn s3_actions() -> Vec<S3Action> {
     let key = || text("a b/\u{fc}+&%.rdb");
     vec![
         S3Action::CreateBucket { acl: Some(Permissions::ALL) },
-        S3Action::PutPolicy { allows: Permissions::ALL, service: text(S3_REGION) },
+        S3Action::PutPolicy { allows: Permissions::ALL, service: text(S3_REGION), denies: None },
+        S3Action::DeletePolicy,
         S3Action::PutObject { key: key(), body: text("body") },
         S3Action::HeadObject { key: key() },
         S3Action::GetObject { key: key() },

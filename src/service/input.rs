@@ -122,6 +122,7 @@ impl Operation {
             Self::GetCallerIdentity
             | Self::CreateBucket
             | Self::PutBucketPolicy
+            | Self::DeleteBucketPolicy
             | Self::PutObject
             | Self::HeadObject
             | Self::GetObject
@@ -154,6 +155,7 @@ impl Operation {
             | Self::GetCallerIdentity
             | Self::CreateBucket
             | Self::PutBucketPolicy
+            | Self::DeleteBucketPolicy
             | Self::PutObject
             | Self::HeadObject
             | Self::GetObject

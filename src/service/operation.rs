@@ -94,6 +94,7 @@ operations! {
     GetCallerIdentity: [],
     CreateBucket: [],
     PutBucketPolicy: [],
+    DeleteBucketPolicy: [],
     PutObject: [],
     HeadObject: [],
     GetObject: [],
@@ -127,6 +128,7 @@ impl Operation {
             self,
             Self::CreateBucket
                 | Self::PutBucketPolicy
+                | Self::DeleteBucketPolicy
                 | Self::PutObject
                 | Self::HeadObject
                 | Self::GetObject

@@ -94,13 +94,18 @@ pub enum S3Action {
         /// What the ACL grants; `None` leaves ACLs as they are.
         acl: Option<Permissions>,
     },
-    /// `PUT /bucket?policy`: grants to ElastiCache's service principal.
+    /// `PUT /bucket?policy`: grants to ElastiCache's service principal, and what is denied to an account.
     PutPolicy {
         /// What the policy allows.
         allows: Permissions,
         /// The region of the service that it allows it to.
         service: Text,
+        /// The account whose users it denies what an export asks of them; `None` denies nobody anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        denies: Option<Text>,
     },
+    /// `DELETE /bucket?policy`.
+    DeletePolicy,
     /// `PUT /bucket/key`.
     PutObject {
         /// The key.
@@ -141,6 +146,7 @@ impl S3Call {
         match self.action {
             S3Action::CreateBucket { .. } => Operation::CreateBucket,
             S3Action::PutPolicy { .. } => Operation::PutBucketPolicy,
+            S3Action::DeletePolicy => Operation::DeleteBucketPolicy,
             S3Action::PutObject { .. } => Operation::PutObject,
             S3Action::HeadObject { .. } => Operation::HeadObject,
             S3Action::GetObject { .. } => Operation::GetObject,
@@ -161,6 +167,7 @@ impl S3Call {
             | S3Action::DeleteObject { key } => Some(key),
             S3Action::CreateBucket { .. }
             | S3Action::PutPolicy { .. }
+            | S3Action::DeletePolicy
             | S3Action::ListObjects { .. }
             | S3Action::DeleteBucket
             | S3Action::ListBuckets => None,

@@ -200,6 +200,7 @@ ids! {
     SNAPSHOT_SOURCE_VALUES "snapshot.source.values",
     SNAPSHOT_SHARDS "snapshot.shards",
     SNAPSHOT_AUTOMATIC "snapshot.automatic",
+    SNAPSHOT_AUTOMATIC_GOES "snapshot.automatic.goes",
     SNAPSHOT_OTHER_ACCOUNT "snapshot.other-account",
     SNAPSHOT_OTHER_REGION "snapshot.other-region",
     RESTORE_SUCCEEDS "restore.succeeds",

@@ -210,7 +210,10 @@ fn s3_words(line: &mut String, rest: &mut Vec<String>, call: &S3Call) {
                 rest.push(format!("ACL [{granted}]"));
             }
         }
-        S3Action::PutPolicy { allows, .. } => rest.push(format!("allows [{allows}]")),
+        S3Action::PutPolicy { allows, denies, .. } => {
+            rest.push(format!("allows [{allows}]"));
+            rest.extend(denies.as_ref().map(|_| "denies the caller".to_owned()));
+        }
         S3Action::PutObject { body, .. } => rest.push(format!("{:?}", short(body))),
         S3Action::ListObjects { token: Some(_) } => rest.push("next page".to_owned()),
         _ => {}

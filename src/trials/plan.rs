@@ -264,7 +264,7 @@ fn into_a_bucket(stage: &Stage) -> Result<(), Failed> {
         &["eu-west-1.elasticache-snapshot.amazonaws.com", "s3:GetBucketAcl", "arn:aws:s3:::my-bucket/*"],
     )?;
     let printed: Value = serde_json::from_str(&ended.out)?;
-    let policy = S3Action::PutPolicy { allows: Permissions::ALL, service: text("eu-west-1") };
+    let policy = S3Action::PutPolicy { allows: Permissions::ALL, service: text("eu-west-1"), denies: None };
     let sent =
         s3_message(&S3Call { bucket: text("my-bucket"), region: text("eu-west-1"), account: None, action: policy });
     if serde_json::from_str::<Value>(&sent.body)? != printed {

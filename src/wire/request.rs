@@ -346,6 +346,7 @@ impl Reader {
             // S3 has no actions.
             Operation::CreateBucket
             | Operation::PutBucketPolicy
+            | Operation::DeleteBucketPolicy
             | Operation::PutObject
             | Operation::HeadObject
             | Operation::GetObject

@@ -90,11 +90,15 @@ pub fn s3_message(call: &S3Call) -> S3Message {
                 message.body = String::from_utf8_lossy(&root.document()).into_owned();
             }
         }
-        S3Action::PutPolicy { allows, service } => {
+        S3Action::PutPolicy { allows, service, denies } => {
             message.method = "PUT";
             message.query = Some("policy=".to_owned());
             message.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-            message.body = bucket_policy(&call.bucket, *allows, service).to_string();
+            message.body = bucket_policy(&call.bucket, *allows, service, denies.as_deref()).to_string();
+        }
+        S3Action::DeletePolicy => {
+            message.method = "DELETE";
+            message.query = Some("policy=".to_owned());
         }
         S3Action::PutObject { body, .. } => {
             message.method = "PUT";
@@ -114,11 +118,17 @@ pub fn s3_message(call: &S3Call) -> S3Message {
     message
 }
 
-/// Returns the policy of a bucket that allows ElastiCache in the region `service` so much.
+/// What a policy denies to a caller that is to lack what an export asks of it; the policy itself it may still remove.
+///
+/// Source: user guide, "Exporting a backup", the caller's own permissions.
+const DENIED: &[&str] = &["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:GetBucketAcl", "s3:GetBucketLocation"];
+
+/// Returns the policy of a bucket that allows ElastiCache in the region `service` so much, and denies the users of the
+/// account `denies` what an export asks of them.
 ///
 /// Source: Amazon `ElastiCache` user guide, "Exporting a backup", the bucket policy of Step 2.
 #[must_use]
-pub fn bucket_policy(bucket: &str, allows: Permissions, service: &str) -> serde_json::Value {
+pub fn bucket_policy(bucket: &str, allows: Permissions, service: &str, denies: Option<&str>) -> serde_json::Value {
     let actions: Vec<&str> =
         ACTIONS.iter().filter(|(one, _)| allows.has(*one)).flat_map(|(_, actions)| actions.iter().copied()).collect();
     let partition = if service.starts_with("cn-") {
@@ -128,21 +138,29 @@ pub fn bucket_policy(bucket: &str, allows: Permissions, service: &str) -> serde_
     } else {
         "aws"
     };
-    serde_json::json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Sid": "export",
-            "Effect": "Allow",
-            "Principal": { "Service": format!("{service}{PRINCIPAL}") },
-            "Action": actions,
-            "Resource": [format!("arn:{partition}:s3:::{bucket}"), format!("arn:{partition}:s3:::{bucket}/*")],
-        }],
-    })
+    let bucket = [format!("arn:{partition}:s3:::{bucket}"), format!("arn:{partition}:s3:::{bucket}/*")];
+    let mut statements = vec![serde_json::json!({
+        "Sid": "export",
+        "Effect": "Allow",
+        "Principal": { "Service": format!("{service}{PRINCIPAL}") },
+        "Action": actions,
+        "Resource": bucket,
+    })];
+    statements.extend(denies.map(|account| {
+        serde_json::json!({
+            "Sid": "caller",
+            "Effect": "Deny",
+            "Principal": { "AWS": format!("arn:{partition}:iam::{account}:root") },
+            "Action": DENIED,
+            "Resource": bucket,
+        })
+    }));
+    serde_json::json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns what a policy allows ElastiCache, and in which region; `None` where it is no policy. `here` is the region
-/// where it allows ElastiCache nothing.
-fn allowed(policy: &str, here: &str) -> Option<(Permissions, Text)> {
+/// Returns what a policy allows ElastiCache and in which region, and whom it denies something; `None` where it is no
+/// policy. `here` is the region where it allows ElastiCache nothing.
+fn put_policy(policy: &str, here: &str) -> Option<S3Action> {
     let policy: serde_json::Value = serde_json::from_str(policy).ok()?;
     let words = |value: &serde_json::Value| -> Vec<String> {
         match value {
@@ -153,22 +171,30 @@ fn allowed(policy: &str, here: &str) -> Option<(Permissions, Text)> {
             _ => Vec::new(),
         }
     };
-    let (mut granted, mut service) = (Permissions::NONE, text(here));
+    let (mut allows, mut service, mut denies) = (Permissions::NONE, text(here), None);
     for statement in policy.get("Statement")?.as_array()? {
         let of = |key: &str| statement.get(key).map(&words).unwrap_or_default();
-        let named = statement.get("Principal").and_then(|principal| principal.get("Service"));
-        let named = named.map(&words).unwrap_or_default();
-        let region = named.iter().find_map(|name| name.strip_suffix(PRINCIPAL));
+        let named = |kind: &str| {
+            let named = statement.get("Principal").and_then(|principal| principal.get(kind));
+            named.map(&words).unwrap_or_default()
+        };
+        if of("Effect") == ["Deny"] {
+            let account = |name: &String| name.strip_suffix(":root")?.rsplit(':').next().map(text);
+            denies = named("AWS").iter().find_map(account);
+            continue;
+        }
+        let principals = named("Service");
+        let region = principals.iter().find_map(|name| name.strip_suffix(PRINCIPAL));
         let Some(region) = region.filter(|_| of("Effect") == ["Allow"]) else { continue };
         service = text(region);
         let actions = of("Action");
         for (one, needed) in ACTIONS {
             if needed.iter().all(|needed| actions.iter().any(|action| action == needed || action == "s3:*")) {
-                granted |= one;
+                allows |= one;
             }
         }
     }
-    Some((granted, service))
+    Some(S3Action::PutPolicy { allows, service, denies })
 }
 
 /// Returns what an answer says, and how; nothing of its form is S3's business here but the status.
@@ -275,9 +301,9 @@ pub fn read_s3_request<'a>(
     let action = match (method, key.is_empty()) {
         ("PUT", true) if param("policy").is_some() => {
             let written = String::from_utf8_lossy(body).into_owned();
-            let (allows, service) = allowed(&written, region).ok_or(S3Unreadable::Malformed)?;
-            S3Action::PutPolicy { allows, service }
+            put_policy(&written, region).ok_or(S3Unreadable::Malformed)?
         }
+        ("DELETE", true) if param("policy").is_some() => S3Action::DeletePolicy,
         ("PUT", true) if params.is_empty() => {
             if !body.is_empty() {
                 let document = readable(body).and_then(well_formed).map_err(|_| S3Unreadable::Malformed)?;
@@ -317,8 +343,10 @@ pub struct S3Written {
 /// Returns how a reply is put on the wire. `HEAD` is answered with the whole object, of which HTTP keeps the length.
 #[must_use]
 pub fn write_s3_reply(call: &S3Call, reply: &S3Reply) -> S3Written {
-    let gone =
-        matches!(call.action, S3Action::DeleteObject { .. } | S3Action::DeleteBucket | S3Action::PutPolicy { .. });
+    let gone = matches!(
+        call.action,
+        S3Action::DeleteObject { .. } | S3Action::DeleteBucket | S3Action::PutPolicy { .. } | S3Action::DeletePolicy
+    );
     match reply {
         S3Reply::Done => S3Written { status: if gone { 204 } else { 200 }, ..S3Written::default() },
         S3Reply::Objects { keys, .. } if call.action == S3Action::ListBuckets => {

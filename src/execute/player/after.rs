@@ -14,6 +14,8 @@ impl Player<'_> {
             super::super::fixture::remove_owner(self.lane, &owner).await?;
             self.belief.lose_owner(&owner);
             self.note(Happened::OwnerGone(plain(&owner)))?;
+            let base = self.setting.names.base.clone();
+            self.settle(&[base], Kind::Gone).await?;
         }
         Ok(())
     }

@@ -37,6 +37,10 @@ impl Player<'_> {
         let Some(with_acl) = made else {
             return Ok(Some(format!("S3 refuses the bucket that it takes: {}", self.said())));
         };
+        if bucket.denies_caller() {
+            // What is in it cannot be seen afterwards.
+            self.list(&bucket, Role::Fixture).await?;
+        }
         if let Some(policy) = bucket.policy() {
             self.send(Role::Fixture, policy).await?;
             if !self.is_done() && !bucket.does_without_policy(with_acl) {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{BucketFacts, BucketSeen, is_bucket_name};
+use crate::model::{BucketFacts, BucketSeen, CallerMay, is_bucket_name};
 use crate::service::{Permissions, S3Action, S3Call, S3Reply, Text};
 
 /// A bucket with what is in it.
@@ -18,6 +18,8 @@ pub struct Bucket {
     pub policy: Permissions,
     /// The region of the service that the policy allows it to.
     pub service: Text,
+    /// The account to whose users the policy denies what an export asks of them.
+    pub denied: Option<Text>,
     /// Its objects by their keys.
     pub objects: BTreeMap<Text, Arc<[u8]>>,
     /// What is being exported to it: key, from when on it is there, and what it will be.
@@ -73,6 +75,7 @@ impl Buckets {
                 acl: bucket.acl,
                 policy: if *bucket.service == *region { bucket.policy } else { Permissions::NONE },
                 acl_counts: BucketFacts::acl_counts(region),
+                caller: if bucket.denied.as_deref() == Some(account) { CallerMay::Nothing } else { CallerMay::All },
             })
         })
     }
@@ -106,6 +109,7 @@ impl Buckets {
                         acl: acl.unwrap_or_default(),
                         policy: Permissions::NONE,
                         service: call.region.clone(),
+                        denied: None,
                         objects: BTreeMap::new(),
                         coming: Vec::new(),
                     };
@@ -119,14 +123,26 @@ impl Buckets {
             return Ok(S3Reply::Objects { keys: own.map(|(name, _)| name.clone()).collect(), token: None });
         }
         let Some(bucket) = self.0.get_mut(&call.bucket) else { return fault("NoSuchBucket", 404) };
-        if bucket.owner != *caller {
+        let asks = !matches!(
+            call.action,
+            S3Action::PutPolicy { .. }
+                | S3Action::DeletePolicy
+                | S3Action::DeleteObject { .. }
+                | S3Action::DeleteBucket
+        );
+        if bucket.owner != *caller || (asks && bucket.denied.as_ref() == Some(caller)) {
             return fault("AccessDenied", 403);
         }
         match &call.action {
             S3Action::CreateBucket { .. } | S3Action::ListBuckets => {}
-            S3Action::PutPolicy { allows, service } => {
+            S3Action::PutPolicy { allows, service, denies } => {
                 bucket.policy = *allows;
                 bucket.service = service.clone();
+                bucket.denied = denies.clone();
+            }
+            S3Action::DeletePolicy => {
+                bucket.policy = Permissions::NONE;
+                bucket.denied = None;
             }
             S3Action::PutObject { key, body } => {
                 bucket.objects.insert(key.clone(), Arc::from(body.as_bytes()));

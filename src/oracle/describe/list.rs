@@ -102,6 +102,8 @@ fn same_filters(left: &DescribeSnapshots, right: &DescribeSnapshots) -> bool {
 fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, pages: &Pages) {
     let (complete, unique) = if pages.count > 1 {
         (id::DESCRIBE_PAGE_COMPLETE, id::DESCRIBE_PAGE_COMPLETE)
+    } else if call.source.as_deref() == Some("system") {
+        (id::DESCRIBE_SOURCE_SYSTEM, id::DESCRIBE_LIST_NO_DUPLICATES)
     } else {
         (id::DESCRIBE_LIST_COMPLETE, id::DESCRIBE_LIST_NO_DUPLICATES)
     };
@@ -160,6 +162,7 @@ fn fits(slot: &Slot, call: &DescribeSnapshots) -> bool {
     let source = match call.source.as_deref() {
         None => true,
         Some("user") => slot.own.get(Member::SnapshotSource).is_some_and(|shown| shown == "manual"),
+        Some("system") => slot.own.get(Member::SnapshotSource).is_some_and(|shown| shown == "automated"),
         Some(_) => false,
     };
     slot.lives > 0 && source && of(&call.cluster, Member::CacheClusterId) && of(&call.group, Member::ReplicationGroupId)

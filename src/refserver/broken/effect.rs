@@ -61,6 +61,13 @@ impl Broken {
                 world.take(&canonical(name));
             }
             (Call::Restore { snapshot: Some(name), .. }, Said::Reply(_)) => restored(defect, scene, world, name),
+            (Call::Fixture(Fixture::Delete(_)), Said::Reply(_)) if defect == Defect::AutomaticOutlivesOwner => {
+                let automatic =
+                    |living: &&Living| living.snapshot.fields.get(Member::SnapshotSource) == Some("automated");
+                for (name, living) in scene.before.snapshots().filter(|(_, living)| automatic(living)) {
+                    world.put(name, living.clone());
+                }
+            }
             (Call::Fixture(Fixture::Delete(owner)), Said::Reply(_))
                 if matches!(
                     defect,

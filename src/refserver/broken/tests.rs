@@ -165,6 +165,8 @@ s3:create no-write us-east-1 123456789012 no-write no-write
 s3:create no-acp us-east-1 123456789012 no-acp no-acp
 s3:create elsewhere eu-west-1 123456789012 all all
 s3:create foreign us-east-1 210987654321 all all
+s3:create denied us-east-1 123456789012 none none
+s3:deny denied 123456789012
 s3:put granted taken-0001.rdb
 CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=x&TargetBucket=granted
 DescribeSnapshots&SnapshotName=exported
@@ -185,6 +187,7 @@ CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=no-wr
 CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=no-acp
 CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=elsewhere
 CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=foreign
+CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=denied
 CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=y&TargetBucket=No_Bucket
 CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=y&TargetBucket=missing
 CopySnapshot&SourceSnapshotName=exported&TargetSnapshotName=taken&TargetBucket=granted
@@ -232,6 +235,7 @@ CreateReplicationGroup&ReplicationGroupId=q
 CreateReplicationGroup&ReplicationGroupId=s&NumNodeGroups=2
 CreateReplicationGroup&ReplicationGroupId=v&Engine=valkey
 CreateReplicationGroup&ReplicationGroupId=a&SnapshotRetentionLimit=1
+CreateReplicationGroup&ReplicationGroupId=b&SnapshotRetentionLimit=1
 CreateReplicationGroup&ReplicationGroupId=t&CacheNodeType=cache.r6gd.xlarge&DataTieringEnabled=true
 wait
 CreateSnapshot&SnapshotName=of-t&ReplicationGroupId=t
@@ -280,7 +284,9 @@ wait
 DescribeSnapshots&SnapshotName=of-q1
 DeleteReplicationGroup&ReplicationGroupId=q
 DeleteReplicationGroup&ReplicationGroupId=a
+DeleteReplicationGroup&ReplicationGroupId=b
 wait
+DescribeSnapshots&SnapshotName=automatic.b-2026-11-22-10-00
 DescribeSnapshots&SnapshotName=of-q1
 DescribeSnapshots&SnapshotName=of-automatic
 ";
@@ -297,6 +303,10 @@ fn s3(line: &str) -> Vec<S3Call> {
         account: Some(text(account)),
         action,
     };
+    let put_policy = |bucket: &str, region: &str, account: &str, allows, denies: Option<&str>| {
+        let denies = denies.map(text);
+        call(bucket, region, account, S3Action::PutPolicy { allows, service: text("us-east-1"), denies })
+    };
     let here = |bucket: &str, action| call(bucket, "us-east-1", "123456789012", action);
     let granted = |word: &str| match word {
         "all" => Permissions::ALL,
@@ -308,8 +318,9 @@ fn s3(line: &str) -> Vec<S3Call> {
     match *words.as_slice() {
         ["create", bucket, region, account, acl, policy] => vec![
             call(bucket, region, account, S3Action::CreateBucket { acl: Some(granted(acl)) }),
-            call(bucket, region, account, S3Action::PutPolicy { allows: granted(policy), service: text("us-east-1") }),
+            put_policy(bucket, region, account, granted(policy), None),
         ],
+        ["deny", bucket, account] => vec![put_policy(bucket, "us-east-1", account, Permissions::ALL, Some(account))],
         ["put", bucket, key] => vec![here(bucket, S3Action::PutObject { key: text(key), body: text("mine") })],
         ["get", bucket, key] => vec![here(bucket, S3Action::GetObject { key: text(key) })],
         ["list", bucket] => vec![here(bucket, S3Action::ListObjects { token: None })],

@@ -80,6 +80,7 @@ const INSTEAD: &[(Defect, ClauseId, Instead)] = {
         (D::ExportRegionAccepted, id::EXPORT_BUCKET_REGION, Reply),
         (D::ExportMissingAccepted, id::EXPORT_BUCKET_MISSING, Reply),
         (D::ExportForeignAccepted, id::EXPORT_BUCKET_OWNER, Reply),
+        (D::ExportDeniedAccepted, id::EXPORT_PERMISSION, Reply),
         (D::ExportOverwrites, id::EXPORT_KEY_TAKEN, Reply),
         (D::ExportUnreadableAccepted, id::EXPORT_GRANT_READ, Reply),
         (D::ExportUnwritableAccepted, id::EXPORT_GRANT_WRITE, Reply),

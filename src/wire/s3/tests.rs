@@ -21,8 +21,9 @@ fn every_call_is_read_as_it_was_written() {
         S3Action::CreateBucket { acl: None },
         S3Action::CreateBucket { acl: Some(Permissions::NONE) },
         S3Action::CreateBucket { acl: Some(Permissions::READ | Permissions::READ_ACP) },
-        S3Action::PutPolicy { allows: !Permissions::WRITE, service: text("eu-west-1") },
-        S3Action::PutPolicy { allows: Permissions::ALL, service: text("eu-west-1") },
+        S3Action::PutPolicy { allows: !Permissions::WRITE, service: text("eu-west-1"), denies: None },
+        S3Action::PutPolicy { allows: Permissions::ALL, service: text("eu-west-1"), denies: Some(text(ACCOUNT)) },
+        S3Action::DeletePolicy,
         S3Action::PutObject { key: key(), body: text("x") },
         S3Action::HeadObject { key: key() },
         S3Action::GetObject { key: key() },
@@ -46,11 +47,12 @@ fn the_first_region_is_named_nowhere() {
 
 #[test]
 fn a_policy_grants_in_the_region_that_it_names() {
-    let written = bucket_policy("b", Permissions::ALL, "eu-west-1").to_string();
-    assert_eq!(allowed(&written, "us-east-1"), Some((Permissions::ALL, text("eu-west-1"))));
+    let of = |allows, service| Some(S3Action::PutPolicy { allows, service: text(service), denies: None });
+    let written = bucket_policy("b", Permissions::ALL, "eu-west-1", None).to_string();
+    assert_eq!(put_policy(&written, "us-east-1"), of(Permissions::ALL, "eu-west-1"));
     let other = written.replace("elasticache-snapshot", "another");
-    assert_eq!(allowed(&other, "us-east-1"), Some((Permissions::NONE, text("us-east-1"))));
-    assert_eq!(allowed("no policy", "eu-west-1"), None);
+    assert_eq!(put_policy(&other, "us-east-1"), of(Permissions::NONE, "us-east-1"));
+    assert_eq!(put_policy("no policy", "eu-west-1"), None);
 }
 
 #[test]
