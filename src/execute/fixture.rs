@@ -89,6 +89,16 @@ pub async fn make_base(
             name = text(format!("{}base{tag}-{lost}", setting.names.prefix));
             continue;
         }
+        if played.belief.is_in(&name, Phase::Failed) && lost < MOST_LOST && !lane.is_cancelled() {
+            // That may happen to any of them.
+            lost += 1;
+            match remove_snapshot(lane, &name).await {
+                Ok(_) => {}
+                Err(stop) => return (Some(played), Err(stop.into())),
+            }
+            name = text(format!("{}base{tag}-{lost}", setting.names.prefix));
+            continue;
+        }
         let outcome = played.trace.last().map(|(event, _)| outcome_line(&event.outcome)).unwrap_or_default();
         if !ready && lane.is_cancelled() {
             return (Some(played), Err(Stop::Interrupted.into()));

@@ -145,10 +145,10 @@ fn name_rules(
         success.clauses.insert(0, id::EXPORT_NAME_IS_SOURCE);
     }
     // Spelled in another case, whether it is the source's own name is as open as whether it is found so.
-    if (!is_source || spelled_otherwise) && outcomes.phases(1).meets(Phases::LIVING) {
-        outcomes.push_in(1, Phases::LIVING, || {
-            Allowed::fault(FaultCode::SnapshotAlreadyExists, id::EXPORT_NAME_TAKEN).alternative()
-        });
+    if (!is_source || spelled_otherwise) && outcomes.phases(1).meets(Phases::LIVING | Phases::DELETING) {
+        let fault = |code| Allowed::fault(code, id::EXPORT_NAME_TAKEN).alternative();
+        outcomes.push_in(1, Phases::LIVING | Phases::DELETING, || fault(FaultCode::SnapshotAlreadyExists));
+        outcomes.push_in(1, Phases::DELETING, || fault(FaultCode::InvalidSnapshotState));
         success.show(id::EXPORT_NAME_TAKEN);
     }
 }
@@ -176,20 +176,25 @@ fn place_rules(outcomes: &mut Outcomes, bucket: &Text, facts: &BucketFacts) {
         }
         // A target that does not hold its callers to a bucket's policy cannot tell that he lacks something.
         CallerMay::Perhaps => {
-            for code in
-                [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination, FaultCode::AccessDenied]
-            {
+            for code in NOT_PERMITTED_CODES {
                 outcomes.push(Allowed::fault(code, id::EXPORT_PERMISSION).code_by(id::EXPORT_CODE).alternative());
             }
         }
     }
 }
 
+/// The codes under which a caller may be told that he lacks permissions.
+const NOT_PERMITTED_CODES: [FaultCode; 4] = [
+    FaultCode::InvalidParameterValue,
+    FaultCode::InvalidParameterCombination,
+    FaultCode::AccessDenied,
+    FaultCode::AccessDeniedException,
+];
+
 /// Adds the refusals of a caller who lacks permissions.
 fn not_permitted(outcomes: &mut Outcomes, clause: ClauseId) {
     for (rule, template) in [(id::EXPORT_PERMISSION, &NOT_PERMITTED), (id::EXPORT_LISTING, &NOT_LISTED)] {
-        for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination, FaultCode::AccessDenied]
-        {
+        for code in NOT_PERMITTED_CODES {
             let first = rule == clause && code == FaultCode::InvalidParameterValue;
             let mut fault = Allowed::fault(code, clause).code_by(id::EXPORT_CODE).certain().text(template);
             if rule != clause {

@@ -116,6 +116,7 @@ impl TagCall {
                 not_found(clause),
                 Allowed::fault(FaultCode::InvalidParameterValue, clause),
                 Allowed::fault(FaultCode::AccessDenied, clause),
+                Allowed::fault(FaultCode::AccessDeniedException, clause),
             ] {
                 call.outcomes.push(fault.certain().alternative());
             }

@@ -195,8 +195,12 @@ impl Belief {
     /// Learns of an available snapshot that the service has made by itself.
     pub fn know_automatic(&mut self, name: &Text) {
         self.know_snapshot(name);
+        let until = self.now + self.home.settle_limit;
         if let Some(slot) = self.slots.get_mut(name) {
             slot.automatic = true;
+            // A list has shown it, and a describe by its name may lag behind.
+            slot.stale = [Phases::ABSENT, Phases::NONE];
+            slot.stale_until = until;
         }
     }
 

@@ -123,7 +123,7 @@ pub(super) fn observe(belief: &mut Belief, judgement: &mut Judgement, call: &S3C
                 unreadable(belief, judgement, call, key, fault.code.code());
             }
             // S3 holds the caller to the policy, and so may what is exported to it.
-            if fault.code == FaultCode::AccessDenied
+            if matches!(fault.code, FaultCode::AccessDenied | FaultCode::AccessDeniedException)
                 && let Some(facts) = belief.stores.get_mut(&call.bucket).and_then(|store| store.facts.as_mut())
                 && facts.caller == CallerMay::Perhaps
             {

@@ -401,28 +401,32 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
                 words(Some(&node.fields)),
             );
         }
-        let created = node.fields.get(Member::SnapshotCreateTime);
-        if created.is_some() {
-            let source = slot.inherited_nodes.iter().find_map(|source| source.get(Member::SnapshotCreateTime));
-            let time = |text: Option<&str>| text.and_then(|text| text.parse::<Timestamp>().ok());
-            if source == created {
-                judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life);
-                continue;
-            }
-            match (time(source), time(created)) {
-                (Some(taken), Some(shown)) if shown < taken => judgement.contradict(
-                    id::COPY_CREATE_TIME,
-                    Reason::Wrong,
-                    format!("SnapshotCreateTime {}, as its source has, or later", source.unwrap_or_default()),
-                    format!("SnapshotCreateTime {}", created.unwrap_or_default()),
-                ),
-                _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
-            }
-        }
+        create_time(judgement, slot, node.fields.get(Member::SnapshotCreateTime));
     }
     if kept {
         judgement.pass(id::COPY_REPLY_NODES);
         node_groups(judgement, slot, shown);
+    }
+}
+
+/// Rules on when a node of a copy was saved: as one of its source's was, or later than the first of them.
+fn create_time(judgement: &mut Judgement, slot: &Slot, shown: Option<&str>) {
+    let Some(shown) = shown else { return };
+    let times = || slot.inherited_nodes.iter().filter_map(|source| source.get(Member::SnapshotCreateTime));
+    if times().any(|taken| taken == shown) {
+        judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life);
+        return;
+    }
+    let instant = |text: &str| text.parse::<Timestamp>().ok();
+    let first = times().filter_map(|text| Some((instant(text)?, text))).min();
+    match (first, instant(shown)) {
+        (Some((taken, text)), Some(instant)) if instant < taken => judgement.contradict(
+            id::COPY_CREATE_TIME,
+            Reason::Wrong,
+            format!("SnapshotCreateTime {text}, as its source has, or later"),
+            format!("SnapshotCreateTime {shown}"),
+        ),
+        _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
     }
 }
 

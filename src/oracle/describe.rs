@@ -350,6 +350,10 @@ fn learn(
             slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
         }
     }
+    if lagging && slot.lives > 1 {
+        // It may be the one that had the name before.
+        return;
+    }
     match phase {
         Phase::Absent => {
             if slot.truth == Phases::ABSENT {

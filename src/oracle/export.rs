@@ -114,8 +114,10 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
         && kept.chars().count() <= LONGEST_SHOWN
         && kept != source
         && belief.slots.get(&kept).is_none_or(|slot| slot.suspect || slot.phases().has(Phase::Absent));
-    // Which of two exports under one name an object is of, it does not say.
-    let mut alike = doubtful;
+    // What has failed may be taken, and its export fail; which of two exports under one name an object is of, it does not
+    // say.
+    let failed = belief.slots.get(&source).is_some_and(|slot| slot.truth.meets(Phases::FAILED));
+    let mut alike = doubtful || failed;
     for other in belief.exports.iter_mut().filter(|other| other.bucket == bucket && other.kept == kept) {
         if !other.is_settled() || other.doubtful {
             other.doubtful = true;
@@ -136,7 +138,8 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
         held,
         doubtful: alike,
         shown: None,
-        shown_until: Duration::ZERO,
+        // A name that no snapshot can be made with may still be shown for as long as it is exported.
+        shown_until: belief.now + belief.home.settle_limit,
     });
 }
 
@@ -381,6 +384,12 @@ impl Belief {
         let limit = self.home.settle_limit.as_secs_f64();
         for export in &mut self.exports {
             if export.is_settled() || !names.iter().any(|name| export.is_of(name)) {
+                continue;
+            }
+            if export.shown == Some(Status::Failed) && !export.is_written() {
+                let reason = "the export is shown as failed, which may happen";
+                judgement.mark(id::EXPORT_WRITTEN, Mark::Inconclusive(reason), Needs::Life);
+                export.doubtful = true;
                 continue;
             }
             let (clause, expected, observed) = if !export.is_written() {

@@ -32,6 +32,8 @@ pub(super) struct Worker {
     pub(super) belief: Belief,
     pub(super) number: usize,
     pub(super) bases: usize,
+    /// Whether its base was removed and no other could be made.
+    pub(super) baseless: bool,
     other_account: Option<Text>,
     /// How many bases it may make in all.
     pub(super) most_bases: usize,
@@ -75,6 +77,7 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
             belief: worker.belief.clone(),
             number: worker.number,
             bases: MOST_BASES,
+            baseless: false,
             other_account: worker.other_account.clone(),
             most_bases: MOST_BASES,
             special: Special::default(),
@@ -99,11 +102,12 @@ pub(super) async fn drain(shared: &Arc<Shared>, workers: Vec<Worker>, limit: Opt
     joined(shared, tasks).await
 }
 
-/// Waits for all lanes, and returns those that did not break down.
+/// Waits for all lanes, and returns those that did not break down and have a base.
 pub(super) async fn joined(shared: &Shared, mut tasks: tokio::task::JoinSet<Worker>) -> Vec<Worker> {
     let mut workers = Vec::new();
     while let Some(ended) = tasks.join_next().await {
         match ended {
+            Ok(worker) if worker.baseless => {}
             Ok(worker) => workers.push(worker),
             Err(error) => shared.fail(format!("a lane ended: {error}")),
         }
@@ -143,6 +147,7 @@ impl Worker {
             belief: Belief::new(home),
             number,
             bases: 0,
+            baseless: false,
             most_bases: MOST_BASES,
             other_account: shared.plan.target.other_account.as_deref().map(text),
             special: Special::default(),

@@ -24,7 +24,9 @@ impl Worker {
         }
         if self.bases < self.most_bases {
             self.discard_base(shared).await?;
+            self.baseless = true;
             self.new_base(shared, ANY_OWNER, &Build::default()).await?;
+            self.baseless = false;
             return Ok(true);
         }
         self.look_again().await.map_err(|stop| stop.to_string())

@@ -34,8 +34,16 @@ impl Player<'_> {
             self.read_tags_back(&name).await?;
         }
         self.read_buckets_back().await?;
-        let never = text(format!("{}never", self.setting.names.prefix));
-        self.send(Role::ReadBack, Call::describe(&never).into()).await
+        // That the target lives rests on it too.
+        let never: Step = Call::describe(&text(format!("{}never", self.setting.names.prefix))).into();
+        for _ in 0..MOST_LOST {
+            self.send(Role::ReadBack, never.clone()).await?;
+            if !self.trace.last().is_some_and(|(event, _)| is_lost(&event.outcome)) {
+                break;
+            }
+            self.lane.pause(self.lane.poll.1).await;
+        }
+        Ok(())
     }
 
     /// Reads the tags of a snapshot, where the target has any.
