@@ -386,7 +386,7 @@ impl<'a> Player<'a> {
     /// Reads back what a refused call must not have changed, and sends it without its fault.
     async fn after_refusal(&mut self, step: &Step) -> Result<(), Stop> {
         for call in self.untouched(&step.call) {
-            self.send(Role::ReadBack, call.into()).await?;
+            self.send_settled(Role::ReadBack, &call.into(), false, false).await?;
         }
         let exports = step.call.is_export();
         self.read_bucket_back(&step.call).await?;

@@ -225,6 +225,16 @@ fn shown(
         return;
     };
     if slot.lives == 0 && !slot.suspect {
+        let shown = snapshot.and_then(phase_of);
+        if slot.refused == Some(id::COPY_TAGS_ALL_OR_NOTHING)
+            && matches!(shown, Some(Phase::Creating | Phase::Deleting))
+            && now.saturating_sub(*slot.again.get_or_insert(now)) < limit
+        {
+            // What could not be tagged is taken back, and may be seen until it is.
+            judgement.passing = true;
+            return;
+        }
+        slot.again = None;
         never_made(judgement, name, snapshot, slot.refused);
         return;
     }
@@ -259,6 +269,9 @@ fn shown(
     let mut at_rest_of = None;
     if truth.has(phase) {
         let before = slot.truth;
+        if !lagging {
+            slot.again = None;
+        }
         learn(judgement, slot, phase, (lag, lagging), truth, now);
         if slot.truth != before {
             slot.stale_until = slot.stale_until.max(now + limit);
@@ -267,7 +280,14 @@ fn shown(
     } else if lagging {
         judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
         judgement.passing = true;
+    } else if slot.may_be_again(phase, now) {
+        slot.again.get_or_insert(now);
+        slot.apparent = before;
+        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
+        judgement.passing = true;
+        return;
     } else {
+        slot.again = None;
         let clause = blame(slot, phase, observer, before);
         let reason = match phase {
             Phase::Absent => Reason::Missing,

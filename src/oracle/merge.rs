@@ -74,6 +74,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         *stale |= theirs;
     }
     all.stale_until = all.stale_until.max(other.stale_until);
+    all.again = all.again.or(other.again);
     all.lives = all.lives.max(other.lives);
     if all.made != other.made {
         all.made = Made::Unknown;

@@ -29,6 +29,9 @@ pub(super) enum Made {
     Copied(Text),
 }
 
+/// For how long it is looked at again whether a snapshot is as it was before.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// What tells a node of a snapshot from its others.
 pub(super) const NODE_ID: [Member; 3] = [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId];
 
@@ -47,6 +50,8 @@ pub struct Slot {
     pub(super) stale: [Phases; 2],
     /// Until when an observer may lag.
     pub(super) stale_until: Duration,
+    /// Since when it is shown again as it was before; `None` where it is not.
+    pub(super) again: Option<Duration>,
     /// How many snapshots have had the name.
     pub(super) lives: u32,
     /// How the present one came to be.
@@ -114,6 +119,7 @@ impl Slot {
             truth: Phases::ABSENT,
             stale: [Phases::NONE; 2],
             stale_until: Duration::ZERO,
+            again: None,
             lives: 0,
             made: Made::Unknown,
             seen: false,
@@ -175,12 +181,20 @@ impl Slot {
         let exact = self.truth.iter().count() == 1
             && self.truth.within(Phases::RESTING)
             && self.stale.first().is_none_or(|stale| stale.is_empty());
-        self.suspect || exact || self.seems_at_rest()
+        self.suspect || (self.again.is_none() && (exact || self.seems_at_rest()))
     }
 
     /// Tells whether it was last shown in a phase that no hidden progress leaves, and that may be its own.
     pub(super) fn seems_at_rest(&self) -> bool {
         self.apparent.is_some_and(|phase| Phases::one(phase).within(Phases::RESTING) && self.phases().has(phase))
+    }
+
+    /// Tells whether an observer may show the phase although it has shown the truth: of one that is new, that it is not
+    /// there, and of one that is gone, what it was. Reads need not follow each other in time (`describe.lag`), but what is
+    /// looked at again and again shows the truth sooner or later.
+    pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
+        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT;
+        is_before && now <= self.stale_until && self.again.is_none_or(|since| now.saturating_sub(since) < AGAIN)
     }
 
     /// Begins the life of a new snapshot under the name.

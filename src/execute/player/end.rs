@@ -30,7 +30,7 @@ impl Player<'_> {
             if !self.belief.is_in(&name, Phase::Available) {
                 continue;
             }
-            self.send(Role::ReadBack, Call::describe(&name).into()).await?;
+            self.send_settled(Role::ReadBack, &Call::describe(&name).into(), false, false).await?;
             self.read_tags_back(&name).await?;
         }
         self.read_buckets_back().await?;

@@ -114,6 +114,7 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
     }
     let (mut held, mut missing) = (0_usize, Vec::new());
     let mut lagging = false;
+    let mut again: Vec<Text> = Vec::new();
     for (name, slot) in belief.slots.iter() {
         if !fits(slot, call) || slot.suspect {
             continue;
@@ -125,9 +126,17 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
             let stale = slot.stale.get(1).copied().unwrap_or_default();
             if stale.has(Phase::Absent) && belief.now <= slot.stale_until {
                 lagging = true;
+            } else if slot.may_be_again(Phase::Absent, belief.now) {
+                lagging = true;
+                again.push(name.clone());
             } else {
                 missing.push(name.clone());
             }
+        }
+    }
+    for name in again {
+        if let Some(slot) = belief.slots.get_mut(&name) {
+            slot.again.get_or_insert(belief.now);
         }
     }
     // A list that shows nothing of what is gone has caught up with the deletion.
