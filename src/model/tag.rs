@@ -63,9 +63,9 @@ fn is_longer(part: &str, most: usize) -> bool {
     part.len() > most && part.chars().count() > most
 }
 
-/// The characters that both pages of the user guide allow.
+/// The characters that both pages of the user guide allow, however narrow letters are taken.
 fn is_plain(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '=' | '+' | '-' | '@')
+    c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '=' | '+' | '-' | '@')
 }
 
 /// Returns the tags that a resource may have after exactly these were given: with a key given twice, the first or the

@@ -200,13 +200,16 @@ fn shown(
     configuration: bool,
 ) {
     if let Some(snapshot) = snapshot {
-        if let Some(status) = snapshot.status.as_ref().filter(|status| Phase::of(status).is_none()) {
-            judgement.contradict(
-                id::SNAPSHOT_STATUS_KNOWN,
-                Reason::Malformed,
-                "one of the statuses that the API reference names",
-                format!("SnapshotStatus `{status}`"),
-            );
+        let odd = match &snapshot.status {
+            None => Some((Reason::Missing, "none".to_owned())),
+            Some(status) if Phase::of(status).is_none() => {
+                Some((Reason::Malformed, format!("SnapshotStatus `{status}`")))
+            }
+            Some(_) => None,
+        };
+        if let Some((reason, observed)) = odd {
+            let expected = "a SnapshotStatus, one of those that the API reference names";
+            judgement.contradict(id::SNAPSHOT_STATUS_KNOWN, reason, expected, observed);
             if let Some(slot) = belief.slots.get_mut(name) {
                 compare::judge(&mut belief.home, judgement, name, slot, snapshot, Where::Describe { configuration });
                 slot.suspect = true;
@@ -239,14 +242,7 @@ fn shown(
         return;
     }
     let lag = usize::from(observer == Observer::List);
-    let phase = match snapshot {
-        None => Phase::Absent,
-        // A snapshot without a status tells only that it is there.
-        Some(snapshot) => match phase_of(snapshot) {
-            Some(phase) => phase,
-            None => return,
-        },
-    };
+    let Some(phase) = snapshot.map_or(Some(Phase::Absent), phase_of) else { return };
     if slot.suspect {
         slot.truth = Phases::one(phase);
         judgement.mark(

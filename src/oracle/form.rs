@@ -1,28 +1,28 @@
 use super::belief::Belief;
 use super::judgement::{Judgement, Reason};
-use crate::service::{FaultCode, Form, Kind, Operation, Outcome};
+use crate::service::{Action, FaultCode, Form, Kind, Operation, Outcome, Step};
 use crate::spec::id;
 
 /// The namespace of the API.
 const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02-02/";
+/// What the namespaces of all its versions begin with.
+const NAMESPACES: &str = "http://elasticache.amazonaws.com/doc/";
 
 /// Rules on how an answer of the service was put on the wire.
-pub(super) fn judge(
-    belief: &mut Belief,
-    judgement: &mut Judgement,
-    operation: Operation,
-    outcome: &Outcome,
-    form: &Form,
-) {
+pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, outcome: &Outcome, form: &Form) {
+    let operation = step.call.operation();
+    // Which version a request is of that names none, or one that is not known, is free.
+    let versioned = step.dress.version == Action::Own;
+    let is_ours = |namespace: &str| namespace == NAMESPACE || (!versioned && namespace.starts_with(NAMESPACES));
     if form.root.is_none() {
         return;
     }
     judgement.pass(id::WIRE_WELL_FORMED);
     request_ids(belief, judgement, form);
     match outcome {
-        Outcome::Reply(_) => reply(judgement, operation, form),
+        Outcome::Reply(_) => reply(judgement, operation, form, is_ours),
         Outcome::Fault(fault) => {
-            envelope(judgement, form);
+            envelope(judgement, form, is_ours);
             code(judgement, operation, &fault.code, form);
             if fault.message.is_empty() {
                 judgement.contradict(id::WIRE_ERROR_MESSAGE, Reason::Missing, "a Message with text", "none");
@@ -34,7 +34,7 @@ pub(super) fn judge(
     }
 }
 
-fn reply(judgement: &mut Judgement, operation: Operation, form: &Form) {
+fn reply(judgement: &mut Judgement, operation: Operation, form: &Form, is_ours: impl Fn(&str) -> bool) {
     expect(judgement, id::WIRE_STATUS_OK, form.status == 200, "HTTP status 200", || form.status.to_string());
     let name = operation.name();
     let named = |part: &Option<crate::service::Text>, suffix: &str| {
@@ -52,7 +52,7 @@ fn reply(judgement: &mut Judgement, operation: Operation, form: &Form) {
             format!("{} with {} in it", shown(&form.root), shown(&form.result)),
         );
     }
-    expect(judgement, id::WIRE_NAMESPACE, form.namespace.as_deref() == Some(NAMESPACE), NAMESPACE, || {
+    expect(judgement, id::WIRE_NAMESPACE, form.namespace.as_deref().is_some_and(is_ours), NAMESPACE, || {
         form.namespace.as_deref().unwrap_or("no namespace").to_owned()
     });
     let media = form.content_type.as_deref().map(|kind| kind.split(';').next().unwrap_or_default().trim());
@@ -82,7 +82,7 @@ fn members(judgement: &mut Judgement, form: &Form) {
     }
 }
 
-fn envelope(judgement: &mut Judgement, form: &Form) {
+fn envelope(judgement: &mut Judgement, form: &Form, is_ours: impl Fn(&str) -> bool) {
     expect(judgement, id::WIRE_ERROR_ENVELOPE, form.root.as_deref() == Some("ErrorResponse"), "ErrorResponse", || {
         form.root.as_deref().unwrap_or("nothing").to_owned()
     });
@@ -90,7 +90,7 @@ fn envelope(judgement: &mut Judgement, form: &Form) {
     expect(
         judgement,
         id::WIRE_ERROR_NAMESPACE,
-        namespace.is_none_or(|namespace| namespace.is_empty() || namespace == NAMESPACE),
+        namespace.is_none_or(|namespace| namespace.is_empty() || is_ours(namespace)),
         NAMESPACE,
         || namespace.unwrap_or_default().to_owned(),
     );

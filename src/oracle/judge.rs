@@ -35,7 +35,7 @@ impl Belief {
     /// Holds how an answer was put on the wire against the rules about that.
     pub(super) fn hold_form(&mut self, event: &Event, judgement: &mut Judgement) {
         if !door::turns_away(&event.step, &event.outcome) {
-            form::judge(self, judgement, event.step.call.operation(), &event.outcome, &event.form);
+            form::judge(self, judgement, &event.step, &event.outcome, &event.form);
         }
     }
 

@@ -247,6 +247,7 @@ defects! {
     CopyIsOneGroup "copy-is-one-group" SNAPSHOT_SHARDS "A copy shows NumNodeGroups 1.",
     ShardedShowsCluster "sharded-shows-cluster" SNAPSHOT_SHARDS "A snapshot in cluster mode shows a CacheClusterId of its own.",
     CopyIsRedis "copy-is-redis" COPY_REPLY_METADATA "A copy shows the engine redis, whatever its source shows.",
+    ListWithoutStatus "list-without-status" SNAPSHOT_STATUS_KNOWN "A list shows no SnapshotStatus.",
     AutomaticOutlivesOwner "automatic-outlives-owner" SNAPSHOT_AUTOMATIC_GOES "What the service made by itself stays when its cluster or group is deleted.",
     AutomaticIsManual "automatic-is-manual" SNAPSHOT_AUTOMATIC "A snapshot that the service made by itself shows the SnapshotSource `manual`.",
     CopyOfAutomaticIsAutomated "copy-of-automatic-is-automated" COPY_REPLY_MANUAL "A copy of an automatic snapshot is automatic.",

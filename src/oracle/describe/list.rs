@@ -32,7 +32,12 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
     };
     // Only what nobody else changes meanwhile stays the same from page to page.
     let ours_alone = is_of_own_owner(belief, call);
-    if continued && ours_alone && page.snapshots.is_empty() {
+    let now = belief.now;
+    let may_go = |slot: &Slot| {
+        let lags = slot.stale.get(1).is_some_and(|stale| !stale.is_empty()) && now <= slot.stale_until;
+        slot.phases().meets(Phases::DELETING) || (slot.lives > 0 && lags)
+    };
+    if continued && ours_alone && page.snapshots.is_empty() && !belief.slots.iter().any(|(_, slot)| may_go(slot)) {
         judgement.contradict(
             id::DESCRIBE_PAGE_LAST,
             Reason::Unexpected,

@@ -125,6 +125,7 @@ fn of_marker(defect: Defect, call: &DescribeSnapshots, page: &mut Page) {
 
 fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, now: Duration) {
     match defect {
+        Defect::ListWithoutStatus if is_list => shown.status = None,
         Defect::MemberDrifts if is_list => shown.fields.set(Member::EngineVersion, "7.1.0"),
         Defect::CreateTimeMoves => {
             let moving = text(world.instant(now).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
