@@ -6,7 +6,7 @@ use crate::oracle::belief::Belief;
 use crate::oracle::judgement::{Judgement, Mark, Needs, Reason};
 use crate::oracle::slot::{Observer, Slot};
 use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Text, canonical, text};
-use crate::spec::id;
+use crate::spec::{ClauseId, id};
 
 /// A listing that goes over several pages.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(in crate::oracle) struct Pages {
     spelt: FxHashSet<Text>,
     twice: Option<Text>,
     count: usize,
+    /// Whether the last page held as many as were asked for.
+    full: bool,
 }
 
 /// Rules on a page of a listing that is by no name.
@@ -27,7 +29,8 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         Some(pages) if continued && same_filters(&pages.call, call) => pages,
         _ if continued => return,
         _ => {
-            Pages { call: call.clone(), seen: FxHashSet::default(), spelt: FxHashSet::default(), twice: None, count: 0 }
+            let (seen, spelt) = (FxHashSet::default(), FxHashSet::default());
+            Pages { call: call.clone(), seen, spelt, twice: None, count: 0, full: false }
         }
     };
     // Only what nobody else changes meanwhile stays the same from page to page.
@@ -37,7 +40,11 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         let lags = slot.stale.get(1).is_some_and(|stale| !stale.is_empty()) && now <= slot.stale_until;
         slot.phases().meets(Phases::DELETING) || (slot.lives > 0 && lags)
     };
-    if continued && ours_alone && page.snapshots.is_empty() && !belief.slots.iter().any(|(_, slot)| may_go(slot)) {
+    if continued && ours_alone && page.snapshots.is_empty() && pages.full {
+        // Whether a full page is the last one may be for the next to show.
+        judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
+    } else if continued && ours_alone && page.snapshots.is_empty() && !belief.slots.iter().any(|(_, slot)| may_go(slot))
+    {
         judgement.contradict(
             id::DESCRIBE_PAGE_LAST,
             Reason::Unexpected,
@@ -46,6 +53,7 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         );
     }
     pages.count += 1;
+    pages.full = page.snapshots.len() >= page_limit(call).1;
     let configuration = call.node_group_config == Some(true);
     for snapshot in &page.snapshots {
         let Some(observed) = &snapshot.name else { continue };
@@ -81,11 +89,15 @@ fn is_of_own_owner(belief: &Belief, call: &DescribeSnapshots) -> bool {
     own(&call.group, OwnerKind::Group) || own(&call.cluster, OwnerKind::Cluster)
 }
 
-fn page_size(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+/// Returns how many snapshots a page may have, and the clause that says so.
+fn page_limit(call: &DescribeSnapshots) -> (ClauseId, usize) {
     let asked =
         call.max_records.as_deref().filter(|given| !given.is_empty()).and_then(|given| given.parse::<usize>().ok());
-    let (clause, most) =
-        asked.map_or((id::DESCRIBE_PAGE_DEFAULT, crate::model::PAGE.1), |most| (id::DESCRIBE_PAGE_SIZE, most));
+    asked.map_or((id::DESCRIBE_PAGE_DEFAULT, crate::model::PAGE.1), |most| (id::DESCRIBE_PAGE_SIZE, most))
+}
+
+fn page_size(judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
+    let (clause, most) = page_limit(call);
     let count = page.snapshots.len();
     if count > most {
         judgement.contradict(
