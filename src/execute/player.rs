@@ -282,8 +282,10 @@ impl<'a> Player<'a> {
         }
         if succeeded && step.dress.from.is_some() && step.call.is_write() {
             // What was made elsewhere is removed there.
-            if let Call::Copy(crate::service::CopySnapshot { target, .. }) = &step.call {
-                let delete = Call::Delete { name: target.clone() };
+            if let Call::Copy(crate::service::CopySnapshot { target: name, .. })
+            | Call::Create(crate::service::CreateSnapshot { name, .. }) = &step.call
+            {
+                let delete = Call::Delete { name: name.clone() };
                 self.lane.send(&Step { call: delete, dress: step.dress.clone() }).await?;
             }
             return Ok(());
