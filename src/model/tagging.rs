@@ -105,7 +105,8 @@ impl TagCall {
             call.outcomes.push(value.certain().alternative());
             return Some(call);
         };
-        if arn.kind != "snapshot" {
+        // Of other resources, and of other partitions, nothing is known.
+        if arn.kind != "snapshot" || arn.partition != "aws" {
             return None;
         }
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);

@@ -135,7 +135,9 @@ fn innocent(stage: &Stage, options: &[String]) -> Result<(), Failed> {
     let job = Job::new(endpoint.target()?, &endpoint.url)?;
     let ran = stage.play(job)?;
     let mut wrong = ran.accusations();
-    if ran.summary.exit_code != ExitCode::Conforms {
+    let chooses = options.iter().any(|word| word == "--choice");
+    // As the reference, it may let the very copy fail by which it would show that it lives.
+    if !chooses && ran.summary.exit_code != ExitCode::Conforms {
         wrong.push(ran.summary.reason.clone());
     }
     none(&wrong)
