@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::belief::Belief;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use crate::model::{TagMap, TagSets, added, given, removed, rules};
+use crate::model::{TagMap, TagSets, View, added, given, removed, rules};
 use crate::service::{Arn, Call, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
@@ -25,6 +25,8 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
         judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
     }
     match &step.call {
+        // What is shown for the ARN of another account or region is none of ours.
+        Call::ListTags { resource: Some(resource) } if is_foreign(belief, resource) => {}
         Call::ListTags { .. } => listed(belief, judgement, &name, observed),
         Call::AddTags { tags, .. } => {
             // A reply without what was just added is wrong whatever was there before.
@@ -58,6 +60,10 @@ pub(super) fn widen(belief: &mut Belief, step: &Step) {
     {
         sets.extend(before);
     }
+}
+
+fn is_foreign(belief: &Belief, resource: &str) -> bool {
+    Arn::parse(resource.trim()).is_some_and(|arn| !belief.is_at_home(arn.region, arn.account))
 }
 
 fn subject(call: &Call) -> Option<Text> {
