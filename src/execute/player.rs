@@ -303,8 +303,9 @@ impl<'a> Player<'a> {
             let is_quota = |fault: &Fault| fault.code == FaultCode::SnapshotQuotaExceeded;
             judgement.refused && matches!(&event.outcome, Outcome::Fault(fault) if is_quota(fault))
         });
-        self.quota |= met && !self.setting.over_quota;
-        met && !self.setting.over_quota
+        let spent = met && !self.setting.over_quota;
+        self.quota |= spent;
+        spent
     }
 
     /// Reads the tags of a snapshot, and of its copies and source, before they are changed: what is wrong with them then
@@ -450,6 +451,23 @@ impl<'a> Player<'a> {
         self.note_made(&step);
         let answer: Answer = self.lane.send(&step).await?;
         self.observe(role, step, answer)
+    }
+
+    /// Sends a step, and some times again while its answer asks for that.
+    pub(super) async fn send_while(
+        &mut self,
+        role: Role,
+        step: &Step,
+        asks: impl Fn(&Outcome) -> bool,
+    ) -> Result<(), Stop> {
+        for _ in 0..super::fixture::MOST_LOST {
+            self.send(role, step.clone()).await?;
+            if !self.trace.last().is_some_and(|(event, _)| asks(&event.outcome)) {
+                break;
+            }
+            self.lane.pause(self.lane.poll.1).await;
+        }
+        Ok(())
     }
 
     /// Remembers what a step may make.

@@ -1,7 +1,7 @@
 use super::Player;
 use crate::case::BucketKind;
 use crate::execute::bucket::{Made, is_done, remove_bucket};
-use crate::execute::fixture::{MOST_LOST, remove_snapshot};
+use crate::execute::fixture::remove_snapshot;
 use crate::execute::lane::Stop;
 use crate::ledger::ResourceKind;
 use crate::record::Happened;
@@ -28,13 +28,7 @@ impl Player<'_> {
         let mut made = None;
         for way in bucket.ways() {
             let acl = matches!(&way.call, Call::S3(call) if call.action != S3Action::CreateBucket { acl: None });
-            for _ in 0..MOST_LOST {
-                self.send(Role::Fixture, way.clone()).await?;
-                if !self.is_aborted() {
-                    break;
-                }
-                self.lane.pause(self.lane.poll.1).await;
-            }
+            self.send_while(Role::Fixture, &way, is_aborted).await?;
             if self.is_done() {
                 made = Some(acl);
                 break;
@@ -59,13 +53,6 @@ impl Player<'_> {
 
     fn is_done(&self) -> bool {
         self.trace.last().is_some_and(|(event, _)| is_done(&event.outcome))
-    }
-
-    /// Tells whether S3 was busy with something else that goes by the same name, and asks for another attempt.
-    fn is_aborted(&self) -> bool {
-        self.trace.last().is_some_and(
-            |(event, _)| matches!(&event.outcome, Outcome::Fault(fault) if fault.code.code() == "OperationAborted"),
-        )
     }
 
     fn said(&self) -> String {
@@ -156,4 +143,9 @@ impl Player<'_> {
         self.belief.end_exports();
         self.note(Happened::ExportsEnded)
     }
+}
+
+/// Tells whether S3 was busy with something else that goes by the same name, and asks for another attempt.
+fn is_aborted(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Fault(fault) if fault.code.code() == "OperationAborted")
 }

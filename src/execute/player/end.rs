@@ -36,14 +36,7 @@ impl Player<'_> {
         self.read_buckets_back().await?;
         // That the target lives rests on it too.
         let never: Step = Call::describe(&text(format!("{}never", self.setting.names.prefix))).into();
-        for _ in 0..MOST_LOST {
-            self.send(Role::ReadBack, never.clone()).await?;
-            if !self.trace.last().is_some_and(|(event, _)| is_lost(&event.outcome)) {
-                break;
-            }
-            self.lane.pause(self.lane.poll.1).await;
-        }
-        Ok(())
+        self.send_while(Role::ReadBack, &never, is_lost).await
     }
 
     /// Reads the tags of a snapshot, where the target has any.

@@ -40,17 +40,18 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         let lags = slot.stale.get(1).is_some_and(|stale| !stale.is_empty()) && now <= slot.stale_until;
         slot.phases().meets(Phases::DELETING) || (slot.lives > 0 && lags)
     };
-    if continued && ours_alone && page.snapshots.is_empty() && pages.full {
-        // Whether a full page is the last one may be for the next to show.
-        judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
-    } else if continued && ours_alone && page.snapshots.is_empty() && !belief.slots.iter().any(|(_, slot)| may_go(slot))
-    {
-        judgement.contradict(
-            id::DESCRIBE_PAGE_LAST,
-            Reason::Unexpected,
-            "no Marker on the last page",
-            "a Marker that leads to an empty page",
-        );
+    if continued && ours_alone && page.snapshots.is_empty() {
+        if pages.full {
+            // Whether a full page is the last one may be for the next to show.
+            judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
+        } else if !belief.slots.iter().any(|(_, slot)| may_go(slot)) {
+            judgement.contradict(
+                id::DESCRIBE_PAGE_LAST,
+                Reason::Unexpected,
+                "no Marker on the last page",
+                "a Marker that leads to an empty page",
+            );
+        }
     }
     pages.count += 1;
     pages.full = page.snapshots.len() >= page_limit(call).1;
