@@ -126,12 +126,12 @@ impl Toy {
         }
         let inner = match action.as_str() {
             "CreateReplicationGroup" => {
-                let id = required(request, "ReplicationGroupId")?.to_lowercase();
+                let id = required(request, "ReplicationGroupId")?.to_ascii_lowercase();
                 self.groups.insert(id.clone(), ());
                 group(&id, "available")
             }
             "DescribeReplicationGroups" => {
-                let wanted = request.get("ReplicationGroupId").map(|id| id.to_lowercase());
+                let wanted = request.get("ReplicationGroupId").map(|id| id.to_ascii_lowercase());
                 let all: String = self
                     .groups
                     .keys()
@@ -144,7 +144,7 @@ impl Toy {
                 format!("<ReplicationGroups>{all}</ReplicationGroups>")
             }
             "DeleteReplicationGroup" => {
-                let id = required(request, "ReplicationGroupId")?.to_lowercase();
+                let id = required(request, "ReplicationGroupId")?.to_ascii_lowercase();
                 if self.groups.remove(&id).is_none() {
                     return Err((404, "ReplicationGroupNotFoundFault", "there is no such group".to_owned()));
                 }
@@ -153,7 +153,7 @@ impl Toy {
             "CreateSnapshot" => self.create(request)?,
             "CopySnapshot" => self.copy(request)?,
             "DeleteSnapshot" => {
-                let name = required(request, "SnapshotName")?.to_lowercase();
+                let name = required(request, "SnapshotName")?.to_ascii_lowercase();
                 let gone = self.snapshots.remove(&name).ok_or_else(absent)?;
                 format!("<Snapshot>{}</Snapshot>", gone.shown(&name, "deleting"))
             }
@@ -165,7 +165,7 @@ impl Toy {
 
     fn create(&mut self, request: &Request) -> Result<String, Refusal> {
         let name = target(request, "SnapshotName")?;
-        let group = request.get("ReplicationGroupId").map(|id| id.to_lowercase()).filter(|id| !id.is_empty());
+        let group = request.get("ReplicationGroupId").map(|id| id.to_ascii_lowercase()).filter(|id| !id.is_empty());
         let cluster = request.get("CacheClusterId").is_some_and(|id| !id.is_empty());
         if tags(request) > 50 {
             return Err((400, "TagQuotaPerResourceExceeded", "more than 50 tags".to_owned()));
@@ -182,7 +182,7 @@ impl Toy {
     }
 
     fn copy(&mut self, request: &Request) -> Result<String, Refusal> {
-        let source = required(request, "SourceSnapshotName")?.to_lowercase();
+        let source = required(request, "SourceSnapshotName")?.to_ascii_lowercase();
         let name = target(request, "TargetSnapshotName")?;
         if tags(request) > 50 {
             return Err((400, "TagQuotaPerResourceExceeded", "more than 50 tags".to_owned()));
@@ -205,7 +205,8 @@ impl Toy {
     }
 
     fn describe(&self, request: &Request) -> Result<String, Refusal> {
-        let given = |key: &str| request.get(key).filter(|value| !value.is_empty()).map(|value| value.to_lowercase());
+        let given =
+            |key: &str| request.get(key).filter(|value| !value.is_empty()).map(|value| value.to_ascii_lowercase());
         let most = match request.get("MaxRecords").filter(|most| !most.is_empty()) {
             None => 50,
             Some(most) => most
@@ -263,13 +264,15 @@ fn absent() -> Refusal {
 }
 
 fn required<'a>(request: &'a Request, key: &str) -> Result<&'a str, Refusal> {
-    let given = request.get(key).map(|value| value.trim()).filter(|value| !value.is_empty());
-    given.ok_or_else(|| invalid(&format!("The parameter {key} must be provided and must not be blank.")))
+    let given = request.get(key).filter(|value| !value.trim().is_empty());
+    given
+        .map(String::as_str)
+        .ok_or_else(|| invalid(&format!("The parameter {key} must be provided and must not be blank.")))
 }
 
 /// Returns the name under which a snapshot is to be kept.
 fn target(request: &Request, key: &str) -> Result<String, Refusal> {
-    let name = required(request, key)?.to_lowercase();
+    let name = required(request, key)?.to_ascii_lowercase();
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
     if plain && begins && !name.contains("--") && !name.ends_with('-') && name.len() <= 255 {
