@@ -32,12 +32,12 @@ mod word;
 
 pub use ask::{Ask, Expect, Parameter, TagTemplate, Value};
 pub use bind::{BindError, Names};
-pub use bucket::{BucketKind, By, Place, buckets_of};
+pub use bucket::{Bucket, BucketKind, By, Place, buckets_of};
 pub use builtin::{Cases, PatternError};
 pub use error::{CaseError, Mistake};
 pub use pairs::{Wrong, pair_of};
 pub use rehearsal::Rehearsed;
-pub use tell::Told;
+pub use tell::{Telling, Told};
 pub use types::{Case, CaseStep, Found, Need, Settle};
 pub use word::{Filter, Word};
 

@@ -122,7 +122,7 @@ impl View for World {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(case: &Case) -> Self {
         let names = Names {
             prefix: text("cs0abc123-45-"),
             base: text("cs0abc123-base"),
@@ -132,21 +132,23 @@ impl World {
             kms_key: Some(text("arn:aws:kms:us-east-1:123456789012:key/1")),
             other_account: Some(text("210987654321")),
         };
-        Self::of(names)
+        Self::of(case, names)
     }
 
-    /// The world in which nothing but the base is there.
-    pub(super) fn of(names: Names) -> Self {
+    /// The world in which nothing is there but what the case needs.
+    pub(super) fn of(case: &Case, names: Names) -> Self {
         let base = names.base.to_string();
+        // The base is the first of twenty.
+        let (quota, created) = if case.wants(Need::Quota) { (Some(20), 1) } else { (None, 0) };
         Self {
             phases: BTreeMap::from([(base.clone(), Phases::AVAILABLE)]),
             tags: BTreeMap::from([(base, untagged())]),
             deleted: BTreeSet::new(),
-            barren: false,
-            tiering: false,
-            shards: 1,
-            quota: None,
-            created: 0,
+            barren: case.wants(Need::Memcached),
+            tiering: case.wants(Need::Tiering),
+            shards: case.shards().unwrap_or(1) as usize,
+            quota,
+            created,
             keys: BTreeMap::new(),
             objects: BTreeMap::new(),
             exports: Vec::new(),
@@ -192,6 +194,38 @@ impl World {
             S3Action::PutObject { key, .. } => drop(self.objects.insert((call.bucket.clone(), key.to_string()), true)),
             S3Action::DeleteObject { key } => drop(self.objects.remove(&(call.bucket.clone(), key.to_string()))),
             _ => {}
+        }
+    }
+
+    /// The objects that may be there.
+    pub(super) fn objects(&self) -> Vec<(Text, String)> {
+        self.objects.keys().cloned().collect()
+    }
+
+    /// Says what S3 may answer.
+    pub(super) fn words_of_s3(&self, call: &S3Call) -> String {
+        if let BucketSeen::There(BucketFacts { caller: CallerMay::Nothing, .. }) = self.bucket(&call.bucket) {
+            return "AccessDenied (403)".to_owned();
+        }
+        match &call.action {
+            S3Action::HeadObject { key } | S3Action::GetObject { key } => match self.holds(&call.bucket, key) {
+                Some(true) => "the object".to_owned(),
+                Some(false) => "no such object (404)".to_owned(),
+                None => "the object or no such object (404)".to_owned(),
+            },
+            S3Action::ListObjects { .. } => {
+                let keys = |sure: bool| {
+                    let of_it = self.objects.iter().filter(move |(key, held)| key.0 == call.bucket && **held == sure);
+                    of_it.map(|(key, _)| key.1.as_str()).collect::<Vec<_>>().join(", ")
+                };
+                match (keys(true), keys(false)) {
+                    (sure, open) if sure.is_empty() && open.is_empty() => "no objects".to_owned(),
+                    (sure, open) if open.is_empty() => format!("objects {sure}"),
+                    (sure, open) if sure.is_empty() => format!("perhaps objects {open}"),
+                    (sure, open) => format!("objects {sure}; perhaps {open}"),
+                }
+            }
+            _ => "done (2xx)".to_owned(),
         }
     }
 
@@ -280,14 +314,7 @@ fn name_in(resource: &Option<Text>) -> &str {
 
 fn rehearse(case: &Case) -> Rehearsed {
     let mut seen = Rehearsed::default();
-    let mut world = World::new();
-    world.barren = case.needs.contains(&Need::Memcached);
-    world.tiering = case.needs.contains(&Need::Tiering);
-    world.shards = case.shards().unwrap_or(1) as usize;
-    if case.needs.contains(&Need::Quota) {
-        // The base is the first of twenty.
-        (world.quota, world.created) = (Some(20), 1);
-    }
+    let mut world = World::new(case);
     for step in &case.steps {
         if let CaseStep::Settle(settle) = step {
             match settle.bind(&world.names) {

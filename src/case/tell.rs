@@ -1,7 +1,7 @@
 use super::rehearsal::World;
 use super::{BindError, Case, CaseStep, Names};
 use crate::model::predict;
-use crate::service::{Step, Text};
+use crate::service::{Call, Step, Text};
 
 /// A step of a case with literal names, as somebody else can play it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +14,22 @@ pub enum Told {
     Together(usize),
 }
 
+/// A case with literal names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// The steps, one after the other.
+    pub steps: Vec<Told>,
+    /// The objects that may be there in the end: bucket and key.
+    pub objects: Vec<(Text, String)>,
+}
+
 impl Case {
     /// Returns the steps with these names, overlapping requests one after the other, lane after lane.
     ///
     /// # Errors
     /// Where a name to be padded is longer than asked for, or the names have no key for `$kms-key`.
-    pub fn tell(&self, names: &Names) -> Result<Vec<Told>, BindError> {
-        let mut world = World::of(names.clone());
+    pub fn tell(&self, names: &Names) -> Result<Telling, BindError> {
+        let mut world = World::of(self, names.clone());
         let mut told = Vec::new();
         for step in &self.steps {
             match step {
@@ -36,13 +45,18 @@ impl Case {
                 for index in 1..=ask.repeat {
                     let step = ask.bind(names, index)?;
                     let prediction = predict(&world, &step);
-                    if prediction.allows_reply() && step.dress.is_signed() {
+                    let (words, done) = match &step.call {
+                        Call::S3(call) => (world.words_of_s3(call), true),
+                        _ => (prediction.words_at_once(), prediction.allows_reply()),
+                    };
+                    // What is asked from elsewhere changes nothing here.
+                    if done && step.dress.is_signed() && step.dress.from.is_none() {
                         world.apply(&step.call);
                     }
-                    told.push(Told::Send(Box::new(step), prediction.words()));
+                    told.push(Told::Send(Box::new(step), words));
                 }
             }
         }
-        Ok(told)
+        Ok(Telling { steps: told, objects: world.objects() })
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Ask, Word};
-use crate::service::{Elsewhere, Operation};
+use crate::service::{Build, Elsewhere, Operation, OwnerKind, text};
 use crate::spec::ClauseId;
 
 /// A sequence that is tried on purpose: curated, or shrunk from a find.
@@ -34,6 +34,46 @@ impl Case {
     #[must_use]
     pub fn shards(&self) -> Option<u32> {
         self.needs.iter().find_map(|need| if let Need::Shards(shards) = need { Some(*shards) } else { None })
+    }
+
+    /// Returns how what the base is taken of is to be built; or, where that stays apart, what the case takes snapshots of.
+    #[must_use]
+    pub fn build(&self) -> Build {
+        let engine = match () {
+            () if self.wants(Need::Valkey) => Some(text("valkey")),
+            () if self.wants(Need::Memcached) => Some(text("memcached")),
+            () => None,
+        };
+        let (backups, tiering) = (self.wants(Need::Automatic), self.wants(Need::Tiering));
+        Build { engine, shards: self.shards(), backups, tiering }
+    }
+
+    /// Returns what that may be, the first one that a target takes.
+    #[must_use]
+    pub fn owner_kinds(&self) -> &'static [OwnerKind] {
+        if self.wants(Need::Cluster) || self.wants(Need::Memcached) {
+            &[OwnerKind::Cluster]
+        } else {
+            &[OwnerKind::Group]
+        }
+    }
+
+    /// Tells whether the base is of another group or cluster than the one that the case takes snapshots of.
+    #[must_use]
+    pub fn has_owner_apart(&self) -> bool {
+        self.wants(Need::Memcached) || self.wants(Need::Tiering)
+    }
+
+    /// Returns from where the whole case is played; `None` for the run's own account and region.
+    #[must_use]
+    pub fn place(&self) -> Option<Elsewhere> {
+        Elsewhere::ALL.iter().copied().find(|place| self.wants(Need::At(*place)))
+    }
+
+    /// Tells whether the case needs that.
+    #[must_use]
+    pub fn wants(&self, need: Need) -> bool {
+        self.needs.contains(&need)
     }
 
     /// Walks the requests, those that overlap included.

@@ -1,78 +1,9 @@
 use std::time::Duration;
 
 use super::lane::{Lane, Stop};
-use crate::case::{BucketKind, By, Names, Place};
 use crate::ledger::{Resource, ResourceKind};
 use crate::service::{Call, FaultCode, Outcome, Reply, S3Action, S3Call, S3Reply, Step, Text, text};
 use crate::trace::outcome_line;
-
-/// A bucket that a case makes: where it is and who makes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Made {
-    pub(super) name: Text,
-    pub(super) region: Text,
-    pub(super) account: Option<Text>,
-    kind: BucketKind,
-    /// The region of the service that it is to grant something.
-    service: Text,
-    /// The account whose users it is to deny something.
-    denies: Option<Text>,
-}
-
-impl Made {
-    /// Returns the bucket of that kind; `None` where there is to be none.
-    pub(super) fn of(name: Text, kind: BucketKind, names: &Names) -> Option<Self> {
-        let elsewhere = kind.place == Place::Elsewhere;
-        Some(Self {
-            name,
-            region: if elsewhere { text(names.other_region()) } else { names.region.clone() },
-            account: match kind.place {
-                Place::Here | Place::Elsewhere => None,
-                Place::Foreign => Some(names.other_account.clone()?),
-                Place::Missing => return None,
-            },
-            kind,
-            service: names.region.clone(),
-            denies: kind.denied.then(|| names.account.clone()),
-        })
-    }
-
-    /// Returns the call.
-    pub(super) fn call(&self, action: S3Action) -> Step {
-        let (bucket, region, account) = (self.name.clone(), self.region.clone(), self.account.clone());
-        Call::S3(S3Call { bucket, region, account, action }).into()
-    }
-
-    /// Returns the calls that make it, in the order in which they are tried: with the grants of an ACL, then without,
-    /// where a policy grants as well.
-    pub(super) fn ways(&self) -> Vec<Step> {
-        let mut ways = Vec::new();
-        if let Some(granted) = self.kind.acl() {
-            ways.push(self.call(S3Action::CreateBucket { acl: Some(granted) }));
-        }
-        if self.kind.by != By::Acl {
-            ways.push(self.call(S3Action::CreateBucket { acl: None }));
-        }
-        ways
-    }
-
-    /// Returns the call that grants and denies by policy, `None` where nothing is to be.
-    pub(super) fn policy(&self) -> Option<Step> {
-        let allows = self.kind.policy()?;
-        let (service, denies) = (self.service.clone(), self.denies.clone());
-        Some(self.call(S3Action::PutPolicy { allows, service, denies }))
-    }
-
-    /// Tells whether its policy denies the caller something.
-    pub(super) const fn denies_caller(&self) -> bool {
-        self.denies.is_some()
-    }
-
-    /// Tells whether it grants what it should without a policy.
-    pub(super) fn does_without_policy(&self, with_acl: bool) -> bool {
-        with_acl && self.kind.by == By::Both && self.denies.is_none()
-    }
-}
 
 /// Tells whether a call of S3 was carried out.
 pub(super) fn is_done(outcome: &Outcome) -> bool {

@@ -5,13 +5,12 @@ mod settle;
 
 use std::collections::HashSet;
 
-use super::bucket::Made;
 use super::burst::{Connection, Placed, seed};
 use super::lane::{Lane, Stop, plain};
 use super::named::named;
 use super::patience::Kind;
 use super::records::{judgement_record, overlap_record, ruling_record};
-use crate::case::{Ask, CaseStep, Names};
+use crate::case::{Ask, Bucket, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
 use crate::model::{Phase, Spare, twin};
@@ -102,7 +101,7 @@ pub struct Player<'a> {
     pub(super) throttled: bool,
     unfit: Option<String>,
     made: Vec<Text>,
-    buckets: Vec<Made>,
+    buckets: Vec<Bucket>,
     pub(super) connections: Vec<Connection>,
     pub(super) calls: Vec<(usize, usize)>,
     pub(super) conflicts: Vec<Conflict>,

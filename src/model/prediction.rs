@@ -170,10 +170,20 @@ impl Prediction {
     /// Returns the codes and replies that may come in the world as it is believed to be, for reports.
     #[must_use]
     pub fn words(&self) -> String {
-        let mut words: Vec<String> = Vec::new();
         // What a busy target says for a while is no answer to wait for.
         let lasting = self.allowed.iter().any(|allowed| !allowed.passing);
-        for allowed in self.allowed.iter().filter(|allowed| !lasting || !allowed.passing) {
+        self.words_of(|allowed| !lasting || !allowed.passing)
+    }
+
+    /// The same for a caller who does not ask again: with what a busy target says for a while.
+    #[must_use]
+    pub fn words_at_once(&self) -> String {
+        self.words_of(|_| true)
+    }
+
+    fn words_of(&self, told: impl Fn(&Allowed) -> bool) -> String {
+        let mut words: Vec<String> = Vec::new();
+        for allowed in self.allowed.iter().filter(|allowed| told(allowed)) {
             let word = match &allowed.answer {
                 Answer::Reply => "a reply (200)".to_owned(),
                 Answer::Fault(code) => match code.status() {

@@ -116,6 +116,9 @@ pub struct TargetRecord {
     pub version: String,
     /// Where it listens.
     pub endpoint: String,
+    /// Where its S3 is, `{region}` standing for a bucket's region; absent for the same place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3_endpoint: Option<String>,
     /// The region that requests name.
     pub region: String,
     /// What it can do, as declared.

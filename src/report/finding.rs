@@ -138,7 +138,10 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
                 overlap: overlaps(best, &result.id).map(|record| Overlap::of(record, best.attempt, run)),
                 waived: best.waiver.and_then(|place| digest.waivers.get(place)).map(|waiver| waive::accepted(waiver)),
                 exchange: step.map(|step| exchange(step)),
-                scripts: told::scripts(digest, best.path),
+                scripts: match step.filter(|_| best.is_fixture()) {
+                    Some(step) => told::scripts_of_base(digest, &result.id, step),
+                    None => told::scripts(digest, best.path),
+                },
                 ..about(result, result.verdict)
             })
         })

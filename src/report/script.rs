@@ -3,13 +3,19 @@ mod shell;
 
 use std::time::Duration;
 
-use crate::case::{BindError, Case, Names, Told};
-use crate::service::{Call, CopySnapshot, CreateSnapshot, Owner, OwnerKind, Step, Text, canonical, text};
+use crate::case::{BindError, Bucket, Case, Names, Need, Telling, Told};
+use crate::service::{
+    Build, Call, CopySnapshot, CreateSnapshot, Elsewhere, Fixture, Owner, OwnerKind, S3Action, S3Call, Step, Text,
+    canonical, text,
+};
 use crate::spec::Catalogue;
 use crate::trace::step_line;
+use crate::wire::{PADDING, params, s3_message};
 
 /// The account in ARNs where none is known.
 const NOBODY: &str = "123456789012";
+/// The second account where none is known.
+const NOBODY_ELSE: &str = "210987654321";
 /// What the names of a script begin with.
 const PREFIX: &str = "cs-replay-";
 
@@ -33,12 +39,18 @@ pub struct Script<'a> {
     pub tool: Tool,
     /// The endpoint.
     pub url: String,
+    /// Where S3 is, `{region}` standing for a bucket's region; `None` for the same place.
+    pub s3_url: Option<String>,
     /// The region to sign for.
     pub region: String,
     /// Whether the keys are somebody's: the script then takes them from its environment. Else they are `test`.
     pub own_keys: bool,
     /// The account; `None` where it is not known.
     pub account: Option<String>,
+    /// A second account, which is its own access key; `None` where it is not known.
+    pub other_account: Option<String>,
+    /// Another region; `None` where it is not known.
+    pub other_region: Option<String>,
     /// A key that may be used.
     pub kms_key: Option<String>,
     /// A snapshot to copy; `None` to make one.
@@ -47,25 +59,34 @@ pub struct Script<'a> {
     pub settle_limit: Duration,
 }
 
+/// What a script does, one thing after the other; each tool writes it in its own way.
+enum Act {
+    /// Tells its reader something.
+    Note(String),
+    /// Sends a request and keeps the answer to itself.
+    Send(Step),
+    /// Sends a request, and shows what came beside what is expected.
+    Show(Step, String),
+    /// Waits until the group or cluster can be used, as long as the limit allows.
+    Await(Owner),
+    /// Waits until the snapshots change no more, as long as the limit allows.
+    Settle(Vec<Text>),
+    /// Waits until there is something in a bucket, as long as the limit allows.
+    Fill(S3Call),
+    /// Shows what is left of the snapshots, and removes it.
+    Remove(Vec<Text>),
+    /// Removes a bucket and these of its objects.
+    Empty(S3Call, Vec<Text>),
+}
+
 /// What all tools say alike.
 struct Play<'a> {
     script: &'a Script<'a>,
     /// What the case is, line by line, for comments.
     about: Vec<String>,
-    told: Vec<Told>,
-    base: Text,
-    group: Text,
-    /// Whether the script makes the base snapshot itself.
-    makes: bool,
-    /// What may be there in the end.
-    made: Vec<Text>,
-}
-
-impl Play<'_> {
-    /// Walks the names that are to be shown and removed in the end, the base last.
-    fn left(&self) -> impl Iterator<Item = &Text> {
-        self.made.iter().chain(self.makes.then_some(&self.base))
-    }
+    /// From where all of it is sent; `None` for the run's own account and region.
+    place: Option<Elsewhere>,
+    acts: Vec<Act>,
 }
 
 /// Returns a script that plays the case with literal names, waits with a bound, and prints for every step what is
@@ -74,40 +95,27 @@ impl Play<'_> {
 /// # Errors
 /// Where the case needs a key and none is given.
 pub fn script(script: &Script<'_>) -> Result<String, BindError> {
-    let group = text(format!("{PREFIX}g"));
-    let makes = script.source_snapshot.is_none();
+    let case = script.case;
+    let kind = if case.owner_kinds() == [OwnerKind::Cluster] { OwnerKind::Cluster } else { OwnerKind::Group };
+    let letter = if kind == OwnerKind::Cluster { 'c' } else { 'g' };
+    let owner = Owner { kind, id: text(format!("{PREFIX}{letter}")) };
+    let place = case.place();
+    let region = if place == Some(Elsewhere::Region) { script.elsewhere() } else { &script.region };
+    let account = match place {
+        Some(Elsewhere::Account) => script.other_account(),
+        _ => script.account.as_deref().unwrap_or(NOBODY),
+    };
     let names = Names {
         prefix: text(PREFIX),
         base: script.source_snapshot.as_deref().map_or_else(|| text(format!("{PREFIX}base")), text),
-        owner: Owner { kind: OwnerKind::Group, id: group.clone() },
-        region: text(&script.region),
-        account: text(script.account.as_deref().unwrap_or(NOBODY)),
+        owner: owner.clone(),
+        region: text(region),
+        account: text(account),
         kms_key: script.kms_key.as_deref().map(text),
-        other_account: None,
+        other_account: Some(text(script.other_account())),
     };
-    let told = script.case.tell(&names)?;
-    let mut about: Vec<String> = script.case.purpose.lines().map(str::to_owned).collect();
-    let catalogue = Catalogue::embedded().ok();
-    for id in &script.case.clauses {
-        let says = catalogue.and_then(|catalogue| catalogue.clause(*id)).map_or("", |clause| &clause.says);
-        about.push(format!("{id}: {says}"));
-    }
-    if script.account.is_none() {
-        about.push(format!("ARNs name the account {NOBODY}; `--account` gives another."));
-    }
-    let mut made: Vec<Text> = Vec::new();
-    for told in &told {
-        if let Told::Send(step, _) = told
-            && let Call::Copy(CopySnapshot { target: Some(name), .. })
-            | Call::Create(CreateSnapshot { name: Some(name), .. }) = &step.call
-        {
-            let name = text(canonical(name));
-            if !made.contains(&name) && name != names.base && !name.trim().is_empty() {
-                made.push(name);
-            }
-        }
-    }
-    let play = Play { script, about, told, base: names.base, group, makes, made };
+    let acts = acts(script, &names)?;
+    let play = Play { script, about: script.about(), place, acts };
     Ok(match script.tool {
         Tool::Curl => shell::script(&play, false),
         Tool::AwsCli => shell::script(&play, true),
@@ -115,30 +123,203 @@ pub fn script(script: &Script<'_>) -> Result<String, BindError> {
     })
 }
 
-impl Play<'_> {
-    fn seconds(&self) -> u64 {
-        self.script.settle_limit.as_secs().max(1)
+/// Returns what a script does: makes what the case needs, plays it, and removes what is left.
+fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
+    let case = script.case;
+    let Telling { steps: told, objects } = case.tell(names)?;
+    let buckets: Vec<Bucket> = case
+        .buckets()
+        .into_iter()
+        .filter_map(|(alias, kind)| Bucket::of(names.name(&alias).ok()?, kind, names))
+        .collect();
+    let mut acts = Vec::new();
+    let mut owners = Vec::new();
+    let mut made: Vec<Text> = Vec::new();
+    let mut has_base = false;
+    if script.source_snapshot.is_none() {
+        (owners, has_base) = prepare(&mut acts, case, names, &told);
     }
-}
-
-/// Returns what is said of a request that a script does not send as it was; empty for any other.
-fn unsent(step: &Step) -> &'static str {
-    if step.dress.forged.is_some() || step.dress.content_type.is_some() {
-        "# (that request has a signature or media type of its own, which this does not send)\n"
+    for bucket in &buckets {
+        acts.extend(bucket.ways().into_iter().take(1).chain(bucket.policy()).map(Act::Send));
+    }
+    let mut clusters: Vec<Owner> = Vec::new();
+    for told in told {
+        match told {
+            Told::Settle(settled) => {
+                let (full, names) = settled.into_iter().partition(|name| buckets.iter().any(|one| one.name == *name));
+                let (full, names): (Vec<Text>, Vec<Text>) = (full, names);
+                acts.extend((!names.is_empty()).then_some(Act::Settle(names)));
+                acts.extend(buckets.iter().filter(|one| full.contains(&one.name)).map(|one| Act::Fill(whole(one))));
+            }
+            Told::Together(count) => acts.push(Act::Note(format!(
+                "The next {count} requests overlap in the case; here each waits for the answer to the one before."
+            ))),
+            Told::Send(step, expected) => {
+                match &step.call {
+                    Call::Copy(CopySnapshot { target: Some(name), .. })
+                    | Call::Create(CreateSnapshot { name: Some(name), .. }) => {
+                        let name = text(canonical(name));
+                        if !made.contains(&name) && name != names.base && !name.trim().is_empty() {
+                            made.push(name);
+                        }
+                    }
+                    Call::Restore { cluster: Some(id), .. } => {
+                        clusters.push(Owner { kind: OwnerKind::Cluster, id: id.clone() });
+                    }
+                    _ => {}
+                }
+                if step.dress.forged.is_some() || step.dress.content_type.is_some() {
+                    acts.push(Act::Note("The next has a signature or media type of its own in the case.".to_owned()));
+                }
+                acts.push(Act::Show(*step, expected));
+            }
+        }
+    }
+    let gone = case.wants(Need::OwnerGone);
+    let delete = |owner: &Owner| Act::Send(Call::Fixture(Fixture::Delete(owner.clone())).into());
+    let clusters: Vec<Act> = clusters.iter().map(delete).collect();
+    let owners: Vec<Act> = owners.iter().map(delete).collect();
+    acts.extend(clusters);
+    made.extend(has_base.then(|| names.base.clone()));
+    let left = (!made.is_empty()).then_some(Act::Remove(made));
+    if gone {
+        acts.extend(owners);
+        acts.extend(left);
     } else {
-        ""
+        acts.extend(left);
+        acts.extend(owners);
+    }
+    for bucket in &buckets {
+        if bucket.denies_caller() {
+            acts.push(Act::Send(bucket.call(S3Action::DeletePolicy)));
+        }
+        let keys = objects.iter().filter(|(within, _)| *within == bucket.name).map(|(_, key)| text(key)).collect();
+        acts.push(Act::Empty(whole(bucket), keys));
+    }
+    Ok(acts)
+}
+
+/// Makes what the case copies and takes snapshots of; returns the groups and clusters that have to go in the end, and
+/// whether the base has to.
+fn prepare(acts: &mut Vec<Act>, case: &Case, names: &Names, told: &[Told]) -> (Vec<Owner>, bool) {
+    let build = case.build();
+    let mut owners = Vec::new();
+    let mut make = |acts: &mut Vec<Act>, owner: &Owner, build: Build| {
+        let plain = build == Build::default();
+        let fixture = if plain { Fixture::Create(owner.clone()) } else { Fixture::Build(owner.clone(), build) };
+        acts.extend([Act::Send(Call::Fixture(fixture).into()), Act::Await(owner.clone())]);
+        owners.push(owner.clone());
+    };
+    acts.push(Act::Note("What the case copies, and what it takes snapshots of.".to_owned()));
+    make(acts, &names.owner, build.clone());
+    let mut of = names.owner.clone();
+    if !told.iter().any(|told| is_about(told, &names.base)) {
+        return (owners, false);
+    }
+    if case.has_owner_apart() {
+        of = Owner { kind: OwnerKind::Group, id: text(format!("{PREFIX}of-base")) };
+        make(acts, &of, Build::default());
+    }
+    // The service removes its own backup.
+    if build.backups {
+        let (base, id) = (&names.base, &of.id);
+        let said =
+            format!("`{base}` stands for the backup that the service makes of `{id}` by itself: put in its name.");
+        acts.push(Act::Note(said));
+    } else {
+        let of = |kind| (of.kind == kind).then(|| of.id.clone());
+        let (group, cluster) = (of(OwnerKind::Group), of(OwnerKind::Cluster));
+        let create = CreateSnapshot { name: Some(names.base.clone()), group, cluster, ..CreateSnapshot::default() };
+        acts.extend([Act::Send(Call::Create(create).into()), Act::Settle(vec![names.base.clone()])]);
+    }
+    (owners, !build.backups)
+}
+
+/// Returns the call that lists what is in a bucket.
+fn whole(bucket: &Bucket) -> S3Call {
+    let (name, region, account) = (bucket.name.clone(), bucket.region.clone(), bucket.account.clone());
+    S3Call { bucket: name, region, account, action: S3Action::ListObjects { token: None } }
+}
+
+/// Returns the path of the bucket that a call is of, then those of the objects.
+fn paths(call: &S3Call, keys: &[Text]) -> Vec<String> {
+    let objects = keys.iter().map(|key| S3Call { action: S3Action::DeleteObject { key: key.clone() }, ..call.clone() });
+    std::iter::once(call.clone()).chain(objects).map(|call| s3_message(&call).path).collect()
+}
+
+/// Tells whether a step names the snapshot.
+fn is_about(told: &Told, name: &str) -> bool {
+    match told {
+        Told::Send(step, _) => params(step).iter().any(|(_, value)| value.eq_ignore_ascii_case(name)),
+        Told::Settle(names) => names.iter().any(|one| **one == *name),
+        Told::Together(_) => false,
     }
 }
 
-/// Returns what is said before requests that overlap in the case.
-fn overlapping(count: usize) -> String {
-    format!("\n# The next {count} requests overlap in the case; here each waits for the answer to the one before.\n")
+impl Play<'_> {
+    fn asks_s3(&self) -> bool {
+        self.acts.iter().any(|act| match act {
+            Act::Empty(..) | Act::Fill(_) => true,
+            Act::Send(step) | Act::Show(step, _) => matches!(step.call, Call::S3(_)),
+            _ => false,
+        })
+    }
 }
 
-/// Returns what is said of a request to S3, which the script leaves to its reader; `None` for any other.
-fn of_s3(step: &Step) -> Option<String> {
-    matches!(step.call, Call::S3(_))
-        .then(|| format!("\n# To be done in S3 by hand: {}\n", line(step).replace(['\n', '\r'], " ")))
+impl Script<'_> {
+    fn s3_url(&self) -> &str {
+        self.s3_url.as_deref().unwrap_or(&self.url).trim_end_matches('/')
+    }
+
+    fn other_account(&self) -> &str {
+        self.other_account.as_deref().unwrap_or(NOBODY_ELSE)
+    }
+
+    /// The region that is meant by another.
+    fn elsewhere(&self) -> &str {
+        let other = if self.region == "eu-west-1" { "us-west-2" } else { "eu-west-1" };
+        self.other_region.as_deref().unwrap_or(other)
+    }
+
+    /// The endpoint of another region.
+    fn url_elsewhere(&self) -> String {
+        self.url.replace(&self.region, self.elsewhere())
+    }
+
+    fn about(&self) -> Vec<String> {
+        let mut about: Vec<String> = self.case.purpose.lines().map(str::to_owned).collect();
+        let catalogue = Catalogue::embedded().ok();
+        for id in &self.case.clauses {
+            let says = catalogue.and_then(|catalogue| catalogue.clause(*id)).map_or("", |clause| &clause.says);
+            about.push(format!("{id}: {says}"));
+        }
+        if self.account.is_none() {
+            about.push(format!("ARNs name the account {NOBODY}; `--account` gives another."));
+        }
+        about
+    }
+
+    fn seconds(&self) -> u64 {
+        self.settle_limit.as_secs().max(1)
+    }
+}
+
+/// Returns the parameters of a request, less the one that only makes it long, of which the length is returned.
+fn parameters(step: &Step) -> (Vec<(String, String)>, Option<usize>) {
+    let (long, short) = params(step).into_iter().partition::<Vec<_>, _>(|(key, _)| key == PADDING);
+    (short, long.first().map(|(_, value)| value.len()))
+}
+
+/// Returns from where a request is sent that the script does not send as its own.
+fn sender(step: &Step) -> Option<Elsewhere> {
+    match &step.call {
+        Call::S3(call) => sender_of_s3(call),
+        _ => step.dress.from,
+    }
+}
+
+fn sender_of_s3(call: &S3Call) -> Option<Elsewhere> {
+    call.account.as_ref().map(|_| Elsewhere::Account)
 }
 
 /// Returns a request in one line, as every report shows it.
@@ -147,63 +328,4 @@ fn line(step: &Step) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case::Cases;
-
-    fn of(case: &Case, tool: Tool) -> String {
-        let script = Script {
-            case,
-            tool,
-            url: "http://127.0.0.1:1".to_owned(),
-            region: "us-east-1".to_owned(),
-            own_keys: false,
-            account: None,
-            kms_key: Some("arn:aws:kms:us-east-1:123456789012:key/1".to_owned()),
-            source_snapshot: None,
-            settle_limit: Duration::from_secs(60),
-        };
-        super::script(&script).unwrap_or_default()
-    }
-
-    #[test]
-    fn every_case_can_be_told_to_every_tool() {
-        let cases = Cases::builtin().map(Cases::iter).into_iter().flatten();
-        for case in cases {
-            for tool in [Tool::AwsCli, Tool::Boto3, Tool::Curl] {
-                let text = of(case, tool);
-                assert!(text.starts_with("#!/usr/bin/env "), "{} {tool:?}: {text}", case.path);
-                assert!(text.contains("expected"), "{}", case.path);
-            }
-        }
-    }
-
-    /// What the tools themselves say of the form, where they are there.
-    #[test]
-    fn scripts_are_in_form() {
-        let folder = std::env::temp_dir().join(format!("copysnap-scripts-{}", std::process::id()));
-        let _ = std::fs::create_dir_all(&folder);
-        let wrong = |program: &str, words: &[&str], text: &str| {
-            let file = folder.join("script");
-            std::fs::write(&file, text).ok()?;
-            let ran = std::process::Command::new(program).args(words).arg(&file).output().ok()?;
-            (!ran.status.success()).then(|| String::from_utf8_lossy(&ran.stderr).into_owned())
-        };
-        let cases = Cases::builtin().map(Cases::iter).into_iter().flatten();
-        for case in cases.filter(|case| ["tags", "names", "wire"].iter().any(|area| case.path.starts_with(area))) {
-            for tool in [Tool::AwsCli, Tool::Curl] {
-                assert_eq!(wrong("bash", &["-n"], &of(case, tool)), None, "{} {tool:?}", case.path);
-            }
-        }
-        let scripts: Vec<String> =
-            Cases::builtin().map(Cases::iter).into_iter().flatten().map(|case| of(case, Tool::Boto3)).collect();
-        for (number, text) in scripts.iter().enumerate() {
-            let _ = std::fs::write(folder.join(format!("s{number}.py")), text);
-        }
-        let ran = std::process::Command::new("python3").args(["-m", "compileall", "-q", "-f"]).arg(&folder).output();
-        if let Ok(ran) = ran {
-            assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
-        }
-        let _ = std::fs::remove_dir_all(&folder);
-    }
-}
+mod tests;

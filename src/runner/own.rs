@@ -20,32 +20,16 @@ pub(super) struct Own {
 impl Own {
     /// Returns what the case needs; `None` where any base will do.
     pub(super) fn of(case: &Case) -> Option<Self> {
-        let needs = |need| case.needs.contains(&need);
-        let shards = case.shards();
-        let engine = match () {
-            () if needs(Need::Valkey) => Some(text("valkey")),
-            () if needs(Need::Memcached) => Some(text("memcached")),
-            () => None,
-        };
-        let place = Elsewhere::ALL.iter().copied().find(|place| needs(Need::At(*place)));
-        let own = Self {
-            kinds: if needs(Need::Cluster) || needs(Need::Memcached) {
-                &[OwnerKind::Cluster]
-            } else {
-                &[OwnerKind::Group]
-            },
-            build: Build { engine, shards, backups: needs(Need::Automatic), tiering: needs(Need::Tiering) },
-            place,
-            apart: needs(Need::Memcached) || needs(Need::Tiering),
-            fresh: false,
-        };
-        if needs(Need::Quota) {
+        let place = case.place();
+        let (kinds, build, apart) = (case.owner_kinds(), case.build(), case.has_owner_apart());
+        let own = Self { kinds, build, place, apart, fresh: false };
+        if case.wants(Need::Quota) {
             return Some(Self { fresh: true, ..own });
         }
-        if needs(Need::OwnerGone) {
+        if case.wants(Need::OwnerGone) {
             return Some(Self { kinds: ANY_OWNER, fresh: true, ..own });
         }
-        (needs(Need::Cluster) || place.is_some() || !own.is_plain()).then_some(own)
+        (case.wants(Need::Cluster) || place.is_some() || !own.is_plain()).then_some(own)
     }
 
     fn is_plain(&self) -> bool {

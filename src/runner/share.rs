@@ -479,6 +479,7 @@ fn head(plan: &Plan, catalogue: &Catalogue, run: &RunId, started: Timestamp) -> 
             name: plan.target.name.clone(),
             version: plan.target.version.clone().unwrap_or_default(),
             endpoint: plan.url.clone(),
+            s3_endpoint: plan.target.s3_endpoint.clone(),
             region: plan.target.region.clone(),
             capabilities: plan.target.capabilities.iter().map(|capability| capability.word().to_owned()).collect(),
             authority: plan.target.authority,

@@ -34,7 +34,7 @@ const RETENTION: &str = "1";
 const TIERING: &str = "cache.r6gd.xlarge";
 
 /// The parameter that makes a body long.
-const PADDING: &str = "Padding";
+pub(crate) const PADDING: &str = "Padding";
 
 /// Why parameters are no request of this service.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

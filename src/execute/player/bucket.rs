@@ -1,6 +1,6 @@
 use super::Player;
-use crate::case::BucketKind;
-use crate::execute::bucket::{Made, is_done, remove_bucket};
+use crate::case::{Bucket, BucketKind};
+use crate::execute::bucket::{is_done, remove_bucket};
 use crate::execute::fixture::remove_snapshot;
 use crate::execute::lane::Stop;
 use crate::ledger::ResourceKind;
@@ -13,7 +13,7 @@ impl Player<'_> {
     pub(super) async fn prepare(&mut self, buckets: Vec<(String, BucketKind)>) -> Result<(), Stop> {
         for (alias, kind) in buckets {
             let name = text(format!("{}{alias}", self.setting.names.prefix));
-            let Some(bucket) = Made::of(name, kind, &self.setting.names) else { continue };
+            let Some(bucket) = Bucket::of(name, kind, &self.setting.names) else { continue };
             if let Some(why) = self.make_bucket(bucket).await? {
                 self.unfit = Some(why);
                 break;
@@ -23,7 +23,7 @@ impl Player<'_> {
     }
 
     /// Makes a bucket with its grants, and sees that it is empty; returns why that cannot be.
-    async fn make_bucket(&mut self, bucket: Made) -> Result<Option<String>, Stop> {
+    async fn make_bucket(&mut self, bucket: Bucket) -> Result<Option<String>, Stop> {
         self.buckets.push(bucket.clone());
         let mut made = None;
         for way in bucket.ways() {
@@ -60,7 +60,7 @@ impl Player<'_> {
     }
 
     /// Lists a bucket to its last page.
-    async fn list(&mut self, bucket: &Made, role: Role) -> Result<(), Stop> {
+    async fn list(&mut self, bucket: &Bucket, role: Role) -> Result<(), Stop> {
         let mut token = None;
         for _ in 0..self.lane.endpoint.limits().pages {
             self.send(role, bucket.call(S3Action::ListObjects { token })).await?;
@@ -98,7 +98,7 @@ impl Player<'_> {
             return Ok(Some(name));
         }
         let kind = BucketKind::of_alias("bucket");
-        let Some(bucket) = kind.and_then(|kind| Made::of(name.clone(), kind, &self.setting.names)) else {
+        let Some(bucket) = kind.and_then(|kind| Bucket::of(name.clone(), kind, &self.setting.names)) else {
             return Ok(None);
         };
         Ok(self.make_bucket(bucket).await?.is_none().then_some(name))

@@ -1,4 +1,5 @@
 use super::super::told::ToolScript;
+use crate::report::finding::Finding;
 
 /// How many bytes all requests and answers take together once they are escaped, so that the file stays below two megabytes.
 const WIRE: usize = 400_000;
@@ -11,7 +12,7 @@ const VALUES_EACH: usize = 4_000;
 /// How many all scripts take.
 const SCRIPTS: usize = 700_000;
 
-/// How much room a finding has.
+/// How much room a finding has; of scripts, how much the longest take that are shown.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     pub(super) value: usize,
@@ -20,20 +21,31 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn of(findings: usize) -> Self {
-        let pairs = 2 * findings.max(1);
+    pub(super) fn of(findings: &[Finding]) -> Self {
+        let pairs = 2 * findings.len().max(1);
+        // The shortest ones come first: as many findings as can be have theirs.
+        let mut taken: Vec<usize> = findings.iter().map(|finding| cost_of(&finding.scripts)).collect();
+        taken.sort_unstable();
+        let mut spent = 0;
+        let fits = |one: &&usize| {
+            spent += **one;
+            spent <= SCRIPTS
+        };
         Self {
             value: (VALUES / pairs).min(VALUES_EACH),
             wire: (WIRE / pairs).min(WIRE_EACH),
-            scripts: SCRIPTS / findings.max(1),
+            scripts: taken.iter().take_while(fits).last().copied().unwrap_or_default(),
         }
     }
 
     /// Returns the scripts where they fit: a part of one is worth nothing.
     pub(super) fn scripts<'a>(&self, scripts: &'a [ToolScript]) -> &'a [ToolScript] {
-        let taken = scripts.iter().flat_map(|script| script.text.chars()).map(cost).sum::<usize>();
-        if taken <= self.scripts { scripts } else { &[] }
+        if cost_of(scripts) <= self.scripts { scripts } else { &[] }
     }
+}
+
+fn cost_of(scripts: &[ToolScript]) -> usize {
+    scripts.iter().flat_map(|script| script.text.chars()).map(cost).sum()
 }
 
 /// Returns how many bytes a character takes once it is escaped.

@@ -132,6 +132,8 @@ struct FindingView<'a> {
     request: Option<String>,
     response: Option<String>,
     scripts: &'a [ToolScript],
+    /// Whether it has scripts for which the page has no room.
+    scripts_apart: bool,
 }
 
 #[derive(Serialize)]
@@ -149,7 +151,7 @@ impl<'a> View<'a> {
         let (kept, musts) = summary.musts();
         let failed =
             |clause: &&ClauseResult| matches!(clause.verdict, Verdict::Fail | Verdict::Misrouted) && clause.is_must();
-        let room = Room::of(summary.findings.len());
+        let room = Room::of(&summary.findings);
         let life = &summary.life_cycle;
         Self {
             headline: headline(summary.verdict),
@@ -258,6 +260,7 @@ impl<'a> FindingView<'a> {
             request: finding.exchange.as_ref().map(|exchange| clip(&exchange.request, room.wire)),
             response: finding.exchange.as_ref().map(|exchange| clip(&exchange.response, room.wire)),
             scripts: room.scripts(&finding.scripts),
+            scripts_apart: room.scripts(&finding.scripts).len() < finding.scripts.len(),
             about: finding,
         }
     }

@@ -1,26 +1,31 @@
 use std::fmt::Write as _;
 
-use super::{Play, line, of_s3, overlapping, unsent};
-use crate::case::Told;
-use crate::service::{Call, CopySnapshot, CreateSnapshot, Dress, Step, TagArg, Text, text};
-use crate::wire::{CLUSTER, params};
+use super::{Act, Play, Script, line, parameters, paths, sender, sender_of_s3};
+use crate::service::{
+    Call, CopySnapshot, CreateSnapshot, Dress, Elsewhere, Fixture, Owner, OwnerKind, S3Call, Step, TagArg, Text, text,
+};
+use crate::wire::{CLUSTER, PADDING, s3_message};
 
 /// What every script defines.
 const HELPERS: &str = r#"
-post() {
-  local data=() pair answer
-  for pair in "$@"; do data+=(--data-urlencode "$pair"); done
-  answer=$(curl -sS --max-time 30 -w '\n%{http_code}' "${signed[@]}" "${how[@]}" "${data[@]}" "$URL")
+# Sends what curl's options say, signed for a service in a region.
+ask() {
+  local service="$1" region="$2" answer
+  shift 2
+  local signed=(--aws-sigv4 "aws:amz:$region:$service" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "${token[@]}")
+  [ -n "$service" ] || signed=()
+  answer=$(curl -sS --max-time 30 -w '\n%{http_code}' "${signed[@]}" "$@" | tr -d '\0')
   printf 'HTTP %s %s\n' "${answer##*$'\n'}" "${answer%$'\n'*}"
 }
 
-# Sends a request by curl: method, signed or not, then its parameters.
+# Sends a request: its method, whether it is signed, then its parameters.
 send() {
-  local how=() signed=(--aws-sigv4 "aws:amz:$REGION:elasticache" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "${token[@]}")
+  local how=() service=elasticache data=() pair
   [ "$1" = GET ] && how=(-G)
-  [ "$2" = unsigned ] && signed=()
+  [ "$2" = unsigned ] && service=
   shift 2
-  post "$@"
+  for pair in "$@"; do data+=(--data-urlencode "$pair"); done
+  ask "$service" "$REGION" "${how[@]}" "${data[@]}" "$URL"
 }
 
 describe() { send POST signed Action=DescribeSnapshots Version=2015-02-02 "SnapshotName=$1"; }
@@ -46,6 +51,31 @@ step() {
 }
 "#;
 
+/// What a script defines that has buckets.
+const S3_HELPERS: &str = r#"
+# Sends a request to S3: the bucket's region, method, path, then options of curl.
+s3() {
+  local region="$1" how=(-X "$2") url="${S3_URL//\{region\}/$1}$3"
+  [ "$2" = HEAD ] && how=(-I)
+  shift 3
+  ask s3 "$region" "${how[@]}" "$@" "$url"
+}
+
+# Waits until there is something in a bucket, or the limit is over.
+fill() {
+  for _ in $(seq "$LIMIT"); do
+    [[ $(s3 "$1" GET "$2?list-type=2") == *'<Key>'* ]] && break
+    sleep 1
+  done
+}
+
+# Removes a bucket and what the case may have put there: region, path, then the paths of objects.
+empty() {
+  local path
+  for path in "${@:3}" "$2"; do s3 "$1" DELETE "$path"; done
+}
+"#;
+
 /// How a script gets keys that are somebody's.
 const OWN_KEYS: &str = r#"export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:?}" AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:?}"
 token=()
@@ -61,69 +91,105 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
     for line in &play.about {
         let _ = writeln!(out, "# {}", line.replace(['\n', '\r'], " "));
     }
-    let _ = writeln!(
-        out,
-        "set -u\nURL={}\nREGION={}\nLIMIT={}",
-        quoted(&script.url),
-        quoted(&script.region),
-        play.seconds()
-    );
+    let url = script.url.trim_end_matches('/');
+    let _ = writeln!(out, "set -u\nURL={}\nREGION={}\nLIMIT={}", quoted(url), quoted(&script.region), script.seconds());
+    let s3 = play.asks_s3();
+    if s3 {
+        let _ = writeln!(out, "S3_URL={}", quoted(script.s3_url()));
+    }
     out.push_str(if script.own_keys { OWN_KEYS } else { TEST_KEYS });
+    if play.place.is_some() {
+        let _ = writeln!(out, "# All of it is sent from elsewhere.\nexport {}", from(script, play.place).trim_end());
+    }
     if cli {
         out.push_str("export AWS_PAGER= AWS_MAX_ATTEMPTS=1\n");
         out.push_str("cli() { aws --endpoint-url \"$URL\" --region \"$REGION\" --output json elasticache \"$@\"; }\n");
     }
     out.push_str(HELPERS);
-    if play.makes {
-        let _ = writeln!(
-            out,
-            "\n# What the case copies.\nsend POST signed Action=CreateReplicationGroup Version=2015-02-02 \
-             ReplicationGroupId={group} ReplicationGroupDescription=copysnap Engine=redis CacheNodeType=cache.t4g.micro \
-             NumCacheClusters=1 AutomaticFailoverEnabled=false >/dev/null\nfor _ in $(seq \"$LIMIT\"); do\n  \
-             [[ $(send POST signed Action=DescribeReplicationGroups Version=2015-02-02 ReplicationGroupId={group}) == \
-             *'<Status>available<'* ]] && break\n  sleep 1\ndone\nsend POST signed Action=CreateSnapshot \
-             Version=2015-02-02 SnapshotName={base} ReplicationGroupId={group} >/dev/null\nsettle {base}",
-            group = quoted(&play.group),
-            base = quoted(&play.base),
-        );
+    if s3 {
+        out.push_str(S3_HELPERS);
     }
-    for told in &play.told {
-        match told {
-            Told::Settle(names) => {
-                let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-                let _ = writeln!(out, "\nsettle {}", names.join(" "));
+    for act in &play.acts {
+        let _ = match act {
+            Act::Note(said) => writeln!(out, "\n# {}", said.replace(['\n', '\r'], " ")),
+            Act::Send(step) => writeln!(out, "{}{} >/dev/null", from(script, sender(step)), command(step, false)),
+            Act::Show(step, expected) => {
+                let (from, command) = (from(script, sender(step)), command(step, cli));
+                writeln!(out, "\n{from}step {} {} \\\n  {command}", quoted(&line(step)), quoted(expected))
             }
-            Told::Together(count) => out.push_str(&overlapping(*count)),
-            Told::Send(step, expected) => {
-                if let Some(said) = of_s3(step) {
-                    out.push_str(&said);
-                    continue;
-                }
-                let command = if cli { by_cli(step) } else { None };
-                let command = command.unwrap_or_else(|| by_curl(step));
-                let _ = writeln!(out, "\nstep {} {} \\\n  {command}", quoted(&line(step)), quoted(expected));
-                out.push_str(unsent(step));
+            Act::Await(owner) => {
+                let describe = command(&Call::Fixture(Fixture::Describe(owner.clone())).into(), false);
+                let is_there = format!("*'<{}>available<'*", status_of(owner));
+                writeln!(
+                    out,
+                    "for _ in $(seq \"$LIMIT\"); do\n  [[ $({describe}) == {is_there} ]] && break\n  sleep 1\ndone"
+                )
             }
-        }
-    }
-    let names: Vec<String> = play.left().map(|name| quoted(name)).collect();
-    if !names.is_empty() {
-        let _ = writeln!(
-            out,
-            "\n# What is left, shown and removed.\nfor name in {names}; do\n  settle \"$name\"\n  step \"DescribeSnapshots \
-             $name\" 'it is there if it was made and not deleted' describe \"$name\"\n  send POST signed \
-             Action=DeleteSnapshot Version=2015-02-02 \"SnapshotName=$name\" >/dev/null\ndone\nsettle {names}",
-            names = names.join(" "),
-        );
-    }
-    if play.makes {
-        let _ = writeln!(
-            out,
-            "send POST signed Action=DeleteReplicationGroup Version=2015-02-02 ReplicationGroupId={} >/dev/null",
-            quoted(&play.group)
-        );
+            Act::Settle(names) => writeln!(out, "\nsettle {}", all(names)),
+            Act::Remove(names) => writeln!(
+                out,
+                "\n# What is left, shown and removed.\nfor name in {names}; do\n  settle \"$name\"\n  step \
+                 \"DescribeSnapshots $name\" 'it is there if it was made and not deleted' describe \"$name\"\n  send POST \
+                 signed Action=DeleteSnapshot Version=2015-02-02 \"SnapshotName=$name\" >/dev/null\ndone\nsettle {names}",
+                names = all(names),
+            ),
+            Act::Fill(call) => writeln!(out, "{}", of_bucket(script, "fill", call, &[])),
+            Act::Empty(call, keys) => writeln!(out, "{} >/dev/null", of_bucket(script, "empty", call, keys)),
+        };
     }
     out
+}
+
+/// Returns the command that does something with a whole bucket.
+fn of_bucket(script: &Script<'_>, command: &str, call: &S3Call, keys: &[Text]) -> String {
+    let paths: Vec<String> = paths(call, keys).iter().map(|path| quoted(path)).collect();
+    let (region, paths) = (quoted(&call.region), paths.join(" "));
+    format!("{}{command} {region} {paths}", from(script, sender_of_s3(call)))
+}
+
+/// Quotes names for a shell.
+fn all(names: &[Text]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the element that has the status of a group or cluster.
+const fn status_of(owner: &Owner) -> &'static str {
+    match owner.kind {
+        OwnerKind::Group => "Status",
+        OwnerKind::Cluster => "CacheClusterStatus",
+    }
+}
+
+/// Returns what makes a request come from there, and a space; nothing for the script's own account and region.
+fn from(script: &Script<'_>, place: Option<Elsewhere>) -> String {
+    match place {
+        None => String::new(),
+        Some(Elsewhere::Account) => format!("AWS_ACCESS_KEY_ID={} ", quoted(script.other_account())),
+        Some(Elsewhere::Region) => {
+            format!("URL={} REGION={} ", quoted(&script.url_elsewhere()), quoted(script.elsewhere()))
+        }
+    }
+}
+
+/// Returns the command for a request: by the AWS CLI where `cli` and it can, else by curl.
+fn command(step: &Step, cli: bool) -> String {
+    match &step.call {
+        Call::S3(call) => by_s3(call),
+        _ => cli.then(|| by_cli(step)).flatten().unwrap_or_else(|| by_curl(step)),
+    }
+}
+
+fn by_s3(call: &S3Call) -> String {
+    let message = s3_message(call);
+    let path = message.query.map_or_else(|| message.path.clone(), |query| format!("{}?{query}", message.path));
+    let mut words = vec!["s3".to_owned(), quoted(&call.region), message.method.to_owned(), quoted(&path)];
+    for (name, value) in &message.headers {
+        words.extend(["-H".to_owned(), quoted(&format!("{name}: {value}"))]);
+    }
+    if !message.body.is_empty() {
+        words.extend(["--data-raw".to_owned(), quoted(&message.body)]);
+    }
+    words.join(" ")
 }
 
 /// Quotes a word for a shell.
@@ -134,13 +200,18 @@ fn quoted(word: &str) -> String {
 fn by_curl(step: &Step) -> String {
     let method = if step.dress.get { "GET" } else { "POST" };
     let signed = if step.dress.unsigned { "unsigned" } else { "signed" };
-    let pairs: Vec<String> = params(step).iter().map(|(key, value)| quoted(&format!("{key}={value}"))).collect();
-    format!("send {method} {signed} {}", pairs.join(" "))
+    let (pairs, long) = parameters(step);
+    let pairs: Vec<String> = pairs.iter().map(|(key, value)| quoted(&format!("{key}={value}"))).collect();
+    // Too long for a command line.
+    let long = long.map_or_else(String::new, |length| {
+        format!(" {PADDING}@/dev/stdin < <(head -c {length} /dev/zero | tr '\\0' x)")
+    });
+    format!("send {method} {signed} {}{long}", pairs.join(" "))
 }
 
 /// Returns the command of the AWS CLI, `None` where that does not send such a request.
 fn by_cli(step: &Step) -> Option<String> {
-    if step.dress != Dress::default() {
+    if (Dress { from: None, ..step.dress.clone() }) != Dress::default() {
         return None;
     }
     let mut words: Vec<String> = Vec::new();
