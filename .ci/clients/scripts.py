@@ -15,12 +15,20 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000001"
 #: What the reference has to have for a case, or the reader has to do, that no script can do by itself.
 NOT_HERE = {"automatic-backups", "quota", "signatures", "at:other-account", "at:other-region", "other-account", "other-region"}
+#: What takes a curl that signs grants as S3 does: not every one has the fix of curl/curl#14370.
+GRANTED_BY_HEADERS = {"export/by-acl"}
 AT_ONCE = 6
+SETTLE_MS = 60
 
 
 def fits(expected, observed):
@@ -78,10 +86,18 @@ def play(copysnap, tool, case, url):
 
 def left(url, case):
     """What a script leaves behind."""
-    asked = f"{url}/?Action=DescribeSnapshots&Version=2015-02-02"
-    with urllib.request.urlopen(asked, timeout=30) as answer:
-        names = re.findall("<SnapshotName>([^<]*)</SnapshotName>", answer.read().decode())
-    return [f"{case}: leaves {name} behind" for name in names]
+    # What is being deleted is shown for a while.
+    time.sleep(10 * SETTLE_MS / 1000)
+    kept = []
+    for service, path in (("elasticache", "?Action=DescribeSnapshots&Version=2015-02-02"),
+                          ("elasticache", "?Action=DescribeReplicationGroups&Version=2015-02-02"),
+                          ("elasticache", "?Action=DescribeCacheClusters&Version=2015-02-02"), ("s3", "")):
+        request = AWSRequest("GET", f"{url}/{path}")
+        S3SigV4Auth(Credentials("test", "test"), service, "us-east-1").add_auth(request)
+        asked = urllib.request.Request(request.url, headers=dict(request.headers))
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            kept += re.findall("cs-replay-[^<]*", answer.read().decode(), re.IGNORECASE)
+    return [f"{case}: leaves {name} behind" for name in sorted(set(kept))]
 
 
 def listed():
@@ -96,10 +112,11 @@ def listed():
 
 def main():
     copysnap, tool, *globs = sys.argv[1:]
-    cases = [case for case in sorted(listed()) if not globs or any(fnmatch.fnmatch(case, glob) for glob in globs)]
+    skipped = set() if tool == "boto3" else GRANTED_BY_HEADERS
+    cases = [case for case in sorted(set(listed()) - skipped) if not globs or any(fnmatch.fnmatch(case, glob) for glob in globs)]
 
     def one(case):
-        server = subprocess.Popen([copysnap, "serve", "--settle", "60ms"], stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen([copysnap, "serve", "--settle", f"{SETTLE_MS}ms", "--require-sigv4"], stdout=subprocess.PIPE, text=True)
         with server:
             try:
                 url = server.stdout.readline().strip().rpartition(" ")[2]
