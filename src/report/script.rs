@@ -147,8 +147,8 @@ fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
     for told in told {
         match told {
             Told::Settle(settled) => {
-                let (full, names) = settled.into_iter().partition(|name| buckets.iter().any(|one| one.name == *name));
-                let (full, names): (Vec<Text>, Vec<Text>) = (full, names);
+                let (full, names): (Vec<Text>, Vec<Text>) =
+                    settled.into_iter().partition(|name| buckets.iter().any(|one| one.name == *name));
                 acts.extend((!names.is_empty()).then_some(Act::Settle(names)));
                 acts.extend(buckets.iter().filter(|one| full.contains(&one.name)).map(|one| Act::Fill(whole(one))));
             }
@@ -176,19 +176,15 @@ fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
             }
         }
     }
-    let gone = case.wants(Need::OwnerGone);
-    let delete = |owner: &Owner| Act::Send(Call::Fixture(Fixture::Delete(owner.clone())).into());
-    let clusters: Vec<Act> = clusters.iter().map(delete).collect();
-    let owners: Vec<Act> = owners.iter().map(delete).collect();
-    acts.extend(clusters);
+    let delete = |owner: Owner| Act::Send(Call::Fixture(Fixture::Delete(owner)).into());
+    acts.extend(clusters.into_iter().map(delete));
     made.extend(has_base.then(|| names.base.clone()));
     let left = (!made.is_empty()).then_some(Act::Remove(made));
-    if gone {
-        acts.extend(owners);
-        acts.extend(left);
+    let owners = owners.into_iter().map(delete);
+    if case.wants(Need::OwnerGone) {
+        acts.extend(owners.chain(left));
     } else {
-        acts.extend(left);
-        acts.extend(owners);
+        acts.extend(left.into_iter().chain(owners));
     }
     for bucket in &buckets {
         if bucket.denies_caller() {
@@ -248,10 +244,10 @@ fn paths(call: &S3Call, keys: &[Text]) -> Vec<String> {
     std::iter::once(call.clone()).chain(objects).map(|call| s3_message(&call).path).collect()
 }
 
-/// Tells whether a step names the snapshot.
+/// Tells whether a step names the snapshot, be it in an ARN.
 fn is_about(told: &Told, name: &str) -> bool {
     match told {
-        Told::Send(step, _) => params(step).iter().any(|(_, value)| value.eq_ignore_ascii_case(name)),
+        Told::Send(step, _) => params(step).iter().any(|(_, value)| canonical(value).contains(name)),
         Told::Settle(names) => names.iter().any(|one| **one == *name),
         Told::Together(_) => false,
     }

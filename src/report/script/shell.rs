@@ -5,7 +5,7 @@ use crate::service::{
     Call, CopySnapshot, CreateSnapshot, Dress, Elsewhere, Fixture, Owner, OwnerKind, S3Action, S3Call, Step, TagArg,
     Text, text,
 };
-use crate::wire::{CLUSTER, PADDING, s3_message};
+use crate::wire::{CLUSTER, PADDING, form_encode, s3_message};
 
 /// What every script defines.
 const HELPERS: &str = r#"
@@ -19,17 +19,22 @@ ask() {
   printf 'HTTP %s %s\n' "${answer##*$'\n'}" "${answer%$'\n'*}"
 }
 
-# Sends a request: its method, whether it is signed, then its parameters.
-send() {
-  local how=() service=elasticache data=() pair
-  [ "$1" = GET ] && how=(-G)
-  [ "$2" = unsigned ] && service=
-  shift 2
-  for pair in "$@"; do data+=(--data-urlencode "$pair"); done
-  ask "$service" "$REGION" "${how[@]}" "${data[@]}" "$URL"
+# Sends a request by POST: whether it is signed, then its parameters.
+post() {
+  local service=elasticache data=() pair
+  [ "$1" = unsigned ] && service=
+  for pair in "${@:2}"; do data+=(--data-urlencode "$pair"); done
+  ask "$service" "$REGION" "${data[@]}" "$URL"
 }
 
-describe() { send POST signed Action=DescribeSnapshots Version=2015-02-02 "SnapshotName=$1"; }
+# Sends a request by GET: whether it is signed, then its query.
+get() {
+  local service=elasticache
+  [ "$1" = unsigned ] && service=
+  ask "$service" "$REGION" "$URL/?$2"
+}
+
+describe() { post signed Action=DescribeSnapshots Version=2015-02-02 "SnapshotName=$1"; }
 
 # Waits until the names change no more, or the limit is over.
 settle() {
@@ -140,8 +145,8 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
             Act::Remove(names) => writeln!(
                 out,
                 "\n# What is left, shown and removed.\nfor name in {names}; do\n  settle \"$name\"\n  step \
-                 \"DescribeSnapshots $name\" 'it is there if it was made and not deleted' describe \"$name\"\n  send POST \
-                 signed Action=DeleteSnapshot Version=2015-02-02 \"SnapshotName=$name\" >/dev/null\ndone\nsettle {names}",
+                 \"DescribeSnapshots $name\" 'it is there if it was made and not deleted' describe \"$name\"\n  post signed \
+                 Action=DeleteSnapshot Version=2015-02-02 \"SnapshotName=$name\" >/dev/null\ndone\nsettle {names}",
                 names = all(names),
             ),
             Act::Fill(call) => writeln!(out, "{}", of_bucket(script, "fill", call, &[])),
@@ -212,15 +217,19 @@ fn quoted(word: &str) -> String {
 }
 
 fn by_curl(step: &Step) -> String {
-    let method = if step.dress.get { "GET" } else { "POST" };
     let signed = if step.dress.unsigned { "unsigned" } else { "signed" };
-    let (pairs, long) = parameters(step);
+    let (mut pairs, long) = parameters(step);
+    if step.dress.get {
+        // Not every curl puts a query in order before it signs it.
+        pairs.sort();
+        return format!("get {signed} {}", quoted(&form_encode(&pairs).replace('+', "%20")));
+    }
     let pairs: Vec<String> = pairs.iter().map(|(key, value)| quoted(&format!("{key}={value}"))).collect();
     // Too long for a command line.
     let long = long.map_or_else(String::new, |length| {
         format!(" {PADDING}@/dev/stdin < <(head -c {length} /dev/zero | tr '\\0' x)")
     });
-    format!("send {method} {signed} {}{long}", pairs.join(" "))
+    format!("post {signed} {}{long}", pairs.join(" "))
 }
 
 /// Returns the command of the AWS CLI, `None` where that does not send such a request.
