@@ -53,7 +53,7 @@ pub use markdown::markdown;
 pub use matrix::{Board, ChoiceRow, Column, Row, WorkflowRow, board_markdown, folders};
 pub use overlap::{Bar, Overlap};
 pub use schema::{board_schema, log_schema, summary_schema};
-pub use script::{Script, Tool, script};
+pub use script::{Script, Seen, Tool, script};
 pub use service::service;
 pub use summary::{Area, CaseCounts, ReportOptions, Skipped, Summary, Target};
 pub use supports::{Relied, Supports};

@@ -74,6 +74,7 @@ fn print(case: &Case, tool: AsTool, arguments: &TargetArgs) -> Result<u8, Failur
         kms_key: target.kms_key.clone(),
         source_snapshot: arguments.source_snapshot.clone(),
         settle_limit: target.settle_limit,
+        seen: None,
     };
     let text = script(&request).map_err(|error| Failure::of(2, &error))?;
     out(&text);

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::clause::{self, ClauseResult, ROUTED, SUPPORTED, TAGS};
 use super::digest::{Attempt, Digest, FIXTURE};
 use super::overlap::Overlap;
+use super::script::Seen;
 use super::steps;
 use super::told::{self, ToolScript};
 use super::waive;
@@ -124,9 +125,15 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
             let best = cases.iter().min_by_key(|shown| (shown.is_fixture(), shown.length(), shown.path))?;
             let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
             let step = best.attempt.steps.iter().find(|step| step.step == best.evidence.step);
+            let (expected, observed) = (plain(&best.evidence.expected), plain(&best.evidence.observed));
+            let seen = Seen { clause: &result.id, expected: &expected, observed: &observed };
+            let scripts = match step.filter(|_| best.is_fixture()) {
+                Some(step) => told::scripts_of_base(digest, step, seen),
+                None => told::scripts(digest, best.path, seen),
+            };
             Some(Finding {
-                expected: plain(&best.evidence.expected),
-                observed: plain(&best.evidence.observed),
+                expected,
+                observed,
                 reason: best.evidence.reason.clone(),
                 steps: steps::lines(best.attempt, best.evidence, run),
                 case: best.path.to_owned(),
@@ -138,10 +145,7 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
                 overlap: overlaps(best, &result.id).map(|record| Overlap::of(record, best.attempt, run)),
                 waived: best.waiver.and_then(|place| digest.waivers.get(place)).map(|waiver| waive::accepted(waiver)),
                 exchange: step.map(|step| exchange(step)),
-                scripts: match step.filter(|_| best.is_fixture()) {
-                    Some(step) => told::scripts_of_base(digest, &result.id, step),
-                    None => told::scripts(digest, best.path),
-                },
+                scripts,
                 ..about(result, result.verdict)
             })
         })

@@ -3,6 +3,7 @@ mod shell;
 
 use std::time::Duration;
 
+use super::words::tame;
 use crate::case::{BindError, Bucket, Case, Names, Need, Telling, Told};
 use crate::service::{
     Build, Call, CopySnapshot, CreateSnapshot, Elsewhere, Fixture, Owner, OwnerKind, S3Action, S3Call, Step, Text,
@@ -18,6 +19,8 @@ const NOBODY: &str = "123456789012";
 const NOBODY_ELSE: &str = "210987654321";
 /// What the names of a script begin with.
 const PREFIX: &str = "cs-replay-";
+/// How many characters of what a run saw a script prints.
+const MOST_SEEN: usize = 400;
 
 /// With what a script plays a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +60,27 @@ pub struct Script<'a> {
     pub source_snapshot: Option<String>,
     /// The bound of every wait.
     pub settle_limit: Duration,
+    /// What a run saw of the case; `None` where it is of no run.
+    pub seen: Option<Seen<'a>>,
+}
+
+/// What a run saw that contradicts a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen<'a> {
+    /// The clause.
+    pub clause: &'a str,
+    /// What may come.
+    pub expected: &'a str,
+    /// What came.
+    pub observed: &'a str,
 }
 
 /// What a script does, one thing after the other; each tool writes it in its own way.
 enum Act {
     /// Tells its reader something.
     Note(String),
+    /// Prints what a run saw, for its reader to compare.
+    Print(String),
     /// Sends a request and keeps the answer to itself.
     Send(Step),
     /// Sends a request, and shows what came beside what is expected.
@@ -133,6 +151,11 @@ fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
         .filter_map(|(alias, kind)| Bucket::of(names.name(&alias).ok()?, kind, names))
         .collect();
     let mut acts = Vec::new();
+    acts.extend(script.seen.map(|Seen { clause, expected, observed }| {
+        let line = |text: &str| tame(text).replace('\n', " ").chars().take(MOST_SEEN).collect::<String>();
+        let (expected, observed) = (line(expected), line(observed));
+        Act::Print(format!("{clause}, as a run saw it\n  expected  {expected}\n  observed  {observed}"))
+    }));
     let mut owners = Vec::new();
     let mut made: Vec<Text> = Vec::new();
     let mut has_base = false;

@@ -145,6 +145,7 @@ pub(super) fn script(play: &Play<'_>) -> String {
     for act in &play.acts {
         let _ = match act {
             Act::Note(said) => writeln!(out, "\n# {}", said.replace(['\n', '\r'], " ")),
+            Act::Print(said) => writeln!(out, "\nprint({})", quoted(said)),
             Act::Send(step) => writeln!(out, "{}", sent(script, step)),
             Act::Show(step, expected) => {
                 let (asked, expected) = (quoted(&line(step)), quoted(expected));

@@ -125,6 +125,7 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
     for act in &play.acts {
         let _ = match act {
             Act::Note(said) => writeln!(out, "\n# {}", said.replace(['\n', '\r'], " ")),
+            Act::Print(said) => writeln!(out, "\nprintf '%s\\n' {}", quoted(said)),
             Act::Send(step) => {
                 let said = if signs_grants(step) { GRANTS } else { "" };
                 writeln!(out, "{said}{}{} >/dev/null", from(script, sender(step)), command(step, false))

@@ -15,6 +15,7 @@ fn of(case: &Case, tool: Tool) -> String {
         kms_key: Some("arn:aws:kms:us-east-1:123456789012:key/1".to_owned()),
         source_snapshot: None,
         settle_limit: Duration::from_secs(60),
+        seen: Some(Seen { clause: "copy.visible", expected: "it's there", observed: "$(nothing)\n\"`" }),
     };
     super::script(&script).unwrap_or_default()
 }
