@@ -27,7 +27,7 @@ def fetch(method, url, headers, data):
 
 def raw(method, signed, parameters, url=URL, region=REGION, key=None):
     """Sends what boto3 does not: any parameters, by POST or GET, signed or not, from elsewhere."""
-    query = urllib.parse.urlencode(parameters)
+    query = urllib.parse.urlencode(parameters, quote_via=urllib.parse.quote)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     url, data = (url + "/?" + query, None) if method == "GET" else (url + "/", query.encode())
     request = AWSRequest(method, url, headers if data else {}, data)
