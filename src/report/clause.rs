@@ -122,7 +122,7 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
             let entry = said.get(clause.id.as_str());
             let (verdict, why) = match entry.and_then(|said| said.verdict.map(|verdict| (said, verdict))) {
                 Some((said, verdict)) => (verdict, said.open.get(&verdict).cloned().unwrap_or_default()),
-                None => unsaid(digest, clause),
+                None => unsaid(digest, clause, run_lives),
             };
             let waiver = waive::of_open(digest, &clause.id, verdict, &why);
             let (verdict, why) = match waiver.and_then(|place| digest.waivers.get(place)) {
@@ -194,7 +194,7 @@ fn why_open(attempt: &Attempt<'_>, verdict: Verdict, clause: &str) -> String {
 }
 
 /// Returns the verdict of a clause that no case ruled on, and why none did.
-fn unsaid(digest: &Digest<'_>, clause: &ClauseRecord) -> (Verdict, String) {
+fn unsaid(digest: &Digest<'_>, clause: &ClauseRecord, run_lives: bool) -> (Verdict, String) {
     if let Some(reason) = &clause.unprobed {
         return (Verdict::NotApplicable, reason.clone());
     }
@@ -203,10 +203,9 @@ fn unsaid(digest: &Digest<'_>, clause: &ClauseRecord) -> (Verdict, String) {
         .values()
         .filter(|case| case.record.is_some_and(|record| record.clauses.contains(&clause.id)))
         .collect();
-    let mut ran = listing.iter().filter(|case| case.ran()).peekable();
-    if ran.peek().is_some() {
+    if listing.iter().any(|case| case.ran()) {
         // On a target that does not live, that something was never shown says nothing of the target's kind.
-        return if ran.flat_map(|case| &case.attempts).any(lives) {
+        return if run_lives {
             (Verdict::NotApplicable, "what it speaks of was never shown".to_owned())
         } else {
             (Verdict::PreconditionFailed, DEAD.to_owned())
