@@ -32,7 +32,7 @@ mod word;
 
 pub use ask::{Ask, Expect, Parameter, TagTemplate, Value};
 pub use bind::{BindError, Names};
-pub use bucket::{Bucket, BucketKind, By, Place, buckets_of};
+pub use bucket::{Bucket, BucketKind, By, Place, buckets_of, other_region};
 pub use builtin::{Cases, PatternError};
 pub use error::{CaseError, Mistake};
 pub use pairs::{Wrong, pair_of};

@@ -253,8 +253,14 @@ impl Names {
     /// Returns the region in which a bucket is that is not in the region asked.
     #[must_use]
     pub fn other_region(&self) -> &'static str {
-        if *self.region == *"eu-west-1" { "us-west-2" } else { "eu-west-1" }
+        other_region(&self.region)
     }
+}
+
+/// Returns a region that is another than that.
+#[must_use]
+pub fn other_region(region: &str) -> &'static str {
+    if region == "eu-west-1" { "us-west-2" } else { "eu-west-1" }
 }
 
 #[cfg(test)]

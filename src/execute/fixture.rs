@@ -73,7 +73,7 @@ pub async fn make_base(
     let begun = lane.now();
     let mut lost = 0;
     loop {
-        let create = Step::from(create_of(&owner, &name));
+        let create = Step::from(Call::Create(CreateSnapshot::of(&owner, &name)));
         let player = Player::new(lane, setting.clone(), belief.clone());
         let played = player.fixture(vec![create.clone()], std::slice::from_ref(&name)).await;
         let busy = played.trace.first().is_some_and(|(_, judgement)| judgement.passing);
@@ -108,17 +108,6 @@ pub async fn make_base(
     }
 }
 
-/// Returns the request for a snapshot of an owner.
-pub(super) fn create_of(owner: &Owner, name: &Text) -> Call {
-    let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
-    Call::Create(CreateSnapshot {
-        name: Some(name.clone()),
-        group: id(OwnerKind::Group),
-        cluster: id(OwnerKind::Cluster),
-        ..CreateSnapshot::default()
-    })
-}
-
 /// Makes a group or cluster, of the first kind that is not refused, and waits for it.
 ///
 /// # Errors
@@ -133,12 +122,7 @@ pub async fn make_owner(
     for kind in kinds.iter().copied() {
         let suffix = if kind == OwnerKind::Group { "g" } else { "c" };
         let owner = Owner { kind, id: text(format!("{prefix}{suffix}{tag}")) };
-        let fixture = if *build == Build::default() {
-            Fixture::Create(owner.clone())
-        } else {
-            Fixture::Build(owner.clone(), build.clone())
-        };
-        let create = Step::from(Call::Fixture(fixture));
+        let create = Step::from(Call::Fixture(Fixture::make(owner.clone(), build.clone())));
         let mut answer = lane.send(&create).await?;
         let mut there = false;
         for _ in 0..MOST_LOST {

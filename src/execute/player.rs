@@ -17,7 +17,8 @@ use crate::model::{Phase, Spare, twin};
 use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
 use crate::record::{Happened, NoteRecord, Record, StartRecord};
 use crate::service::{
-    Arn, Call, DescribeSnapshots, Fault, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text, canonical, text,
+    Arn, Call, CreateSnapshot, DescribeSnapshots, Fault, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text,
+    canonical, text,
 };
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, Role};
@@ -436,7 +437,7 @@ impl<'a> Player<'a> {
                 target: Some(name.clone()),
                 ..crate::service::CopySnapshot::default()
             }),
-            (Some(owner), false) => super::fixture::create_of(owner, &name),
+            (Some(owner), false) => Call::Create(CreateSnapshot::of(owner, &name)),
         };
         self.send_settled(Role::Life, &call.into(), false, false).await?;
         if self.meets_quota() {

@@ -4,13 +4,12 @@ mod shell;
 use std::time::Duration;
 
 use super::words::tame;
-use crate::case::{BindError, Bucket, Case, Names, Need, Telling, Told};
+use crate::case::{BindError, Bucket, Case, Names, Need, Telling, Told, other_region};
 use crate::service::{
     Build, Call, CopySnapshot, CreateSnapshot, Elsewhere, Fixture, Owner, OwnerKind, S3Action, S3Call, Step, Text,
     canonical, text,
 };
 use crate::spec::Catalogue;
-use crate::trace::step_line;
 use crate::wire::{PADDING, params, s3_message};
 
 /// The account in ARNs where none is known.
@@ -100,10 +99,6 @@ enum Act {
 /// What all tools say alike.
 struct Play<'a> {
     script: &'a Script<'a>,
-    /// What the case is, line by line, for comments.
-    about: Vec<String>,
-    /// From where all of it is sent; `None` for the run's own account and region.
-    place: Option<Elsewhere>,
     acts: Vec<Act>,
 }
 
@@ -133,7 +128,7 @@ pub fn script(script: &Script<'_>) -> Result<String, BindError> {
         other_account: Some(text(script.other_account())),
     };
     let acts = acts(script, &names)?;
-    let play = Play { script, about: script.about(), place, acts };
+    let play = Play { script, acts };
     Ok(match script.tool {
         Tool::Curl => shell::script(&play, false),
         Tool::AwsCli => shell::script(&play, true),
@@ -225,8 +220,7 @@ fn prepare(acts: &mut Vec<Act>, case: &Case, names: &Names, told: &[Told]) -> (V
     let build = case.build();
     let mut owners = Vec::new();
     let mut make = |acts: &mut Vec<Act>, owner: &Owner, build: Build| {
-        let plain = build == Build::default();
-        let fixture = if plain { Fixture::Create(owner.clone()) } else { Fixture::Build(owner.clone(), build) };
+        let fixture = Fixture::make(owner.clone(), build);
         acts.extend([Act::Send(Call::Fixture(fixture).into()), Act::Await(owner.clone())]);
         owners.push(owner.clone());
     };
@@ -247,10 +241,8 @@ fn prepare(acts: &mut Vec<Act>, case: &Case, names: &Names, told: &[Told]) -> (V
             format!("`{base}` stands for the backup that the service makes of `{id}` by itself: put in its name.");
         acts.push(Act::Note(said));
     } else {
-        let of = |kind| (of.kind == kind).then(|| of.id.clone());
-        let (group, cluster) = (of(OwnerKind::Group), of(OwnerKind::Cluster));
-        let create = CreateSnapshot { name: Some(names.base.clone()), group, cluster, ..CreateSnapshot::default() };
-        acts.extend([Act::Send(Call::Create(create).into()), Act::Settle(vec![names.base.clone()])]);
+        let create = Call::Create(CreateSnapshot::of(&of, &names.base));
+        acts.extend([Act::Send(create.into()), Act::Settle(vec![names.base.clone()])]);
     }
     (owners, !build.backups)
 }
@@ -297,8 +289,7 @@ impl Script<'_> {
 
     /// The region that is meant by another.
     fn elsewhere(&self) -> &str {
-        let other = if self.region == "eu-west-1" { "us-west-2" } else { "eu-west-1" };
-        self.other_region.as_deref().unwrap_or(other)
+        self.other_region.as_deref().unwrap_or_else(|| other_region(&self.region))
     }
 
     /// The endpoint of another region.
@@ -306,6 +297,7 @@ impl Script<'_> {
         self.url.replace(&self.region, self.elsewhere())
     }
 
+    /// What the case is, line by line, for comments.
     fn about(&self) -> Vec<String> {
         let mut about: Vec<String> = self.case.purpose.lines().map(str::to_owned).collect();
         let catalogue = Catalogue::embedded().ok();
@@ -340,11 +332,6 @@ fn sender(step: &Step) -> Option<Elsewhere> {
 
 fn sender_of_s3(call: &S3Call) -> Option<Elsewhere> {
     call.account.as_ref().map(|_| Elsewhere::Account)
-}
-
-/// Returns a request in one line, as every report shows it.
-fn line(step: &Step) -> String {
-    step_line(step)
 }
 
 #[cfg(test)]

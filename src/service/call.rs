@@ -136,6 +136,24 @@ pub struct Build {
     pub tiering: bool,
 }
 
+impl CreateSnapshot {
+    /// Returns the request for a snapshot of an owner.
+    #[must_use]
+    pub fn of(owner: &Owner, name: &Text) -> Self {
+        let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
+        let (group, cluster) = (id(OwnerKind::Group), id(OwnerKind::Cluster));
+        Self { name: Some(name.clone()), group, cluster, ..Self::default() }
+    }
+}
+
+impl Fixture {
+    /// Returns the call that makes an owner, built so.
+    #[must_use]
+    pub fn make(owner: Owner, build: Build) -> Self {
+        if build == Build::default() { Self::Create(owner) } else { Self::Build(owner, build) }
+    }
+}
+
 /// A call that makes, watches or removes what snapshots are taken of; the model does not judge it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

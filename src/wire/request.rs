@@ -384,7 +384,7 @@ impl Reader {
         }
         self.take_own(made_with(kind));
         let owner = self.owner(kind);
-        Call::Fixture(if build == Build::default() { Fixture::Create(owner) } else { Fixture::Build(owner, build) })
+        Call::Fixture(Fixture::make(owner, build))
     }
 
     fn take_own(&mut self, made_with: &[(Input, &str)]) {

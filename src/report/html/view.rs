@@ -244,6 +244,7 @@ impl<'a> FindingView<'a> {
         let [want, got] = [&finding.expected, &finding.observed].map(|text| clip(text, room.value));
         let (want, got) = compare::marked(&want, &got);
         let source = clauses.iter().find(|clause| clause.id == finding.clause).map_or("", |clause| &clause.source);
+        let scripts = room.scripts(&finding.scripts);
         Self {
             anchor: anchor(at),
             spoken: spoken(finding.verdict),
@@ -259,8 +260,8 @@ impl<'a> FindingView<'a> {
             orders: finding.overlap.as_ref().map_or(&[], |overlap| &overlap.orders),
             request: finding.exchange.as_ref().map(|exchange| clip(&exchange.request, room.wire)),
             response: finding.exchange.as_ref().map(|exchange| clip(&exchange.response, room.wire)),
-            scripts: room.scripts(&finding.scripts),
-            scripts_apart: room.scripts(&finding.scripts).len() < finding.scripts.len(),
+            scripts,
+            scripts_apart: scripts.len() < finding.scripts.len(),
             about: finding,
         }
     }

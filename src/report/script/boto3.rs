@@ -2,11 +2,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Act, Play, Script, line, parameters, paths, sender, sender_of_s3};
+use super::{Act, Play, Script, parameters, paths, sender, sender_of_s3};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, Dress, Elsewhere, Fixture, Input, OwnerKind, S3Call, Shape, Step, TagArg,
     TagList, Text,
 };
+use crate::trace::step_line;
 use crate::wire::{CLUSTER, PADDING, params, s3_message};
 
 /// What every script defines.
@@ -108,7 +109,7 @@ def empty(region, bucket, *objects, key=None):
 pub(super) fn script(play: &Play<'_>) -> String {
     let script = play.script;
     let mut out = "#!/usr/bin/env python3\n".to_owned();
-    for line in &play.about {
+    for line in script.about() {
         let _ = writeln!(out, "# {}", line.replace(['\n', '\r'], " "));
     }
     let s3 = play.asks_s3();
@@ -117,10 +118,10 @@ pub(super) fn script(play: &Play<'_>) -> String {
     let _ = writeln!(out, "from botocore.auth import {auth}\nfrom botocore.awsrequest import AWSRequest");
     out.push_str("from botocore.config import Config\nfrom botocore.credentials import Credentials\n");
     out.push_str("from botocore.exceptions import ClientError\n\n");
-    let elsewhere = play.place == Some(Elsewhere::Region);
-    let (url, region) = match elsewhere {
-        true => (script.url_elsewhere(), script.elsewhere()),
-        false => (script.url.clone(), &*script.region),
+    let place = script.case.place();
+    let (url, region) = match place {
+        Some(Elsewhere::Region) => (script.url_elsewhere(), script.elsewhere()),
+        _ => (script.url.clone(), &*script.region),
     };
     let _ = writeln!(
         out,
@@ -133,7 +134,7 @@ pub(super) fn script(play: &Play<'_>) -> String {
         let _ = writeln!(out, "S3_URL = {}", quoted(script.s3_url()));
     }
     // None of them: botocore then looks where it always does.
-    if play.place == Some(Elsewhere::Account) {
+    if place == Some(Elsewhere::Account) {
         let _ = writeln!(out, "KEY, SECRET = {}, \"test\"", quoted(script.other_account()));
     } else {
         out.push_str(if script.own_keys { "KEY, SECRET = None, None\n" } else { "KEY, SECRET = \"test\", \"test\"\n" });
@@ -148,7 +149,7 @@ pub(super) fn script(play: &Play<'_>) -> String {
             Act::Print(said) => writeln!(out, "\nprint({})", quoted(said)),
             Act::Send(step) => writeln!(out, "{}", sent(script, step)),
             Act::Show(step, expected) => {
-                let (asked, expected) = (quoted(&line(step)), quoted(expected));
+                let (asked, expected) = (quoted(&step_line(step)), quoted(expected));
                 writeln!(out, "\nstep({asked}, {expected},\n     {})", sent(script, step))
             }
             Act::Await(owner) => {

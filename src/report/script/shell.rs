@@ -1,10 +1,11 @@
 use std::fmt::Write as _;
 
-use super::{Act, Play, Script, line, parameters, paths, sender, sender_of_s3};
+use super::{Act, Play, Script, parameters, paths, sender, sender_of_s3};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, Dress, Elsewhere, Fixture, Owner, OwnerKind, S3Action, S3Call, Step, TagArg,
     Text, text,
 };
+use crate::trace::step_line;
 use crate::wire::{CLUSTER, PADDING, form_encode, s3_message};
 
 /// What every script defines.
@@ -101,7 +102,7 @@ const TEST_KEYS: &str = "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=tes
 pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
     let script = play.script;
     let mut out = "#!/usr/bin/env bash\n".to_owned();
-    for line in &play.about {
+    for line in script.about() {
         let _ = writeln!(out, "# {}", line.replace(['\n', '\r'], " "));
     }
     let url = script.url.trim_end_matches('/');
@@ -111,8 +112,9 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
         let _ = writeln!(out, "S3_URL={}", quoted(script.s3_url()));
     }
     out.push_str(if script.own_keys { OWN_KEYS } else { TEST_KEYS });
-    if play.place.is_some() {
-        let _ = writeln!(out, "# All of it is sent from elsewhere.\nexport {}", from(script, play.place).trim_end());
+    let place = script.case.place();
+    if place.is_some() {
+        let _ = writeln!(out, "# All of it is sent from elsewhere.\nexport {}", from(script, place).trim_end());
     }
     if cli {
         out.push_str("export AWS_PAGER= AWS_MAX_ATTEMPTS=1\n");
@@ -132,7 +134,7 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
             }
             Act::Show(step, expected) => {
                 let (from, command) = (from(script, sender(step)), command(step, cli));
-                writeln!(out, "\n{from}step {} {} \\\n  {command}", quoted(&line(step)), quoted(expected))
+                writeln!(out, "\n{from}step {} {} \\\n  {command}", quoted(&step_line(step)), quoted(expected))
             }
             Act::Await(owner) => {
                 let describe = command(&Call::Fixture(Fixture::Describe(owner.clone())).into(), false);
