@@ -6,6 +6,7 @@ mod args;
 mod clauses;
 mod credentials;
 mod diff;
+mod evidence;
 mod judge;
 mod known;
 mod ledger;
@@ -57,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),
         Command::Supports(arguments) => supports::supports(&arguments),
+        Command::Evidence(arguments) => evidence::evidence(&arguments),
         Command::Waive(arguments) => waive::waive(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Clauses { facts: false } => clauses::clauses(),

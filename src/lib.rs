@@ -36,7 +36,7 @@
 //!   `execute`: plays one case. `refserver`: the model behind HTTP, its defects, the worthless controls. `launch`:
 //!   installs and starts targets. `runner`: lanes, bases, the order of cases, exploration, the end.
 //! - `report`: the summary and every format of it, of one run, of several targets and over time; tiers; what an
-//!   application relies on. `trials`: the test suite as data. `cli`: arguments and wording.
+//!   application relies on; what the authority was seen to agree with. `trials`: the test suite as data. `cli`: arguments and wording.
 //!
 //! A new rule begins as a clause in `specs/`, is cited where the model decides it, tried by a case, and broken by a
 //! defect of `refserver`; a trial holds that none of the four is missing.

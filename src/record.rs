@@ -7,14 +7,16 @@ mod drift;
 mod file;
 mod log;
 mod merge;
+mod misread;
 mod secrets;
 mod seen;
 mod shard;
+mod sighting;
 mod snap;
 mod volatile;
 mod waiver;
 
-pub use drift::{Drift, DriftRecord, Recorded, diff, drifts, render};
+pub use drift::{Drift, DriftRecord, Recorded, builtin, diff, drifts, render};
 pub use file::{Log, LogError};
 pub use log::{
     CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, ExplorationRecord, Footer, FoundRecord,
@@ -23,9 +25,11 @@ pub use log::{
     VerdictRecord,
 };
 pub use merge::{MergeError, Merged, ONE_AVAILABLE, merge};
+pub use misread::Misread;
 pub use secrets::Secrets;
 pub use seen::CaseSeen;
 pub use shard::Shard;
+pub use sighting::{Disagreement, Seen, Sighting, Sightings};
 pub use snap::{OPERATIONS, is_recorded, numbered, snapshots, wants_to_be_alone};
 pub use volatile::steady;
-pub use waiver::{ANY, Waiver, WaiverError, fits, subject};
+pub use waiver::{ANY, Waiver, fits, subject};

@@ -223,7 +223,8 @@ _group("D §1.2 RemoveTagsFromResource",
        tags_remove_nothing="RemoveTagsFromResource removes nothing",
        tags_remove_prefix="RemoveTagsFromResource removes every key that begins with a named one",
        tags_remove_first_only="RemoveTagsFromResource removes the first named key only",
-       tags_remove_value="RemoveTagsFromResource empties the value and keeps the key")
+       tags_remove_value="RemoveTagsFromResource empties the value and keeps the key",
+       tags_remove_shows_old="the reply to RemoveTagsFromResource lists the tags as they were before")
 _group("D §5 deleting a snapshot deletes its tags",
        tags_survive_reuse="a re-used name has the old snapshot's tags again")
 _group("D §10 SnapshotNotFoundFault",

@@ -879,7 +879,9 @@ class Service(Exports):
             new = {key: "" if key in keys else value for key, value in old.items()}
         self.window("race-remove-lost")
         self.retag(resource, new)
-        return {"TagList": self.tag_list(new)}
+        # Only the examples of the API model show that what is left is listed.
+        shown = old if broken("tags-remove-shows-old") else self.choice.pick("what a removal lists", new, {})
+        return {"TagList": self.tag_list(shown)}
 
     def list_tags_for_resource(self, world, params, now):
         arn = params.get("ResourceName", "")

@@ -49,6 +49,8 @@ pub(super) enum Command {
     Judge(JudgeArgs),
     /// Say whether the target of a run does what an application relies on: yes (0), no (1) or unknown (4).
     Supports(SupportsArgs),
+    /// Say of each clause when the authority, AWS, was last seen to agree, and where it contradicts the model (exit 4).
+    Evidence(EvidenceArgs),
     /// Accept a finding of a run for a reason, until a day: writes the target's waivers.toml.
     Waive(WaiveArgs),
     /// Show what runs left on a target that were cut short, and remove it.
@@ -385,6 +387,31 @@ pub(super) struct SupportsArgs {
     /// JavaScript. Of it nothing but the names of operations, parameters and faults is ever shown.
     #[arg(long, value_name = "FILE")]
     pub(super) from: PathBuf,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EvidenceArgs {
+    /// The logs of runs that are taken in besides what is recorded; a run that is recorded already changes nothing.
+    #[arg(value_name = "LOG")]
+    pub(super) logs: Vec<PathBuf>,
+    /// The authority: a built-in target, or a target file with `authority = true`.
+    #[arg(long, value_name = "NAME|FILE", default_value = "aws")]
+    pub(super) target: String,
+    /// Where its evidence.toml is [default: beside the target file, snapshots/NAME].
+    #[arg(long, value_name = "DIR")]
+    pub(super) snapshots: Option<PathBuf>,
+    /// Record what the logs show in evidence.toml.
+    #[arg(long, requires = "logs")]
+    pub(super) bless: bool,
+    /// Only clauses that were not seen to agree for this many days; exit code 4 where there are any.
+    #[arg(long, value_name = "DAYS")]
+    pub(super) stale: Option<u16>,
+    /// Where the proposed change of specs/ goes; it is never applied [default: it is printed].
+    #[arg(long, value_name = "FILE")]
+    pub(super) patch: Option<PathBuf>,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,

@@ -5,11 +5,14 @@ use super::args::TargetArgs;
 use super::message::{Failure, problem};
 use super::select::catalogue;
 use crate::case::Case;
-use crate::record::{Header, OPERATIONS, Record, Recorded, Waiver, is_recorded, render, snapshots};
+use crate::record::{Header, OPERATIONS, Record, Recorded, Sightings, Waiver, builtin, is_recorded, render, snapshots};
 use crate::target::Target;
 
 /// The file of a target's waivers.
 pub(super) const WAIVERS: &str = "waivers.toml";
+
+/// The file of what an authority was seen to do.
+const EVIDENCE: &str = "evidence.toml";
 
 /// The target whose snapshot files are those of trials, in which each case is played alone.
 const REFERENCE: &str = "reference";
@@ -24,6 +27,11 @@ pub(super) fn folder_of_log(header: &Header) -> PathBuf {
     let words = &header.options.words;
     let after = |flag: &str| words.iter().skip_while(|word| *word != flag).nth(1);
     of(after("--snapshots").map(Path::new), after("--target").map(String::as_str), &header.target.name)
+}
+
+/// Returns the folder of what is known of the target of that name or file.
+pub(super) fn beside(given: Option<&Path>, target: &str, name: &str) -> PathBuf {
+    of(given, Some(target), name)
 }
 
 fn of(given: Option<&Path>, target: Option<&str>, name: &str) -> PathBuf {
@@ -41,7 +49,7 @@ pub(super) fn waivers(folder: &Path) -> Result<Vec<Waiver>, Failure> {
     let file = folder.join(WAIVERS);
     match std::fs::read_to_string(&file) {
         Ok(text) => {
-            Waiver::parse(&text, &file.display().to_string(), catalogue()?).map_err(|error| problem::waivers(&error))
+            Waiver::parse(&text, &file.display().to_string(), catalogue()?).map_err(|error| problem::misread(&error))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(problem::unreadable(&file, &error)),
@@ -56,6 +64,26 @@ pub(super) fn recorded(folder: &Path, name: &str) -> Result<Recorded, Failure> {
     let recorded = Recorded::read(folder).map_err(|error| problem::unreadable(folder, &error))?;
     let recorded = if recorded.is_empty() && !folder.exists() { Recorded::builtin(name) } else { recorded };
     if recorded.is_empty() { Err(problem::nothing_recorded(name, folder)) } else { Ok(recorded) }
+}
+
+/// Returns what an authority was seen to do: as that folder says, or else, of a built-in target, as is known here.
+pub(super) fn sightings(folder: &Path, name: &str) -> Result<Sightings, Failure> {
+    let file = folder.join(EVIDENCE);
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound && folder.exists() => String::new(),
+        Err(error) if error.kind() == ErrorKind::NotFound => builtin(name, EVIDENCE).unwrap_or_default().to_owned(),
+        Err(error) => return Err(problem::unreadable(&file, &error)),
+    };
+    Sightings::parse(&text, &file.display().to_string()).map_err(|error| problem::misread(&error))
+}
+
+/// Writes what an authority was seen to do.
+pub(super) fn record(folder: &Path, seen: &Sightings) -> Result<(), Failure> {
+    let file = folder.join(EVIDENCE);
+    let text = seen.render().map_err(|error| Failure::of(3, &error))?;
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, text));
+    written.map_err(|error| problem::unwritable(&file, &error))
 }
 
 /// What was done to the snapshot files of a folder.

@@ -1,5 +1,6 @@
 //! All wording of the command line: one function a message. What a run comes to is worded by the room `report`.
 
+pub(super) mod evidence;
 pub(super) mod list;
 pub(super) mod plan;
 pub(super) mod problem;

@@ -79,8 +79,9 @@ impl Choice {
         if let Some(url) = &arguments.endpoint {
             words.extend(["--endpoint".to_owned(), url.clone()]);
             target.endpoint = Target::for_endpoint(url).map_err(refused)?.endpoint;
-            // What is judged there has nothing to do with AWS's other places.
+            // What is judged there has nothing to do with AWS's other places, and is no authority in its place.
             let own = |url: &String| !is_aws(url);
+            target.authority &= !chain || is_aws(url);
             target.s3_endpoint = target.s3_endpoint.filter(own);
             target.sts_endpoint = target.sts_endpoint.filter(own);
         }

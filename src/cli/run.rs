@@ -6,8 +6,9 @@ use super::known;
 use super::message::{Failure, err, list};
 use super::reach::Choice;
 use super::reports;
-use super::select::select;
+use super::select::{catalogue, select};
 use super::session::{Job, Session};
+use crate::report::sightings;
 use crate::runner::{Budget, Explore};
 use crate::target::Target;
 
@@ -41,10 +42,16 @@ pub(super) fn run(arguments: RunArgs) -> Result<u8, Failure> {
         explore,
         resume: arguments.resume,
     };
+    let (name, is_authority) = (choice.target.name.clone(), choice.target.authority);
     let cases = if arguments.bless { job.selection.cases.clone() } else { Vec::new() };
     let records = session.run(choice, &arguments.target, job)?;
     if arguments.bless {
         err(&list::blessed(&folder, &known::bless(&folder, &records, &cases)?));
+        if is_authority {
+            let mut seen = known::sightings(&folder, &name)?;
+            seen.add(sightings(&records, catalogue()?));
+            known::record(&folder, &seen)?;
+        }
     }
     let summary = reports::summary(&records, arguments.target.strict, controls.as_ref());
     Ok(reports::give(&arguments.out, &summary, arguments.format))

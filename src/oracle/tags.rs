@@ -26,7 +26,8 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
     }
     match &step.call {
         // What is shown for the ARN of another account or region is none of ours.
-        Call::ListTags { resource: Some(resource) } if is_foreign(belief, resource) => {}
+        Call::ListTags { resource: Some(resource) } | Call::RemoveTags { resource: Some(resource), .. }
+            if is_foreign(belief, resource) => {}
         Call::ListTags { .. } => listed(belief, judgement, &name, observed),
         Call::AddTags { tags, .. } => {
             // A reply without what was just added is wrong whatever was there before.
@@ -34,6 +35,10 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
                 .iter()
                 .any(|set| set.iter().all(|(key, value)| observed.get(key) == Some(value)));
             full_set(belief, judgement, &name, &observed, unread.filter(|_| kept));
+        }
+        Call::RemoveTags { keys, .. } => {
+            let gone = keys.iter().flatten().all(|key| !observed.contains_key(key));
+            left(belief, judgement, &name, &observed, unread.filter(|_| gone));
         }
         _ => {}
     }
@@ -142,6 +147,22 @@ fn full_set(
             TagSets::push(sets, Arc::clone(observed));
         }
     }
+}
+
+/// Rules on what the reply to a removal lists: what is left, or nothing, which says nothing. `unread` is as for the full
+/// set.
+fn left(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &Arc<TagMap>, unread: Option<ClauseId>) {
+    let Some(slot) = belief.slots.get_mut(name) else { return };
+    let Some(sets) = &mut slot.tags else { return };
+    if slot.suspect || observed.is_empty() || sets.contains(observed) {
+        return;
+    }
+    let clause = unread.unwrap_or(id::TAGS_REMOVE_REST);
+    for clause in odd(&slot.tag_clauses).chain([clause]) {
+        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
+    }
+    // They may be what a list shows, and what a copy inherits.
+    TagSets::push(sets, Arc::clone(observed));
 }
 
 /// Returns the clauses about tags that need not be taken, and may not be changed where they are.

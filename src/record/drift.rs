@@ -22,6 +22,12 @@ const AROUND: usize = 1;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded(BTreeMap<String, String>);
 
+/// Returns a file beside the snapshot files of a built-in target.
+#[must_use]
+pub fn builtin(target: &str, file: &str) -> Option<&'static str> {
+    BUILTIN.get_file(Path::new(target).join(file))?.contents_utf8()
+}
+
 /// In what way a target no longer does what was recorded of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::misread::Misread;
 use crate::spec::Catalogue;
-use crate::target::{place, reworded};
+use crate::target::place;
 
 /// What stands for any text in an accepted outcome.
 pub const ANY: char = '…';
@@ -43,25 +44,6 @@ pub struct Waiver {
     pub known: bool,
 }
 
-/// Why a file of waivers cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WaiverError {
-    /// The text can't be understood.
-    #[error("{file}:{line}:{column}: {what}")]
-    Malformed {
-        /// The file as the caller calls it.
-        file: String,
-        /// Counted from 1.
-        line: usize,
-        /// Counted in characters, from 1.
-        column: usize,
-        /// What is wrong there.
-        what: String,
-        /// How to mend it, where that can be guessed.
-        hint: Option<String>,
-    },
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct File {
@@ -92,13 +74,9 @@ impl Waiver {
     /// # Errors
     /// Where the text is no TOML, has a key that is not known, lacks one that is needed, accepts anything at all, or has
     /// no day in `expires`; with line and column.
-    pub fn parse(text: &str, file: &str, catalogue: &Catalogue) -> Result<Vec<Self>, WaiverError> {
-        let at = |span: Range<usize>, (what, hint): (String, Option<String>)| {
-            let (line, column) = place(text, span.start);
-            WaiverError::Malformed { file: file.to_owned(), line, column, what, hint }
-        };
-        let parsed: File =
-            toml::from_str(text).map_err(|error| at(error.span().unwrap_or_default(), reworded(error.message())))?;
+    pub fn parse(text: &str, file: &str, catalogue: &Catalogue) -> Result<Vec<Self>, Misread> {
+        let at = |span: Range<usize>, (what, hint)| Misread::at(text, file, span, what, hint);
+        let parsed: File = toml::from_str(text).map_err(|error| Misread::toml(text, file, &error))?;
         let mut waivers = Vec::new();
         for entry in parsed.waiver {
             let line = place(text, entry.span().start).0;
@@ -186,13 +164,13 @@ mod tests {
 
     const ONE: &str = "# Kept.\n[[waiver]]\nclause = \"copy.target.taken\"\noutcome = \"200 … creating\"\nreason = \"r\"\nexpires = 2027-03-01\n";
 
-    fn read(text: &str) -> Result<Vec<Waiver>, WaiverError> {
+    fn read(text: &str) -> Result<Vec<Waiver>, Misread> {
         Waiver::parse(text, "waivers.toml", Catalogue::embedded().unwrap())
     }
 
     /// Line, column, what is wrong, and the hint.
     fn refused(text: &str) -> (usize, usize, String, String) {
-        let WaiverError::Malformed { line, column, what, hint, .. } = read(text).unwrap_err();
+        let Misread { line, column, what, hint, .. } = read(text).unwrap_err();
         (line, column, what, hint.unwrap_or_default())
     }
 

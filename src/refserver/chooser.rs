@@ -114,6 +114,7 @@ impl Chooser {
                 1 => OtherSource::Nothing,
                 _ => OtherSource::Ignored,
             },
+            removal_lists_none: self.coin(),
             bad_marker: if self.coin() { BadMarker::Nothing } else { BadMarker::FirstPage },
         }
     }

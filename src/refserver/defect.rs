@@ -265,6 +265,7 @@ defects! {
     TagsAddQuotaCode "tags-add-quota-code" TAGS_ADD_QUOTA "A 51st tag is refused with SnapshotQuotaExceededFault.",
     TagsRemoveNothing "tags-remove-nothing" TAGS_REMOVE_REST "RemoveTagsFromResource removes nothing.",
     TagsRemoveAll "tags-remove-all" TAGS_REMOVE_REST "RemoveTagsFromResource removes every tag.",
+    TagsRemoveShowsOld "tags-remove-shows-old" TAGS_REMOVE_REST "The reply to RemoveTagsFromResource shows the tags as they were before.",
     TagsRemoveAbsentCode "tags-remove-absent-code" TAGS_REMOVE_ABSENT_KEY "Removing a key that is not there is refused with InvalidParameterValue.",
     TagsUnknownAccepted "tags-unknown-accepted" TAGS_UNKNOWN_SNAPSHOT "The tags of a snapshot that is not there are an empty list.",
     TagsUnknownCode "tags-unknown-code" TAGS_UNKNOWN_SNAPSHOT "A snapshot that is not there is refused with InvalidParameterValue.",

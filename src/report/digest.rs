@@ -129,8 +129,9 @@ impl<'a> Digest<'a> {
     fn waive(&mut self) {
         let run = self.header.map_or("", |header| &header.run);
         self.today = self.header.and_then(|header| header.started.get(..10)?.parse().ok());
+        let is_authority = self.header.is_some_and(|header| header.target.authority);
         for attempt in self.cases.values_mut().flat_map(|case| &mut case.attempts) {
-            attempt.said = waive::ruled(attempt, &self.waivers, run);
+            attempt.said = waive::ruled(attempt, &self.waivers, run, is_authority);
             self.used.extend(attempt.said.iter().flat_map(|said| said.accepting.iter().copied()));
         }
         for support in &self.supports {

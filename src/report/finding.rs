@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::clause::{self, ClauseResult, ROUTED, SUPPORTED, TAGS};
-use super::digest::{Attempt, Digest, FIXTURE};
+use super::digest::{Attempt, Case, Digest, FIXTURE};
 use super::overlap::Overlap;
 use super::script::Seen;
 use super::steps;
@@ -12,6 +12,7 @@ use super::waive;
 use super::words::{quoted, some_of};
 use crate::oracle::Verdict;
 use crate::record::{EvidenceRecord, Header, OverlapRecord, StepRecord, SupportRecord};
+use crate::service::Operation;
 use crate::spec::{Grade, Level};
 use crate::trace::Role;
 
@@ -36,7 +37,7 @@ pub struct Finding {
     pub reason: String,
     /// The steps that lead to it, one line each, in the notation of traces.
     pub steps: Vec<String>,
-    /// The case that shows it in the fewest steps; empty where the probe did.
+    /// The case that shows it in the fewest steps, one that shows it alone before all others; empty where the probe did.
     pub case: String,
     /// The command that shows it again.
     pub replay: String,
@@ -106,6 +107,21 @@ impl Shown<'_> {
         let own = |step: &&&StepRecord| step.role == Role::Given.word() && step.step <= self.evidence.step;
         self.attempt.steps.iter().filter(own).count()
     }
+
+    /// Returns the step that shows it; `None` where the log has none.
+    fn step(&self) -> Option<&StepRecord> {
+        self.attempt.steps.iter().copied().find(|step| step.step == self.evidence.step)
+    }
+
+    /// Tells whether it may rest on what other cases have made: it shows in a list of everything, and the case is about
+    /// something else. Alone it may not show it again.
+    fn leans_on_others(&self, digest: &Digest<'_>, clause: &str) -> bool {
+        let named = |step: &StepRecord| [&step.url, &step.request].iter().any(|text| text.contains("SnapshotName="));
+        let lists = |step: &StepRecord| step.operation == Operation::DescribeSnapshots.name() && !named(step);
+        let case = digest.cases.get(self.path);
+        let probes = |case: &Case<'_>| case.record.is_some_and(|record| record.clauses.iter().any(|id| id == clause));
+        self.step().is_some_and(lists) && !case.is_some_and(|case| case.is_sequence() || probes(case))
+    }
 }
 
 /// Returns the findings, worst first.
@@ -122,9 +138,11 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
         .iter()
         .filter_map(|result| {
             let cases = shown.get(&(result.id.as_str(), result.verdict))?;
-            let best = cases.iter().min_by_key(|shown| (shown.is_fixture(), shown.length(), shown.path))?;
+            let best = cases.iter().min_by_key(|shown| {
+                (shown.is_fixture(), shown.leans_on_others(digest, &result.id), shown.length(), shown.path)
+            })?;
             let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
-            let step = best.attempt.steps.iter().find(|step| step.step == best.evidence.step);
+            let step = best.step();
             let (expected, observed) = (plain(&best.evidence.expected), plain(&best.evidence.observed));
             let seen = Seen { clause: &result.id, expected: &expected, observed: &observed };
             let scripts = match step.filter(|_| best.is_fixture()) {
@@ -144,7 +162,7 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
                 count: cases.iter().map(|shown| shown.path).collect::<BTreeSet<_>>().len(),
                 overlap: overlaps(best, &result.id).map(|record| Overlap::of(record, best.attempt, run)),
                 waived: best.waiver.and_then(|place| digest.waivers.get(place)).map(|waiver| waive::accepted(waiver)),
-                exchange: step.map(|step| exchange(step)),
+                exchange: step.map(exchange),
                 scripts,
                 ..about(result, result.verdict)
             })

@@ -1,6 +1,7 @@
 //! Each format, whole, from two hand-made logs; the exit codes and scores as tables.
 
 mod diff;
+mod evidence;
 mod exit;
 pub(crate) mod formats;
 mod github;

@@ -43,11 +43,16 @@ pub struct WaiverResult {
 }
 
 /// Returns what an attempt says of the clauses. One other failure of the same clause, at any step, is not waived with it.
-pub(super) fn ruled<'a>(attempt: &Attempt<'a>, waivers: &[&Waiver], run: &str) -> Vec<Ruled<'a>> {
+///
+/// What speaks against a clause on the authority speaks against the model.
+pub(super) fn ruled<'a>(attempt: &Attempt<'a>, waivers: &[&Waiver], run: &str, is_authority: bool) -> Vec<Ruled<'a>> {
     let Some(verdict) = attempt.verdict else { return Vec::new() };
     let plain = |text: &str| plain_names(text, attempt.prefix, run);
     let said = verdict.clauses.iter().map(|said| {
-        let verdict = clause::verdict_of(&said.verdict);
+        let verdict = match clause::verdict_of(&said.verdict) {
+            Verdict::Fail | Verdict::Warn if is_authority => Verdict::ModelStale,
+            verdict => verdict,
+        };
         let evidence = said.evidence.as_ref().map(Cow::Borrowed);
         let mut ruled = Ruled { clause: &said.clause, verdict, evidence, waiver: None, accepting: Vec::new() };
         let Some(first) = said.evidence.as_ref().filter(|_| waivers.iter().any(|it| it.clause == said.clause)) else {

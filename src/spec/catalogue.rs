@@ -180,6 +180,19 @@ struct File {
     row: Vec<Row>,
 }
 
+/// Walks the files of `specs/`: name and text, in the order of the names.
+pub(super) fn files() -> impl Iterator<Item = (String, &'static str)> {
+    let mut files: Vec<_> = FILES.files().collect();
+    files.sort_by_key(|file| file.path());
+    files.into_iter().map(|file| (file.path().display().to_string(), file.contents_utf8().unwrap_or_default()))
+}
+
+/// Tells whether a text can be a file of `specs/`.
+#[cfg(test)]
+pub(super) fn is_file(text: &str) -> bool {
+    toml::from_str::<File>(text).is_ok()
+}
+
 /// Every clause.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
@@ -201,11 +214,7 @@ impl Catalogue {
 
     fn read() -> Result<Self, SpecError> {
         let (mut clauses, mut rows) = (Vec::new(), Vec::new());
-        let mut files: Vec<_> = FILES.files().collect();
-        files.sort_by_key(|file| file.path());
-        for file in files {
-            let name = file.path().display().to_string();
-            let text = file.contents_utf8().unwrap_or_default();
+        for (name, text) in files() {
             let parsed: File = toml::from_str(text)
                 .map_err(|error| SpecError::Parse { file: name, reason: error.to_string().replace('\n', " ") })?;
             clauses.extend(parsed.clause);

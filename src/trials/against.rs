@@ -12,7 +12,7 @@ use super::stage::{Job, Ran, Stage, shown};
 use crate::case::{Case, CaseError, Cases};
 use crate::launch::{self, Cache, LaunchError};
 use crate::oracle::Verdict;
-use crate::record::{CaseSeen, CaseState, Recorded, Waiver, WaiverError, is_recorded, snapshots};
+use crate::record::{CaseSeen, CaseState, Misread, Recorded, Waiver, is_recorded, snapshots};
 use crate::refserver::Options;
 use crate::report::said_of;
 use crate::spec::{Catalogue, SpecError};
@@ -37,7 +37,7 @@ pub enum AgainstError {
     Spec(#[from] &'static SpecError),
     /// The file of waivers is none.
     #[error(transparent)]
-    Waiver(#[from] WaiverError),
+    Waiver(#[from] Misread),
     /// What is known of the target cannot be read.
     #[error("failed to read what is known in `{}`", folder.display())]
     Known {

@@ -14,7 +14,7 @@ use super::{Check, checks};
 use crate::endpoint::{Endpoint, Settings};
 use crate::ledger::RunId;
 use crate::record::{Log, Record};
-use crate::refserver::{Options, Rates, RefServer, Running, Sessions, VirtualAws};
+use crate::refserver::{Defect, Options, Rates, RefServer, Running, Sessions, VirtualAws};
 use crate::service::{Call, Fixture, Outcome, Owner, OwnerKind, S3Action, S3Call, text};
 use crate::trace::outcome_line;
 
@@ -34,6 +34,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         ("a way that throttles and loses changes no verdict", lossy),
         ("what a killed run left is swept or gone on with", killed),
         ("without a ledger what old runs left is swept and nothing else", old),
+        ("where the authority contradicts a clause the model is stale and a change is proposed", stale),
     ];
     checks(stage, "cloud", all).collect()
 }
@@ -47,11 +48,15 @@ struct Cloud {
 
 impl Cloud {
     fn new(stage: &Stage, rates: Rates) -> Result<Self, Failed> {
+        Self::broken(stage, rates, None)
+    }
+
+    fn broken(stage: &Stage, rates: Rates, defect: Option<Defect>) -> Result<Self, Failed> {
         let cloud = VirtualAws { rates, ..VirtualAws::scaled(7, SCALE) };
         let folder = made(stage)?;
         let sessions = cloud.sessions.clone();
         std::fs::write(folder.join("credentials"), sessions.file())?;
-        let server = RefServer::start(Options::of_aws(cloud)).map_err(|error| chain(&error))?;
+        let server = RefServer::start(Options { defect, ..Options::of_aws(cloud) }).map_err(|error| chain(&error))?;
         Ok(Self { server, sessions, folder })
     }
 
@@ -234,4 +239,58 @@ fn old(stage: &Stage) -> Result<(), Failed> {
         none if none == json!([]) => Ok(()),
         touched => Err(Failed::from(format!("touched: {touched}"))),
     }
+}
+
+fn stale(stage: &Stage) -> Result<(), Failed> {
+    const CASE: &str = "tags/copy-inherited";
+    const CLAUSE: &str = "copy.tags.inherited";
+    let cloud = Cloud::new(stage, Rates::NONE)?;
+    let within = |name: &str| cloud.folder.join(name).display().to_string();
+    let (known, file) = (within("known"), cloud.folder.join("known/evidence.toml"));
+    let of = |words: &[&str]| {
+        let place = ["evidence", "--target", "virtual-aws", "--snapshots", &known];
+        ran(stage, &[&place[..], words].concat())
+    };
+    let never = of(&[])?;
+    expect(&never, &[0], &["virtual-aws: 0 of ", "0 disagree"])?;
+    expect(&of(&["--stale", "1"])?, &[4], &["not seen to agree since"])?;
+    let play = |cloud: &Cloud, words: &[&str]| {
+        cloud.ran(stage, &[&["run", "--case", CASE, "--snapshots", &known], words].concat())
+    };
+    expect(&play(&cloud, &["--bless"])?, &[0], &["score 1.000", "recorded"])?;
+    let agreed = of(&[])?;
+    expect(&agreed, &[0], &[CLAUSE, "us-east-1", "0 disagree"])?;
+    let before = std::fs::read_to_string(&file)?;
+
+    // What it does otherwise the night after.
+    let broken = Cloud::broken(stage, Rates::NONE, Some(Defect::CopyTagsNotInherited))?;
+    expect(&play(&broken, &[])?, &[4], &["MODEL STALE", CLAUSE, "is wrong in the model"])?;
+    let log = broken.folder.join("out/log.jsonl").display().to_string();
+    let patch = cloud.folder.join("specs.patch");
+    let changed = of(&[&log, "--patch", &patch.display().to_string()])?;
+    expect(&changed, &[4], &["DISAGREES", CLAUSE, CASE, "the service has changed"])?;
+    if std::fs::read_to_string(&file)? != before {
+        return Err(Failed::from("what was only looked at was recorded"));
+    }
+    let patch = std::fs::read_to_string(&patch)?;
+    for line in ["--- a/specs/copy.toml", "+++ b/specs/copy.toml", "+grade  = \"observed\"", "virtual-aws in us-east-1"]
+    {
+        if !patch.contains(line) {
+            return Err(Failed::from(format!("the patch lacks {line}: {patch}")));
+        }
+    }
+    expect(&of(&[&log, "--bless"])?, &[4], &["proposed, and not applied", "+grade"])?;
+    expect(&of(&["--format", "json"])?, &[4], &["\"state\": \"disagrees\""])?;
+
+    // Of others it takes nothing, and what it cannot read it does not guess.
+    let other = within("other");
+    expect(&ran(stage, &["run", "--case", CASE, "--out", &other])?, &[0], &["score 1.000"])?;
+    let foreign = cloud.folder.join("other/log.jsonl").display().to_string();
+    expect(&of(&[&foreign])?, &[2], &["is of no run on `virtual-aws` itself"])?;
+    expect(&ran(stage, &["evidence", "--target", "moto"])?, &[2], &["`moto` is no authority"])?;
+    std::fs::write(&file, before.replacen("region", "regoin", 1))?;
+    expect(&of(&[])?, &[2], &["evidence.toml:", "did you mean `region`?"])?;
+    std::fs::write(&file, before)?;
+    broken.is_clean(stage)?;
+    cloud.is_clean(stage)
 }

@@ -215,8 +215,13 @@ pub(in crate::cli) fn played(path: &str, purpose: &str, steps: &str, width: usiz
 }
 
 /// Returns the text in one line, without what a terminal obeys: what comes with a log may come from anywhere.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     tame(text).replace('\n', "\u{fffd}")
+}
+
+/// Returns the text line by line, without what a terminal obeys.
+pub(super) fn lines(text: &str) -> String {
+    text.lines().map(|line| plain(line) + "\n").collect()
 }
 
 /// Returns whether a target does what an application relies on, and what stands in the way.
@@ -388,7 +393,7 @@ fn table<'a, const N: usize>(rows: impl Iterator<Item = [&'a str; N]>, width: us
 }
 
 /// Breaks a text at spaces into lines of at most `width` characters; a longer word stays whole.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let length = lines.last().map_or(0, |line| line.chars().count());

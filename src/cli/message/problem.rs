@@ -7,7 +7,7 @@ use crate::case::{CaseError, PatternError};
 use crate::endpoint::EndpointError;
 use crate::launch::LaunchError;
 use crate::ledger::LedgerError;
-use crate::record::{MergeError, WaiverError};
+use crate::record::{MergeError, Misread};
 use crate::report::UsageError;
 use crate::runner::RunError;
 use crate::target::TargetError;
@@ -92,10 +92,9 @@ pub(in crate::cli) fn case_file(error: &CaseError) -> Failure {
     failure
 }
 
-/// A file of waivers that is none.
-pub(in crate::cli) fn waivers(error: &WaiverError) -> Failure {
-    let WaiverError::Malformed { hint, .. } = error;
-    Failure::of(2, error).hint(hint.clone().unwrap_or_default())
+/// A file of waivers or of evidence that is none.
+pub(in crate::cli) fn misread(error: &Misread) -> Failure {
+    Failure::of(2, error).hint(error.hint.clone().unwrap_or_default())
 }
 
 /// A waiver without a reason.
@@ -111,6 +110,18 @@ pub(in crate::cli) fn no_finding<'a>(clause: &str, log: &Path, known: impl Itera
         _ => format!("its findings are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
     };
     Failure::usage(format!("`{}` has no finding of `{clause}`", log.display())).hint(hint)
+}
+
+/// A target whose answers are no evidence.
+pub(in crate::cli) fn no_authority(name: &str) -> Failure {
+    Failure::usage(format!("target `{name}` is no authority: what it does says nothing of the model"))
+        .hint("the authority is `aws`; `virtual-aws` stands in for it")
+}
+
+/// A log of a target that is not the one in question.
+pub(in crate::cli) fn log_of_another(log: &Path, name: &str) -> Failure {
+    Failure::usage(format!("log `{}` is of no run on `{name}` itself", log.display()))
+        .hint("give --target NAME of the authority that it is of")
 }
 
 /// A target of which nothing was recorded.

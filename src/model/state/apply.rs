@@ -26,7 +26,8 @@ impl State {
             }
             Call::RemoveTags { resource, keys } => {
                 let keys = keys.as_deref().unwrap_or_default();
-                self.tag(resource.as_ref(), |before| chosen(removed(before, keys), freedom))
+                let left = self.tag(resource.as_ref(), |before| chosen(removed(before, keys), freedom));
+                if freedom.removal_lists_none { Reply::Tags(Vec::new()) } else { left }
             }
             Call::ListTags { resource } => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),
             Call::Restore { cluster, snapshot } => {

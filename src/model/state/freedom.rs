@@ -97,6 +97,8 @@ pub struct Freedom {
     pub unknown_owner: UnknownOwner,
     /// What a third word in `SnapshotSource` does.
     pub other_source: OtherSource,
+    /// Whether the reply to a removal of tags lists none of those that are left.
+    pub removal_lists_none: bool,
     /// What an invented marker does.
     pub bad_marker: BadMarker,
 }
@@ -128,6 +130,7 @@ impl Default for Freedom {
             short_page: None,
             unknown_owner: UnknownOwner::default(),
             other_source: OtherSource::default(),
+            removal_lists_none: false,
             bad_marker: BadMarker::default(),
         }
     }

@@ -53,6 +53,10 @@ impl Broken {
             (Defect::TagsAddReplaces, Said::Reply(_)) if adds => asked,
             (Defect::TagsRemoveNothing, Said::Reply(_)) if !adds => before.clone(),
             (Defect::TagsRemoveAll, Said::Reply(_)) if !adds => TagMap::new(),
+            (Defect::TagsRemoveShowsOld, Said::Reply(_)) if !adds => {
+                *said = Said::Reply(Reply::Tags(listed(before)));
+                return;
+            }
             (Defect::TagsRefusalApplies, Said::Fault(_, Some(id::TAGS_ADD_QUOTA))) => {
                 let room = MOST_TAGS.saturating_sub(before.len());
                 let new = asked.into_iter().filter(|(key, _)| !before.contains_key(key)).take(room);
