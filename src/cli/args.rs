@@ -246,10 +246,11 @@ pub(super) struct RunArgs {
     /// How many cases run side by side [default: the target's, 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) lanes: Option<u16>,
-    /// Only cases whose path matches, as in `copy/*`, or a case file of your own; may be given again.
+    /// Only cases whose path matches, as in `copy/*`, or a case file of your own; may be given again. The clauses that they
+    /// probe count, and whatever else they contradict.
     #[arg(long = "case", value_name = "GLOB|FILE|none")]
     pub(super) cases: Vec<String>,
-    /// Only cases that probe this clause; may be given again.
+    /// Only cases that probe this clause, and no other clause counts; may be given again.
     #[arg(long = "clause", value_name = "ID")]
     pub(super) clauses: Vec<String>,
     /// Only the Ith of N parts: every Nth case from the Ith on, with the clauses that they probe, and every Nth sequence.

@@ -16,7 +16,7 @@ pub(super) struct Selection {
 }
 
 /// Returns the cases that the globs, files and clauses select, and the clauses that are judged: those given; else
-/// those that the cases probe, where cases were chosen; else all. Without any case there must be something to explore.
+/// those that the cases probe, where cases were chosen, to which whatever they contradict is added; else all. Without any case there must be something to explore.
 pub(super) fn select(
     words: &[String],
     ids: &[String],

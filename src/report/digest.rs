@@ -69,7 +69,12 @@ impl<'a> Digest<'a> {
         for record in records {
             match record {
                 Record::Header(header) => digest.header = Some(header),
-                Record::Clause(clause) => digest.clauses.push(clause),
+                // A run that is gone on with says again which clauses count.
+                Record::Clause(clause) => {
+                    if digest.clauses.iter().all(|known| known.id != clause.id) {
+                        digest.clauses.push(clause);
+                    }
+                }
                 Record::Waiver(waiver) => digest.waivers.push(waiver),
                 Record::Drift(drift) => digest.drifts.push(drift),
                 Record::Support(support) => digest.supports.push(support),

@@ -168,7 +168,7 @@ impl Worker {
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
-            self.write_contradictions(&verdicts, self.number).map_err(|stop| stop.to_string())?;
+            self.write_contradictions(shared, &verdicts, self.number).map_err(|stop| stop.to_string())?;
         }
         match (base, played) {
             (Ok(base), Some(played)) => {
@@ -389,7 +389,7 @@ impl Worker {
         if !shared.has_twins() {
             shared.succeeded.keep(&record, &played.trace);
         }
-        self.lane.write(&[Record::Verdict(record)])?;
+        self.lane.write(&shared.said(record))?;
         Ok(verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn))
     }
 
@@ -415,10 +415,10 @@ impl Worker {
         verdicts
     }
 
-    fn write_contradictions(&self, verdicts: &CaseVerdicts, number: usize) -> Result<(), Stop> {
+    fn write_contradictions(&self, shared: &Shared, verdicts: &CaseVerdicts, number: usize) -> Result<(), Stop> {
         let mut record = verdict_record(verdicts, number);
         record.clauses.retain(|said| said.evidence.is_some());
-        self.lane.write(&[Record::Verdict(record)])
+        self.lane.write(&shared.said(record))
     }
 
     pub(super) async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
@@ -461,7 +461,7 @@ impl Worker {
         let setting = self.fixture_setting(shared, number, &prefix);
         let describe = Call::describe(&self.base.name).into();
         let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
-        self.write_contradictions(&CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number)
+        self.write_contradictions(shared, &CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number)
     }
 }
 

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -27,7 +27,7 @@ use crate::record::{
 };
 use crate::service::{Call, Elsewhere, Operation, Outcome, Reply, Text, text};
 use crate::sign::Credentials;
-use crate::spec::{Catalogue, id};
+use crate::spec::{Catalogue, ClauseId, id};
 use crate::target::{Capability, Twins};
 
 /// What the lanes of a run share.
@@ -43,6 +43,8 @@ pub(super) struct Shared {
     pub(super) succeeded: SharedTwins,
     pub(super) lifeless: Lifeless,
     pub(super) copies: Mutex<Copies>,
+    /// The clauses that count so far.
+    pub(super) counted: Mutex<BTreeSet<ClauseId>>,
     /// With what plain requests are refused.
     pub(super) plain: Plain,
     /// What is explored; `None` where nothing is.
@@ -121,6 +123,22 @@ impl Shared {
 
     pub(super) fn fail(&self, why: impl Into<String>) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why.into());
+    }
+
+    /// Returns the record of what a case says, behind the clauses that count from now on. Where cases were chosen, those
+    /// count that they probe, and besides whatever they contradict; where clauses were chosen, no others.
+    pub(super) fn said(&self, record: VerdictRecord) -> Vec<Record> {
+        let mut records = Vec::new();
+        if self.plan.selection.1.is_empty() {
+            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            let against = record.clauses.iter().filter(|said| said.evidence.is_some());
+            let new =
+                against.filter_map(|said| ClauseId::from_name(&said.clause)).filter(|clause| counted.insert(*clause));
+            let clauses = new.filter_map(|clause| self.catalogue.clause(clause));
+            records.extend(clauses.map(|clause| Record::Clause(ClauseRecord::of(clause))));
+        }
+        records.push(Record::Verdict(record));
+        records
     }
 
     /// Returns why the run came to no good end, where it did not.
@@ -302,6 +320,7 @@ async fn all(
     });
     let limit = plan.time_limit;
     let resumed = plan.resumed.clone().unwrap_or_default();
+    let counted = plan.clauses.iter().copied().collect();
     let shared = Arc::new(Shared {
         plan,
         catalogue,
@@ -314,6 +333,7 @@ async fn all(
         succeeded: SharedTwins::knowing(resumed.twins(), resumed.lives()),
         lifeless: Lifeless { lives: resumed.lives().into(), ..Lifeless::default() },
         copies: Mutex::default(),
+        counted: Mutex::new(counted),
         plain: Plain::default(),
         explorer,
         progress,
@@ -355,7 +375,7 @@ async fn all(
     let late = shared.succeeded.settled(catalogue).into_iter().map(Record::Verdict);
     lane.log.write(&late.collect::<Vec<_>>()).map_err(|error| error.to_string())?;
     if let Some(record) = shared.copies.lock().unwrap_or_else(PoisonError::into_inner).all_failed() {
-        lane.log.write(&[Record::Verdict(record)]).map_err(|error| error.to_string())?;
+        lane.log.write(&shared.said(record)).map_err(|error| error.to_string())?;
     }
     shared.progress.stage("removing what was made");
     lanes::clear(&shared, lane, workers).await;

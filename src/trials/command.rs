@@ -76,6 +76,18 @@ const ROWS: &[Row] = &[
         &["copy.target.taken", "expected", "observed", "copysnap replay copy/target-taken"],
     ),
     (
+        "what a chosen case contradicts counts though it probes something else",
+        "run --case copy/plain --defect arn-of-cluster --explore 0 --out {folder}",
+        1,
+        &["snapshot.arn", "exit 1"],
+    ),
+    (
+        "where a clause is chosen no other one counts",
+        "run --case copy/plain --clause copy.succeeds --defect arn-of-cluster --out {folder}",
+        0,
+        &["1 pass", "exit 0"],
+    ),
+    (
         "a replay shows the steps",
         "replay copy/target-taken --out {folder}",
         0,
