@@ -581,6 +581,10 @@ pub struct Footer {
     pub steps: usize,
     /// What was left behind.
     pub leaked: usize,
+    /// What that costs for each day that it stays, in US dollars, a group being taken for one node; absent where nothing
+    /// was left, or the target has no prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leak_usd_a_day: Option<f64>,
     /// In seconds.
     pub elapsed_s: f64,
 }

@@ -226,6 +226,7 @@ fn footer(parts: &[Part], lacks: &[String]) -> Footer {
         calls: calls(footers().map(|(_, footer)| footer)),
         steps: footers().map(|(_, footer)| footer.steps).sum(),
         leaked: footers().map(|(_, footer)| footer.leaked).sum(),
+        leak_usd_a_day: footers().filter_map(|(_, footer)| footer.leak_usd_a_day).reduce(|one, other| one + other),
         elapsed_s: elapsed(footers().map(|(part, footer)| (part.header.started.as_str(), footer.elapsed_s))),
     }
 }

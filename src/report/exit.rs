@@ -171,7 +171,9 @@ pub(super) fn decide(
         reasons.say(Broken, format!("the harness failed: {}", footer.failure));
     }
     if digest.leaked > 0 {
-        reasons.say(Broken, format!("{} left behind", plural(digest.leaked, "resource")));
+        let usd = digest.footer.and_then(|footer| footer.leak_usd_a_day);
+        let usd = usd.map(|usd| format!(", which costs {usd:.2} USD a day")).unwrap_or_default();
+        reasons.say(Broken, format!("{} left behind{usd}", plural(digest.leaked, "resource")));
     }
     reasons.name(
         Broken,

@@ -56,6 +56,9 @@ pub struct Summary {
     pub findings: Vec<Finding>,
     /// How much was left behind.
     pub leaked: usize,
+    /// What that costs for each day that it stays, in US dollars; absent where nothing was, or no prices are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leak_usd_a_day: Option<f64>,
     /// Why this exit code, in one line.
     pub reason: String,
     /// Why the run is incomplete, in one line; absent where it is not.
@@ -230,6 +233,7 @@ impl Summary {
             exploration: digest.exploration.cloned(),
             findings,
             leaked: digest.leaked,
+            leak_usd_a_day: footer.and_then(|footer| footer.leak_usd_a_day),
             reason,
             incomplete,
             strict,

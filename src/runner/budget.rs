@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::plan::Plan;
 use crate::case::{Case, Need};
+use crate::ledger::ResourceKind;
 use crate::record::{CaseState, Shard};
 use crate::spec::ClauseId;
 use crate::target::{Prices, Target, Twins};
@@ -119,7 +120,22 @@ impl Cost {
 }
 
 fn storage(prices: &Prices) -> f64 {
-    prices.snapshot_gb * prices.backup_gb_month * KEPT_HOURS / HOURS_A_MONTH
+    kept(prices, KEPT_HOURS)
+}
+
+/// Returns what it costs to keep an empty snapshot for so many hours.
+fn kept(prices: &Prices, hours: f64) -> f64 {
+    prices.snapshot_gb * prices.backup_gb_month * hours / HOURS_A_MONTH
+}
+
+/// Returns what a resource costs for each day that it stays, in US dollars; what stands in a bucket is next to nothing.
+pub(super) fn usd_a_day(prices: &Prices, kind: ResourceKind) -> f64 {
+    const HOURS: f64 = 24.0;
+    match kind {
+        ResourceKind::Cluster | ResourceKind::Group => prices.node_hour * HOURS,
+        ResourceKind::Snapshot => kept(prices, HOURS),
+        ResourceKind::Bucket | ResourceKind::Object => 0.0,
+    }
 }
 
 /// What is left of what a run may cost.

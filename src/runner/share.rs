@@ -28,7 +28,7 @@ use crate::record::{
 use crate::service::{Call, Elsewhere, Operation, Outcome, Reply, Text, text};
 use crate::sign::Credentials;
 use crate::spec::{Catalogue, ClauseId, id};
-use crate::target::{Capability, Twins};
+use crate::target::{Capability, Prices, Twins};
 
 /// What the lanes of a run share.
 pub(super) struct Shared {
@@ -201,6 +201,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         poll: (plan.target.poll_start, plan.target.poll_most),
         settle_limit: plan.target.settle_limit,
     };
+    let prices = plan.target.prices.clone();
     let mut footer = Footer { reached: true, ..Footer::default() };
     let recorded = plan.recorded.clone().map(|recorded| (recorded, plan.cases.clone(), plan.out.join("log.jsonl")));
     if let Err(stop) = all(plan, catalogue, run, &lane, progress, &mut footer).await {
@@ -210,8 +211,11 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         let drifts = drifts(&Log::read(&path)?, &recorded, &cases);
         log.write(&drifts.into_iter().map(Record::Drift).collect::<Vec<_>>())?;
     }
-    footer.leaked = ledger.open_resources().len();
-    for resource in ledger.open_resources() {
+    let open = ledger.open_resources();
+    footer.leaked = open.len();
+    let costs = |prices: &Prices| open.iter().map(|resource| budget::usd_a_day(prices, resource.kind)).sum();
+    footer.leak_usd_a_day = prices.as_ref().filter(|_| !open.is_empty()).map(costs);
+    for resource in open {
         let record = ResourceRecord {
             resource: resource.kind.word().to_owned(),
             name: resource.name.to_string(),

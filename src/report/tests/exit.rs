@@ -58,6 +58,8 @@ fn exit_codes() {
     let broken = |footer: &mut Footer| footer.failure = "the disk is full".to_owned();
     check(&with(&[], broken), false, 3, "error", "the harness failed: the disk is full");
     check(&with(&[log::leak()], none), false, 3, "error", "1 resource left behind");
+    let costs = |footer: &mut Footer| (footer.leaked, footer.leak_usd_a_day) = (2, Some(0.384));
+    check(&with(&[], costs), false, 3, "error", "2 resources left behind, which costs 0.38 USD a day");
     check(&with(&[], |footer| footer.leaked = 2), false, 3, "error", "2 resources left behind");
     check(&cut, false, 4, "inconclusive", "incomplete: the log has no footer");
     let interrupted =
