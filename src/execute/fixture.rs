@@ -83,19 +83,14 @@ pub async fn make_base(
         }
         let ready = played.belief.is_in(&name, Phase::Available);
         let is_lost = |(event, _): &(Event, Judgement)| is_lost(&event.outcome);
-        if !ready && played.trace.first().is_some_and(is_lost) && lost < MOST_LOST && !lane.is_cancelled() {
-            // It may yet come to be: another name is asked for.
-            lost += 1;
-            name = text(format!("{}base{tag}-{lost}", setting.names.prefix));
-            continue;
-        }
-        if played.belief.is_in(&name, Phase::Failed) && lost < MOST_LOST && !lane.is_cancelled() {
-            // That may happen to any of them.
-            lost += 1;
-            match remove_snapshot(lane, &name).await {
-                Ok(_) => {}
-                Err(stop) => return (Some(played), Err(stop.into())),
+        // One that was lost may yet come to be, and to fail may happen to any: another name is asked for.
+        let failed = played.belief.is_in(&name, Phase::Failed);
+        let lacks = failed || !ready && played.trace.first().is_some_and(is_lost);
+        if lacks && lost < MOST_LOST && !lane.is_cancelled() {
+            if failed && let Err(stop) = remove_snapshot(lane, &name).await {
+                return (Some(played), Err(stop.into()));
             }
+            lost += 1;
             name = text(format!("{}base{tag}-{lost}", setting.names.prefix));
             continue;
         }

@@ -323,6 +323,7 @@ impl Part<'_> {
             if !ends.is_empty() {
                 let mut judgements = self.judgements(&history, start, &paths);
                 if !whole {
+                    // There is an order; in which states others end is not known.
                     ends = vec![self.doubted(&history, start, &mut judgements, None)];
                 }
                 for (call, more) in held {
@@ -353,6 +354,10 @@ impl Part<'_> {
                             judgement.rulings.extend(more.rulings);
                         }
                     }
+                    if let (None, Some(judgement)) = (&found, judgements.first_mut()) {
+                        let why = Mark::Inconclusive("too many orders of the overlapping calls to try them all");
+                        judgement.mark(id::OVERLAP_LINEARIZABLE, why, Needs::Life);
+                    }
                     let end = self.doubted(&history, start, &mut judgements, found.as_ref());
                     let place = |call: usize| self.first + self.part.get(call).copied().unwrap_or(call);
                     let conflicts = found.into_iter().map(|conflict| conflict.at(place)).collect();
@@ -378,8 +383,8 @@ impl Part<'_> {
         all.into_iter().map(common).collect()
     }
 
-    /// Returns what may be true where no order is known to fit: everything that the calls touched is doubtful. The last
-    /// call says which clause that contradicts, or that nothing can be said.
+    /// Returns what may be true where it is not known in what the orders that fit end: everything that the calls touched is
+    /// doubtful. Of a conflict, its last call says which clause that contradicts.
     fn doubted(
         &self,
         history: &History<'_>,
@@ -396,17 +401,10 @@ impl Part<'_> {
         }
         let events = self.part.iter().filter_map(|place| self.events.get(*place));
         conflict::doubt_all(&mut end, events, conflict.map(|conflict| conflict.clause));
-        let at = conflict.and_then(|conflict| conflict.calls.last().copied()).unwrap_or_default();
-        if let Some(judgement) = judgements.get_mut(at) {
-            match conflict {
-                Some(found) => {
-                    judgement.contradict(found.clause, Reason::Wrong, found.expected(), found.observed());
-                }
-                None => {
-                    let why = Mark::Inconclusive("too many orders of the overlapping calls to try them all");
-                    judgement.mark(id::OVERLAP_LINEARIZABLE, why, Needs::Life);
-                }
-            }
+        if let Some(found) = conflict
+            && let Some(judgement) = judgements.get_mut(found.calls.last().copied().unwrap_or_default())
+        {
+            judgement.contradict(found.clause, Reason::Wrong, found.expected(), found.observed());
         }
         World(end)
     }

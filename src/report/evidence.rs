@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::clause::ClauseResult;
 use super::summary::{ReportOptions, Summary};
@@ -30,10 +30,10 @@ pub struct Standing {
     /// What the last run that saw something says of it.
     pub state: Stands,
     /// When it was last seen to agree.
-    #[serde(serialize_with = "seen", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub agreed: Option<Seen>,
     /// When and how it was seen to disagree.
-    #[serde(serialize_with = "disagreed", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub disagreed: Option<Disagreement>,
     /// Why no case can show it; absent where one can.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,21 +140,4 @@ fn sighting(summary: &Summary, header: &Header, clause: &str, verdict: Verdict, 
         observed: steady(&finding.observed),
     };
     Some(Sighting { agreed: None, disagreed: Some(disagreed) })
-}
-
-/// JSON has no instants: they are text there.
-fn seen<S: Serializer>(seen: &Option<Seen>, to: S) -> Result<S::Ok, S::Error> {
-    seen.as_ref()
-        .map(|Seen { at, region, run }| serde_json::json!({ "at": at.to_string(), "region": region, "run": run }))
-        .serialize(to)
-}
-
-fn disagreed<S: Serializer>(disagreed: &Option<Disagreement>, to: S) -> Result<S::Ok, S::Error> {
-    let object = |it: &Disagreement| {
-        serde_json::json!({
-            "since": it.since.to_string(), "at": it.at.to_string(), "region": it.region, "run": it.run, "case": it.case,
-            "expected": it.expected, "observed": it.observed,
-        })
-    };
-    disagreed.as_ref().map(object).serialize(to)
 }

@@ -12,6 +12,8 @@ use crate::refserver::{Options, Running};
 
 /// How long things take: long enough that a busy machine still shows them on the way.
 const SETTLE: Duration = Duration::from_millis(150);
+/// … where it was not long enough.
+const LONGER: Duration = Duration::from_millis(600);
 /// How many snapshots of one group may be asked for, where a case goes over that.
 pub(super) const QUOTA: usize = 20;
 /// How many cases run side by side; they mostly wait.
@@ -19,9 +21,9 @@ const SIDE_BY_SIDE: usize = 16;
 
 /// Every case played alone, in an account of its own of one conforming server.
 pub(super) struct Alone {
-    server: [Running; 2],
-    job: Job,
+    server: [Running; 3],
     over_quota: Job,
+    slow: Job,
     ran: BTreeMap<String, Result<Ran, String>>,
 }
 
@@ -41,23 +43,20 @@ impl Alone {
         ran.as_ref().map_err(Failed::from)
     }
 
-    /// Plays the case once more.
+    /// Plays the case once more, where things take longer.
     pub(super) fn again(&self, stage: &Stage, case: &Case) -> Result<Ran, Failed> {
         // The server lives as long as whoever asks.
         let _ = &self.server;
         let number = 500 + Cases::builtin()?.iter().position(|known| known.path == case.path).unwrap_or_default();
-        stage.play(self.job_of(case).clone().in_account(number).with([case.clone()]))
-    }
-
-    fn job_of(&self, case: &Case) -> &Job {
-        if case.needs.contains(&Need::Quota) { &self.over_quota } else { &self.job }
+        let job = if is_over(case) { &self.over_quota } else { &self.slow };
+        stage.play(job.clone().in_account(number).with([case.clone()]))
     }
 
     fn play(stage: &Stage, only: Option<&Case>) -> Result<Self, Failed> {
         let (server, job) = Job::reference(Options { settle: SETTLE, ..Options::default() })?;
         let options = Options { settle: SETTLE, quota: Some(QUOTA), ..Options::default() };
         let (second, over_quota) = Job::reference(options)?;
-        let is_over = |case: &Case| case.needs.contains(&Need::Quota);
+        let (third, slow) = Job::reference(Options { settle: LONGER, ..Options::default() })?;
         let cases = Cases::builtin()?;
         let ran = stage.wait(async {
             let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
@@ -80,6 +79,10 @@ impl Alone {
             }
             ran
         });
-        Ok(Self { server: [server, second], job, over_quota, ran })
+        Ok(Self { server: [server, second, third], over_quota, slow, ran })
     }
+}
+
+fn is_over(case: &Case) -> bool {
+    case.needs.contains(&Need::Quota)
 }

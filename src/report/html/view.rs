@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::super::clause::ClauseResult;
 use super::super::compare::{self, Marked};
+use super::super::exit::ExitCode;
 use super::super::finding::Finding;
 use super::super::lifecycle::Passage;
 use super::super::precedence::{LEGEND, Matrix};
@@ -153,12 +154,14 @@ impl<'a> View<'a> {
             |clause: &&ClauseResult| matches!(clause.verdict, Verdict::Fail | Verdict::Misrouted) && clause.is_must();
         let room = Room::of(&summary.findings);
         let life = &summary.life_cycle;
+        let is_stale = summary.exit_code == ExitCode::Inconclusive
+            && summary.by_clause.iter().any(|clause| clause.verdict == Verdict::ModelStale);
         Self {
-            headline: headline(summary.verdict),
+            headline: if is_stale { "The model is stale" } else { headline(summary.verdict) },
             class: class(summary.verdict),
             exit_code: summary.exit_code.code(),
             reason: &summary.reason,
-            meaning: summary.exit_code.meaning(),
+            meaning: if is_stale { STALE } else { summary.exit_code.meaning() },
             incomplete: summary.incomplete.as_deref(),
             strict: summary.strict,
             target: summary.target.named(),
@@ -282,6 +285,10 @@ impl<'a> ClauseView<'a> {
 fn anchor(at: usize) -> String {
     format!("finding-{}", at + 1)
 }
+
+/// What it means that the authority contradicts a clause.
+const STALE: &str = "The target is the authority, and it contradicts the model: what is wrong is a clause, or the code \
+    that decides it, and not the target. `copysnap evidence` says since when, and proposes a change.";
 
 const fn headline(verdict: Verdict) -> &'static str {
     match verdict {
