@@ -55,7 +55,7 @@ pub(super) fn hash(bytes: &[u8]) -> String {
 /// Returns the bytes of a number in hexadecimal; `None` where it is none.
 pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
     let lower = hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    let pairs = hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let pairs = hex.as_bytes().chunks(2).map(byte);
     if lower && hex.len().is_multiple_of(2) { pairs.collect() } else { None }
 }
 
@@ -113,10 +113,16 @@ fn decoded(part: &str, is_query: bool) -> Vec<u8> {
     let mut rest = part.as_bytes();
     let mut decoded = Vec::with_capacity(rest.len());
     while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        let value = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let value = after.get(..2).filter(|_| *first == b'%').and_then(byte);
         decoded.push(value.unwrap_or(if is_query && *first == b'+' { b' ' } else { *first }));
         rest = if value.is_some() { after.get(2..).unwrap_or_default() } else { after };
     }
     decoded
+}
+
+/// Returns the byte that two hexadecimal digits stand for; a sign is none.
+fn byte(digits: &[u8]) -> Option<u8> {
+    let digits =
+        std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    u8::from_str_radix(digits.filter(|digits| digits.len() == 2)?, 16).ok()
 }

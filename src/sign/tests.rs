@@ -147,6 +147,18 @@ fn a_query_string_is_covered() {
 }
 
 #[test]
+fn what_is_no_escape_is_signed_and_verified_as_it_stands() {
+    for query in ["%+0%0", "%-1", "%", "%2", "%zz=%2B+"] {
+        let place = format!("/?{query}");
+        let url = format!("https://iam.amazonaws.com{place}");
+        let mut headers = sign("POST", &url, &form(), b"", &example(), "us-east-1", "iam", then()).unwrap_or_default();
+        headers.extend(form());
+        headers.push(("Host".to_owned(), "iam.amazonaws.com".to_owned()));
+        assert_eq!(code(verify("POST", &place, &headers, b"", secret, then())), None, "{query}");
+    }
+}
+
+#[test]
 fn a_scope_is_read_without_a_check() {
     let authorization = "AWS4-HMAC-SHA256 Credential=123456789012/20261122/eu-west-1/elasticache/aws4_request,\
         SignedHeaders=host,Signature=0";

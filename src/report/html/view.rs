@@ -288,7 +288,7 @@ fn anchor(at: usize) -> String {
 
 /// What it means that the authority contradicts a clause.
 const STALE: &str = "The target is the authority, and it contradicts the model: what is wrong is a clause, or the code \
-    that decides it, and not the target. `copysnap evidence` says since when, and proposes a change.";
+    that decides it, and not the target. The command copysnap evidence says since when, and proposes a change.";
 
 const fn headline(verdict: Verdict) -> &'static str {
     match verdict {
