@@ -22,7 +22,7 @@ Exit codes:
   1  a clause fails, another service answers, or one of the four snapshot operations is not there
   2  the command line is wrong, or nothing matches it
   3  the target was not reached, the harness failed, or something was left behind
-  4  inconclusive: interrupted, incomplete, only preconditions failed, or AWS itself contradicts the model
+  4  inconclusive: interrupted, incomplete, only preconditions failed, or AWS contradicts the model
   5  a waiver is stale, or under --drift the target does not do what was recorded of it; of `judge`, a verdict differs
 If several apply: 2, 1, 3, 5, 4, 0 in that order.";
 
