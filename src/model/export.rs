@@ -65,8 +65,8 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dres
         source_rules(&mut outcomes, &mut success, given, class, source.as_ref() == Some(given));
     }
     if let Some((given, class)) = required(&mut outcomes, call.target.as_ref(), &COPY) {
-        let is_source = (source.is_some() && source == target, call.source != call.target);
-        name_rules(&mut outcomes, &mut success, given, class, is_source);
+        let is_lower = call.source == source && call.target == target;
+        name_rules(&mut outcomes, &mut success, given, class, (source.is_some() && source == target, is_lower));
     }
     if is_bucket_name(bucket) {
         match view.bucket(bucket) {
@@ -126,7 +126,7 @@ fn name_rules(
     success: &mut Allowed,
     given: &Text,
     class: NameClass,
-    (is_source, spelled_otherwise): (bool, bool),
+    (is_source, is_lower): (bool, bool),
 ) {
     match given.chars().count() {
         0..=LONGEST_IN_SERVICE => {}
@@ -144,8 +144,8 @@ fn name_rules(
     if is_source {
         success.clauses.insert(0, id::EXPORT_NAME_IS_SOURCE);
     }
-    // Spelled in another case, whether it is the source's own name is as open as whether it is found so.
-    if (!is_source || spelled_otherwise) && outcomes.phases(1).meets(Phases::LIVING | Phases::DELETING) {
+    // In another case than it is kept in, a name may not be found; then the source is another snapshot, or none.
+    if !(is_source && is_lower) && outcomes.phases(1).meets(Phases::LIVING | Phases::DELETING) {
         let fault = |code| Allowed::fault(code, id::EXPORT_NAME_TAKEN).alternative();
         outcomes.push_in(1, Phases::LIVING | Phases::DELETING, || fault(FaultCode::SnapshotAlreadyExists));
         outcomes.push_in(1, Phases::DELETING, || fault(FaultCode::InvalidSnapshotState));

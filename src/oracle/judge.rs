@@ -119,8 +119,14 @@ impl Belief {
     ) {
         let mut doubtful = false;
         for (place, name) in prediction.subjects.iter().enumerate() {
-            let Some(slot) = name.as_ref().and_then(|name| self.slots.get_mut(name)) else { continue };
+            let Some(name) = name else { continue };
+            let passing = self.may_pass(name);
+            let Some(slot) = self.slots.get_mut(name) else { continue };
             doubtful |= slot.suspect;
+            // What answers may be an export that is shown under the name, and says nothing of a snapshot.
+            if passing {
+                continue;
+            }
             let conditions = matched.iter().filter_map(|allowed| allowed.when.get(place));
             slot.narrow(conditions.fold(Phases::NONE, |union, phases| union | *phases));
         }
