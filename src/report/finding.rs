@@ -117,10 +117,11 @@ impl Shown<'_> {
     /// something else. Alone it may not show it again.
     fn leans_on_others(&self, digest: &Digest<'_>, clause: &str) -> bool {
         let named = |step: &StepRecord| [&step.url, &step.request].iter().any(|text| text.contains("SnapshotName="));
-        let lists = |step: &StepRecord| step.operation == Operation::DescribeSnapshots.name() && !named(step);
+        let is_list = |step: &StepRecord| step.operation == Operation::DescribeSnapshots.name() && !named(step);
         let case = digest.cases.get(self.path);
         let probes = |case: &Case<'_>| case.record.is_some_and(|record| record.clauses.iter().any(|id| id == clause));
-        self.step().is_some_and(lists) && !case.is_some_and(|case| case.is_sequence() || probes(case))
+        self.step().is_some_and(|step| is_list(step) && step.status == 200)
+            && !case.is_some_and(|case| case.is_sequence() || probes(case))
     }
 }
 
