@@ -7,7 +7,6 @@ mod drift;
 mod file;
 mod log;
 mod merge;
-mod misread;
 mod secrets;
 mod seen;
 mod shard;
@@ -25,7 +24,6 @@ pub use log::{
     VerdictRecord,
 };
 pub use merge::{MergeError, Merged, ONE_AVAILABLE, merge};
-pub use misread::Misread;
 pub use secrets::Secrets;
 pub use seen::CaseSeen;
 pub use shard::Shard;

@@ -5,6 +5,7 @@
 
 mod aws;
 mod capability;
+mod misread;
 mod near;
 mod prices;
 mod read;
@@ -17,8 +18,10 @@ use serde::Deserialize;
 
 pub use aws::{Variant, is_aws};
 pub use capability::Capability;
+pub use misread::Misread;
 pub use prices::Prices;
-pub(crate) use read::{place, reworded};
+pub(crate) use read::place;
+use read::reworded;
 pub use recipe::{Install, Recipe};
 
 /// The built-in targets: name, target file, its text.
@@ -237,7 +240,8 @@ impl Target {
     /// [`TargetError::Malformed`] where the text is no TOML, has a key or word that is not known, lacks one that is
     /// needed, or contradicts itself; with line and column.
     pub fn parse(text: &str, file: &str) -> Result<Self, TargetError> {
-        let mut target: Self = toml::from_str(text).map_err(|error| read::located(&error, text, file))?;
+        let mut target: Self =
+            toml::from_str(text).map_err(|error| TargetError::Malformed(Misread::toml(text, file, &error)))?;
         if let Some((key, what)) = target.contradiction() {
             return Err(read::at_key(key, what, text, file));
         }
@@ -393,19 +397,8 @@ impl Target {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// A target file can't be understood.
-    #[error("{file}:{line}:{column}: {what}")]
-    Malformed {
-        /// The file as the caller calls it.
-        file: String,
-        /// Counted from 1.
-        line: usize,
-        /// Counted in characters, from 1.
-        column: usize,
-        /// What is wrong there.
-        what: String,
-        /// How to mend it, where that can be guessed.
-        hint: Option<String>,
-    },
+    #[error(transparent)]
+    Malformed(Misread),
     /// No built-in target has the name.
     #[error("no built-in target is called `{name}`")]
     Unknown {
@@ -437,7 +430,7 @@ impl TargetError {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::Malformed { hint, .. } | Self::Url { hint, .. } => hint.as_deref(),
+            Self::Malformed(Misread { hint, .. }) | Self::Url { hint, .. } => hint.as_deref(),
             Self::Unknown { hint, .. } => Some(hint),
             Self::Account { .. } => None,
         }

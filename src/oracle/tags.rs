@@ -139,9 +139,7 @@ fn full_set(
         judgement.pass(id::TAGS_ADD_FULL_SET);
     } else {
         let clause = unread.unwrap_or(id::TAGS_ADD_FULL_SET);
-        for clause in odd(&slot.tag_clauses).chain([clause]) {
-            judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
-        }
+        contradict(judgement, &slot.tag_clauses, clause, sets, observed);
         if unread.is_some() {
             // It is the tags that were wrong before, and a list may show them so.
             TagSets::push(sets, Arc::clone(observed));
@@ -158,9 +156,7 @@ fn left(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &
         return;
     }
     let clause = unread.unwrap_or(id::TAGS_REMOVE_REST);
-    for clause in odd(&slot.tag_clauses).chain([clause]) {
-        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
-    }
+    contradict(judgement, &slot.tag_clauses, clause, sets, observed);
     // They may be what a list shows, and what a copy inherits.
     TagSets::push(sets, Arc::clone(observed));
 }
@@ -176,6 +172,13 @@ const ODD: [ClauseId; 2] = [id::TAGS_DUPLICATE, id::TAGS_CHARSET];
 /// Picks those clauses among the ones that the next list of tags decides.
 fn odd(clauses: &[ClauseId]) -> impl Iterator<Item = ClauseId> {
     clauses.iter().copied().filter(|clause| ODD.contains(clause))
+}
+
+/// Says that other tags are shown than may be there: against the clause, and those among `waiting` that a list decides.
+fn contradict(judgement: &mut Judgement, waiting: &[ClauseId], clause: ClauseId, sets: &TagSets, observed: &TagMap) {
+    for clause in odd(waiting).chain([clause]) {
+        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
+    }
 }
 
 fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: Arc<TagMap>) {
@@ -208,9 +211,7 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed:
         slot.tags = Some(TagSets::from_iter([observed]));
     } else {
         let clause = blame(slot, sets, &observed);
-        for clause in odd(&slot.tag_clauses).chain([clause]) {
-            judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(&observed));
-        }
+        contradict(judgement, &slot.tag_clauses, clause, sets, &observed);
         slot.tags = Some(TagSets::from_iter([observed]));
         slot.tag_clauses.clear();
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::misread::Misread;
+use crate::target::Misread;
 
 /// What the head of a file says.
 const HEAD: &str = "\

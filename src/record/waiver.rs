@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::misread::Misread;
 use crate::spec::Catalogue;
-use crate::target::place;
+use crate::target::{Misread, place};
 
 /// What stands for any text in an accepted outcome.
 pub const ANY: char = '…';

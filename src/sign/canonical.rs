@@ -122,7 +122,7 @@ fn decoded(part: &str, is_query: bool) -> Vec<u8> {
 
 /// Returns the byte that two hexadecimal digits stand for; a sign is none.
 fn byte(digits: &[u8]) -> Option<u8> {
-    let digits =
-        std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    u8::from_str_radix(digits.filter(|digits| digits.len() == 2)?, 16).ok()
+    let [high, low] = digits else { return None };
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }

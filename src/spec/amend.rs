@@ -33,6 +33,9 @@ pub struct Amendment {
 pub fn patch(amendments: impl Iterator<Item = Amendment>) -> String {
     let amendments: Vec<Amendment> = amendments.collect();
     let mut patch = String::new();
+    if amendments.is_empty() {
+        return patch;
+    }
     for (name, text) in catalogue::files() {
         let Ok(mut document) = text.parse::<DocumentMut>() else { continue };
         if let Some(clauses) = document.get_mut("clause").and_then(|item| item.as_array_of_tables_mut()) {

@@ -4,8 +4,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::TargetError;
 use super::near::nearest;
+use super::{Misread, TargetError};
 
 /// What stands for the region in a URL.
 pub(super) const REGION: &str = "{region}";
@@ -147,17 +147,10 @@ pub(super) fn checked_url(url: &str) -> Result<String, String> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
-/// Returns the error with its place, and the nearest known word as a hint.
-pub(super) fn located(error: &toml::de::Error, text: &str, file: &str) -> TargetError {
-    let (line, column) = place(text, error.span().map_or(0, |span| span.start));
-    let (what, hint) = reworded(error.message());
-    TargetError::Malformed { file: file.to_owned(), line, column, what, hint }
-}
-
 /// Returns the error at the line that begins with `key`, at the first where there is none.
 pub(super) fn at_key(key: &str, what: String, text: &str, file: &str) -> TargetError {
     let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |at| at + 1);
-    TargetError::Malformed { file: file.to_owned(), line, column: 1, what, hint: None }
+    TargetError::Malformed(Misread { file: file.to_owned(), line, column: 1, what, hint: None })
 }
 
 /// Returns line and column of an offset, from 1, columns in characters.

@@ -2,7 +2,7 @@ use super::*;
 
 fn error(text: &str) -> (usize, usize, String, Option<String>) {
     match Target::parse(text, "t.toml") {
-        Err(TargetError::Malformed { file, line, column, what, hint }) => {
+        Err(TargetError::Malformed(Misread { file, line, column, what, hint })) => {
             assert_eq!(file, "t.toml");
             (line, column, what, hint)
         }

@@ -12,11 +12,11 @@ use super::stage::{Job, Ran, Stage, shown};
 use crate::case::{Case, CaseError, Cases};
 use crate::launch::{self, Cache, LaunchError};
 use crate::oracle::Verdict;
-use crate::record::{CaseSeen, CaseState, Misread, Recorded, Waiver, is_recorded, snapshots};
+use crate::record::{CaseSeen, CaseState, Recorded, Waiver, is_recorded, snapshots};
 use crate::refserver::Options;
 use crate::report::said_of;
 use crate::spec::{Catalogue, SpecError};
-use crate::target::{Target, TargetError};
+use crate::target::{Misread, Target, TargetError};
 
 /// The claim of every such trial.
 const CLAIM: &str = "is kept";

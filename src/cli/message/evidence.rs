@@ -28,12 +28,9 @@ pub(in crate::cli) fn shown(evidence: &Evidence, since: Option<Timestamp>, colou
             (Some(seen), _) => writeln!(text, "{:<WORD$}{}   {}", day(seen.at), standing.clause, plain(&seen.region)),
             (None, None) => writeln!(text, "{:<WORD$}{}", "not seen", standing.clause),
             (None, Some(why)) => {
-                let lines =
-                    wrap(&format!("{}   no case can show it: {why}", standing.clause), width.saturating_sub(WORD));
-                lines
-                    .iter()
-                    .enumerate()
-                    .try_for_each(|(at, line)| writeln!(text, "{:<WORD$}{line}", if at == 0 { "not seen" } else { "" }))
+                let said = format!("{}   no case can show it: {why}", standing.clause);
+                labelled(&mut text, 0, ("not seen", WORD), &said, width);
+                Ok(())
             }
         };
     }
@@ -75,12 +72,17 @@ fn contradicted(text: &mut String, standing: &Standing, colour: bool, width: usi
         ("shown", &shown),
     ] {
         let head = if label.is_empty() { 0 } else { 10 };
-        for (at, line) in wrap(&plain(said), width.saturating_sub(WORD + head)).iter().enumerate() {
-            let label = if at == 0 { label } else { "" };
-            let _ = writeln!(text, "{:WORD$}{label:<head$}{line}", "");
-        }
+        labelled(text, WORD, (label, head), &plain(said), width);
     }
     text.push('\n');
+}
+
+/// Adds a text in lines that fit: before the first the label, which takes `head` columns, before the others as much room.
+fn labelled(text: &mut String, indent: usize, (label, head): (&str, usize), said: &str, width: usize) {
+    for (at, line) in wrap(said, width.saturating_sub(indent + head)).iter().enumerate() {
+        let label = if at == 0 { label } else { "" };
+        let _ = writeln!(text, "{:indent$}{label:<head$}{line}", "");
+    }
 }
 
 fn counted(evidence: &Evidence, since: Option<Timestamp>) -> String {
@@ -104,7 +106,8 @@ pub(in crate::cli) fn proposed(patch: &str) -> String {
     if patch.is_empty() {
         return String::new();
     }
-    format!("\nproposed, and not applied (`--patch FILE`, then `git apply FILE`):\n\n{}", super::list::lines(patch))
+    let lines: String = patch.lines().map(|line| plain(line) + "\n").collect();
+    format!("\nproposed, and not applied (`--patch FILE`, then `git apply FILE`):\n\n{lines}")
 }
 
 fn day(at: Timestamp) -> String {

@@ -219,11 +219,6 @@ pub(super) fn plain(text: &str) -> String {
     tame(text).replace('\n', "\u{fffd}")
 }
 
-/// Returns the text line by line, without what a terminal obeys.
-pub(super) fn lines(text: &str) -> String {
-    text.lines().map(|line| plain(line) + "\n").collect()
-}
-
 /// Returns whether a target does what an application relies on, and what stands in the way.
 pub(in crate::cli) fn supports(said: &Supports, width: usize) -> String {
     let mut text = String::new();

@@ -7,10 +7,10 @@ use crate::case::{CaseError, PatternError};
 use crate::endpoint::EndpointError;
 use crate::launch::LaunchError;
 use crate::ledger::LedgerError;
-use crate::record::{MergeError, Misread};
+use crate::record::MergeError;
 use crate::report::UsageError;
 use crate::runner::RunError;
-use crate::target::TargetError;
+use crate::target::{Misread, TargetError};
 
 /// Returns the known word that `word` is likely meant to be: at most a third of its letters differ, or it goes on.
 pub(in crate::cli) fn near<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {

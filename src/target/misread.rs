@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use crate::target::{place, reworded};
+use super::{place, reworded};
 
-/// Why a file of what is known of a target cannot be understood, and where.
+/// Why a target file, or one of what is known of a target, cannot be understood, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {what}")]
 pub struct Misread {
@@ -20,13 +20,13 @@ pub struct Misread {
 
 impl Misread {
     /// Something is wrong at this place of the text.
-    pub(super) fn at(text: &str, file: &str, span: Range<usize>, what: String, hint: Option<String>) -> Self {
+    pub(crate) fn at(text: &str, file: &str, span: Range<usize>, what: String, hint: Option<String>) -> Self {
         let (line, column) = place(text, span.start);
         Self { file: file.to_owned(), line, column, what, hint }
     }
 
     /// The text is no TOML, or not of the form that it should have.
-    pub(super) fn toml(text: &str, file: &str, error: &toml::de::Error) -> Self {
+    pub(crate) fn toml(text: &str, file: &str, error: &toml::de::Error) -> Self {
         let (what, hint) = reworded(error.message());
         Self::at(text, file, error.span().unwrap_or_default(), what, hint)
     }
