@@ -17,7 +17,9 @@ mod records;
 
 pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub(crate) use fixture::is_lost;
-pub use fixture::{Base, FixtureError, automatic_of, make_base, make_owner, remove_owner, remove_snapshot};
+pub use fixture::{
+    Base, FixtureError, automatic_of, make_base, make_owner, remove_owner, remove_snapshot, tags_of_owner,
+};
 pub use lane::{Counters, Lane, Stop};
 pub use listing::{list_all, remove};
 pub use patience::Patience;

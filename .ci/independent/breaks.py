@@ -191,6 +191,8 @@ _group("D §5, S3: request's tags only, else the source's",
        tags_given_to_source="the request's tags land on the source too")
 _group("D, O §5: CreateSnapshot inherits",
        tags_create_not_inherited="CreateSnapshot without Tags makes a snapshot without tags",
+       tags_create_merged="CreateSnapshot with Tags adds them to its cluster's",
+       tags_create_aliased="a snapshot without Tags shares its cluster's for good: a change of the one changes both",
        tags_create_ignored="CreateSnapshot ignores Tags")
 _group("D §5 at most 50 tags",
        tags_limit_49="50 tags are refused",

@@ -230,6 +230,10 @@ def converse(t):
         t.copy(source, target)
         t.rest()
         t.tags(source, target)
+    t("AddTagsToResource", ResourceName=ARN + "base", Tags_Tag_1_Key="of", Tags_Tag_1_Value="base alone")
+    t("CreateSnapshot", SnapshotName="base-after", ReplicationGroupId="grp")
+    t.rest()
+    t.tags("base", "base-after")
     change = {"ResourceName": ARN + "tagged-2"}
     t("AddTagsToResource", **change, Tags_Tag_1_Key="Env", Tags_Tag_1_Value="new", Tags_Tag_2_Key="Environment",
       Tags_Tag_2_Value="more")

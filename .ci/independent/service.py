@@ -443,11 +443,14 @@ class Service(Exports):
             facts["CacheClusterId"] = "somebody-else"
         if tags is None or broken("tags-create-ignored"):
             tags = {} if broken("tags-create-not-inherited") or broken("tags-create-ignored") else dict(owner.tags)
+        elif broken("tags-create-merged"):
+            tags = owner.tags | tags
         ready = started + self.choice.upto(self.settle, self.settle)
         snapshot = Snapshot(name=name, owner=owner.id, by_group=by_group, facts=facts,
                             shards=self.shards(owner, started), source=source,
                             kms="" if broken("create-key-ignored") else kms or owner.facts.get("_kms", ""),
-                            tags=dict(tags), born=started, ready=ready, complete=False)
+                            tags=owner.tags if broken("tags-create-aliased") and tags == owner.tags else dict(tags),
+                            born=started, ready=ready, complete=False)
         if broken("create-source-automated"):
             snapshot.source = "automated"
         if broken("create-never-settles"):
@@ -896,7 +899,7 @@ class Service(Exports):
     @staticmethod
     def retag(resource, tags):
         """In place, so that what breaks by sharing tags does."""
-        if broken("tags-aliased"):
+        if broken("tags-aliased") or broken("tags-create-aliased"):
             resource.tags.clear()
             resource.tags.update(tags)
         else:

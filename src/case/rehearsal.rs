@@ -7,7 +7,8 @@ use crate::model::{
     given, predict, removed,
 };
 use crate::service::{
-    Arn, Call, CopySnapshot, Dress, Member, Owner, OwnerKind, S3Action, S3Call, Step, TagArg, Text, canonical, text,
+    Arn, Call, CopySnapshot, Dress, Member, Owner, OwnerKind, S3Action, S3Call, Step, TagArg, Text, canonical,
+    owner_tags, text,
 };
 use crate::spec::ClauseId;
 
@@ -41,8 +42,10 @@ pub(super) struct World {
     tags: BTreeMap<String, TagSets>,
     deleted: BTreeSet<String>,
     barren: bool,
-    /// Whether it tiers its data.
+    /// Whether what snapshots are taken of tiers its data.
     tiering: bool,
+    /// Whether that has tags.
+    tagged: bool,
     /// How many shards the base has, and so its copies.
     shards: usize,
     quota: Option<usize>,
@@ -146,6 +149,7 @@ impl World {
             deleted: BTreeSet::new(),
             barren: case.wants(Need::Memcached),
             tiering: case.wants(Need::Tiering),
+            tagged: case.wants(Need::OwnerTags),
             shards: case.shards().unwrap_or(1) as usize,
             quota,
             created,
@@ -257,7 +261,8 @@ impl World {
                 if let (Some(key), Some(name)) = (&create.kms_key, &create.name) {
                     self.keys.insert(canonical(name).into_owned(), key.clone());
                 }
-                self.make(create.name.as_ref(), create.tags.as_ref(), untagged());
+                let inherited = if self.tagged { given(&owner_tags()) } else { untagged() };
+                self.make(create.name.as_ref(), create.tags.as_ref(), inherited);
             }
             Call::Delete { name } => {
                 let name = canonical(name.as_deref().unwrap_or_default()).into_owned();

@@ -44,8 +44,13 @@ impl Case {
             () if self.wants(Need::Memcached) => Some(text("memcached")),
             () => None,
         };
-        let (backups, tiering) = (self.wants(Need::Automatic), self.wants(Need::Tiering));
-        Build { engine, shards: self.shards(), backups, tiering }
+        Build {
+            engine,
+            shards: self.shards(),
+            backups: self.wants(Need::Automatic),
+            tiering: self.wants(Need::Tiering),
+            tagged: self.wants(Need::OwnerTags),
+        }
     }
 
     /// Returns what that may be, the first one that a target takes.
@@ -58,10 +63,11 @@ impl Case {
         }
     }
 
-    /// Tells whether the base is of another group or cluster than the one that the case takes snapshots of.
+    /// Returns why the base is of another group or cluster than the one that the case takes snapshots of; `None` where
+    /// it is of the same.
     #[must_use]
-    pub fn has_owner_apart(&self) -> bool {
-        self.wants(Need::Memcached) || self.wants(Need::Tiering)
+    pub fn owner_apart(&self) -> Option<Need> {
+        [Need::Memcached, Need::Tiering, Need::OwnerTags].into_iter().find(|need| self.wants(*need))
     }
 
     /// Returns from where the whole case is played; `None` for the run's own account and region.
@@ -160,6 +166,8 @@ pub enum Need {
     Valkey,
     /// `data-tiering`: an owner that tiers its data; the base is another's.
     Tiering,
+    /// `owner-tags`: an owner that has tags; the base is another's.
+    OwnerTags,
     /// `at:other-account`, `at:other-region`: the whole case is played from there, on a base that is made there.
     At(Elsewhere),
     /// `engine:memcached`: an owner of an engine that is never backed up; the base is another's.
@@ -193,6 +201,7 @@ impl Need {
         "engine:memcached",
         "automatic-backups",
         "data-tiering",
+        "owner-tags",
         "quota",
     ];
 
@@ -213,6 +222,7 @@ impl Need {
             None if word == "owner-gone" => Self::OwnerGone,
             None if word == "automatic-backups" => Self::Automatic,
             None if word == "data-tiering" => Self::Tiering,
+            None if word == "owner-tags" => Self::OwnerTags,
             None if word == "quota" => Self::Quota,
             None if word == "tags" => Self::Tags,
             None if word == "kms-key" => Self::KmsKey,
@@ -239,6 +249,7 @@ impl fmt::Display for Need {
             Self::OwnerGone => f.write_str("owner-gone"),
             Self::Automatic => f.write_str("automatic-backups"),
             Self::Tiering => f.write_str("data-tiering"),
+            Self::OwnerTags => f.write_str("owner-tags"),
             Self::Quota => f.write_str("quota"),
             Self::Tags => f.write_str("tags"),
             Self::KmsKey => f.write_str("kms-key"),

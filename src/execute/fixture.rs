@@ -7,7 +7,7 @@ use crate::model::Phase;
 use crate::oracle::{Belief, Judgement};
 use crate::service::{
     Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Indeterminate, Member, Outcome, Owner,
-    OwnerKind, OwnerView, Reply, Snapshot, Status, Step, Text, text,
+    OwnerKind, OwnerView, Reply, Snapshot, Status, Step, TagArg, Text, text,
 };
 use crate::trace::{Event, outcome_line};
 
@@ -191,6 +191,19 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> 
         lane.pause(pause).await;
         pause = (pause * 3 / 2).min(lane.poll.1);
     }
+}
+
+/// Returns the tags that a group or cluster shows, in the order of their keys; `None` where it shows none.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn tags_of_owner(lane: &Lane, owner: &Owner) -> Result<Option<Vec<TagArg>>, Stop> {
+    let described = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+    let arn = views(&described.outcome, owner).find_map(|view| view.arn.clone());
+    let listed = lane.send(&Call::ListTags { resource: arn }.into()).await?;
+    let Outcome::Reply(Reply::Tags(mut tags)) = listed.outcome else { return Ok(None) };
+    tags.sort_unstable();
+    Ok(Some(tags.into_iter().map(|tag| TagArg { key: Some(tag.key), value: Some(tag.value) }).collect()))
 }
 
 /// Waits for the snapshot that the service takes of an owner by itself; `None` where none comes within the limit.

@@ -43,12 +43,19 @@ impl Folder {
         start(&self.target(script), &self.cache(), &self.0.join("logs")).await
     }
 
-    /// Tells whether something still writes to the file `beat`.
-    fn beats(&self) -> bool {
+    /// Tells whether something writes to the file `beat` within the time.
+    fn beats_within(&self, limit: Duration) -> bool {
         let length = || fs::metadata(self.0.join("beat")).map_or(0, |file| file.len());
-        let before = length();
-        sleep(Duration::from_millis(300));
+        let (before, begun) = (length(), Instant::now());
+        while length() == before && begun.elapsed() < limit {
+            sleep(Duration::from_millis(20));
+        }
         length() > before
+    }
+
+    /// Tells whether something still writes to it.
+    fn beats(&self) -> bool {
+        self.beats_within(Duration::from_millis(300))
     }
 }
 
@@ -71,7 +78,7 @@ async fn answers(running: &Running) -> bool {
 async fn a_target_is_ready_when_started_and_gone_with_its_children_when_stopped() {
     let folder = Folder::fresh();
     let mut running = folder.start(SERVE_WITH_A_CHILD).await.unwrap();
-    assert!(answers(&running).await && folder.beats());
+    assert!(answers(&running).await && folder.beats_within(Duration::from_secs(20)));
     assert_eq!(running.exited(), None);
     assert!(fs::read_to_string(running.log()).unwrap().contains("GET / HTTP/1.1"));
     let port = running.url().rsplit(':').next().unwrap().parse().unwrap();

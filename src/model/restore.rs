@@ -1,7 +1,7 @@
 use super::copy::subject;
 use super::prediction::Outcomes;
 use super::{Allowed, Phases, Prediction, View};
-use crate::service::{FaultCode, Operation, Text};
+use crate::service::{FaultCode, Member, Operation, Text};
 use crate::spec::id;
 
 /// The outcomes of CreateCacheCluster from a snapshot.
@@ -13,12 +13,24 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
     outcomes
         .push_in(0, Phases::ABSENT, || Allowed::fault(FaultCode::InvalidParameterValue, id::RESTORE_UNKNOWN).certain());
     let declared =
-        Operation::CreateCacheCluster.faults().iter().filter(|code| **code != FaultCode::InvalidParameterValue);
-    for code in declared.chain([&FaultCode::SnapshotNotFound, &FaultCode::InvalidSnapshotState]) {
+        || Operation::CreateCacheCluster.faults().iter().filter(|code| **code != FaultCode::InvalidParameterValue);
+    for code in declared().chain([&FaultCode::SnapshotNotFound, &FaultCode::InvalidSnapshotState]) {
         let refused = |clause| Allowed::fault(code.clone(), clause).alternative();
         outcomes.push_in(0, Phases::ABSENT, || refused(id::RESTORE_UNKNOWN).certain());
         let unfit = !(Phases::ABSENT | Phases::AVAILABLE);
         outcomes.push_in(0, unfit, || refused(id::RESTORE_SUCCEEDS).passing());
+    }
+    let tiers = name.as_ref().and_then(|name| view.shows(name, Member::DataTiering)) == Some("enabled");
+    if tiers || view.may_tier() {
+        // No source names the fault, and it need not be shown that data are tiered.
+        let refused = |code: &FaultCode| {
+            let fault = Allowed::fault(code.clone(), id::RESTORE_DATA_TIERING);
+            if tiers { fault.certain() } else { fault }
+        };
+        outcomes.push_in(0, Phases::AVAILABLE, || refused(&FaultCode::InvalidParameterValue));
+        for code in declared() {
+            outcomes.push_in(0, Phases::AVAILABLE, || refused(code).alternative());
+        }
     }
     for code in Operation::CreateCacheCluster.faults().iter().filter(|code| code.is_lack_of_room()) {
         let code = code.clone();

@@ -18,8 +18,8 @@ pub use freedom::{BadMarker, Freedom, ListOrder, OtherSource, UnknownOwner};
 pub use page::marker_after;
 pub use store::{Bucket, Buckets, S3Fault};
 
-use super::{BucketSeen, Phase, Phases, TagMap, TagSets, View};
-use crate::service::{Build, Member, Owner, OwnerKind, Snapshot, Text, canonical, text};
+use super::{BucketSeen, Phase, Phases, TagMap, TagSets, View, given};
+use crate::service::{Arn, Build, Member, Owner, OwnerKind, Snapshot, Text, canonical, owner_tags, text};
 
 /// Where and when a world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,14 @@ pub struct Owned {
     pub build: Build,
     /// How many snapshots of it were asked for.
     pub taken: usize,
+}
+
+impl Owned {
+    /// Returns its tags: one set.
+    #[must_use]
+    pub fn tags(&self) -> TagSets {
+        if self.build.tagged { given(&owner_tags()) } else { given(&[]) }
+    }
 }
 
 /// One world, in which everything is known. Time comes in as the duration since [`Home::epoch`].
@@ -196,6 +204,21 @@ impl State {
     #[must_use]
     pub fn arn(&self, name: &str) -> Text {
         text(format!("arn:aws:elasticache:{}:{}:snapshot:{}", self.home.region, self.home.account, canonical(name)))
+    }
+
+    /// Returns the ARN of a cluster or group.
+    pub(super) fn owner_arn(&self, owner: &Owner) -> Text {
+        let kind = owner.kind.word();
+        text(format!("arn:aws:elasticache:{}:{}:{kind}:{}", self.home.region, self.home.account, canonical(&owner.id)))
+    }
+
+    /// Returns the tags of the cluster or group that an ARN names; `None` where it names none that is there.
+    #[must_use]
+    pub fn tags_of_owner(&self, arn: &str) -> Option<TagSets> {
+        let arn = Arn::parse(arn.trim())?;
+        let kind = [OwnerKind::Group, OwnerKind::Cluster].into_iter().find(|kind| kind.word() == arn.kind)?;
+        self.is_at_home(arn.region, arn.account).then_some(())?;
+        self.owner(&Owner { kind, id: text(arn.name) }).map(Owned::tags)
     }
 
     fn owners_of(&self, kind: OwnerKind) -> &BTreeMap<Text, Owned> {

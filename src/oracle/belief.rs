@@ -8,8 +8,8 @@ use super::bucket::Store;
 use super::export::Export;
 use super::slot::Slot;
 use super::slots::Slots;
-use crate::model::{BucketSeen, Phase, Phases, TagSets, View};
-use crate::service::{Arn, Member, Owner, Text, canonical, text};
+use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
+use crate::service::{Arn, Member, Owner, Text, canonical, owner_tags, text};
 use crate::spec::ClauseId;
 
 /// Where a sequence plays, and what was declared of the target.
@@ -76,6 +76,8 @@ pub struct Belief {
     pub(super) barren: Option<Owner>,
     #[serde(default)]
     pub(super) may_tier: bool,
+    #[serde(default)]
+    pub(super) tagged: Option<Owner>,
     pub(super) sure_quota: Option<usize>,
     pub(super) created: usize,
     #[serde(skip)]
@@ -102,6 +104,7 @@ impl Belief {
             owners: Arc::default(),
             barren: None,
             may_tier: false,
+            tagged: None,
             sure_quota: None,
             created: 0,
             stores: FxHashMap::default(),
@@ -122,6 +125,7 @@ impl Belief {
             owners: self.owners.clone(),
             barren: self.barren.clone(),
             may_tier: self.may_tier,
+            tagged: self.tagged.clone(),
             sure_quota: self.sure_quota,
             created: self.created,
             stores: self.stores.clone(),
@@ -183,6 +187,22 @@ impl Belief {
     pub fn know_tiering(&mut self, owner: Owner) {
         self.know_owner(owner, true);
         self.may_tier = true;
+    }
+
+    /// Learns of a cluster or group that has the tags of [`owner_tags`].
+    pub fn know_tagged(&mut self, owner: Owner) {
+        self.know_owner(owner.clone(), true);
+        self.tagged = Some(owner);
+    }
+
+    /// Returns the tags that snapshots of the owner are made with where none are given.
+    pub(super) fn handed_on(&self, owner: Option<&Owner>) -> TagSets {
+        match (owner, &self.tagged) {
+            (Some(owner), Some(tagged)) if owner.kind == tagged.kind && owner.id.eq_ignore_ascii_case(&tagged.id) => {
+                given(&owner_tags())
+            }
+            _ => given(&[]),
+        }
     }
 
     /// Learns in how many shards the snapshot was asked for.
@@ -453,9 +473,10 @@ impl View for Belief {
     fn shards(&self, name: &str) -> Option<usize> {
         let slot = self.slots.get(name)?;
         let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
-        let asked = || slot.shards.and_then(|shards| usize::try_from(shards).ok());
+        let asked = slot.shards.and_then(|shards| usize::try_from(shards).ok());
+        let listed = || Some(nodes.len()).filter(|count| *count > 0);
         let groups = || self.shows(name, Member::NumNodeGroups).and_then(|groups| groups.parse().ok());
-        Some(nodes.len()).filter(|count| *count > 0).or_else(asked).or_else(groups).filter(|count| *count > 0)
+        asked.or_else(listed).or_else(groups).filter(|count| *count > 0)
     }
 
     fn may_tier(&self) -> bool {

@@ -295,6 +295,15 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
         .as_ref()
         .and_then(Phase::of)
         .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
+    if at_rest && let Some(shards) = slot.shards {
+        let shards = usize::try_from(shards).unwrap_or(usize::MAX);
+        if shown.nodes.len() >= shards {
+            judgement.pass(id::SNAPSHOT_SHARDS);
+        } else {
+            let (expected, observed) = (format!("{shards} NodeSnapshots, one a shard"), shown.nodes.len().to_string());
+            judgement.contradict(id::SNAPSHOT_SHARDS, Reason::Wrong, expected, observed);
+        }
+    }
     // Two that show too little to be told apart are two.
     let mut met = SmallVec::<[usize; 4]>::new();
     for node in &shown.nodes {

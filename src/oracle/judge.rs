@@ -7,7 +7,7 @@ use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
 use super::{bucket, compare, describe, door, export, form, tags, wording};
 use crate::model::{
-    Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, View, given, is_blank, is_unusable, predict,
+    Allowed, Answer, Phase, Phases, Prediction, Rank, TagMap, TagSets, View, given, is_blank, is_unusable, predict,
 };
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, FaultCode, Indeterminate, Member, Operation, Outcome, Owner, OwnerKind, Reply,
@@ -444,6 +444,7 @@ impl Belief {
             _ => None,
         };
         let usable = call.kms_key.clone().filter(|key| self.knows_key(key));
+        let handed_on = self.handed_on(owner.as_ref());
         let slot = self.slots.or_absent(name.clone());
         slot.begin(Made::Created(owner), now, limit);
         if let Some(key) = usable {
@@ -451,14 +452,11 @@ impl Belief {
             slot.key_given = true;
         }
         let (tags, clause) = match call.tags.as_deref() {
-            // The owners that are made for a run have no tags to hand on.
-            None | Some([]) => (given(&[]), id::CREATE_TAGS_NONE),
+            None => (handed_on, id::CREATE_TAGS_NONE),
+            // An empty list may clear.
+            Some([]) => (either(handed_on, given(&[])), id::CREATE_TAGS_NONE),
             // Spelled as the user guide has them they may be taken or passed over.
-            Some(tags) if step.dress.tags == TagSpelling::Member => {
-                let mut sets = given(&[]);
-                sets.extend(given(tags));
-                (sets, id::TAGS_SPELLING)
-            }
+            Some(tags) if step.dress.tags == TagSpelling::Member => (either(handed_on, given(tags)), id::TAGS_SPELLING),
             Some(tags) => (given(tags), id::CREATE_TAGS_GIVEN),
         };
         slot.tags = Some(tags);
@@ -584,6 +582,13 @@ pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
             SmallVec::new()
         }
     }
+}
+
+fn either(mut one: TagSets, other: TagSets) -> TagSets {
+    if one != other {
+        one.extend(other);
+    }
+    one
 }
 
 fn answers(answer: &Answer, outcome: &Outcome) -> bool {

@@ -352,15 +352,16 @@ fn refused(code: &str, status: u16, message: &str) -> Sent {
 /// Returns why the call does not take effect; `None` where it does.
 fn decide(world: &State, step: &Step, prediction: &Prediction, chooser: &mut Chooser) -> Option<Refusal> {
     if prediction.open {
-        return unmodelled(step).map(|fault| (fault, None));
+        return unmodelled(world, step).map(|fault| (fault, None));
     }
     let chosen = chooser.outcome(prediction, |allowed| is_idle_refusal(world, step, allowed))?;
     message::fault(chosen, &step.call).map(|fault| (fault, chosen.clauses.first().copied()))
 }
 
 /// Returns the fault for a call of which the model says nothing and which is not carried out either.
-fn unmodelled(step: &Step) -> Option<Fault> {
+fn unmodelled(world: &State, step: &Step) -> Option<Fault> {
     match &step.call {
+        Call::ListTags { resource: Some(resource) } if world.tags_of_owner(resource).is_some() => None,
         Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => {
             Some(message::plain(FaultCode::InvalidArn))
         }

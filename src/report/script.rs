@@ -230,7 +230,7 @@ fn prepare(acts: &mut Vec<Act>, case: &Case, names: &Names, told: &[Told]) -> (V
     if !told.iter().any(|told| is_about(told, &names.base)) {
         return (owners, false);
     }
-    if case.has_owner_apart() {
+    if case.owner_apart().is_some() {
         of = Owner { kind: OwnerKind::Group, id: text(format!("{PREFIX}of-base")) };
         make(acts, &of, Build::default());
     }

@@ -195,7 +195,7 @@ fn request_without(operation: Operation, left_out: Option<Input>) -> Vec<(String
 
 /// Returns a reply in which every member that is written at all has a text.
 fn reply(operation: Operation) -> Reply {
-    let view = OwnerView { id: Some(text("id")), status: Some(text("available")) };
+    let view = OwnerView { id: Some(text("id")), status: Some(text("available")), arn: Some(text("arn")) };
     match operation {
         Operation::CopySnapshot | Operation::CreateSnapshot | Operation::DeleteSnapshot => {
             Reply::Snapshot(Box::new(snapshot()))

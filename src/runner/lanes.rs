@@ -43,9 +43,8 @@ pub(super) struct Worker {
 /// What one case is played with, and no other.
 #[derive(Clone, Debug, Default)]
 struct Special {
-    owner: Option<Owner>,
-    /// Whether no snapshot can be taken of that.
-    barren: bool,
+    /// What it takes snapshots of, and why that is another than the base's.
+    owner: Option<(Owner, Need)>,
     over_quota: bool,
     owner_goes: bool,
 }
@@ -250,8 +249,7 @@ impl Worker {
     /// Plays a case; `owner` is what it asks for snapshots of in place of what the base was taken of.
     pub(super) async fn case(&mut self, shared: &Shared, case: &Case, owner: Option<&Owner>) -> Result<bool, String> {
         self.special = Special {
-            owner: owner.cloned(),
-            barren: case.needs.contains(&Need::Memcached),
+            owner: owner.cloned().zip(case.owner_apart()),
             over_quota: case.needs.contains(&Need::Quota),
             owner_goes: case.needs.contains(&Need::OwnerGone),
         };
@@ -320,12 +318,12 @@ impl Worker {
         let mut belief = self.belief.clone();
         belief.set_prefix(prefix.clone());
         let mut names = self.names(&prefix, &self.base);
-        if let Some(owner) = &self.special.owner {
+        if let Some((owner, need)) = &self.special.owner {
             names.owner = owner.clone();
-            if self.special.barren {
-                belief.know_barren(owner.clone());
-            } else {
-                belief.know_tiering(owner.clone());
+            match need {
+                Need::Memcached => belief.know_barren(owner.clone()),
+                Need::OwnerTags => belief.know_tagged(owner.clone()),
+                _ => belief.know_tiering(owner.clone()),
             }
         }
         if self.special.over_quota {

@@ -81,6 +81,7 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
             | Need::Shards(_)
             | Need::Valkey
             | Need::Tiering
+            | Need::OwnerTags
             | Need::At(_)
             | Need::Memcached
             | Need::Automatic

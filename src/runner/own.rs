@@ -1,9 +1,9 @@
 use super::lanes::{ANY_OWNER, Worker};
 use super::share::Shared;
 use crate::case::{Case, Need};
-use crate::execute::{automatic_of, make_owner, remove, remove_owner, remove_snapshot};
+use crate::execute::{automatic_of, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner};
 use crate::record::CaseState;
-use crate::service::{Build, Elsewhere, Member, OwnerKind, text};
+use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, owner_tags, text};
 
 /// What a case has made for itself alone.
 pub(super) struct Own {
@@ -21,7 +21,7 @@ impl Own {
     /// Returns what the case needs; `None` where any base will do.
     pub(super) fn of(case: &Case) -> Option<Self> {
         let place = case.place();
-        let (kinds, build, apart) = (case.owner_kinds(), case.build(), case.has_owner_apart());
+        let (kinds, build, apart) = (case.owner_kinds(), case.build(), case.owner_apart().is_some());
         let own = Self { kinds, build, place, apart, fresh: false };
         if case.wants(Need::Quota) {
             return Some(Self { fresh: true, ..own });
@@ -131,6 +131,16 @@ impl Worker {
         ended
     }
 
+    /// Returns what a cluster or group lacks that was asked for; `None` where it has it all, as far as that shows.
+    async fn lacks(&self, own: &Own, owner: &Owner) -> Result<Option<String>, String> {
+        if !own.build.tagged {
+            return Ok(None);
+        }
+        let shown = tags_of_owner(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
+        let has_all = shown.is_some_and(|shown| *shown == owner_tags());
+        Ok((!has_all).then(|| "of a group with tags was asked, and it does not show them".to_owned()))
+    }
+
     /// Plays a case that asks for snapshots of a cluster or group of its own; the base stays.
     pub(super) async fn of_another(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
         let number = shared.next_number();
@@ -142,7 +152,10 @@ impl Worker {
                 return Ok(false);
             }
         };
-        let ended = self.case(shared, case, Some(&owner)).await;
+        let ended = match self.lacks(own, &owner).await? {
+            None => self.case(shared, case, Some(&owner)).await,
+            Some(reason) => self.begin(case, number, CaseState::NotApplicable { reason }).map(|()| false),
+        };
         remove_owner(&self.lane, &owner).await.map_err(|stop| stop.to_string())?;
         ended
     }

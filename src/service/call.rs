@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, Member, Operation, S3Call, Text, canonical};
+use super::{Arn, Member, Operation, S3Call, Text, canonical, text};
 
 /// A tag as it is kept: both parts are there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -111,6 +111,15 @@ impl OwnerKind {
             Self::Cluster => Member::CacheClusterId,
         }
     }
+
+    /// Returns the word in ARNs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Group => "replicationgroup",
+            Self::Cluster => "cluster",
+        }
+    }
 }
 
 /// A replication group or cluster, by kind and id.
@@ -134,6 +143,14 @@ pub struct Build {
     pub backups: bool,
     /// Whether its nodes tier data to SSDs, which takes a node type of its own.
     pub tiering: bool,
+    /// Whether it is made with tags: [`owner_tags`].
+    pub tagged: bool,
+}
+
+/// Returns the tags that an owner is made with where it is made with any.
+#[must_use]
+pub fn owner_tags() -> [TagArg; 2] {
+    [("of", "owner"), ("team", "cache")].map(|(key, value)| TagArg { key: Some(text(key)), value: Some(text(value)) })
 }
 
 impl CreateSnapshot {
@@ -143,6 +160,14 @@ impl CreateSnapshot {
         let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
         let (group, cluster) = (id(OwnerKind::Group), id(OwnerKind::Cluster));
         Self { name: Some(name.clone()), group, cluster, ..Self::default() }
+    }
+
+    /// Returns of what the snapshot is asked for: the group where both are named.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        let named = |id: &Option<Text>| id.clone().filter(|id| !id.is_empty()).map(|id| text(canonical(&id)));
+        let group = named(&self.group).map(|id| Owner { kind: OwnerKind::Group, id });
+        group.or_else(|| named(&self.cluster).map(|id| Owner { kind: OwnerKind::Cluster, id }))
     }
 }
 

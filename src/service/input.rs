@@ -112,9 +112,10 @@ impl Operation {
                 CacheParameterGroupName,
                 SnapshotRetentionLimit,
                 DataTieringEnabled,
+                Tags,
             ],
             Self::CreateCacheCluster => {
-                &[CacheClusterId, Engine, CacheNodeType, NumCacheNodes, SnapshotName, SnapshotRetentionLimit]
+                &[CacheClusterId, Engine, CacheNodeType, NumCacheNodes, SnapshotName, SnapshotRetentionLimit, Tags]
             }
             Self::DescribeReplicationGroups | Self::DeleteReplicationGroup => &[ReplicationGroupId],
             Self::DescribeCacheClusters | Self::DeleteCacheCluster => &[CacheClusterId],

@@ -60,6 +60,8 @@ pub struct OwnerView {
     pub id: Option<Text>,
     /// `CacheClusterStatus` or `Status`.
     pub status: Option<Text>,
+    /// `ARN`.
+    pub arn: Option<Text>,
 }
 
 /// An error reply of the service.

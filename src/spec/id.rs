@@ -204,6 +204,7 @@ ids! {
     SNAPSHOT_OTHER_ACCOUNT "snapshot.other-account",
     SNAPSHOT_OTHER_REGION "snapshot.other-region",
     RESTORE_SUCCEEDS "restore.succeeds",
+    RESTORE_DATA_TIERING "restore.data-tiering",
     RESTORE_UNKNOWN "restore.unknown",
     RESTORE_SOURCE_STATUS "restore.source.status",
     SNAPSHOT_OPTIONAL "snapshot.optional",

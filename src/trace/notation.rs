@@ -2,7 +2,7 @@ use std::fmt::{self, Write as _};
 
 use crate::service::{
     Action, Call, Fixture, Indeterminate, Member, Outcome, OwnerKind, Reply, S3Action, S3Call, S3Reply, Snapshot, Step,
-    TagList, TagSpelling, Text,
+    TagList, TagSpelling, Text, owner_tags,
 };
 
 /// Something shown in the one-line notation.
@@ -91,6 +91,9 @@ pub fn step_line(step: &Step) -> String {
             }
             if build.tiering {
                 rest.push("DataTieringEnabled".to_owned());
+            }
+            if build.tagged {
+                tags(&mut rest, &Some(owner_tags().to_vec()));
             }
         }
         Call::Fixture(Fixture::WhoAmI) => {}

@@ -71,6 +71,7 @@ fn needs(case: &Case, seen: &Rehearsed) -> BTreeSet<Need> {
                 | Need::Shards(_)
                 | Need::Valkey
                 | Need::Tiering
+                | Need::OwnerTags
                 | Need::At(_)
                 | Need::Memcached
                 | Need::Automatic

@@ -156,9 +156,13 @@ fn tag(element: Xml<'_, '_>) -> Tag {
 }
 
 fn group(element: Xml<'_, '_>) -> OwnerView {
-    OwnerView { id: member(element, "ReplicationGroupId"), status: member(element, "Status") }
+    owner(element, ["ReplicationGroupId", "Status"])
 }
 
 fn cluster(element: Xml<'_, '_>) -> OwnerView {
-    OwnerView { id: member(element, "CacheClusterId"), status: member(element, "CacheClusterStatus") }
+    owner(element, ["CacheClusterId", "CacheClusterStatus"])
+}
+
+fn owner(element: Xml<'_, '_>, [id, status]: [&str; 2]) -> OwnerView {
+    OwnerView { id: member(element, id), status: member(element, status), arn: member(element, "ARN") }
 }

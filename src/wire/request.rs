@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::service::{
     Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Input, Operation, Owner,
-    OwnerKind, Step, TagArg, TagList, TagSpelling, Text, text,
+    OwnerKind, Step, TagArg, TagList, TagSpelling, Text, owner_tags, text,
 };
 
 /// What a fixture group is made with, beside its id: one node, cluster mode disabled.
@@ -222,6 +222,9 @@ impl Writer {
         if build.tiering {
             self.put(Input::DataTieringEnabled.name(), "true");
         }
+        if build.tagged {
+            self.tags(&Some(owner_tags().to_vec()), TagSpelling::default());
+        }
     }
 
     fn fixture(&mut self, fixture: &Fixture) {
@@ -363,6 +366,7 @@ impl Reader {
     }
 
     fn made(&mut self, kind: OwnerKind) -> Call {
+        let mut spelling = TagSpelling::default();
         let build = Build {
             engine: self.take_if(Input::Engine.name(), |engine| engine != "redis"),
             shards: self
@@ -375,6 +379,7 @@ impl Reader {
                 .is_some(),
             tiering: kind == OwnerKind::Group
                 && self.take_if(Input::DataTieringEnabled.name(), |enabled| enabled == "true").is_some(),
+            tagged: self.tags(&mut spelling).is_some(),
         };
         if build.shards.is_some() {
             self.take_own(SHARDED);

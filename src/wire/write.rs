@@ -195,6 +195,7 @@ fn of_groups(operation: Operation) -> bool {
 fn owner(operation: Operation, view: &OwnerView) -> Element {
     let id = view.id.as_deref().unwrap_or_default();
     let status = view.status.as_deref().unwrap_or_default();
+    let arn = view.arn.as_deref().unwrap_or_default();
     let members: &[(&str, &str)] = if of_groups(operation) {
         &[
             ("ReplicationGroupId", id),
@@ -204,6 +205,7 @@ fn owner(operation: Operation, view: &OwnerView) -> Element {
             ("ClusterEnabled", "false"),
             ("CacheNodeType", "cache.t4g.micro"),
             ("Engine", "redis"),
+            ("ARN", arn),
         ]
     } else {
         &[
@@ -212,6 +214,7 @@ fn owner(operation: Operation, view: &OwnerView) -> Element {
             ("Engine", "redis"),
             ("CacheClusterStatus", status),
             ("NumCacheNodes", "1"),
+            ("ARN", arn),
         ]
     };
     let members = members.iter().filter(|(_, value)| !value.is_empty());

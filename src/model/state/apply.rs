@@ -29,7 +29,10 @@ impl State {
                 let left = self.tag(resource.as_ref(), |before| chosen(removed(before, keys), freedom));
                 if freedom.removal_lists_none { Reply::Tags(Vec::new()) } else { left }
             }
-            Call::ListTags { resource } => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),
+            Call::ListTags { resource } => match resource.as_deref().and_then(|arn| self.tags_of_owner(arn)) {
+                Some(tags) => Reply::Tags(tags.first().map(|tags| listed(tags)).unwrap_or_default()),
+                None => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),
+            },
             Call::Restore { cluster, snapshot } => {
                 if let Some(source) = snapshot.as_deref().and_then(|name| self.snapshot_mut(name))
                     && !freedom.restores_unseen
@@ -132,7 +135,7 @@ impl State {
             Owned { until: Some(_), .. } => "snapshotting",
             Owned { until: None, .. } => "available",
         });
-        OwnerView { id: Some(text(canonical(&owner.id))), status: status.map(text) }
+        OwnerView { id: Some(text(canonical(&owner.id))), status: status.map(text), arn: Some(self.owner_arn(owner)) }
     }
 
     fn copy(&mut self, call: &CopySnapshot, tags: Option<&[TagArg]>, now: Duration, freedom: &Freedom) -> Reply {
@@ -179,14 +182,11 @@ impl State {
     fn create(&mut self, call: &CreateSnapshot, tags: Option<&[TagArg]>, now: Duration, freedom: &Freedom) -> Reply {
         let name = text(canonical(call.name.as_deref().unwrap_or_default()));
         let until = now + freedom.takes;
-        let given_id = |id: &Option<Text>| id.clone().filter(|id| !id.is_empty()).map(|id| text(canonical(&id)));
-        let owner = given_id(&call.group)
-            .map(|id| Owner { kind: OwnerKind::Group, id })
-            .or_else(|| given_id(&call.cluster).map(|id| Owner { kind: OwnerKind::Cluster, id }))
-            .unwrap_or_else(|| Owner { kind: OwnerKind::Cluster, id: text("none") });
+        let owner = call.owner().unwrap_or_else(|| Owner { kind: OwnerKind::Cluster, id: text("none") });
         let taken = shape::instant(self.instant(now), false);
         let created = self.owner(&owner).map_or_else(|| self.instant(now), |owned| owned.created);
         let build = self.owner(&owner).map(|owned| owned.build.clone()).unwrap_or_default();
+        let owned_tags = self.owner(&owner).map_or_else(|| given(&[]), Owned::tags);
         let mut snapshot = shape::snapshot_of(&owner, &self.home.region, created, &taken, &build);
         snapshot.name = Some(name.clone());
         snapshot.fields.set(Member::Arn, self.arn(&name));
@@ -197,7 +197,11 @@ impl State {
             owned.until = owned.until.max(Some(until));
             owned.taken += 1;
         }
-        let tags = chosen(given(tags.unwrap_or_default()), freedom);
+        let tags = match tags {
+            None => owned_tags,
+            Some([]) if !freedom.empty_list_clears => owned_tags,
+            Some(tags) => chosen(given(tags), freedom),
+        };
         let living = Living { sized_from: until, ..begun(snapshot, tags, now, freedom) };
         self.begin(&name, living, now)
     }

@@ -136,6 +136,7 @@ fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, 
         Defect::AutomaticIsManual => {
             rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "manual".to_owned()))
         }
+        Defect::CreateDropsShard => shown.nodes.truncate(1),
         Defect::ShardedShowsCluster if shown.nodes.len() > 1 => {
             shown.fields.set(Member::CacheClusterId, "the-first-0001-001");
         }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::effect::Scene;
 use super::{Broken, listed};
-use crate::model::{MOST_TAGS, State, TagMap, given};
+use crate::model::{MOST_TAGS, Owned, State, TagMap, given};
 use crate::refserver::Defect;
 use crate::refserver::worlds::Said;
 use crate::service::{Arn, Call, Reply, Step, Text, canonical, text};
@@ -24,8 +24,20 @@ impl Broken {
                 };
                 set_tags(world, call.target.as_deref(), tags);
             }
-            (Call::Create(call), Said::Reply(_)) if defect == Defect::CreateInventsTag && call.tags.is_none() => {
-                set_tags(world, call.name.as_deref(), one_tag("Name", "snapshot"));
+            (Call::Create(call), Said::Reply(_)) => {
+                let tags = match defect {
+                    Defect::CreateInventsTag if call.tags.is_none() => one_tag("Name", "snapshot"),
+                    Defect::CreateTagsNotInherited if call.tags.is_none() => TagMap::new(),
+                    Defect::CreateTagsMerged if call.tags.is_some() => {
+                        let owned = call.owner().and_then(|owner| world.owner(&owner)).map(Owned::tags);
+                        joined(
+                            &owned.and_then(|tags| tags.first().cloned()).unwrap_or_default(),
+                            &given_tags(scene.step),
+                        )
+                    }
+                    _ => return,
+                };
+                set_tags(world, call.name.as_deref(), tags);
             }
             (Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. }, _) => {
                 let name = resource.as_deref().and_then(Arn::parse).map(|arn| text(canonical(arn.name)));

@@ -231,6 +231,7 @@ DescribeSnapshots&SnapshotName=of-c&Padding={long}
 CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=b--c
 CopySnapshot&SourceSnapshotName=of-c&TargetSnapshotName=bad-key&KmsKeyId=nonsense
 CreateCacheCluster&CacheClusterId=m&Engine=memcached
+CreateReplicationGroup&ReplicationGroupId=o&Tags.Tag.1.Key=of&Tags.Tag.1.Value=owner
 CreateReplicationGroup&ReplicationGroupId=q
 CreateReplicationGroup&ReplicationGroupId=s&NumNodeGroups=2
 CreateReplicationGroup&ReplicationGroupId=v&Engine=valkey
@@ -238,6 +239,8 @@ CreateReplicationGroup&ReplicationGroupId=a&SnapshotRetentionLimit=1
 CreateReplicationGroup&ReplicationGroupId=b&SnapshotRetentionLimit=1
 CreateReplicationGroup&ReplicationGroupId=t&CacheNodeType=cache.r6gd.xlarge&DataTieringEnabled=true
 wait
+CreateSnapshot&SnapshotName=of-o&ReplicationGroupId=o
+CreateSnapshot&SnapshotName=of-o-tagged&ReplicationGroupId=o&Tags.Tag.1.Key=own
 CreateSnapshot&SnapshotName=of-t&ReplicationGroupId=t
 CreateSnapshot&SnapshotName=with-key&ReplicationGroupId=t&KmsKeyId={key}
 CreateSnapshot&SnapshotName=of-m&CacheClusterId=m
@@ -265,6 +268,8 @@ wait
 DescribeSnapshots&SnapshotName=of-of-s&ShowNodeGroupConfig=true
 DescribeSnapshots&SnapshotName=with-key
 DescribeSnapshots&SnapshotName=of-of-v
+ListTagsForResource&ResourceName={of-o}
+ListTagsForResource&ResourceName={of-o-tagged}
 s3:create shards us-east-1 123456789012 all all
 s3:put shards taken-0002.rdb
 CopySnapshot&SourceSnapshotName=of-s&TargetSnapshotName=x&TargetBucket=shards
@@ -279,6 +284,7 @@ DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=user
 DeleteSnapshot&SnapshotName=automatic.a-2026-11-22-10-00
 CreateCacheCluster&CacheClusterId=r&SnapshotName=of-q1
 CreateCacheCluster&CacheClusterId=r2&SnapshotName=nope
+CreateCacheCluster&CacheClusterId=r3&SnapshotName=of-t
 DescribeSnapshots&SnapshotName=of-q1
 wait
 DescribeSnapshots&SnapshotName=of-q1

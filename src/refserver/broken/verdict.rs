@@ -45,6 +45,7 @@ const INSTEAD: &[(Defect, ClauseId, Instead)] = {
         (D::CreateOfMemcachedAccepted, id::CREATE_ENGINE_UNSUPPORTED, Reply),
         (D::CreateOfMemcachedCode, id::CREATE_ENGINE_UNSUPPORTED, Fault(F::InvalidParameterCombination)),
         (D::RestoreUnknownAccepted, id::RESTORE_UNKNOWN, Reply),
+        (D::RestoreTieringAccepted, id::RESTORE_DATA_TIERING, Reply),
         (D::RestoreUnknownCode, id::RESTORE_UNKNOWN, Fault(F::TagNotFound)),
         (D::CreateBlankCode, id::CREATE_BLANK, Fault(F::ValidationError)),
         (D::CreateBlankCode, id::CREATE_REQUIRED, Fault(F::ValidationError)),

@@ -101,14 +101,15 @@ fn a_style_changes_the_bytes_and_not_the_outcome() {
 
 #[test]
 fn owners_are_written_and_read() {
-    let view = OwnerView { id: Some(text("cs-1")), status: Some(text("available")) };
+    let arn = Some(text("arn:aws:elasticache:us-east-1:123456789012:cluster:cs-1"));
+    let view = OwnerView { id: Some(text("cs-1")), status: Some(text("available")), arn };
     for operation in [Operation::CreateReplicationGroup, Operation::DeleteCacheCluster] {
         let one = Reply::Owner(view.clone());
         let body = write_reply(operation, &one, ID, &Style::default());
         assert_eq!(read(operation, &body).0, Outcome::Reply(one));
     }
     for operation in [Operation::DescribeReplicationGroups, Operation::DescribeCacheClusters] {
-        let all = Reply::Owners(vec![view.clone(), OwnerView { id: Some(text("cs-2")), status: None }]);
+        let all = Reply::Owners(vec![view.clone(), OwnerView { id: Some(text("cs-2")), ..OwnerView::default() }]);
         let body = write_reply(operation, &all, ID, &Style::default());
         assert_eq!(read(operation, &body).0, Outcome::Reply(all));
     }
