@@ -12,6 +12,8 @@ pub enum Told {
     Settle(Vec<Text>),
     /// The next requests, so many, overlap in the case.
     Together(usize),
+    /// What snapshots were taken of is deleted.
+    OwnerGone,
 }
 
 /// A case with literal names.
@@ -31,7 +33,8 @@ impl Case {
     pub fn tell(&self, names: &Names) -> Result<Telling, BindError> {
         let mut world = World::of(self, names.clone());
         let mut told = Vec::new();
-        for step in &self.steps {
+        for (at, step) in self.steps.iter().enumerate() {
+            told.extend((self.owner_goes_after() == Some(at)).then_some(Told::OwnerGone));
             match step {
                 CaseStep::Send(_) => {}
                 CaseStep::Together(lanes) => told.push(Told::Together(lanes.iter().map(Vec::len).sum())),

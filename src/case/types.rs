@@ -70,6 +70,15 @@ impl Case {
         [Need::Memcached, Need::Tiering, Need::OwnerTags].into_iter().find(|need| self.wants(*need))
     }
 
+    /// Returns after how many steps the owner is deleted, at the latest after the last; `None` where it stays.
+    #[must_use]
+    pub fn owner_goes_after(&self) -> Option<usize> {
+        self.needs.iter().find_map(|need| match need {
+            Need::OwnerGone(step) => Some(step.map_or(usize::MAX, |step| step as usize)),
+            _ => None,
+        })
+    }
+
     /// Returns from where the whole case is played; `None` for the run's own account and region.
     #[must_use]
     pub fn place(&self) -> Option<Elsewhere> {
@@ -158,8 +167,8 @@ pub enum Need {
     OtherRegion,
     /// `restores`: it makes clusters from snapshots.
     Restores,
-    /// `owner-gone`: an owner of the case's own, which is deleted after the last step.
-    OwnerGone,
+    /// `owner-gone`, `owner-gone:N`: an owner of the case's own, which is deleted after the last step, or after step N.
+    OwnerGone(Option<u32>),
     /// `shards:N`: a base of a group of so many shards.
     Shards(u32),
     /// `engine:valkey`: a base of a group of that engine.
@@ -196,6 +205,7 @@ impl Need {
         "at:other-region",
         "restores",
         "owner-gone",
+        "owner-gone:N",
         "shards:N",
         "engine:valkey",
         "engine:memcached",
@@ -219,7 +229,8 @@ impl Need {
             None if word == "other-account" => Self::OtherAccount,
             None if word == "other-region" => Self::OtherRegion,
             None if word == "restores" => Self::Restores,
-            None if word == "owner-gone" => Self::OwnerGone,
+            Some(("owner-gone", number)) => Self::OwnerGone(Some(count(number)?)),
+            None if word == "owner-gone" => Self::OwnerGone(None),
             None if word == "automatic-backups" => Self::Automatic,
             None if word == "data-tiering" => Self::Tiering,
             None if word == "owner-tags" => Self::OwnerTags,
@@ -246,7 +257,8 @@ impl fmt::Display for Need {
             Self::OtherAccount => f.write_str("other-account"),
             Self::OtherRegion => f.write_str("other-region"),
             Self::Restores => f.write_str("restores"),
-            Self::OwnerGone => f.write_str("owner-gone"),
+            Self::OwnerGone(None) => f.write_str("owner-gone"),
+            Self::OwnerGone(Some(step)) => write!(f, "owner-gone:{step}"),
             Self::Automatic => f.write_str("automatic-backups"),
             Self::Tiering => f.write_str("data-tiering"),
             Self::OwnerTags => f.write_str("owner-tags"),

@@ -275,6 +275,20 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
     }
 }
 
+/// Waits until a group or cluster that is being deleted is not shown any more, for as long as a target may take to settle.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub(super) async fn wait_until_gone(lane: &Lane, owner: &Owner) -> Result<(), Stop> {
+    let begun = lane.now();
+    let mut pause = lane.poll.0;
+    while is_there(lane, owner).await? && lane.now() - begun < lane.settle_limit && !lane.is_cancelled() {
+        lane.pause(pause).await;
+        pause = (pause * 3 / 2).min(lane.poll.1);
+    }
+    Ok(())
+}
+
 /// Removes the clusters that were made from snapshots under a prefix.
 ///
 /// # Errors

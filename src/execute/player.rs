@@ -44,8 +44,8 @@ pub struct Setting {
     pub seed: u64,
     /// Whether the quota is to be gone over: a refusal for it is then an answer as any other.
     pub over_quota: bool,
-    /// Whether the owner is deleted after the last step.
-    pub owner_goes: bool,
+    /// After how many steps the owner is deleted, at the latest after the last; `None` where it stays.
+    pub owner_goes: Option<usize>,
 }
 
 /// Which request of a case it is.
@@ -146,7 +146,7 @@ impl<'a> Player<'a> {
         if stopped.is_none() && self.unfit.is_none() {
             stopped = self.steps(path, steps).await.err();
             self.over = self.trace.len();
-            if stopped.is_none() && self.setting.owner_goes {
+            if stopped.is_none() && self.setting.owner_goes.is_some() {
                 stopped = self.lose_owner().await.err();
             }
             if stopped.is_none() {
@@ -214,6 +214,9 @@ impl<'a> Player<'a> {
     async fn steps(&mut self, path: &str, steps: &mut dyn Steps) -> Result<(), Stop> {
         while let Some(step) = steps.next(&self.belief, &self.setting.names) {
             self.at = self.steps.len();
+            if self.setting.owner_goes == Some(self.at) {
+                self.lose_owner().await?;
+            }
             self.steps.push((step.clone(), self.trace.len()));
             if self.lane.is_cancelled() {
                 return Err(Stop::Interrupted);

@@ -55,6 +55,9 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     if like_inherited.meets(Members::one(Member::KmsKeyId)) {
         judgement.pass(inherited_clause(slot, Member::KmsKeyId));
     }
+    if slot.keyless && fresh.meets(Members::one(Member::KmsKeyId)) {
+        without_key(home, judgement, slot, shown);
+    }
     (like_inherited & WINDOW).iter().for_each(|_| judgement.pass(id::COPY_WINDOW_INHERITED));
     let learns = if own.is_empty() { Members::NONE } else { fresh };
     let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();
@@ -125,6 +128,16 @@ const ALONE: Members = Members::of(&[
     Member::NumCacheNodes,
     Member::NumNodeGroups,
 ]);
+
+/// Rules on the key of a snapshot for which none was given: it can't be the one that a run gives to others.
+fn without_key(home: &Home, judgement: &mut Judgement, slot: &Slot, shown: &Fields) {
+    let (Some(given), Some(key)) = (&home.kms_key, shown.get(Member::KmsKeyId)) else { return };
+    if same(Member::KmsKeyId, given, key) {
+        let own = if slot.is_copy() { id::COPY_KEY_INHERITED } else { id::SNAPSHOT_CONSTANT };
+        let clause = slot.refused.unwrap_or(own);
+        judgement.contradict(clause, Reason::Wrong, "no KmsKeyId that it was not given", format!("KmsKeyId {key}"));
+    }
+}
 
 /// The members that say when copies of themselves are taken.
 const WINDOW: Members = Members::of(&[Member::SnapshotWindow, Member::SnapshotRetentionLimit]);

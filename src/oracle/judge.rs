@@ -316,7 +316,7 @@ impl Belief {
                 slot.users.push(target.clone());
             }
             let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
-            (slot.heritage(), nodes.clone(), slot.tags.clone())
+            (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)
         });
         let doomed = if call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key)) {
             Some(id::COPY_KEY_UNUSABLE)
@@ -330,10 +330,12 @@ impl Belief {
         slot.doomed = doomed;
         slot.shards = shards;
         let mut source_tags = None;
-        if let Some((mut inherited, nodes, tags)) = from {
+        if let Some((mut inherited, nodes, tags, keyless)) = from {
+            slot.keyless = keyless;
             if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
                 inherited.set(Member::KmsKeyId, key.clone());
                 slot.key_given = true;
+                slot.keyless = false;
             }
             slot.inherited = inherited;
             slot.inherited_nodes = nodes;
@@ -445,8 +447,15 @@ impl Belief {
         };
         let usable = call.kms_key.clone().filter(|key| self.knows_key(key));
         let handed_on = self.handed_on(owner.as_ref());
+        // A run makes its owners without a key, and what is made of a snapshot may have that one's.
+        let is_restored =
+            |owner: &Owner| owner.kind == OwnerKind::Cluster && self.slots.iter().any(|(_, slot)| slot.was_restored());
+        let is_of_run =
+            owner.as_ref().is_some_and(|owner| self.owners.get(owner) == Some(&true) && !is_restored(owner));
+        let keyless = is_of_run && call.kms_key.as_ref().is_none_or(|key| key.is_empty());
         let slot = self.slots.or_absent(name.clone());
         slot.begin(Made::Created(owner), now, limit);
+        slot.keyless = keyless;
         if let Some(key) = usable {
             slot.inherited.set(Member::KmsKeyId, key);
             slot.key_given = true;

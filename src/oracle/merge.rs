@@ -96,6 +96,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.own = common(&all.own, &other.own);
     all.inherited = common(&all.inherited, &other.inherited);
     all.key_given &= other.key_given;
+    all.keyless &= other.keyless;
     if all.nodes != other.nodes {
         all.nodes.clear();
     }

@@ -90,6 +90,8 @@ pub struct Slot {
     pub(super) inherited: Fields,
     /// Whether the key among them is the one that was asked for.
     pub(super) key_given: bool,
+    /// Whether a key was given neither for it nor for what it was copied from.
+    pub(super) keyless: bool,
     /// The nodes that it has shown.
     pub(super) nodes: SmallVec<[Fields; 1]>,
     /// The nodes that its source has shown.
@@ -139,6 +141,7 @@ impl Slot {
             own: Fields::default(),
             inherited: Fields::default(),
             key_given: false,
+            keyless: false,
             nodes: SmallVec::new(),
             inherited_nodes: SmallVec::new(),
             tags: None,
@@ -212,6 +215,11 @@ impl Slot {
         next.old_tags = self.old_tags.take();
         next.suspect = self.suspect;
         *self = next;
+    }
+
+    /// Tells whether a cluster was made from it.
+    pub(super) const fn was_restored(&self) -> bool {
+        self.restoring_until.is_some()
     }
 
     /// Returns the members that a copy of it must share: what it has shown, or else what its own source has.

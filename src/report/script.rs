@@ -4,7 +4,7 @@ mod shell;
 use std::time::Duration;
 
 use super::words::tame;
-use crate::case::{BindError, Bucket, Case, Names, Need, Telling, Told, other_region};
+use crate::case::{BindError, Bucket, Case, Names, Telling, Told, other_region};
 use crate::service::{
     Build, Call, CopySnapshot, CreateSnapshot, Elsewhere, Fixture, Owner, OwnerKind, S3Action, S3Call, Step, Text,
     canonical, text,
@@ -162,6 +162,7 @@ fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
         acts.extend(bucket.ways().into_iter().chain(bucket.policy()).map(Act::Send));
     }
     let mut clusters: Vec<Owner> = Vec::new();
+    let delete = |owner: Owner| Act::Send(Call::Fixture(Fixture::Delete(owner)).into());
     for told in told {
         match told {
             Told::Settle(settled) => {
@@ -173,6 +174,10 @@ fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
             Told::Together(count) => acts.push(Act::Note(format!(
                 "The next {count} requests overlap in the case; here each waits for the answer to the one before."
             ))),
+            Told::OwnerGone => {
+                acts.extend(owners.drain(..).map(delete));
+                acts.push(Act::Note("The case goes on once that is gone.".to_owned()));
+            }
             Told::Send(step, expected) => {
                 match &step.call {
                     Call::Copy(CopySnapshot { target: Some(name), .. })
@@ -194,12 +199,11 @@ fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
             }
         }
     }
-    let delete = |owner: Owner| Act::Send(Call::Fixture(Fixture::Delete(owner)).into());
     acts.extend(clusters.into_iter().map(delete));
     made.extend(has_base.then(|| names.base.clone()));
     let left = (!made.is_empty()).then_some(Act::Remove(made));
     let owners = owners.into_iter().map(delete);
-    if case.wants(Need::OwnerGone) {
+    if case.owner_goes_after().is_some() {
         acts.extend(owners.chain(left));
     } else {
         acts.extend(left.into_iter().chain(owners));
@@ -264,7 +268,7 @@ fn is_about(told: &Told, name: &str) -> bool {
     match told {
         Told::Send(step, _) => params(step).iter().any(|(_, value)| canonical(value).contains(name)),
         Told::Settle(names) => names.iter().any(|one| **one == *name),
-        Told::Together(_) => false,
+        Told::Together(_) | Told::OwnerGone => false,
     }
 }
 

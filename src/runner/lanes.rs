@@ -46,7 +46,7 @@ struct Special {
     /// What it takes snapshots of, and why that is another than the base's.
     owner: Option<(Owner, Need)>,
     over_quota: bool,
-    owner_goes: bool,
+    owner_goes: Option<usize>,
 }
 
 /// Makes the lanes and their base snapshots; those for which none could be made are left out.
@@ -202,7 +202,7 @@ impl Worker {
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: false,
             given: shared.plan.source_snapshot.is_some(),
-            owner_goes: false,
+            owner_goes: None,
             over_quota: false,
             seed: 0,
         }
@@ -251,7 +251,7 @@ impl Worker {
         self.special = Special {
             owner: owner.cloned().zip(case.owner_apart()),
             over_quota: case.needs.contains(&Need::Quota),
-            owner_goes: case.needs.contains(&Need::OwnerGone),
+            owner_goes: case.owner_goes_after(),
         };
         let ended = self.attempts(shared, case).await;
         self.special = Special::default();

@@ -77,7 +77,7 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
             }
             Need::Restores
             | Need::Quota
-            | Need::OwnerGone
+            | Need::OwnerGone(_)
             | Need::Shards(_)
             | Need::Valkey
             | Need::Tiering

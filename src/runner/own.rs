@@ -26,8 +26,9 @@ impl Own {
         if case.wants(Need::Quota) {
             return Some(Self { fresh: true, ..own });
         }
-        if case.wants(Need::OwnerGone) {
-            return Some(Self { kinds: ANY_OWNER, fresh: true, ..own });
+        if case.owner_goes_after().is_some() {
+            let kinds = if case.wants(Need::Cluster) { own.kinds } else { ANY_OWNER };
+            return Some(Self { kinds, fresh: true, ..own });
         }
         (case.wants(Need::Cluster) || place.is_some() || !own.is_plain()).then_some(own)
     }

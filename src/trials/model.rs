@@ -67,7 +67,7 @@ fn needs(case: &Case, seen: &Rehearsed) -> BTreeSet<Need> {
         matches!(
             need,
             Need::Cluster
-                | Need::OwnerGone
+                | Need::OwnerGone(_)
                 | Need::Shards(_)
                 | Need::Valkey
                 | Need::Tiering

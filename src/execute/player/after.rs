@@ -12,6 +12,7 @@ impl Player<'_> {
         self.settle(&names, Kind::Available).await?;
         if let Some(owner) = self.setting.owner.take() {
             super::super::fixture::remove_owner(self.lane, &owner).await?;
+            super::super::fixture::wait_until_gone(self.lane, &owner).await?;
             self.belief.lose_owner(&owner);
             self.note(Happened::OwnerGone(plain(&owner)))?;
             let base = self.setting.names.base.clone();
