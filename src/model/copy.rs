@@ -21,7 +21,6 @@ pub(super) struct NewName {
     pub(super) too_long: ClauseId,
     pub(super) taken: ClauseId,
     pub(super) deleting: ClauseId,
-    pub(super) deleting_state: bool,
     pub(super) reusable: ClauseId,
     pub(super) tags_quota: ClauseId,
     pub(super) tags_all_or_nothing: Option<ClauseId>,
@@ -39,7 +38,6 @@ pub(super) const COPY: NewName = NewName {
     too_long: id::COPY_TARGET_TOO_LONG,
     taken: id::COPY_TARGET_TAKEN,
     deleting: id::COPY_TARGET_DELETING,
-    deleting_state: true,
     reusable: id::COPY_TARGET_REUSABLE,
     tags_quota: id::COPY_TAGS_QUOTA,
     tags_all_or_nothing: Some(id::COPY_TAGS_ALL_OR_NOTHING),
@@ -214,10 +212,8 @@ pub(super) fn new_name(
     let exists = |clause| Allowed::fault(FaultCode::SnapshotAlreadyExists, clause);
     outcomes.push_in(place, Phases::LIVING, || exists(clauses.taken).certain());
     outcomes.push_in(place, Phases::DELETING, || exists(clauses.deleting).alternative().passing());
-    if clauses.deleting_state {
-        let state = || Allowed::fault(FaultCode::InvalidSnapshotState, clauses.deleting);
-        outcomes.push_in(place, Phases::DELETING, || state().alternative().passing());
-    }
+    let state = || Allowed::fault(FaultCode::InvalidSnapshotState, clauses.deleting);
+    outcomes.push_in(place, Phases::DELETING, || state().alternative().passing());
     if let Some(condition) = success.when.get_mut(place) {
         *condition = Phases::ABSENT | Phases::DELETING;
     }

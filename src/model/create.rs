@@ -15,7 +15,6 @@ const CREATE: NewName = NewName {
     too_long: id::CREATE_NAME_TOO_LONG,
     taken: id::CREATE_NAME_TAKEN,
     deleting: id::CREATE_NAME_DELETING,
-    deleting_state: false,
     reusable: id::CREATE_NAME_REUSABLE,
     tags_quota: id::CREATE_TAGS_QUOTA,
     tags_all_or_nothing: None,

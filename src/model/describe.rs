@@ -1,6 +1,6 @@
 use super::copy::subject;
 use super::prediction::Outcomes;
-use super::{Allowed, PAGE, Phases, Prediction, Template, View};
+use super::{Allowed, NameClass, PAGE, Phases, Prediction, Template, View, classify};
 use crate::service::{DescribeSnapshots, FaultCode, Owner, OwnerKind, Text};
 use crate::spec::id;
 
@@ -18,6 +18,11 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     if let Some(given) = call.name.as_ref() {
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause).alternative();
         outcomes.push_in(0, Phases::ABSENT, || not_found(id::DESCRIBE_BY_NAME_UNKNOWN));
+        if classify(given) != NameClass::Plain {
+            let clause = id::DESCRIBE_BY_NAME_UNKNOWN;
+            let malformed = || Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative();
+            outcomes.push_in(0, Phases::ABSENT, malformed);
+        }
         if name.as_ref() != Some(given) {
             outcomes.push(not_found(id::DESCRIBE_CASE));
             outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_CASE).alternative());

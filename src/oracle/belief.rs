@@ -91,6 +91,9 @@ pub struct Belief {
     pub(super) marker: Option<Text>,
     #[serde(skip)]
     pub(super) request_ids: FxHashMap<Text, ()>,
+    /// Whether it is only tried out.
+    #[serde(skip)]
+    pub(super) tried_out: bool,
 }
 
 impl Belief {
@@ -113,6 +116,7 @@ impl Belief {
             pages: None,
             marker: None,
             request_ids: FxHashMap::default(),
+            tried_out: false,
         }
     }
 
@@ -134,6 +138,7 @@ impl Belief {
             pages: self.pages.clone(),
             marker: self.marker.clone(),
             request_ids: FxHashMap::default(),
+            tried_out: true,
         }
     }
 

@@ -12,8 +12,8 @@ use super::judge::{key, phase_of};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::restore::RESTORED;
 use super::slot::{Made, Observer, Slot};
-use crate::model::{Phase, Phases};
-use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Snapshot, Text, canonical, text};
+use crate::model::{NameClass, Phase, Phases, classify};
+use crate::service::{DescribeSnapshots, FaultCode, Member, Owner, OwnerKind, Page, Snapshot, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// Rules on a page of snapshots; `dressed` is the clause about a request that is put on the wire in an odd way.
@@ -36,9 +36,19 @@ pub(super) fn judge(
     }
 }
 
-/// Rules on `SnapshotNotFoundFault` for a describe by name; returns whether it ruled.
-pub(super) fn not_found(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots) -> bool {
+/// Rules on `SnapshotNotFoundFault` for a describe by name, or on `InvalidParameterValue` for what is no name; returns
+/// whether it ruled.
+pub(super) fn not_found(
+    belief: &mut Belief,
+    judgement: &mut Judgement,
+    call: &DescribeSnapshots,
+    code: &FaultCode,
+) -> bool {
     let Some(name) = key(call.name.as_ref()) else { return false };
+    let is_no_name = || *code == FaultCode::InvalidParameterValue && classify(&name) != NameClass::Plain;
+    if *code != FaultCode::SnapshotNotFound && !is_no_name() {
+        return false;
+    }
     let filtered = call.source.is_some() || call.cluster.is_some() || call.group.is_some();
     let invalid = call
         .max_records

@@ -149,10 +149,11 @@ pub(super) fn rule_reply(judgement: &mut Judgement, call: &CopySnapshot, shown: 
         let shown = shown.name.as_ref();
         name.as_ref().is_some_and(|name| shown.is_some_and(|shown| shown.eq_ignore_ascii_case(name)))
     };
+    // What is not shown contradicts nothing: no source says what the reply holds.
     let status =
-        matches!(shown.status, Some(Status::Creating | Status::Copying | Status::Exporting | Status::Available));
+        matches!(shown.status, None | Some(Status::Creating | Status::Copying | Status::Exporting | Status::Available));
     let source = shown.fields.get(Member::SnapshotSource).is_none_or(|word| matches!(word, "manual" | "automated"));
-    if (is(&call.target) || is(&call.source)) && status && source {
+    if (shown.name.is_none() || is(&call.target) || is(&call.source)) && status && source {
         let first = is(&call.target) && shown.status == Some(Status::Creating);
         judgement.mark(id::EXPORT_REPLY, if first { Mark::Pass } else { Mark::NonStrict }, Needs::Life);
         return;

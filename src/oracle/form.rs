@@ -112,10 +112,12 @@ fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form:
     // A cluster made from a snapshot declares no fault of snapshots, though some fit.
     let restore = operation == Operation::CreateCacheCluster
         && matches!(code, FaultCode::SnapshotNotFound | FaultCode::InvalidSnapshotState);
+    // That a name is being deleted may be so answered, whatever asks for the name (U40).
+    let deleting = operation == Operation::CreateSnapshot && *code == FaultCode::InvalidSnapshotState;
     expect(
         judgement,
         id::WIRE_ERROR_CODE,
-        declared || key || tags || restore,
+        declared || key || tags || restore || deleting,
         format!("a code that {} declares", operation.name()),
         || code.to_string(),
     );

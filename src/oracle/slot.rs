@@ -30,7 +30,7 @@ pub(super) enum Made {
 }
 
 /// For how long it is looked at again whether a snapshot is as it was before.
-const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// What tells a node of a snapshot from its others.
 pub(super) const NODE_ID: [Member; 3] = [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId];
@@ -193,11 +193,21 @@ impl Slot {
     }
 
     /// Tells whether an observer may show the phase although it has shown the truth: of one that is new, that it is not
-    /// there, and of one that is gone, what it was. Reads need not follow each other in time (`describe.lag`), but what is
+    /// there, and of one that is gone or going, what it was. Reads need not follow each other in time (`describe.lag`), but what is
     /// looked at again and again shows the truth sooner or later.
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
-        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT;
+        let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && phase == Phase::Available;
+        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going;
         is_before && now <= self.stale_until && self.again.is_none_or(|since| now.saturating_sub(since) < AGAIN)
+    }
+
+    /// Tells whether it was taken to be gone although it may be being deleted still: one that is new may be missing from a
+    /// describe (`describe.lag`).
+    pub(super) fn may_go_still(&self, now: Duration) -> bool {
+        self.lives > 0
+            && self.truth == Phases::ABSENT
+            && now <= self.stale_until
+            && self.again.is_none_or(|since| now.saturating_sub(since) < AGAIN)
     }
 
     /// Begins the life of a new snapshot under the name.

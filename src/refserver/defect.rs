@@ -156,7 +156,7 @@ defects! {
     CreateTagsMerged "create-tags-merged" CREATE_TAGS_GIVEN "A snapshot made with tags carries its cluster's as well.",
     CreateTags51Accepted "create-tags-51-accepted" CREATE_TAGS_QUOTA "A snapshot with more than 50 tags is accepted.",
     CreateRefusalMakes "create-refusal-makes" CREATE_REFUSAL_NO_EFFECT "A refused snapshot is made where its name is free.",
-    CreateDeletingNameCode "create-deleting-name-code" CREATE_NAME_DELETING "A name that is being deleted is refused with InvalidSnapshotState.",
+    CreateDeletingNameCode "create-deleting-name-code" CREATE_NAME_DELETING "A name that is being deleted is refused with SnapshotFeatureNotSupportedFault.",
     CreateNameNeverFree "create-name-never-free" CREATE_NAME_REUSABLE "The name of a deleted snapshot stays taken.",
     CreateSeveralFaultsCode "create-several-faults-code" CREATE_FAULTS_ANY "Several things wrong at once are refused with a fault of none of them.",
 

@@ -234,7 +234,7 @@ fn refuses_create(defect: Defect, world: &State, step: &Step, call: &CreateSnaps
     refused.then_some(match defect {
         Defect::CreateTaggedRefused => FaultCode::InvalidParameterCombination,
         Defect::CreateOfBusyCode => FaultCode::SnapshotQuotaExceeded,
-        Defect::CreateDeletingNameCode => FaultCode::InvalidSnapshotState,
+        Defect::CreateDeletingNameCode => FaultCode::SnapshotFeatureNotSupported,
         Defect::CreateNameNeverFree => FaultCode::SnapshotAlreadyExists,
         _ => FaultCode::InvalidParameterValue,
     })
