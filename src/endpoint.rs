@@ -1,7 +1,8 @@
 //! The only maker of an HTTP client: one request out, one answer in, with its interval and what went over the wire.
 //!
 //! In: steps. Out: [`Answer`]s. It paces, it waits and asks again where a target says "too many requests", and it
-//! bounds every wait. Nothing here judges, remembers what was made, or sends a write twice that may have arrived.
+//! bounds every wait. A connection that broke in place of an answer is the last that was kept for another request. Nothing
+//! here judges, remembers what was made, or sends a write twice that may have arrived.
 
 mod client;
 mod exchange;

@@ -1,7 +1,9 @@
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::{Method, Response, Url, redirect, retry};
+use reqwest::{ClientBuilder, Method, Response, Url, redirect, retry};
 use thiserror::Error;
 
 use crate::target::Limits;
@@ -53,7 +55,13 @@ pub(super) enum Failure {
 /// HTTP/1.1 without proxy, redirects and retries of its own.
 #[derive(Debug)]
 pub(super) struct Client {
-    http: reqwest::Client,
+    /// Keeps a connection for the requests that follow.
+    keeping: reqwest::Client,
+    /// Opens a connection for each request.
+    opening: reqwest::Client,
+    /// Whether a connection broke in place of an answer: a server may close a kept one at any time without a word, and a
+    /// write that met that is lost. From then on none is kept.
+    broke: Arc<AtomicBool>,
     tls: bool,
     request_limit: Duration,
     limits: Limits,
@@ -63,23 +71,20 @@ impl Client {
     pub(super) fn new(tls: bool, request_limit: Duration, limits: Limits) -> Result<Self, reqwest::Error> {
         // Whoever came first has installed one; it serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .http1_only()
-            .tcp_nodelay(true)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .connect_timeout(limits.connect.min(request_limit / 2))
-            .pool_idle_timeout(IDLE);
-        // Without TLS the system's root certificates need not be read, nor be there.
-        let builder = if tls { builder } else { builder.tls_certs_only([]) };
-        Ok(Self { http: builder.build()?, tls, request_limit, limits })
+        let keeping = keeping(tls, request_limit, &limits)?;
+        let opening = builder(tls, request_limit, &limits).pool_max_idle_per_host(0).build()?;
+        Ok(Self { keeping, opening, broke: Arc::default(), tls, request_limit, limits })
     }
 
-    /// Returns a client like this one that shares no connection with it.
+    /// Returns a client like this one that shares no connection with it, and what is known of them.
     pub(super) fn another(&self) -> Result<Self, reqwest::Error> {
-        Self::new(self.tls, self.request_limit, self.limits.clone())
+        Ok(Self {
+            keeping: keeping(self.tls, self.request_limit, &self.limits)?,
+            opening: self.opening.clone(),
+            broke: Arc::clone(&self.broke),
+            limits: self.limits.clone(),
+            ..*self
+        })
     }
 
     pub(super) const fn limits(&self) -> &Limits {
@@ -89,7 +94,11 @@ impl Client {
     /// Sends the message, once, and returns the answer, cut where it is too long.
     pub(super) async fn send(&self, message: &Message) -> Result<Received, Failure> {
         let exchange = async { receive(self.start(message).await?, self.limits.body).await };
-        tokio::time::timeout(self.request_limit, exchange).await.unwrap_or(Err(Failure::TimedOut))
+        let received = tokio::time::timeout(self.request_limit, exchange).await.unwrap_or(Err(Failure::TimedOut));
+        if matches!(received, Err(Failure::Broken { unanswered: true, .. })) {
+            self.broke.store(true, Ordering::Relaxed);
+        }
+        received
     }
 
     async fn start(&self, message: &Message) -> Result<Response, Failure> {
@@ -100,7 +109,8 @@ impl Client {
             "DELETE" => Method::DELETE,
             _ => Method::POST,
         };
-        let mut request = self.http.request(method, message.url.clone());
+        let http = if self.broke.load(Ordering::Relaxed) { &self.opening } else { &self.keeping };
+        let mut request = http.request(method, message.url.clone());
         for (name, value) in &message.headers {
             request = request.header(name, value);
         }
@@ -109,6 +119,23 @@ impl Client {
         }
         request.send().await.map_err(|error| failure(error, true))
     }
+}
+
+fn keeping(tls: bool, request_limit: Duration, limits: &Limits) -> Result<reqwest::Client, reqwest::Error> {
+    builder(tls, request_limit, limits).pool_idle_timeout(IDLE).build()
+}
+
+fn builder(tls: bool, request_limit: Duration, limits: &Limits) -> ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .http1_only()
+        .tcp_nodelay(true)
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .connect_timeout(limits.connect.min(request_limit / 2));
+    // Without TLS the system's root certificates need not be read, nor be there.
+    if tls { builder } else { builder.tls_certs_only([]) }
 }
 
 async fn receive(mut response: Response, longest: usize) -> Result<Received, Failure> {

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,6 +28,7 @@ enum Act {
 struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -35,13 +37,15 @@ impl Server {
         let address = listener.local_addr()?;
         let requests = Arc::new(Mutex::new(Vec::new()));
         let acts = Arc::new(Mutex::new(acts.into_iter().collect::<VecDeque<_>>()));
-        let seen = Arc::clone(&requests);
+        let (seen, connections) = (Arc::clone(&requests), Arc::new(AtomicUsize::new(0)));
+        let opened = Arc::clone(&connections);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                opened.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(serve(stream, Arc::clone(&acts), Arc::clone(&seen)));
             }
         });
-        Ok(Self { address, requests })
+        Ok(Self { address, requests, connections })
     }
 
     fn endpoint(&self) -> Result<Endpoint, EndpointError> {
@@ -213,6 +217,26 @@ async fn a_read_on_a_stale_connection_is_sent_again_and_a_write_is_not() -> Test
     assert!(matches!(answer.outcome, Outcome::Indeterminate(Indeterminate::Broken(_))), "{:?}", answer.outcome);
     assert_eq!((answer.retries, server.requests().len(), answer.form.status), (0, 2, 0));
     assert_eq!(answer.exchange.status, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_connection_is_kept_once_one_broke_in_place_of_an_answer() -> Tested {
+    let says = || Act::Say(page());
+    let server =
+        Server::start([says(), says(), Act::Leave(Vec::new())].into_iter().chain((0..6).map(|_| says()))).await?;
+    let opened = || server.connections.load(Ordering::Relaxed);
+    let endpoint = server.endpoint()?;
+    let apart = endpoint.apart()?;
+    endpoint.call(&read(), Instant::now()).await;
+    endpoint.call(&write(), Instant::now()).await;
+    assert_eq!(opened(), 1);
+    let lost = endpoint.call(&write(), Instant::now()).await;
+    assert!(matches!(lost.outcome, Outcome::Indeterminate(Indeterminate::Broken(_))), "{:?}", lost.outcome);
+    for (before, endpoint) in (1..).zip([&endpoint, &endpoint, &apart, &apart, &endpoint.apart()?, &endpoint]) {
+        let answer = endpoint.call(&read(), Instant::now()).await;
+        assert_eq!((answer.outcome, answer.retries, opened()), (empty_page(), 0, before + 1));
+    }
     Ok(())
 }
 
