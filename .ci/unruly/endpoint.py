@@ -132,22 +132,37 @@ def answer(connection, way):
     return True
 
 
-# What happens to requests that are handed on: after how many, and what.
+def is_new_create(request):
+    """Whether it asks for a snapshot, other than those that cases begin with, for the first time."""
+    body = request.partition(b"\r\n\r\n")[2]
+    new = b"=CreateSnapshot&" in body and b"base" not in body and body not in known
+    known.add(body)
+    return new
+
+
+# What happens to requests that are handed on: after how many, or to which, and what.
 HANDED = {
     # Another endpoint, which knows nothing of what was made, takes over.
-    "state-is-lost": lambda number: "other" if number >= 700 else None,
-    "slows-down": lambda number: "slow" if number >= 300 else None,
-    "loses-every-40th-answer": lambda number: "lost" if number % 40 == 39 else None,
-    "loses-every-40th-request": lambda number: "unsent" if number % 40 == 39 else None,
-    "repeats-every-40th-answer": lambda number: "repeat" if number % 40 == 39 else None,
+    "state-is-lost": lambda number, _: "other" if number >= 700 else None,
+    "slows-down": lambda number, _: "slow" if number >= 300 else None,
+    "loses-every-40th-answer": lambda number, _: "lost" if number % 40 == 39 else None,
+    "loses-every-40th-request": lambda number, _: "unsent" if number % 40 == 39 else None,
+    "repeats-every-40th-answer": lambda number, _: "repeat" if number % 40 == 39 else None,
+    "fails-each-create-once": lambda _, request: "fails" if is_new_create(request) else None,
+    "fails-all-tagging": lambda _, request: "fails" if b"=AddTagsToResource&" in request else None,
 }
-counter, last = itertools.count(), [b""]
+counter, last, known = itertools.count(), [b""], set()
+FAILURE = b"<ErrorResponse><Error><Type>Receiver</Type><Code>ServiceUnavailable</Code></Error>"
+FAILURE += b"<RequestId>7</RequestId></ErrorResponse>"
 
 
 def hand_on(connection, request, way, behind):
-    what = HANDED[way](next(counter))
+    what = HANDED[way](next(counter), request)
     if what == "unsent":
         return False
+    if what == "fails":
+        connection.sendall(whole(FAILURE, HEAD.replace(b"200 OK", b"503 Service Unavailable")))
+        return True
     if what == "repeat" and last[0]:
         connection.sendall(last[0])
         return True

@@ -104,7 +104,9 @@ impl Player<'_> {
         let ended = Instant::now();
         self.connections.iter_mut().take(count).for_each(|connection| connection.used = ended);
         answers.iter().for_each(|answered| self.lane.count(&answered.step, 1));
-        self.judge(answers)
+        let before = self.unanswered.len();
+        self.judge(answers)?;
+        self.doubt(before).await
     }
 
     fn judge(&mut self, mut answers: Vec<Answered>) -> Result<(), Stop> {

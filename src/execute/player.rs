@@ -46,6 +46,9 @@ pub struct Setting {
     pub over_quota: bool,
     /// After how many steps the owner is deleted, at the latest after the last; `None` where it stays.
     pub owner_goes: Option<usize>,
+    /// The places at which no answer came whenever the steps were played before: what gets none there is sent once more on
+    /// the spot.
+    pub doubted: Vec<Place>,
 }
 
 /// Which request of a case it is.
@@ -73,6 +76,8 @@ pub struct Played {
     /// The events at which a step that stands in the case was answered by no answer of the service: place in the trace,
     /// and place in the case.
     pub unanswered: Vec<(usize, Place)>,
+    /// The places of those at which an answer came on the spot, to the same request sent again.
+    pub answered: Vec<Place>,
     /// Of the events that overlapped, each with its place among the calls of its step, lane after lane.
     pub calls: Vec<(usize, usize)>,
     /// What overlapped and fits no order, by places in the trace.
@@ -87,6 +92,14 @@ pub struct Played {
     pub stopped: Option<Stop>,
 }
 
+impl Played {
+    /// Returns the places at which no answer came, not even to what was sent again on the spot.
+    #[must_use]
+    pub fn silent(&self) -> Vec<Place> {
+        self.unanswered.iter().map(|(_, at)| *at).filter(|at| !self.answered.contains(at)).collect()
+    }
+}
+
 /// Plays one case: its steps, then a read-back of everything, then the removal of everything.
 pub struct Player<'a> {
     pub(super) lane: &'a Lane,
@@ -95,6 +108,7 @@ pub struct Player<'a> {
     pub(super) trace: Vec<(Event, Judgement)>,
     sent: Vec<usize>,
     pub(super) unanswered: Vec<(usize, Place)>,
+    pub(super) answered: Vec<Place>,
     pub(super) at: usize,
     nth: usize,
     twins: usize,
@@ -121,6 +135,7 @@ impl<'a> Player<'a> {
             trace: Vec::new(),
             sent: Vec::new(),
             unanswered: Vec::new(),
+            answered: Vec::new(),
             at: 0,
             nth: 0,
             twins: 0,
@@ -183,9 +198,21 @@ impl<'a> Player<'a> {
     }
 
     fn played(self, stopped: Option<Stop>) -> Played {
-        let Self { trace, sent, belief, steps, over, unanswered, calls, conflicts, throttled, quota, unfit, .. } = self;
-        let belief = belief.into_belief();
-        Played { trace, sent, belief, steps, over, unanswered, calls, conflicts, throttled, quota, unfit, stopped }
+        Played {
+            trace: self.trace,
+            sent: self.sent,
+            belief: self.belief.into_belief(),
+            steps: self.steps,
+            over: self.over,
+            unanswered: self.unanswered,
+            answered: self.answered,
+            calls: self.calls,
+            conflicts: self.conflicts,
+            throttled: self.throttled,
+            quota: self.quota,
+            unfit: self.unfit,
+            stopped,
+        }
     }
 
     /// Sends steps that stand in no case, and settles the names; for fixtures.
@@ -271,14 +298,15 @@ impl<'a> Player<'a> {
         if !settled {
             return Ok(());
         }
-        let Some((event, judgement)) = self.trace.last() else { return Ok(()) };
-        if judgement.unanswered {
-            let connected = !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
-            if connected {
-                self.unanswered.push((self.trace.len() - 1, Place { step: self.at, nth: self.nth }));
-            }
-            return Ok(());
+        if let Some((event, judgement)) = self.trace.last()
+            && judgement.unanswered
+            && !matches!(event.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)))
+        {
+            self.unanswered.push((self.trace.len() - 1, Place { step: self.at, nth: self.nth }));
+            self.doubt(self.unanswered.len() - 1).await?;
         }
+        let last = self.trace.last().filter(|(_, judgement)| !judgement.unanswered);
+        let Some((_, judgement)) = last else { return Ok(()) };
         let (succeeded, refused) = (judgement.succeeded, judgement.refused);
         if self.meets_quota() {
             return Ok(());

@@ -19,7 +19,8 @@ use crate::trace::{Event, Role, outcome_line};
 pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
 const MOST_BASES: usize = 40;
-/// How often a case is played whose steps got no answer of the service, before that is said of the target.
+/// How often a case is played whose steps got no answer of the service, before that is said of the target; from the second
+/// time on, those that never got one are each sent again on the spot.
 const ATTEMPTS: usize = 3;
 /// How often a case is played in which now this step got none and now that: the way to the target loses some, and what the
 /// case is about is to be seen nevertheless.
@@ -205,6 +206,7 @@ impl Worker {
             owner_goes: None,
             over_quota: false,
             seed: 0,
+            doubted: Vec::new(),
         }
     }
 
@@ -263,7 +265,7 @@ impl Worker {
         let mut silent: Vec<Place> = Vec::new();
         for attempt in 1..=LOSSY_ATTEMPTS {
             let number = shared.next_number();
-            let played = self.play(shared, case, number).await?;
+            let played = self.play(shared, case, number, &silent).await?;
             shared.plain.note(&played.trace);
             if let Some(stop @ (Stop::Log(_) | Stop::Ledger(_))) = &played.stopped {
                 return Err(stop.to_string());
@@ -287,11 +289,13 @@ impl Worker {
                 quota = true;
                 continue;
             }
-            let places: Vec<Place> = played.unanswered.iter().map(|(_, at)| *at).collect();
+            let places = played.silent();
             silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
-            // Without the copy that shows that the target lives, nothing counts.
-            let is_life_lost = |(event, _): &(Event, Judgement)| event.role == Role::Life && is_lost(&event.outcome);
-            let lost = !played.unanswered.is_empty() || played.throttled || played.trace.iter().any(is_life_lost);
+            // Without the copy that shows that the target lives nothing counts, nor does a refusal without its twin.
+            let is_sign_lost = |(event, _): &(Event, Judgement)| {
+                matches!(event.role, Role::Life | Role::Twin) && is_lost(&event.outcome)
+            };
+            let lost = !played.unanswered.is_empty() || played.throttled || played.trace.iter().any(is_sign_lost);
             if lost && attempt < if silent.is_empty() { LOSSY_ATTEMPTS } else { ATTEMPTS } {
                 continue;
             }
@@ -307,13 +311,19 @@ impl Worker {
         Ok(false)
     }
 
-    async fn play(&mut self, shared: &Shared, case: &Case, number: usize) -> Result<Played, String> {
+    async fn play(&self, shared: &Shared, case: &Case, number: usize, doubted: &[Place]) -> Result<Played, String> {
         self.begin(case, number, CaseState::Runs)?;
-        Ok(self.play_steps(shared, number, &case.path, &mut Fixed::of(case)).await)
+        Ok(self.play_steps(shared, number, (&case.path, doubted), &mut Fixed::of(case)).await)
     }
 
     /// Plays steps under a prefix of their own.
-    pub(super) async fn play_steps(&self, shared: &Shared, number: usize, path: &str, steps: &mut dyn Steps) -> Played {
+    pub(super) async fn play_steps(
+        &self,
+        shared: &Shared,
+        number: usize,
+        (path, doubted): (&str, &[Place]),
+        steps: &mut dyn Steps,
+    ) -> Played {
         let prefix = shared.prefix(number);
         let mut belief = self.belief.clone();
         belief.set_prefix(prefix.clone());
@@ -340,6 +350,7 @@ impl Worker {
             given: shared.plan.source_snapshot.is_some(),
             seed: shared.plan.seed,
             owner_goes: self.special.owner_goes,
+            doubted: doubted.to_vec(),
         };
         Player::new(&self.lane, setting, belief).play(path, steps).await
     }

@@ -4,8 +4,23 @@ use super::Player;
 use crate::model::{NameClass, classify};
 use crate::record::Happened;
 use crate::service::{Arn, Call, Text, canonical, text};
+use crate::trace::Role;
 
 impl Player<'_> {
+    /// Sends again what stayed without an answer, the `first` and those after it, where there was none before either: who
+    /// loses some answers is not to be taken for one who never gives this one.
+    pub(in super::super) async fn doubt(&mut self, first: usize) -> Result<(), Stop> {
+        for (event, place) in self.unanswered.get(first..).unwrap_or_default().to_vec() {
+            let doubted = self.trace.get(event).filter(|_| self.setting.doubted.contains(&place));
+            let Some(step) = doubted.map(|(event, _)| event.step.clone()) else { continue };
+            self.send(Role::Again, step).await?;
+            if self.trace.last().is_some_and(|(_, again)| !again.unanswered) {
+                self.answered.push(place);
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes what the base was taken of.
     pub(super) async fn lose_owner(&mut self) -> Result<(), Stop> {
         let names = self.made.clone();

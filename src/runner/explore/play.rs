@@ -110,7 +110,7 @@ impl Worker {
         let start = self.belief.clone();
         let number = shared.next_number();
         self.begin_as(&path, &[], number, CaseState::Drawn)?;
-        let mut played = self.play_steps(shared, number, &path, steps).await;
+        let mut played = self.play_steps(shared, number, (&path, &[]), steps).await;
         self.learn(&played);
         stopped(&played)?;
         shared.plain.note(&played.trace);
@@ -149,7 +149,7 @@ impl Worker {
 
     /// Plays a sequence again in which a step got no answer of the service, and returns the steps that never got one.
     async fn silent(&mut self, shared: &Shared, played: &Played, path: &str) -> Result<Vec<Place>, String> {
-        let mut silent: Vec<Place> = played.unanswered.iter().map(|(_, at)| *at).collect();
+        let mut silent = played.silent();
         for _ in 1..ATTEMPTS {
             if silent.is_empty() {
                 break;
@@ -157,10 +157,11 @@ impl Worker {
             let number = shared.next_number();
             self.begin_as(path, &[], number, CaseState::Tried)?;
             let steps = played.steps.iter().map(|(step, _)| step.clone()).collect();
-            let again = self.play_steps(shared, number, path, &mut Fixed::new(steps)).await;
+            let again = self.play_steps(shared, number, (path, &silent), &mut Fixed::new(steps)).await;
             self.learn(&again);
             stopped(&again)?;
-            silent.retain(|place| again.unanswered.iter().any(|(_, at)| at == place));
+            let places = again.silent();
+            silent.retain(|place| places.contains(place));
             if !self.mend(shared, &again).await? {
                 break;
             }
@@ -193,12 +194,12 @@ impl Worker {
         let number = shared.next_number();
         self.begin_as(&task.path, &[task.signature.clause], number, CaseState::Tried)?;
         let steps = task.sequence.steps().to_vec();
-        let mut played = self.play_steps(shared, number, &task.path, &mut Fixed::new(steps)).await;
+        let mut played = self.play_steps(shared, number, (&task.path, &[]), &mut Fixed::new(steps)).await;
         self.learn(&played);
         stopped(&played)?;
         shared.plain.excuse(&mut played.trace);
         let silent: Vec<Place> = match task.signature.clause == id::FRONT_ANSWERS {
-            true => played.unanswered.iter().map(|(_, at)| *at).collect(),
+            true => played.silent(),
             false => Vec::new(),
         };
         let mut failures = self.failures(shared, &played, number, &silent);
