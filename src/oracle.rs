@@ -17,6 +17,7 @@ mod export;
 mod form;
 mod judge;
 mod judgement;
+mod made;
 mod merge;
 mod order;
 mod overlap;

@@ -239,6 +239,15 @@ impl World {
         self.phases.insert(name, Phases::CREATING.closed());
     }
 
+    /// A new snapshot has the key, or none.
+    fn lock(&mut self, name: Option<&Text>, key: Option<Text>) {
+        let Some(name) = name.map(|name| canonical(name).into_owned()) else { return };
+        match key {
+            Some(key) => self.keys.insert(name, key),
+            None => self.keys.remove(&name),
+        };
+    }
+
     /// What a successful call does.
     pub(super) fn apply(&mut self, call: &Call) {
         match call {
@@ -248,9 +257,7 @@ impl World {
                 let source = canonical(copy.source.as_deref().unwrap_or_default()).into_owned();
                 let inherited = self.tags.get(&source).cloned().unwrap_or_else(untagged);
                 let key = copy.kms_key.clone().or_else(|| self.keys.get(&source).cloned());
-                if let (Some(key), Some(target)) = (key, copy.target.as_ref()) {
-                    self.keys.insert(canonical(target).into_owned(), key);
-                }
+                self.lock(copy.target.as_ref(), key);
                 self.make(copy.target.as_ref(), copy.tags.as_ref(), inherited);
                 if let Some(phases) = self.phases.get_mut(&source) {
                     *phases |= Phases::COPYING;
@@ -258,9 +265,7 @@ impl World {
             }
             Call::Create(create) => {
                 self.created += 1;
-                if let (Some(key), Some(name)) = (&create.kms_key, &create.name) {
-                    self.keys.insert(canonical(name).into_owned(), key.clone());
-                }
+                self.lock(create.name.as_ref(), create.kms_key.clone());
                 let inherited = if self.tagged { given(&owner_tags()) } else { untagged() };
                 self.make(create.name.as_ref(), create.tags.as_ref(), inherited);
             }

@@ -1,0 +1,215 @@
+use super::belief::Belief;
+use super::compare::{self, Where};
+use super::judge::key;
+use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::slot::{Made, Slot};
+use super::tags;
+use crate::model::{Phases, TagMap, TagSets, View, given, is_unusable};
+use crate::service::{
+    CopySnapshot, CreateSnapshot, Member, Owner, OwnerKind, Snapshot, Status, Step, TagSpelling, Text,
+};
+use crate::spec::{ClauseId, id};
+
+/// What a copy and a snapshot that were accepted have made.
+impl Belief {
+    pub(super) fn make_copy(&mut self, step: &Step, call: &CopySnapshot) -> Option<Text> {
+        let (source, target) = (key(call.source.as_ref())?, key(call.target.as_ref())?);
+        let (now, limit) = (self.now, self.home.settle_limit);
+        self.made += 1;
+        let from = self.slots.get_mut(&source).map(|slot| {
+            if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
+                slot.truth |= Phases::COPYING | Phases::AVAILABLE;
+            }
+            slot.apparent = None;
+            slot.copied_early |= !slot.grown;
+            if !slot.users.contains(&target) {
+                slot.users.push(target.clone());
+            }
+            let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
+            (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)
+        });
+        let doomed = if call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key)) {
+            Some(id::COPY_KEY_UNUSABLE)
+        } else {
+            let fails = |slot: &Slot| !slot.suspect && slot.truth == Phases::FAILED;
+            self.slots.get(&source).is_some_and(fails).then_some(id::COPY_SOURCE_FAILED)
+        };
+        let shards = self.slots.get(&source).and_then(|slot| slot.shards);
+        let slot = self.slots.or_absent(target.clone());
+        slot.begin(Made::Copied(source), now, limit);
+        slot.doomed = doomed;
+        slot.shards = shards;
+        let mut source_tags = None;
+        if let Some((mut inherited, nodes, tags, keyless)) = from {
+            slot.keyless = keyless;
+            if let Some(key) = call.kms_key.as_ref().filter(|key| !key.is_empty()) {
+                inherited.set(Member::KmsKeyId, key.clone());
+                slot.key_given = true;
+                slot.keyless = false;
+            }
+            slot.inherited = inherited;
+            slot.inherited_nodes = nodes;
+            source_tags = tags;
+        }
+        let (sets, clause) = match call.tags.as_deref() {
+            None => (source_tags, id::COPY_TAGS_INHERITED),
+            // Inherit or clear: both are allowed.
+            Some([]) => {
+                let sets = source_tags.map(|mut sets| {
+                    crate::model::TagSets::push(&mut sets, std::sync::Arc::new(TagMap::new()));
+                    sets
+                });
+                (sets, id::COPY_TAGS_EMPTY_LIST)
+            }
+            // Spelled as the user guide has them they may be taken or passed over.
+            Some(tags) if step.dress.tags == TagSpelling::Member => {
+                let sets = source_tags.map(|mut sets| {
+                    sets.extend(given(tags));
+                    sets
+                });
+                (sets, id::TAGS_SPELLING)
+            }
+            Some(tags) => (Some(given(tags)), id::COPY_TAGS_GIVEN),
+        };
+        slot.tags = sets;
+        slot.tag_clauses.push(clause);
+        slot.tag_clauses.extend(tags::odd_clauses(call.tags.as_deref().unwrap_or_default()));
+        Some(target)
+    }
+
+    pub(super) fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
+        let Some(target) = self.make_copy(step, call) else { return };
+        let asked = call.target.as_deref().unwrap_or_default();
+        self.rule_name(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
+        match &shown.status {
+            Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
+            Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
+            status => judgement.contradict(
+                id::COPY_REPLY_STATUS,
+                if status.is_some() { Reason::Wrong } else { Reason::Missing },
+                "SnapshotStatus creating (or copying)",
+                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
+            ),
+        }
+        self.compare(judgement, &target, shown);
+    }
+
+    /// Rules on the name in a reply; the first clause is about its case, the second about the rest.
+    pub(super) fn rule_name(
+        &mut self,
+        judgement: &mut Judgement,
+        asked: &str,
+        name: &Text,
+        shown: &Snapshot,
+        clauses: [ClauseId; 2],
+    ) {
+        let [lower, names] = clauses;
+        let too_long = match names {
+            id::COPY_REPLY_NAMES_TARGET => Some(id::COPY_TARGET_TOO_LONG),
+            id::CREATE_REPLY_NAMES_SNAPSHOT => Some(id::CREATE_NAME_TOO_LONG),
+            _ => None,
+        };
+        if self.slots.get(name).is_some_and(|slot| slot.suspect) {
+            return;
+        }
+        let Some(observed) = &shown.name else {
+            judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
+            return;
+        };
+        if observed == name {
+            if let Some(slot) = self.slots.get_mut(name) {
+                slot.lower = true;
+            }
+            judgement.pass(names);
+            if asked != &**name {
+                judgement.pass(lower);
+            }
+            return;
+        }
+        let by_case = observed.eq_ignore_ascii_case(name);
+        let clause = if by_case { lower } else { names };
+        let shortened = name.starts_with(&**observed);
+        for clause in [Some(clause), too_long.filter(|_| shortened)].into_iter().flatten() {
+            judgement.contradict(
+                clause,
+                Reason::Wrong,
+                format!("SnapshotName {name}"),
+                format!("SnapshotName {observed}"),
+            );
+        }
+        // Under which name it is kept is not known any more.
+        if (by_case || shortened)
+            && let Some(slot) = self.slots.get_mut(name)
+        {
+            slot.suspect = true;
+        }
+    }
+
+    pub(super) fn make(&mut self, step: &Step, call: &CreateSnapshot) -> Option<Text> {
+        let name = key(call.name.as_ref())?;
+        let (now, limit) = (self.now, self.home.settle_limit);
+        self.made += 1;
+        self.created += 1;
+        let owner = match (&call.group, &call.cluster) {
+            (Some(group), None) => Some(Owner { kind: OwnerKind::Group, id: group.clone() }),
+            (None, Some(cluster)) => Some(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }),
+            _ => None,
+        };
+        let usable = call.kms_key.clone().filter(|key| self.knows_key(key));
+        let handed_on = self.handed_on(owner.as_ref());
+        // A run makes its owners without a key, and what is made of a snapshot may have that one's.
+        let is_restored =
+            |owner: &Owner| owner.kind == OwnerKind::Cluster && self.slots.iter().any(|(_, slot)| slot.was_restored());
+        let is_of_run =
+            owner.as_ref().is_some_and(|owner| self.owners.get(owner) == Some(&true) && !is_restored(owner));
+        let keyless = is_of_run && call.kms_key.as_ref().is_none_or(|key| key.is_empty());
+        let slot = self.slots.or_absent(name.clone());
+        slot.begin(Made::Created(owner), now, limit);
+        slot.keyless = keyless;
+        if let Some(key) = usable {
+            slot.inherited.set(Member::KmsKeyId, key);
+            slot.key_given = true;
+        }
+        let (tags, clause) = match call.tags.as_deref() {
+            None => (handed_on, id::CREATE_TAGS_NONE),
+            // An empty list may clear.
+            Some([]) => (either(handed_on, given(&[])), id::CREATE_TAGS_NONE),
+            // Spelled as the user guide has them they may be taken or passed over.
+            Some(tags) if step.dress.tags == TagSpelling::Member => (either(handed_on, given(tags)), id::TAGS_SPELLING),
+            Some(tags) => (given(tags), id::CREATE_TAGS_GIVEN),
+        };
+        slot.tags = Some(tags);
+        slot.tag_clauses.push(clause);
+        slot.tag_clauses.extend(tags::odd_clauses(call.tags.as_deref().unwrap_or_default()));
+        Some(name)
+    }
+
+    pub(super) fn created(&mut self, judgement: &mut Judgement, step: &Step, call: &CreateSnapshot, shown: &Snapshot) {
+        let Some(name) = self.make(step, call) else { return };
+        let asked = call.name.as_deref().unwrap_or_default();
+        self.rule_name(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
+        match &shown.status {
+            Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
+            status => judgement.contradict(
+                id::CREATE_REPLY_STATUS,
+                if status.is_some() { Reason::Wrong } else { Reason::Missing },
+                "SnapshotStatus creating",
+                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
+            ),
+        }
+        self.compare(judgement, &name, shown);
+    }
+
+    pub(super) fn compare(&mut self, judgement: &mut Judgement, name: &Text, shown: &Snapshot) {
+        if let Some(slot) = self.slots.get_mut(name) {
+            compare::judge(&mut self.home, judgement, name, slot, shown, Where::Reply);
+        }
+    }
+}
+
+fn either(mut one: TagSets, other: TagSets) -> TagSets {
+    if one != other {
+        one.extend(other);
+    }
+    one
+}
