@@ -46,6 +46,8 @@ impl Worker {
             return self.case(shared, case, None).await;
         }
         let (base, belief) = (self.base.clone(), self.belief.clone());
+        // It stands in the place of none that was spoilt.
+        self.most_bases += 1;
         let made = self.new_base(shared, own.kinds, &own.build).await;
         let ended = match made {
             Ok(()) => {
