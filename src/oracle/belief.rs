@@ -121,7 +121,7 @@ impl Belief {
     }
 
     /// Returns what may be true, without the ids of earlier answers: to be tried out.
-    pub(super) fn quiet(&self) -> Self {
+    pub(crate) fn quiet(&self) -> Self {
         Self {
             home: self.home.clone(),
             now: self.now,

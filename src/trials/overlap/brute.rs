@@ -73,7 +73,7 @@ fn some_order(belief: &Belief, events: &[Event], done: &mut Vec<bool>) -> bool {
             let lost = matches!(other.outcome, crate::service::Outcome::Indeterminate(_));
             !done && !lost && other.interval.returned < event.interval.called
         });
-        let mut after = belief.clone();
+        let mut after = belief.quiet();
         if waits || after.observe(event).contradictions().next().is_some() {
             return false;
         }

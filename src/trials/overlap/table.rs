@@ -65,7 +65,7 @@ const HISTORIES: &[(&str, &str)] = &[
     // Reads need not follow each other, for a while.
     ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent", ""),
     ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent; 5-6 show a creating; 7-8 show a absent", ""),
-    ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent; 2000-2001 show a absent", "snapshot.persists"),
+    ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent; 4000-4001 show a absent", "snapshot.persists"),
     ("0-9 copy b a ok; 1-2 show a available; 3-4 show a creating", "snapshot.never-back"),
     ("0-9 copy b a taken; 1-8 show a creating", "copy.refusal.no-effect"),
     // Tags.
