@@ -37,6 +37,7 @@ class Service(Exports):
     def __init__(self, choice, s3, lock, options):
         self.choice, self.s3, self.lock = choice, s3, lock
         self.settle, self.lag, self.gap = options.settle, options.lag, options.window
+        self.flicker = options.flicker
         self.keys = options.kms_key
         self.fail_copies, self.throttle = options.fail_copies, options.throttle
         self.quota = "copies" if options.count_copies else "creates" if options.quota else None
@@ -638,16 +639,24 @@ class Service(Exports):
         """Drops the snapshots that no describe shows any more."""
         for snapshot in list(world.snapshots.values()):
             if snapshot.gone(now) and not any(self.seen(snapshot, view, now) for view in VIEWS) \
-                    and now > snapshot.gone_at + self.lag and not broken("tags-list-deleted"):
+                    and now > snapshot.gone_at + self.lag + self.flicker and not broken("tags-list-deleted"):
                 del world.snapshots[snapshot.name]
 
+    def flickers(self, since, now):
+        """Whether a read comes from where a change of then has not arrived."""
+        return since <= now < since + self.flicker and random.random() < 0.5
+
     def seen(self, snapshot, view, now):
-        if now < snapshot.born or now < snapshot.unseen_until.get(view, 0):
+        if now < snapshot.born or now < snapshot.unseen_until.get(view, 0) or self.flickers(snapshot.born, now):
             return False
+        if snapshot.gone_at != NEVER and self.flickers(snapshot.gone_at, now):
+            return True
         return now < snapshot.gone_at + snapshot.lingers_for.get(view, 0)
 
     def shown_status(self, snapshot, view, now):
         if now < snapshot.deleting_since + snapshot.stale_for.get(view, 0) and snapshot.deleting_since != NEVER:
+            return "available"
+        if snapshot.deleting_since != NEVER and self.flickers(snapshot.deleting_since, now):
             return "available"
         return snapshot.status(now)
 

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Ask, Word};
-use crate::service::{Build, Elsewhere, Operation, OwnerKind, text};
+use crate::service::{Build, Elsewhere, Operation, OwnerKind, owner_tags, text};
 use crate::spec::ClauseId;
 
 /// A sequence that is tried on purpose: curated, or shrunk from a find.
@@ -49,7 +49,7 @@ impl Case {
             shards: self.shards(),
             backups: self.wants(Need::Automatic),
             tiering: self.wants(Need::Tiering),
-            tagged: self.wants(Need::OwnerTags),
+            tags: self.wants(Need::OwnerTags).then(|| owner_tags().to_vec()),
         }
     }
 

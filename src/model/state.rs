@@ -19,7 +19,7 @@ pub use page::marker_after;
 pub use store::{Bucket, Buckets, S3Fault};
 
 use super::{BucketSeen, Phase, Phases, TagMap, TagSets, View, given};
-use crate::service::{Arn, Build, Member, Owner, OwnerKind, Snapshot, Text, canonical, owner_tags, text};
+use crate::service::{Arn, Build, Member, Owner, OwnerKind, Snapshot, Text, canonical, text};
 
 /// Where and when a world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Owned {
     /// Returns its tags: one set.
     #[must_use]
     pub fn tags(&self) -> TagSets {
-        if self.build.tagged { given(&owner_tags()) } else { given(&[]) }
+        given(self.build.tags.as_deref().unwrap_or_default())
     }
 }
 

@@ -3,7 +3,7 @@ use super::share::Shared;
 use crate::case::{Case, Need};
 use crate::execute::{automatic_of, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner};
 use crate::record::CaseState;
-use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, owner_tags, text};
+use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, text};
 
 /// What a case has made for itself alone.
 pub(super) struct Own {
@@ -136,11 +136,11 @@ impl Worker {
 
     /// Returns what a cluster or group lacks that was asked for; `None` where it has it all, as far as that shows.
     async fn lacks(&self, own: &Own, owner: &Owner) -> Result<Option<String>, String> {
-        if !own.build.tagged {
+        if own.build.tags.is_none() {
             return Ok(None);
         }
         let shown = tags_of_owner(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
-        let has_all = shown.is_some_and(|shown| *shown == owner_tags());
+        let has_all = shown == own.build.tags;
         Ok((!has_all).then(|| "of a group with tags was asked, and it does not show them".to_owned()))
     }
 

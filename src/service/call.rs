@@ -143,8 +143,8 @@ pub struct Build {
     pub backups: bool,
     /// Whether its nodes tier data to SSDs, which takes a node type of its own.
     pub tiering: bool,
-    /// Whether it is made with tags: [`owner_tags`].
-    pub tagged: bool,
+    /// `Tags`.
+    pub tags: TagList,
 }
 
 /// Returns the tags that an owner is made with where it is made with any.

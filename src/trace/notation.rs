@@ -2,7 +2,7 @@ use std::fmt::{self, Write as _};
 
 use crate::service::{
     Action, Call, Fixture, Indeterminate, Member, Outcome, OwnerKind, Reply, S3Action, S3Call, S3Reply, Snapshot, Step,
-    TagList, TagSpelling, Text, owner_tags,
+    TagList, TagSpelling, Text,
 };
 
 /// Something shown in the one-line notation.
@@ -92,9 +92,7 @@ pub fn step_line(step: &Step) -> String {
             if build.tiering {
                 rest.push("DataTieringEnabled".to_owned());
             }
-            if build.tagged {
-                tags(&mut rest, &Some(owner_tags().to_vec()));
-            }
+            tags(&mut rest, &build.tags);
         }
         Call::Fixture(Fixture::WhoAmI) => {}
         Call::S3(call) => s3_words(&mut line, &mut rest, call),

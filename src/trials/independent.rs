@@ -102,6 +102,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         ("settling at once".to_owned(), words("--settle 0")),
         ("settling in 300 ms".to_owned(), words("--settle 0.3")),
         ("lagging by 200 ms".to_owned(), words("--lag 0.2")),
+        ("flickering for 300 ms".to_owned(), words("--flicker 0.3")),
     ];
     let options = [
         ("without ACLs", "--no-acl"),

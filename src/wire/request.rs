@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::service::{
     Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Input, Operation, Owner,
-    OwnerKind, Step, TagArg, TagList, TagSpelling, Text, owner_tags, text,
+    OwnerKind, Step, TagArg, TagList, TagSpelling, Text, text,
 };
 
 /// What a fixture group is made with, beside its id: one node, cluster mode disabled.
@@ -222,9 +222,7 @@ impl Writer {
         if build.tiering {
             self.put(Input::DataTieringEnabled.name(), "true");
         }
-        if build.tagged {
-            self.tags(&Some(owner_tags().to_vec()), TagSpelling::default());
-        }
+        self.tags(&build.tags, TagSpelling::default());
     }
 
     fn fixture(&mut self, fixture: &Fixture) {
@@ -379,7 +377,7 @@ impl Reader {
                 .is_some(),
             tiering: kind == OwnerKind::Group
                 && self.take_if(Input::DataTieringEnabled.name(), |enabled| enabled == "true").is_some(),
-            tagged: self.tags(&mut spelling).is_some(),
+            tags: self.tags(&mut spelling),
         };
         if build.shards.is_some() {
             self.take_own(SHARDED);
