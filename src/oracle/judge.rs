@@ -3,6 +3,7 @@ use smallvec::SmallVec;
 use super::belief::Belief;
 use super::blame::{by_case, may_be_for_a_tag};
 use super::judgement::{Judgement, Mark, Needs, Reason};
+use super::made::other_status;
 use super::slot::Slot;
 use super::{bucket, describe, door, export, form, tags, wording};
 use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, is_blank, predict};
@@ -343,12 +344,7 @@ impl Belief {
         self.rule_name(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
-            status => judgement.contradict(
-                id::DELETE_REPLY_STATUS,
-                if status.is_some() { Reason::Wrong } else { Reason::Missing },
-                "SnapshotStatus deleting",
-                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
-            ),
+            status => other_status(judgement, id::DELETE_REPLY_STATUS, "SnapshotStatus deleting", status.as_ref()),
         }
         self.compare(judgement, &name, shown);
         self.remove(asked);

@@ -84,12 +84,9 @@ impl Belief {
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
-            status => judgement.contradict(
-                id::COPY_REPLY_STATUS,
-                if status.is_some() { Reason::Wrong } else { Reason::Missing },
-                "SnapshotStatus creating (or copying)",
-                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
-            ),
+            status => {
+                other_status(judgement, id::COPY_REPLY_STATUS, "SnapshotStatus creating (or copying)", status.as_ref())
+            }
         }
         self.compare(judgement, &target, shown);
     }
@@ -190,12 +187,7 @@ impl Belief {
         self.rule_name(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
-            status => judgement.contradict(
-                id::CREATE_REPLY_STATUS,
-                if status.is_some() { Reason::Wrong } else { Reason::Missing },
-                "SnapshotStatus creating",
-                status.as_ref().map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}")),
-            ),
+            status => other_status(judgement, id::CREATE_REPLY_STATUS, "SnapshotStatus creating", status.as_ref()),
         }
         self.compare(judgement, &name, shown);
     }
@@ -205,6 +197,13 @@ impl Belief {
             compare::judge(&mut self.home, judgement, name, slot, shown, Where::Reply);
         }
     }
+}
+
+/// Rules that a reply shows another status than it has to, or none.
+pub(super) fn other_status(judgement: &mut Judgement, clause: ClauseId, expected: &str, shown: Option<&Status>) {
+    let reason = if shown.is_some() { Reason::Wrong } else { Reason::Missing };
+    let observed = shown.map_or_else(|| "none".to_owned(), |status| format!("SnapshotStatus {status}"));
+    judgement.contradict(clause, reason, expected, observed);
 }
 
 fn either(mut one: TagSets, other: TagSets) -> TagSets {
