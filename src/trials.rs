@@ -59,7 +59,7 @@ use stage::Stage;
 pub use against::{AgainstError, against};
 
 /// How many trials run side by side unless `--test-threads` says: they wait more than they work.
-const THREADS: usize = 4;
+const THREADS: usize = 8;
 
 /// Where the trials of this crate find what they need.
 #[derive(Clone, Debug)]
