@@ -14,11 +14,12 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
         .push_in(0, Phases::ABSENT, || Allowed::fault(FaultCode::InvalidParameterValue, id::RESTORE_UNKNOWN).certain());
     let declared =
         || Operation::CreateCacheCluster.faults().iter().filter(|code| **code != FaultCode::InvalidParameterValue);
+    let unfit = !(Phases::ABSENT | Phases::AVAILABLE);
+    let refused = |code: &FaultCode, clause| Allowed::fault(code.clone(), clause).alternative();
+    outcomes.push_in(0, unfit, || refused(&FaultCode::InvalidParameterValue, id::RESTORE_SUCCEEDS).passing());
     for code in declared().chain([&FaultCode::SnapshotNotFound, &FaultCode::InvalidSnapshotState]) {
-        let refused = |clause| Allowed::fault(code.clone(), clause).alternative();
-        outcomes.push_in(0, Phases::ABSENT, || refused(id::RESTORE_UNKNOWN).certain());
-        let unfit = !(Phases::ABSENT | Phases::AVAILABLE);
-        outcomes.push_in(0, unfit, || refused(id::RESTORE_SUCCEEDS).passing());
+        outcomes.push_in(0, Phases::ABSENT, || refused(code, id::RESTORE_UNKNOWN).certain());
+        outcomes.push_in(0, unfit, || refused(code, id::RESTORE_SUCCEEDS).passing());
     }
     let tiers = name.as_ref().and_then(|name| view.shows(name, Member::DataTiering)) == Some("enabled");
     if tiers || view.may_tier() {
