@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Does what README tells the author of an emulator to do in his own CI, word for word: the workflow's lines and the action as
-GitHub runs them, pytest, and the shell. Each has to be green on an endpoint that conforms, and red on one that does not.
+"""Does what README tells the author of an emulator to do in his own CI, word for word but for the installation and the port:
+the workflow's line and the action as GitHub runs them, pytest, and the shell. Each has to be green on an endpoint that
+conforms, and red on one that does not, with the clause named.
 
 Usage: PYTHON .ci/recipes/run.py COPYSNAP     PYTHON has what .ci/recipes/requirements.txt names.
 """
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ACTION = ROOT / ".github/actions/copysnap"
 # What README's recipes call the endpoint.
 ENDPOINT = "http://localhost:4566"
-DEFECT = "copy-keeps-case"
+DEFECT, CLAUSE = "copy-keeps-case", "copy.target.lower-case"
 
 
 def recipe(language, after):
@@ -52,7 +54,8 @@ def on_github(steps, folder):
 
 def workflow(url, folder):
     steps = yaml.safe_load(recipe("yaml", "with your emulator already started:"))
-    return on_github([(step["run"].replace(ENDPOINT, url), {}) for step in steps[1:] if "run" in step], folder)
+    run = [step["run"] for step in steps if step.get("run", "").startswith("copysnap ")]
+    return on_github([(line.replace(ENDPOINT, url), {}) for line in run], folder)
 
 
 def action(url, folder):
@@ -77,36 +80,41 @@ def pytest(url, folder):
     return done.returncode, done.stdout
 
 
-def shell(url, folder):
-    """Here the recipe starts the emulator itself: a command of that name serves what is served at the URL, elsewhere."""
-    port = str(int(url.rpartition(":")[2]) + 1)
-    code, said = bash(recipe("sh", "In a shell:").replace("4566", port), folder)
-    return code, said
+def shell(_, folder):
+    """The recipe starts the emulator itself, on a port that is free a moment before."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+    return bash(recipe("sh", "In a shell:").replace("4566", port), folder)
+
+
+def played(how, copysnap, broken):
+    """Follows a recipe, with the commands in the path that it takes to be there; returns the exit code, and what it said."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as tools:
+        (Path(tools) / "copysnap").symlink_to(copysnap)
+        emulator = Path(tools) / "my-emulator"
+        emulator.write_text(f'#!/bin/sh\nexec copysnap serve "$@" {" ".join(broken)}\n', encoding="utf-8")
+        emulator.chmod(0o755)
+        path = os.environ["PATH"]
+        os.environ["PATH"] = f"{tools}:{path}"
+        server = subprocess.Popen([copysnap, "serve", *broken], stdout=subprocess.PIPE, text=True)
+        try:
+            url = server.stdout.readline().removeprefix("listening on ").strip()
+            return how(url, folder)
+        finally:
+            server.kill()
+            server.wait()
+            os.environ["PATH"] = path
 
 
 def main():
     copysnap = Path(sys.argv[1]).resolve()
     wrong = 0
-    for defect in [None, DEFECT]:
-        broken = ["--defect", defect] if defect else []
+    for broken in [[], ["--defect", DEFECT]]:
         for how in [workflow, action, pytest, shell]:
-            with tempfile.TemporaryDirectory() as folder:
-                tools = Path(folder) / "tools"
-                tools.mkdir()
-                (tools / "copysnap").symlink_to(copysnap)
-                emulator = f'#!/bin/sh\nexec "{copysnap}" serve "$@" {" ".join(broken)}\n'
-                (tools / "my-emulator").write_text(emulator, encoding="utf-8")
-                (tools / "my-emulator").chmod(0o755)
-                os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
-                server = subprocess.Popen([copysnap, "serve", *broken], stdout=subprocess.PIPE, text=True)
-                try:
-                    url = server.stdout.readline().removeprefix("listening on ").strip()
-                    code, said = how(url, folder)
-                finally:
-                    server.kill()
-                    server.wait()
-            print(f"{how.__name__} on {defect or 'the reference'}: exit code {code}", flush=True)
-            if bool(code) != bool(defect) or (defect and "lower case" not in said and "copy.name.lower-case" not in said):
+            code, said = played(how, copysnap, broken)
+            print(f"{how.__name__} on {' '.join(broken) or 'the reference'}: exit code {code}", flush=True)
+            if bool(code) != bool(broken) or (broken and CLAUSE not in said):
                 print(said, file=sys.stderr)
                 wrong += 1
     sys.exit(f"{wrong} of README's recipes do not do what they say" if wrong else 0)

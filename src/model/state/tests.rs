@@ -107,6 +107,18 @@ fn the_model_answers_as_the_world_is() {
 }
 
 #[test]
+fn only_what_is_not_available_may_be_refused_to_a_cluster_as_a_wrong_value() {
+    let mut world = world();
+    apply(&mut world, create("b"), SETTLE);
+    let refused = |name: &str| {
+        let restore = Call::Restore { cluster: Some(text("c")), snapshot: Some(text(name)) };
+        let wrong_value = Answer::Fault(FaultCode::InvalidParameterValue);
+        predict(&world, &Step::from(restore)).allowed.iter().any(|allowed| allowed.answer == wrong_value)
+    };
+    assert_eq!(["a", "b", "c"].map(refused), [false, true, true], "available, creating, and not there");
+}
+
+#[test]
 fn a_copy_has_its_sources_members_and_tags_and_its_own_name() {
     let mut world = world();
     apply(&mut world, tag("a", "x", "1"), 60);
