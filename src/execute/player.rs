@@ -13,7 +13,7 @@ use super::records::{judgement_record, overlap_record, ruling_record};
 use crate::case::{Ask, Bucket, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
-use crate::model::{Phase, Spare, twin};
+use crate::model::Phase;
 use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
 use crate::record::{Happened, NoteRecord, Record, StartRecord};
 use crate::service::{
@@ -111,7 +111,7 @@ pub struct Player<'a> {
     pub(super) answered: Vec<Place>,
     pub(super) at: usize,
     nth: usize,
-    twins: usize,
+    pub(super) twins: usize,
     pub(super) quota: bool,
     pub(super) throttled: bool,
     unfit: Option<String>,
@@ -422,32 +422,8 @@ impl<'a> Player<'a> {
         for call in self.untouched(&step.call) {
             self.send_settled(Role::ReadBack, &call.into(), false, false).await?;
         }
-        let exports = step.call.is_export();
         self.read_bucket_back(&step.call).await?;
-        let is_like = |call: &Call| call.operation() == step.call.operation() && call.is_export() == exports;
-        let had = self.trace.iter().any(|(event, judgement)| judgement.succeeded && is_like(&event.step.call));
-        if had || !self.setting.twins {
-            return Ok(());
-        }
-        let tagging = matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. });
-        let resource = if tagging { self.a_resource().await? } else { None };
-        let bucket = if exports { self.a_bucket().await? } else { None };
-        self.twins += 1;
-        let spare = Spare {
-            source: self.setting.names.base.clone(),
-            fresh: text(format!("{}twin{}", self.setting.names.prefix, self.twins)),
-            owner: self.setting.owner.clone(),
-            resource,
-            bucket,
-        };
-        for call in twin(&*self.belief, &step.call, &spare) {
-            // How it was put on the wire may be what it was refused for.
-            self.send_settled(Role::Twin, &call.into(), false, false).await?;
-            if self.meets_quota() {
-                break;
-            }
-        }
-        Ok(())
+        self.twin_of(step).await
     }
 
     /// Returns the ARN of an available snapshot of the case's own, made where there is none.

@@ -1,7 +1,10 @@
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
 
 use super::{Happened, Record, Secrets, StepRecord};
 use crate::ledger::{create_private, private};
@@ -86,20 +89,31 @@ impl Log {
         file.write_all(&lines).and_then(|()| file.flush()).map_err(failed)
     }
 
-    /// Reads what a log says, for reports: of what its steps are judged anew with, which takes as much room again, only
-    /// what was waited for in vain. A last line that was cut short is left out: the log then has no footer.
+    /// Reads what a log says, for reports. Left out is what takes most of its room: what steps are judged anew with, other
+    /// than what was waited for in vain, and what went over the wire in cases without anything against a clause. A last
+    /// line that was cut short is left out too: the log then has no footer.
     ///
     /// # Errors
     /// Where the file cannot be read, or a line other than the last is no record.
     pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
-        let file = File::open(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
-        Self::parse(BufReader::new(file), path, |record| match record {
-            Record::Start(_) => None,
-            Record::Note(note) => matches!(note.what, Happened::GaveUp { .. }).then_some(Record::Note(note)),
+        // Where the steps of the cases stand that have no verdict yet.
+        let mut open: HashMap<usize, Vec<usize>> = HashMap::new();
+        Self::parse(Self::lines(path)?, path, |records, record| match record {
+            Record::Start(_) => {}
+            Record::Note(note) if !matches!(note.what, Happened::GaveUp { .. }) => {}
             Record::Step(step) => {
-                Some(Record::Step(StepRecord { input: serde_json::Value::Null, bytes: String::new(), ..step }))
+                open.entry(step.case).or_default().push(records.len());
+                records.push(Record::Step(StepRecord { input: Value::Null, bytes: String::new(), ..step }));
             }
-            record => Some(record),
+            Record::Verdict(verdict) => {
+                let steps = open.remove(&verdict.case).unwrap_or_default();
+                let kept = verdict.clauses.iter().all(|said| said.evidence.is_none());
+                for place in steps.into_iter().filter(|_| kept) {
+                    records.get_mut(place).map(forget_wire);
+                }
+                records.push(Record::Verdict(verdict));
+            }
+            record => records.push(record),
         })
     }
 
@@ -108,18 +122,21 @@ impl Log {
     /// # Errors
     /// As [`Log::read`].
     pub fn read_whole(path: &Path) -> Result<Vec<Record>, LogError> {
-        let file = File::open(path).map_err(|source| LogError::Io { path: path.to_owned(), source })?;
-        Self::parse(BufReader::new(file), path, Some)
+        Self::parse(Self::lines(path)?, path, Vec::push)
     }
 
-    /// Returns what is `kept` of the records that the lines are; errors call the log `path`.
+    fn lines(path: &Path) -> Result<BufReader<File>, LogError> {
+        File::open(path).map(BufReader::new).map_err(|source| LogError::Io { path: path.to_owned(), source })
+    }
+
+    /// Returns what `keep` keeps of the records that the lines are; errors call the log `path`.
     ///
     /// # Errors
     /// As [`Log::read`].
     pub fn parse(
         lines: impl BufRead,
         path: &Path,
-        kept: impl Fn(Record) -> Option<Record>,
+        mut keep: impl FnMut(&mut Vec<Record>, Record),
     ) -> Result<Vec<Record>, LogError> {
         let failed = |source| LogError::Io { path: path.to_owned(), source };
         let mut records = Vec::new();
@@ -133,7 +150,7 @@ impl Log {
                 return Err(LogError::Line { path: path.to_owned(), line, reason });
             }
             match serde_json::from_slice(&line) {
-                Ok(record) => records.extend(kept(record)),
+                Ok(record) => keep(&mut records, record),
                 Err(error) => broken = Some((index + 1, error.to_string())),
             }
         }
@@ -145,6 +162,14 @@ impl Log {
                 Err(LogError::Line { path: path.to_owned(), line: 1, reason: reason.to_owned() })
             }
         }
+    }
+}
+
+/// Lets go of what went over the wire at a step.
+fn forget_wire(record: &mut Record) {
+    if let Record::Step(step) = record {
+        (step.url, step.request, step.body) = <(String, String, String)>::default();
+        (step.request_headers, step.headers) = (Vec::new(), Vec::new());
     }
 }
 
@@ -163,4 +188,32 @@ fn last_line_end(mut file: &File) -> std::io::Result<u64> {
         end = start;
     }
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{ClauseVerdict, EvidenceRecord, Header, VerdictRecord};
+
+    #[test]
+    fn reports_read_of_the_wire_what_speaks_against_a_clause() {
+        let step = |case| Record::Step(StepRecord { case, body: "<a/>".to_owned(), ..StepRecord::default() });
+        let verdict = |case, evidence| {
+            let clauses = vec![ClauseVerdict { evidence, ..ClauseVerdict::default() }];
+            Record::Verdict(VerdictRecord { case, clauses, ..VerdictRecord::default() })
+        };
+        let path = std::env::temp_dir().join(format!("copysnap-wire-{}.jsonl", std::process::id()));
+        let kept = [step(1), step(2), step(3), verdict(2, Some(EvidenceRecord::default())), verdict(1, None)];
+        let written = [&[Record::Header(Header::default())], &kept[..]].concat();
+        let log = Log::create(&path, Secrets::default()).and_then(|log| log.write(&written));
+        let read = log.and_then(|()| Log::read(&path)).unwrap_or_default();
+        let _ = std::fs::remove_file(&path);
+        let bodies: Vec<(usize, &str)> = read
+            .iter()
+            .filter_map(|record| if let Record::Step(step) = record { Some((step.case, &*step.body)) } else { None })
+            .collect();
+        // The third was cut short, and may be looked at.
+        assert_eq!(bodies, [(1, ""), (2, "<a/>"), (3, "<a/>")]);
+        assert_eq!(read.len(), written.len());
+    }
 }

@@ -113,6 +113,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         ("a page of HTML is no endpoint", html),
         ("a connection that hangs is given up", hang),
         ("a case with a typo names file line and column", malformed),
+        ("what is refused beside other calls is sent without its fault", refused_beside),
         ("a log cut short says so", cut_short),
         ("every report is made", reports),
         ("what differs between two runs is shown", diff),
@@ -215,6 +216,15 @@ fn malformed(stage: &Stage) -> Result<(), Failed> {
     std::fs::write(&file, text)?;
     let ended = ran(stage, &["replay", &file.display().to_string()])?;
     expect(&ended, &[2], &[&format!("typo.toml:{line}:1"), "unknown key", "did you mean `expect`?"])
+}
+
+fn refused_beside(stage: &Stage) -> Result<(), Failed> {
+    let folder = made(stage)?;
+    let file = folder.join("beside.toml");
+    let at = |path: &Path| path.display().to_string();
+    std::fs::write(&file, include_str!("command/beside.toml"))?;
+    let ended = ran(stage, &["replay", &at(&file), "--out", &at(&folder)])?;
+    expect(&ended, &[0], &["twin       CreateCacheCluster", "1 pass"])
 }
 
 fn cut_short(stage: &Stage) -> Result<(), Failed> {

@@ -1,9 +1,10 @@
 use super::super::lane::{Stop, plain};
 use super::super::patience::Kind;
 use super::Player;
-use crate::model::{NameClass, classify};
+use crate::model::{NameClass, Spare, classify, twin};
+use crate::oracle::Deed;
 use crate::record::Happened;
-use crate::service::{Arn, Call, Text, canonical, text};
+use crate::service::{Arn, Call, Outcome, Step, Text, canonical, text};
 use crate::trace::Role;
 
 impl Player<'_> {
@@ -32,6 +33,49 @@ impl Player<'_> {
             self.note(Happened::OwnerGone(plain(&owner)))?;
             let base = self.setting.names.base.clone();
             self.settle(&[base], Kind::Gone).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a refused call without its fault, unless something like it succeeded in the case.
+    pub(super) async fn twin_of(&mut self, step: &Step) -> Result<(), Stop> {
+        let deed = Deed::of(&step.call);
+        let had = self.trace.iter().any(|(event, judgement)| judgement.succeeded && Deed::of(&event.step.call) == deed);
+        if had || !self.setting.twins {
+            return Ok(());
+        }
+        let tagging = matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. });
+        let resource = if tagging { self.a_resource().await? } else { None };
+        let bucket = if step.call.is_export() { self.a_bucket().await? } else { None };
+        self.twins += 1;
+        let spare = Spare {
+            source: self.setting.names.base.clone(),
+            fresh: text(format!("{}twin{}", self.setting.names.prefix, self.twins)),
+            owner: self.setting.owner.clone(),
+            resource,
+            bucket,
+        };
+        for call in twin(&*self.belief, &step.call, &spare) {
+            // How it was put on the wire may be what it was refused for.
+            self.send_settled(Role::Twin, &call.into(), false, false).await?;
+            if self.meets_quota() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the calls that overlapped others and were refused without their fault: which of them is, chance decides.
+    pub(super) async fn twins_of_bursts(&mut self) -> Result<(), Stop> {
+        let overlapped = self.calls.iter().filter_map(|(place, _)| self.trace.get(*place));
+        let refused = overlapped.filter(|(event, _)| matches!(event.outcome, Outcome::Fault(_)));
+        let refused: Vec<Step> = refused.map(|(event, _)| event.step.clone()).collect();
+        if !refused.is_empty() && self.setting.twins {
+            let names = self.made.clone();
+            self.settle(&names, Kind::Available).await?;
+        }
+        for step in refused {
+            self.twin_of(&step).await?;
         }
         Ok(())
     }

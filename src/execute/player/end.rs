@@ -11,6 +11,7 @@ use crate::trace::Role;
 impl Player<'_> {
     /// Reads everything back: what was made, the base, and a name that was never made.
     pub(super) async fn read_back(&mut self) -> Result<(), Stop> {
+        self.twins_of_bursts().await?;
         if !self.setting.twins
             && self.trace.iter().all(|(event, judgement)| !judgement.succeeded || !event.step.call.is_write())
         {
