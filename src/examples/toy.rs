@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use copysnap::wire::form_decode;
 
 const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02-02/";
+/// What a Marker begins with; the name of the last snapshot that was shown follows.
+const AFTER: &str = "after ";
 
 fn main() -> ExitCode {
     match start() {
@@ -218,17 +220,18 @@ impl Toy {
         let (name, group, cluster) = (given("SnapshotName"), given("ReplicationGroupId"), given("CacheClusterId"));
         // There are no backups of the service's own making, and no clusters.
         let none = given("SnapshotSource").is_some_and(|source| source == "system") || cluster.is_some();
-        let after = request.get("Marker").filter(|marker| !marker.is_empty());
-        if after.is_some_and(|marker| !self.snapshots.contains_key(marker)) {
-            return Err(invalid("there is no such marker"));
-        }
+        // It holds also where the last one shown is gone by now.
+        let after = match request.get("Marker").filter(|marker| !marker.is_empty()) {
+            None => None,
+            Some(marker) => Some(marker.strip_prefix(AFTER).ok_or_else(|| invalid("there is no such marker"))?),
+        };
         let mut rest = self
             .snapshots
             .iter()
             .filter(|_| !none)
             .filter(|(known, _)| name.as_ref().is_none_or(|name| *known == name))
             .filter(|(_, snapshot)| group.as_ref().is_none_or(|group| snapshot.group == *group))
-            .filter(|(known, _)| after.is_none_or(|after| *known > after))
+            .filter(|(known, _)| after.is_none_or(|after| known.as_str() > after))
             .peekable();
         let mut all = String::new();
         let mut last = String::new();
@@ -236,7 +239,7 @@ impl Toy {
             all.push_str(&format!("<Snapshot>{}</Snapshot>", snapshot.shown(name, "available")));
             last.clone_from(name);
         }
-        let marker = if rest.peek().is_some() { format!("<Marker>{last}</Marker>") } else { String::new() };
+        let marker = if rest.peek().is_some() { format!("<Marker>{AFTER}{last}</Marker>") } else { String::new() };
         Ok(format!("{marker}<Snapshots>{all}</Snapshots>"))
     }
 }

@@ -127,12 +127,13 @@ pub(super) fn smallest(history: &mut History<'_>, start: &World, clause: ClauseI
     }
     let calls: Vec<usize> = (0..history.len()).filter(|call| history.unknown.get(*call) == Some(&false)).collect();
     let (mut orders, mut more) = failures(history, start, &calls);
-    // Where every order asks for the same of the same call, it is no matter of order. Tags that are shown half are one
+    // Where every order asks for the same of the same call, it is no matter of order. Tags that a list shows half are one
     // although no order makes up for it.
     let mut calls = calls;
     let around = around(history, &before, &calls);
     let looks = calls.iter().all(|call| history.is_look(*call) || !is_tagging(history, *call));
-    if around.len() > calls.len() && looks && is_tagged_meanwhile(history, &around) {
+    let listed = orders.iter().all(|failed| is_listing(history, failed.at));
+    if around.len() > calls.len() && looks && listed && is_tagged_meanwhile(history, &around) {
         around.iter().for_each(|call| set(history, *call, false));
         let told = failures(history, start, &around);
         if !is_one(&told.0) && is_one(&orders) {
@@ -189,6 +190,10 @@ fn is_one(orders: &[Failed]) -> bool {
 fn is_tagging(history: &History<'_>, call: usize) -> bool {
     let event = history.event(call);
     event.is_some_and(|event| matches!(event.step.call, Call::AddTags { .. } | Call::RemoveTags { .. }))
+}
+
+fn is_listing(history: &History<'_>, call: usize) -> bool {
+    history.event(call).is_some_and(|event| matches!(event.step.call, Call::ListTags { .. }))
 }
 
 /// Tells whether tags are changed while another of the calls is under way.

@@ -263,10 +263,13 @@ fn paths(call: &S3Call, keys: &[Text]) -> Vec<String> {
     std::iter::once(call.clone()).chain(objects).map(|call| s3_message(&call).path).collect()
 }
 
-/// Tells whether a step names the snapshot, be it in an ARN.
+/// Tells whether a step names the snapshot, be it in an ARN, or asks for all of them.
 fn is_about(told: &Told, name: &str) -> bool {
     match told {
-        Told::Send(step, _) => params(step).iter().any(|(_, value)| canonical(value).contains(name)),
+        Told::Send(step, _) => {
+            matches!(&step.call, Call::Describe(describe) if describe.name.is_none())
+                || params(step).iter().any(|(_, value)| canonical(value).contains(name))
+        }
         Told::Settle(names) => names.iter().any(|one| **one == *name),
         Told::Together(_) | Told::OwnerGone => false,
     }
