@@ -44,7 +44,11 @@ impl Belief {
             return self.hold_elsewhere(place, event, judgement);
         }
         if door::turned_away(judgement, step, &event.outcome) {
-            return self.note_refusal(step, &event.outcome);
+            return match &event.outcome {
+                // Its answer may have been lost as well.
+                Outcome::Indeterminate(why) => self.widen(step, why),
+                outcome => self.note_refusal(step, outcome),
+            };
         }
         if let Call::S3(call) = &step.call {
             return bucket::observe(self, judgement, call, &event.outcome);

@@ -59,6 +59,8 @@ const HISTORIES: &[(&str, &str)] = &[
     ("0-9 copy b a lost; 10-12 copy b a taken", ""),
     ("0-9 copy b a lost; 10-12 copy b a taken; 13-14 copy s c taken", "copy.source.busy"),
     ("0-9 delete s lost; 10-12 copy b s ok", ""),
+    ("0-9 oversized b a broken; 10-12 show a creating", ""),
+    ("0-9 oversized b a broken; 10-12 show a absent", ""),
     // What is shown.
     ("0-9 copy b a ok; 1-8 show a absent", ""),
     ("0-9 copy b a ok; 1-8 show a creating", ""),
@@ -141,7 +143,9 @@ pub(super) fn event(line: &str) -> Option<Event> {
     let interval = Interval { called: at(called)?, returned: at(returned)? };
     let name = |place: usize| words.get(place).map(|name| text(*name));
     let call = match *words.get(1)? {
-        "copy" => Call::Copy(CopySnapshot { source: name(2), target: name(3), ..CopySnapshot::default() }),
+        "copy" | "oversized" => {
+            Call::Copy(CopySnapshot { source: name(2), target: name(3), ..CopySnapshot::default() })
+        }
         "create" => {
             Call::Create(CreateSnapshot { name: name(2), group: Some(text("cs-g")), ..CreateSnapshot::default() })
         }
@@ -162,6 +166,7 @@ pub(super) fn event(line: &str) -> Option<Event> {
         ("state", _) => fault(FaultCode::InvalidSnapshotState),
         ("gone", _) => fault(FaultCode::SnapshotNotFound),
         ("lost", _) => Outcome::Indeterminate(Indeterminate::TimedOut),
+        ("broken", _) => Outcome::Indeterminate(Indeterminate::Broken(text("closed"))),
         ("ok", Call::Copy(_)) => Outcome::Reply(Reply::Snapshot(Box::new(shown(name(3), Status::Creating)))),
         ("ok", Call::Create(_)) => Outcome::Reply(Reply::Snapshot(Box::new(shown(name(2), Status::Creating)))),
         ("ok", Call::Delete { .. }) => Outcome::Reply(Reply::Snapshot(Box::new(shown(name(2), Status::Deleting)))),
@@ -173,7 +178,9 @@ pub(super) fn event(line: &str) -> Option<Event> {
         }
         _ => Outcome::Reply(Reply::Tags(pairs(answer.strip_prefix('{')?.strip_suffix('}')?))),
     };
-    Some(Event { role: Role::Given, step: Step::from(call), outcome, form: Form::default(), interval })
+    let mut step = Step::from(call);
+    step.dress.padded = if words.get(1) == Some(&"oversized") { 1024 } else { 0 };
+    Some(Event { role: Role::Given, step, outcome, form: Form::default(), interval })
 }
 
 fn pairs(words: &str) -> Vec<Tag> {
