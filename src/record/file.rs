@@ -107,9 +107,8 @@ impl Log {
             }
             Record::Verdict(verdict) => {
                 let steps = open.remove(&verdict.case).unwrap_or_default();
-                let kept = verdict.clauses.iter().all(|said| said.evidence.is_none());
-                for place in steps.into_iter().filter(|_| kept) {
-                    records.get_mut(place).map(forget_wire);
+                if verdict.clauses.iter().all(|said| said.evidence.is_none()) {
+                    forget_wire(records, &steps);
                 }
                 records.push(Record::Verdict(verdict));
             }
@@ -165,11 +164,13 @@ impl Log {
     }
 }
 
-/// Lets go of what went over the wire at a step.
-fn forget_wire(record: &mut Record) {
-    if let Record::Step(step) = record {
-        (step.url, step.request, step.body) = <(String, String, String)>::default();
-        (step.request_headers, step.headers) = (Vec::new(), Vec::new());
+/// Lets go of what went over the wire at the steps in those places.
+fn forget_wire(records: &mut [Record], places: &[usize]) {
+    for place in places {
+        if let Some(Record::Step(step)) = records.get_mut(*place) {
+            (step.url, step.request, step.body) = <(String, String, String)>::default();
+            (step.request_headers, step.headers) = (Vec::new(), Vec::new());
+        }
     }
 }
 

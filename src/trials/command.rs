@@ -219,11 +219,9 @@ fn malformed(stage: &Stage) -> Result<(), Failed> {
 }
 
 fn refused_beside(stage: &Stage) -> Result<(), Failed> {
-    let folder = made(stage)?;
-    let file = folder.join("beside.toml");
     let at = |path: &Path| path.display().to_string();
-    std::fs::write(&file, include_str!("command/beside.toml"))?;
-    let ended = ran(stage, &["replay", &at(&file), "--out", &at(&folder)])?;
+    let file = stage.place.root.join("src/trials/command/beside.toml");
+    let ended = ran(stage, &["replay", &at(&file), "--out", &at(&made(stage)?)])?;
     expect(&ended, &[0], &["twin       CreateCacheCluster", "1 pass"])
 }
 

@@ -70,10 +70,11 @@ impl Player<'_> {
         let overlapped = self.calls.iter().filter_map(|(place, _)| self.trace.get(*place));
         let refused = overlapped.filter(|(event, _)| matches!(event.outcome, Outcome::Fault(_)));
         let refused: Vec<Step> = refused.map(|(event, _)| event.step.clone()).collect();
-        if !refused.is_empty() && self.setting.twins {
-            let names = self.made.clone();
-            self.settle(&names, Kind::Available).await?;
+        if refused.is_empty() || !self.setting.twins {
+            return Ok(());
         }
+        let names = self.made.clone();
+        self.settle(&names, Kind::Available).await?;
         for step in refused {
             self.twin_of(&step).await?;
         }

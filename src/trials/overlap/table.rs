@@ -108,16 +108,12 @@ fn check(history: &str, clause: &str) -> Result<(), Failed> {
     }
     let is_clause = |said: &String| said.split(' ').next() == Some(clause);
     let right = if clause.is_empty() { said.is_empty() } else { said.iter().any(is_clause) };
-    let conflicting =
-        burst.conflicts.iter().all(|conflict| said.iter().any(|said| said.starts_with(conflict.clause.name())));
-    // A race is said of what has no order alone.
-    let races = said.iter().any(|said| is_race(said.split(' ').next().unwrap_or_default()));
-    let right = right && (!races || is_race(clause));
+    // That there is no order is said of nothing else, and by a call.
+    let conflicting = burst.conflicts.iter().all(|conflict| {
+        let name = conflict.clause.name();
+        name == clause && said.iter().any(|said| said.starts_with(name))
+    });
     if right && conflicting { Ok(()) } else { Err(Failed::from(format!("{said:#?}\n{:#?}", burst.conflicts))) }
-}
-
-fn is_race(clause: &str) -> bool {
-    clause.contains("race") || clause.starts_with("overlap.")
 }
 
 fn judged(history: &str) -> Option<Burst> {
