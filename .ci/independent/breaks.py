@@ -308,6 +308,7 @@ _group("D §1.2 Marker and MaxRecords",
        page_repeats_one="the next page repeats a record",
        page_marker_ignored="Marker is ignored",
        page_no_marker="no page has a Marker",
+       page_marker_refused="no Marker is taken",
        page_default_20="a page without MaxRecords has 20 records",
        page_default_none="a list without MaxRecords is never cut")
 _group("O §3, D EX: no Marker on the last page", page_marker_last="the last page has a Marker")

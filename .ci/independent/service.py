@@ -734,6 +734,9 @@ class Service(Exports):
                 if answer == "refused":
                     raise self.fault("InvalidParameterValue", "The marker is not valid.", f"Invalid marker: {marker}")
                 after = "~" if answer == "empty" else ""
+            elif broken("page-marker-refused") or (
+                    after not in map(key, items) and self.choice.once("gone markers", "kept", "refused") == "refused"):
+                raise self.fault("InvalidParameterValue", "The marker is not valid.", f"Invalid marker: {marker}")
             if broken("page-repeats-one"):
                 after = max((key(item) for item in items if key(item) < after), default="")
             items = [item for item in items if key(item) > after]

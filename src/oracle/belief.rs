@@ -89,11 +89,11 @@ pub struct Belief {
     pub(super) pages: Option<super::describe::Pages>,
     #[serde(skip)]
     pub(super) marker: Option<Text>,
+    /// How often in a row a list could not go on after its Marker.
+    #[serde(skip)]
+    pub(super) places_lost: usize,
     #[serde(skip)]
     pub(super) request_ids: FxHashMap<Text, ()>,
-    /// Whether it is only tried out.
-    #[serde(skip)]
-    pub(super) tried_out: bool,
 }
 
 impl Belief {
@@ -115,8 +115,8 @@ impl Belief {
             made: 0,
             pages: None,
             marker: None,
+            places_lost: 0,
             request_ids: FxHashMap::default(),
-            tried_out: false,
         }
     }
 
@@ -137,8 +137,8 @@ impl Belief {
             made: self.made,
             pages: self.pages.clone(),
             marker: self.marker.clone(),
+            places_lost: self.places_lost,
             request_ids: FxHashMap::default(),
-            tried_out: true,
         }
     }
 
@@ -311,7 +311,9 @@ impl Belief {
                 unsettled.push(name.clone());
             }
         };
-        for name in names {
+        // A look in another case may find nothing, and says nothing then.
+        let lower: Vec<Text> = names.iter().map(|name| text(canonical(name))).collect();
+        for name in &lower {
             for user in self.slots.get(name).map(|slot| slot.users.as_slice()).unwrap_or_default() {
                 // One that is in use itself, but at rest, is waited for no longer.
                 if self.slots.get(user).is_some_and(|user| !user.is_settled()) {
@@ -320,8 +322,8 @@ impl Belief {
             }
         }
         let sources = |name: &&Text| self.slots.get(name).is_some_and(|slot| !slot.users.is_empty());
-        names.iter().filter(|name| !sources(name)).for_each(&mut add);
-        names.iter().filter(sources).for_each(&mut add);
+        lower.iter().filter(|name| !sources(name)).for_each(&mut add);
+        lower.iter().filter(sources).for_each(&mut add);
         for name in self.exporting(names) {
             if !unsettled.contains(&name) {
                 unsettled.push(name);

@@ -13,7 +13,9 @@ use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::restore::RESTORED;
 use super::slot::{Made, Observer, Slot};
 use crate::model::{NameClass, Phase, Phases, classify};
-use crate::service::{DescribeSnapshots, FaultCode, Member, Owner, OwnerKind, Page, Snapshot, Text, canonical, text};
+use crate::service::{
+    Call, DescribeSnapshots, FaultCode, Member, Outcome, Owner, OwnerKind, Page, Snapshot, Step, Text, canonical, text,
+};
 use crate::spec::{ClauseId, id};
 
 /// Rules on a page of snapshots; `dressed` is the clause about a request that is put on the wire in an odd way.
@@ -59,6 +61,18 @@ pub(super) fn not_found(
     }
     shown(belief, judgement, &name, None, Observer::ByName, false);
     true
+}
+
+/// How often in a row a list may not go on after its Marker.
+const PLACES_LOST: usize = 4;
+
+/// Tells whether a list can't go on after its Marker since the snapshot that it names may be gone meanwhile, as in a list that
+/// others change: that may be so now and then, and the list is begun again.
+pub(super) fn loses_its_place(belief: &mut Belief, step: &Step, outcome: &Outcome) -> bool {
+    let (Call::Describe(call), Outcome::Fault(fault)) = (&step.call, outcome) else { return false };
+    let lost = continues(call) && call.name.is_none() && fault.code == FaultCode::InvalidParameterValue;
+    belief.places_lost += usize::from(lost);
+    lost && belief.places_lost <= PLACES_LOST
 }
 
 /// Tells whether it asks for what comes after a marker.
@@ -275,7 +289,7 @@ fn shown(
     let mut at_rest_of = None;
     if truth.has(phase) {
         let before = slot.truth;
-        if !lagging {
+        if !lagging || slot.was_looked_at_again(now) {
             slot.again = None;
         }
         learn(judgement, slot, phase, (lag, lagging), truth, now);

@@ -105,6 +105,8 @@ impl Belief {
         if matched.is_empty() && self.goes_still(step, outcome, &prediction) {
             judgement.passing = true;
             judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
+        } else if matched.is_empty() && describe::loses_its_place(self, step, outcome) {
+            judgement.passing = true;
         } else if matched.is_empty() {
             self.not_allowed(judgement, step, outcome, &prediction);
         } else {
@@ -118,7 +120,7 @@ impl Belief {
         let is_going = |name: &Text| self.slots.get(name).is_some_and(|slot| !slot.suspect && slot.may_go_still(now));
         let going: SmallVec<[Text; 2]> =
             prediction.subjects.iter().flatten().filter(|name| is_going(name)).cloned().collect();
-        if self.tried_out || going.is_empty() {
+        if going.is_empty() {
             return false;
         }
         let mut then = self.quiet();
@@ -332,6 +334,7 @@ impl Belief {
         let before = slot.phases();
         slot.truth = Phases::DELETING;
         slot.apparent = None;
+        slot.again = None;
         for stale in &mut slot.stale {
             *stale |= before & !Phases::DELETING;
         }

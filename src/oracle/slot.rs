@@ -198,16 +198,18 @@ impl Slot {
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
         let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && phase == Phase::Available;
         let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going;
-        is_before && now <= self.stale_until && self.again.is_none_or(|since| now.saturating_sub(since) < AGAIN)
+        is_before && now <= self.stale_until && !self.was_looked_at_again(now)
     }
 
     /// Tells whether it was taken to be gone although it may be being deleted still: one that is new may be missing from a
     /// describe (`describe.lag`).
     pub(super) fn may_go_still(&self, now: Duration) -> bool {
-        self.lives > 0
-            && self.truth == Phases::ABSENT
-            && now <= self.stale_until
-            && self.again.is_none_or(|since| now.saturating_sub(since) < AGAIN)
+        self.lives > 0 && self.truth == Phases::ABSENT && now <= self.stale_until && !self.was_looked_at_again(now)
+    }
+
+    /// Tells whether it was looked at again for as long as reads need not follow each other.
+    pub(super) fn was_looked_at_again(&self, now: Duration) -> bool {
+        self.again.is_some_and(|since| now.saturating_sub(since) >= AGAIN)
     }
 
     /// Begins the life of a new snapshot under the name.

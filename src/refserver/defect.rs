@@ -227,6 +227,7 @@ defects! {
     Page19Accepted "page-19-accepted" DESCRIBE_PAGE_TOO_SMALL "MaxRecords below 20 is accepted.",
     PageWordAccepted "page-word-accepted" DESCRIBE_PAGE_NOT_A_NUMBER "MaxRecords that is no number is ignored.",
     PageMarkerOnLast "page-marker-on-last" DESCRIBE_PAGE_LAST "The last page has a Marker.",
+    PageMarkerRefused "page-marker-refused" DESCRIBE_SUCCEEDS "No Marker is taken.",
     PageBadMarkerCode "page-bad-marker-code" DESCRIBE_MARKER_BAD "An invented Marker is refused with SnapshotNotFoundFault.",
     NodeGroupConfigAlways "node-group-config-always" DESCRIBE_NODE_GROUP_CONFIG "NodeGroupConfiguration is shown without being asked for.",
 

@@ -25,6 +25,9 @@ pub(in crate::oracle) struct Pages {
 pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
     page_size(judgement, call, page);
     let continued = continues(call);
+    if continued {
+        belief.places_lost = 0;
+    }
     let mut pages = match belief.pages.take() {
         Some(pages) if continued && same_filters(&pages.call, call) => pages,
         _ if continued => return,

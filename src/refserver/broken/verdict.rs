@@ -252,6 +252,7 @@ fn refuses_describe(defect: Defect, world: &State, call: &DescribeSnapshots) -> 
         {
             Some(FaultCode::SnapshotNotFound)
         }
+        Defect::PageMarkerRefused if given(&call.marker).is_some() => Some(FaultCode::InvalidParameterValue),
         Defect::PageBadMarkerCode if given(&call.marker).is_some_and(|marker| !world.knows_marker(&marker)) => {
             Some(FaultCode::SnapshotNotFound)
         }

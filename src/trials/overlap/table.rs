@@ -45,6 +45,10 @@ const HISTORIES: &[(&str, &str)] = &[
     ("0-9 create a ok; 0-9 create a ok; 0-9 delete a ok", ""),
     ("0-3 copy b a ok; 4-9 copy b a ok; 5-9 delete a ok", ""),
     ("0-3 copy b a ok; 4-5 copy b a ok; 6-9 delete a ok", "copy.target.taken"),
+    // What looks gone may be going still, for a while.
+    ("0-2 delete s ok; 3-4 show s absent; 5-9 copy s a state; 6-8 show s absent", ""),
+    ("0-2 delete s ok; 3-4 show s absent; 5-9 copy b s taken; 6-8 copy b s taken", ""),
+    ("0-2 delete s ok; 3-4 show s absent; 5-6 copy s a state; 4000-4001 copy s a state", "copy.source.unknown"),
     // The source meanwhile.
     ("0-9 copy s a ok; 1-8 delete s ok", ""),
     ("0-9 copy s a gone; 1-8 delete s ok", ""),
