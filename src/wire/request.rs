@@ -84,8 +84,8 @@ pub fn params(step: &Step) -> Vec<(String, String)> {
 }
 
 /// Returns the request that the parameters make; whatever is not a parameter of its operation is in `dress.extra`, in
-/// the order sent. Of a parameter that is sent twice the first counts; where both say the same, `dress.repeated` tells of
-/// the second.
+/// the order sent. Of a parameter that is sent twice the first counts; where both say the same, and the operation knows
+/// it, `dress.repeated` tells of the second.
 ///
 /// How a request came (`get`, `unsigned`) is not in its parameters; their order is not kept.
 ///
@@ -94,10 +94,10 @@ pub fn params(step: &Step) -> Vec<(String, String)> {
 /// Where `Action` is missing or empty, and where it names no operation.
 pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
     let mut reader = Reader(Vec::with_capacity(params.len()));
-    let mut repeated = false;
+    let mut again = Vec::new();
     for (place, pair) in params.iter().enumerate() {
         if params.iter().take(place).any(|earlier| earlier == pair) {
-            repeated = true;
+            again.push(pair);
         } else {
             reader.0.push(pair.clone());
         }
@@ -111,6 +111,9 @@ pub fn read_request(params: &[(String, String)]) -> Result<Step, RequestError> {
         Some(given) => Action::Named(given),
     };
     let (call, tags) = reader.call(operation).ok_or_else(unknown)?;
+    // What is no parameter of the operation says no more where it is sent twice.
+    let of_call = |pair: &(String, String)| !["Action", "Version"].contains(&&*pair.0) && !reader.0.contains(pair);
+    let repeated = again.into_iter().any(of_call);
     let extra = reader.0.iter().map(|(key, value)| (text(key), text(value))).collect();
     Ok(Step { call, dress: Dress { version, extra, tags, repeated, ..Dress::default() } })
 }

@@ -177,6 +177,20 @@ fn what_an_operation_does_not_know_is_kept_beside_it() {
 }
 
 #[test]
+fn only_what_an_operation_knows_counts_as_repeated() {
+    for (form, repeated) in [
+        ("Action=DeleteSnapshot&SnapshotName=a&SnapshotName=a", true),
+        ("Action=DeleteSnapshot&SnapshotName=a&X=1&X=1", false),
+        ("Action=GetCallerIdentity&X=1&X=1", false),
+        ("Action=GetCallerIdentity&Action=GetCallerIdentity", false),
+    ] {
+        let step = read(form).unwrap();
+        assert_eq!(step.dress.repeated, repeated, "{form}");
+        assert_eq!(read_request(&params(&step)), Ok(step), "{form}");
+    }
+}
+
+#[test]
 fn tags_are_read_by_number_in_either_spelling() {
     let tags = Some(vec![tag(Some("k"), Some("v")), tag(None, Some("w")), tag(Some("x"), None)]);
     let add = |tags| Call::AddTags { resource: None, tags };
