@@ -162,6 +162,10 @@ pub(super) fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given
         // Automatic backups have such names, so only one that nobody has may be taken for malformed.
         let invalid = || Allowed::fault(FaultCode::InvalidParameterValue, id::COPY_FAULTS_ANY).alternative();
         outcomes.push_in(0, Phases::ABSENT, invalid);
+        if !exact {
+            // Where case is minded, nobody has it.
+            outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::COPY_SOURCE_CASE).alternative());
+        }
     } else if class != NameClass::Plain {
         let clause = if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY };
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());

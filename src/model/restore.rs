@@ -22,7 +22,9 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
     };
     for code in declared().chain([&FaultCode::SnapshotNotFound, &FaultCode::InvalidSnapshotState]) {
         outcomes.push_in(0, Phases::ABSENT, || refused(code, id::RESTORE_UNKNOWN).certain());
-        let unfit = !(Phases::ABSENT | Phases::AVAILABLE);
+        // One that failed never becomes available.
+        outcomes.push_in(0, Phases::FAILED, || refused(code, id::RESTORE_SUCCEEDS).alternative());
+        let unfit = !(Phases::ABSENT | Phases::AVAILABLE | Phases::FAILED);
         outcomes.push_in(0, unfit, || refused(code, id::RESTORE_SUCCEEDS).alternative().passing());
     }
     let tiers = name.as_ref().and_then(|name| view.shows(name, Member::DataTiering)) == Some("enabled");
