@@ -184,9 +184,10 @@ fn only_what_an_operation_knows_counts_as_repeated() {
         ("Action=GetCallerIdentity&X=1&X=1", false),
         ("Action=GetCallerIdentity&Action=GetCallerIdentity", false),
     ] {
-        let step = read(form).unwrap();
-        assert_eq!(step.dress.repeated, repeated, "{form}");
-        assert_eq!(read_request(&params(&step)), Ok(step), "{form}");
+        let step = read(form);
+        assert_eq!(step.as_ref().ok().map(|step| step.dress.repeated), Some(repeated), "{form}");
+        let again = step.as_ref().ok().map(|step| read_request(&params(step)));
+        assert_eq!(again, Some(step), "{form}");
     }
 }
 
