@@ -729,13 +729,15 @@ class Service(Exports):
         items = sorted(items, key=key)
         if marker and not broken("page-marker-ignored"):
             after = self.read_marker(marker)
+            answer = "kept"
             if after is None:
                 answer = self.choice.pick("bad markers", "refused", "empty", "first page")
-                if answer == "refused":
-                    raise self.fault("InvalidParameterValue", "The marker is not valid.", f"Invalid marker: {marker}")
                 after = "~" if answer == "empty" else ""
-            elif broken("page-marker-refused") or (
-                    after not in map(key, items) and self.choice.once("gone markers", "kept", "refused") == "refused"):
+            elif broken("page-marker-refused"):
+                answer = "refused"
+            elif after not in map(key, items):
+                answer = self.choice.once("gone markers", "kept", "refused")
+            if answer == "refused":
                 raise self.fault("InvalidParameterValue", "The marker is not valid.", f"Invalid marker: {marker}")
             if broken("page-repeats-one"):
                 after = max((key(item) for item in items if key(item) < after), default="")

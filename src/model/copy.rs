@@ -151,6 +151,7 @@ pub(super) fn required<'a>(
 pub(super) fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given: &str, class: NameClass, exact: bool) {
     let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
     let state = |clause| Allowed::fault(FaultCode::InvalidSnapshotState, clause);
+    let invalid = |clause| Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative();
     outcomes.push_in(0, Phases::ABSENT, || {
         if given.starts_with("arn:") {
             not_found(id::COPY_FOREIGN).certain().also(id::COPY_SOURCE_UNKNOWN)
@@ -160,15 +161,13 @@ pub(super) fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given
     });
     if class == NameClass::Odd {
         // Automatic backups have such names, so only one that nobody has may be taken for malformed.
-        let invalid = || Allowed::fault(FaultCode::InvalidParameterValue, id::COPY_FAULTS_ANY).alternative();
-        outcomes.push_in(0, Phases::ABSENT, invalid);
+        outcomes.push_in(0, Phases::ABSENT, || invalid(id::COPY_FAULTS_ANY));
         if !exact {
             // Where case is minded, nobody has it.
-            outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::COPY_SOURCE_CASE).alternative());
+            outcomes.push(invalid(id::COPY_SOURCE_CASE));
         }
     } else if class != NameClass::Plain {
-        let clause = if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY };
-        outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());
+        outcomes.push(invalid(if given.starts_with("arn:") { id::COPY_FOREIGN } else { id::COPY_FAULTS_ANY }));
     }
     if !exact {
         outcomes.push(not_found(id::COPY_SOURCE_CASE).alternative());
