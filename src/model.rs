@@ -18,19 +18,22 @@ mod state;
 mod tag;
 mod tagging;
 mod twin;
+mod wording;
 
 pub use bucket::{BucketFacts, BucketSeen, CallerMay, export_key, is_bucket_name};
 pub use copy::is_unusable;
+pub(crate) use export::is_for_a_key;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};
-pub use prediction::{Allowed, Answer, Prediction, Rank, Template, View, Wording};
+pub use prediction::{Allowed, Answer, Prediction, Rank, View};
 pub use state::{
     BadMarker, Bucket, Buckets, Freedom, Home, ListOrder, Living, OtherSource, Owned, S3Fault, State, UnknownOwner,
     marker_after,
 };
 pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
 pub use twin::{Spare, twin};
+pub use wording::{Template, Wording};
 
 use crate::service::{Action, Call, Step};
 

@@ -44,7 +44,9 @@ _group("D §2 request: form encoding",
        wire_plus_kept="a + of the body is not read as a space",
        wire_latin1="the body is read as Latin-1")
 _group("D §2 GET with query string is legal",
-       wire_get_refused="GET with a query string is answered with MissingAction")
+       wire_get_refused="GET with a query string is answered with MissingAction",
+       wire_get_latin1="a query string is read as Latin-1",
+       wire_get_split_late="a query string is decoded before it is split")
 _group("D §1.2 Snapshots/Snapshot", wire_snapshots_member="listed snapshots are called <member>")
 _group("D §1.2 TagList/Tag", wire_tags_member="listed tags are called <member>")
 _group("D §1.1 NodeSnapshots/NodeSnapshot", wire_nodes_member="listed node snapshots are called <member>")
@@ -140,6 +142,7 @@ _group("D S2, §3 status values",
        copy_never_settles="a copy stays creating for ever",
        copy_back_to_creating="a copy that was available goes back to creating",
        status_word="an available snapshot says complete")
+_group("D S1: a name that is free", copy_back_refused="a copy onto the name that its source was copied from is refused")
 _group("D S1: the source is kept",
        copy_moves="the source is gone once it has been copied",
        copy_source_stays_copying="a source stays copying for ever after a copy")
@@ -209,6 +212,7 @@ _group("D §5 key 1-128, value 0-256",
        tags_key_128_refused="a key of 128 characters is refused",
        tags_value_256_refused="a value of 256 characters is refused",
        tags_no_value_refused="a tag without Value is refused",
+       tags_no_value_shifts="after a tag without Value each has the next one's",
        tags_long_key_accepted="a key of 129 characters is accepted",
        tags_long_value_accepted="a value of 257 characters is accepted",
        tags_long_value_cut="values are cut to 100 characters",
@@ -290,6 +294,8 @@ _group("O §7 SnapshotAlreadyExistsFault", final_snapshot_overwrites="a taken Fi
 _group("D §1.2 DescribeSnapshots filters",
        describe_name_ignored="SnapshotName is ignored",
        describe_name_prefix="SnapshotName matches every name that begins with it",
+       describe_name_pattern="SnapshotName is a pattern: % and * stand for anything",
+       describe_name_filtered="SnapshotName with SnapshotSource shows nothing, whether they fit or not",
        describe_unknown_lists_all="an unknown SnapshotName lists everything",
        describe_unknown_invents="an unknown SnapshotName is answered with an invented snapshot",
        describe_cluster_ignored="CacheClusterId is ignored",
@@ -308,11 +314,13 @@ _group("D §1.2 Marker and MaxRecords",
        page_repeats_one="the next page repeats a record",
        page_marker_ignored="Marker is ignored",
        page_no_marker="no page has a Marker",
+       page_one_left="a list that is longer than its page by one ends with it",
        page_marker_refused="no Marker is taken",
        page_default_20="a page without MaxRecords has 20 records",
        page_default_none="a list without MaxRecords is never cut")
 _group("O §3, D EX: no Marker on the last page", page_marker_last="the last page has a Marker")
-_group("O §2.1 page size above 50", page_51_accepted="MaxRecords above 50 is accepted")
+_group("O §2.1 page size above 50", page_51_accepted="MaxRecords above 50 is accepted",
+       page_101_accepted="MaxRecords above 100 counts as 50")
 _group("D §1.2 MaxRecords 20..50", page_19_accepted="MaxRecords below 20 is accepted",
        page_20_refused="MaxRecords=20 is refused", page_50_refused="MaxRecords=50 is refused")
 _group("D, O §3 ShowNodeGroupConfig",
@@ -350,6 +358,7 @@ _group("D E11 text 4", export_denied_ok="an export succeeds although the bucket'
 _group("D E12 text 5",
        export_taken_overwrites="an export onto a key in use overwrites the object",
        export_taken_first_only="an export looks only whether its first key is in use",
+       export_taken_any_case="an export takes a key for its own that differs in case",
        export_text_no_key="text 5 does not name the key")
 _group("D E13-15 texts 6-8",
        export_read_unchecked="an export needs no READ",
@@ -358,7 +367,9 @@ _group("D E13-15 texts 6-8",
        export_text_permission="texts 6-8 name another permission than the one that is missing")
 _group("D §6 both ways to grant",
        export_acl_ignored="grants by ACL do not count",
-       export_policy_ignored="grants by policy do not count")
+       export_policy_ignored="grants by policy do not count",
+       export_acl_of_anybody="grants by ACL count whomever they are for",
+       export_policy_of_anywhere="grants by policy count for whichever region's ElastiCache they are")
 _group("D §6 message templates", export_text_other="refused exports have a text of their own")
 _group("I U20: codes of texts 1-9", export_code_of_s3="bucket faults have S3's codes and statuses")
 _group("O, D E17 customer keys and exports",

@@ -79,8 +79,9 @@ class Talk:
         self.heard.append((f"{method} {path}?{query}", {}, *reply))
         return reply[3]
 
-    def bucket(self, name, grants="read write read-acp", region="", account="test", ownership="BucketOwnerPreferred", policy=None):
-        headers = {f"x_amz_grant_{grant}": ELASTICACHE for grant in grants.split()}
+    def bucket(self, name, grants="read write read-acp", region="", account="test", ownership="BucketOwnerPreferred", policy=None,
+               grantee=ELASTICACHE):
+        headers = {f"x_amz_grant_{grant}": grantee for grant in grants.split()}
         body = f"<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>" if region \
             else ""
         self.s3("PUT", f"/{name}", body, account, **headers, x_amz_object_ownership=ownership)
@@ -255,11 +256,13 @@ def converse(t):
     for params in ({"SnapshotSource": "user"}, {"SnapshotSource": "system"}, {"CacheClusterId": "clu"},
                    {"ReplicationGroupId": "shards"}, {"ReplicationGroupId": "no"}, {"SnapshotName": "no"},
                    {"SnapshotName": "shard"}, {"SnapshotName": "clu-2", "SnapshotSource": "user"}, {"MaxRecords": "19"},
-                   {"MaxRecords": "51"}, {"MaxRecords": "100"}, {"MaxRecords": "50"}, {"MaxRecords": "20"}, {}):
+                   {"MaxRecords": "51"}, {"MaxRecords": "100"}, {"MaxRecords": "101"}, {"MaxRecords": "50"}, {"MaxRecords": "20"},
+                   {"SnapshotName": "bas%"}, {}):
         t("DescribeSnapshots", **params)
     t("DescribeSnapshots", ShowNodeGroupConfig="true")
     for number in range(45):
         t.copy("clu-1", f"many-{number:02}")
+        t("DescribeSnapshots", CacheClusterId="clu", MaxRecords="20")
     t.rest()
     for first in ({"MaxRecords": "20"}, {"MaxRecords": "20", "CacheClusterId": "clu"}, {}):
         marker = ""
@@ -272,6 +275,8 @@ def converse(t):
     t("DescribeSnapshots", where={"account": "210987654321"}, SnapshotName="base")
     t("GetCallerIdentity", where={"account": "210987654321"})
     t("DescribeSnapshots", where={"method": "GET"}, SnapshotName="base")
+    t("AddTagsToResource", where={"method": "GET"}, ResourceName=ARN + "base", Tags_Tag_1_Key="clé", Tags_Tag_1_Value="a&b")
+    t("AddTagsToResource", ResourceName=ARN + "base", Tags_Tag_1_Key="none", Tags_Tag_2_Key="clé", Tags_Tag_2_Value="some")
 
     # deleting
     t("DeleteSnapshot", SnapshotName="no")
@@ -289,6 +294,7 @@ def converse(t):
     t.look("twin", "twin-a", "twin-b", "base", "from-deleting")
     t("DescribeSnapshots", ReplicationGroupId="grp", MaxRecords="50")
     t.copy("twin", "from-deleted")
+    t.copy("twin-b", "twin")
     t.delete("twin-a", "twin-b")
     t.rest(1.5)
     t.look("base", "twin-a", "from-deleted")
@@ -364,6 +370,8 @@ def exports(t):
     t.bucket("enforced", "", ownership="BucketOwnerEnforced")
     t.s3("PUT", "/enforced", query="acl=", x_amz_grant_read=ELASTICACHE)
     t.bucket("full", "full-control")
+    t.bucket("logs", "read write read-acp", grantee='uri="http://acs.amazonaws.com/groups/s3/LogDelivery"')
+    t.bucket("others", "", policy=json.loads(json.dumps(allow("others")).replace(SERVICE, "eu-west-1" + SERVICE[SERVICE.index("."):])))
     for name in ("granted", "by-policy", "no-such"):
         t.s3("GET", f"/{name}", query="acl=")
         t.s3("GET", f"/{name}", query="policy=")
@@ -385,10 +393,12 @@ def exports(t):
     t.objects("by-policy", "granted")
     t.s3("GET", "/by-policy/taken-0001.rdb")
     t.s3("GET", "/by-policy/taken-0002.rdb")
+    t.s3("PUT", "/granted/CASED-0001.rdb", "mine")
+    t.export("one", "cased", "granted")
     t.s3("PUT", "/granted/mine-0001.rdb", "mine")
     t.export("one", "mine", "granted")
     t.s3("GET", "/granted/mine-0001.rdb")
-    for bucket in ("far", "theirs", "no-read", "no-write", "no-read-acp", "half", "denied", "full", "enforced", "nowhere", "Bad/Name"):
+    for bucket in ("far", "theirs", "no-read", "no-write", "no-read-acp", "half", "denied", "full", "enforced", "logs", "others", "nowhere", "Bad/Name"):
         t.export("one", "refused", bucket)
         t.look("one", "refused")
     t.s3("GET", "/theirs", account=OTHER, query="list-type=2")

@@ -158,6 +158,8 @@ def arguments():
                         help="a cluster or group with SnapshotRetentionLimit gets an automatic snapshot at once")
     parser.add_argument("--s3-port", type=int, metavar="N", help="S3 on a port of its own (0 takes a free one); without, on the same")
     parser.add_argument("--s3-strict", action="store_true", help="S3 refuses LocationConstraint us-east-1 and wrong regions, as AWS does")
+    parser.add_argument("--s3-lag", type=float, default=0.0, metavar="SECONDS",
+                        help="how much later exports know of what a bucket's policy grants (0)")
     parser.add_argument("--no-acl", action="store_true", help="S3 refuses ACLs; exports judge policies alone")
     parser.add_argument("--no-policy", action="store_true", help="S3 has no bucket policies; exports judge ACLs alone")
     parser.add_argument("--forbid", action="append", default=[], metavar="KEY:WHAT",
@@ -189,7 +191,7 @@ def main():
             setattr(options, option, getattr(options, option) or value)
     choice = Choice(options.choice)
     lock = threading.Lock()
-    s3 = S3(choice, lock, not options.no_acl, not options.no_policy, options.s3_strict)
+    s3 = S3(choice, lock, not options.no_acl, not options.no_policy, options.s3_strict, options.s3_lag)
     service = Service(choice, s3, lock, options)
     secrets = {"test": options.verify, "*": options.verify} if options.verify else {}
     parts = Parts(service, s3, Writer(choice), secrets, options.jitter)

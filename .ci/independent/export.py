@@ -129,6 +129,8 @@ class Exports:
         held = set(bucket.objects)
         if self.choice.once("exports under way hold their keys", True, False):
             held |= {key for _, key, _ in bucket.coming}
+        if broken("export-taken-any-case"):
+            return next((key for key in keys if key.lower() in {other.lower() for other in held}), "")
         if broken("export-taken-first-only"):
             keys = keys[:1]
         return next((key for key in keys if key in held), "")

@@ -10,11 +10,13 @@ import time
 import uuid
 import xml.etree.ElementTree as ElementTree
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qsl, quote, unquote
 from xml.sax.saxutils import escape
+
+from breaks import broken
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -57,6 +59,7 @@ class Bucket:
     grants: list = field(default_factory=list)  # (type of grantee, who, permission)
     policy: str = ""
     statements: list = field(default_factory=list)
+    before: tuple = (0.0, ())  # when the policy changed last, and its statements until then
     objects: dict = field(default_factory=dict)
     coming: list = field(default_factory=list)  # (moment, key, body) of exports under way
     kept: dict = field(default_factory=dict)  # other sub-resources, as they were put
@@ -108,7 +111,10 @@ def service_matcher(region):
     def matches(principal, _statement):
         if not isinstance(principal, dict):
             return principal == "*"
-        return f"{region}.elasticache-snapshot.amazonaws.com" in several(principal.get("Service")) or \
+        services = several(principal.get("Service"))
+        if broken("export-policy-of-anywhere"):
+            return any(each.endswith(".elasticache-snapshot.amazonaws.com") for each in services)
+        return f"{region}.elasticache-snapshot.amazonaws.com" in services or \
             "*" in several(principal.get("AWS")) or ELASTICACHE in several(principal.get("CanonicalUser"))
     return matches
 
@@ -122,8 +128,8 @@ def canonical(account):
 
 
 class S3:
-    def __init__(self, choice, lock, acls=True, policies=True, strict=False):
-        self.choice, self.lock, self.acls, self.policies, self.strict = choice, lock, acls, policies, strict
+    def __init__(self, choice, lock, acls=True, policies=True, strict=False, lag=0.0):
+        self.choice, self.lock, self.acls, self.policies, self.strict, self.lag = choice, lock, acls, policies, strict, lag
         self.buckets = {}
 
     def answer(self, request):
@@ -210,7 +216,11 @@ class S3:
         """The permissions that ElastiCache in this region has, each by ACL, by policy or, as drawn, by either."""
         if not self.acls and not self.policies:
             return {"READ", "WRITE", "READ_ACP"}, set()
-        by_acl = {what for _, who, what in bucket.grants if who == ELASTICACHE} if self.acls else set()
+        changed, statements = bucket.before
+        if time.time() < changed + self.lag:
+            bucket = replace(bucket, statements=statements)
+        by_acl = {what for kind, who, what in bucket.grants
+                  if who == ELASTICACHE or broken("export-acl-of-anybody") and kind != "CanonicalUser"} if self.acls else set()
         if "FULL_CONTROL" in by_acl:
             by_acl |= {"READ", "WRITE", "READ_ACP"}
         if bucket.ownership == "BucketOwnerEnforced":
@@ -411,12 +421,14 @@ class S3:
             raise S3Fault(400, "MalformedPolicy", "This policy contains invalid Json")
         if not inside:
             raise S3Fault(400, "MalformedPolicy", "Policy has invalid resource")
+        bucket.before = time.time(), bucket.statements
         bucket.policy, bucket.statements = text, statements
         return 204, [], b""
 
     def delete_policy(self, request, bucket, _query, _now):
         self.need_policies()
         self.check(request, bucket, "s3:DeleteBucketPolicy", False)
+        bucket.before = time.time(), bucket.statements
         bucket.policy, bucket.statements = "", []
         return 204, [], b""
 

@@ -7,6 +7,7 @@ import threading
 import time
 from copy import deepcopy
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from hashlib import sha256
 
 from breaks import CHANGED, broken
@@ -189,7 +190,8 @@ class Service(Exports):
         if broken("copy-no-source-wrong-fault"):
             return [self.fault("InvalidParameterValue", "No such source.")]
         faults = [self.snapshot_not_found(name)]
-        if not SHORT_RULE.fullmatch(name) and self.choice.pick("malformed source names", "missing", "invalid") == "invalid":
+        no_name = not SHORT_RULE.fullmatch(name) or len(name) > 255
+        if no_name and self.choice.pick("malformed source names", "missing", "invalid") == "invalid":
             faults = [self.fault("InvalidParameterValue", f"The source {name} is not a valid snapshot name.")]
         return faults
 
@@ -223,6 +225,8 @@ class Service(Exports):
         owner = world.snapshots.get(given if broken("copy-taken-exact-case") else target)
         if not (owner and owner.alive(now)):
             burnt = broken("delete-name-burnt") and target in world.burnt
+            source = world.snapshots.get(source_name)
+            burnt = burnt or broken("copy-back-refused") and source and source.is_copy and source.origin_name == target
             return [self.name_taken(target)] if burnt else []
         if broken("copy-taken-only-available") and now < owner.ready:
             return []
@@ -493,6 +497,7 @@ class Service(Exports):
                 return {"Snapshot": self.show(world, self.anything(world, given, now), "deleting")}
             if broken("delete-unknown-wrong-fault"):
                 raise self.fault("InvalidSnapshotState", "No such snapshot.")
+            self.too_long("SnapshotName", given)
             raise self.snapshot_not_found(given)
         status = snapshot.status(now)
         at_work = snapshot.is_copy and now < snapshot.ready or \
@@ -563,6 +568,7 @@ class Service(Exports):
         name = "" if broken("describe-name-ignored") else params.get("SnapshotName", "")
         word, cluster, group = (params.get(key, "") for key in ("SnapshotSource", "CacheClusterId", "ReplicationGroupId"))
         size = self.page_size(params, 20, 50)
+        self.too_long("SnapshotName", name)
         sources = self.sources(word)
         view = "name" if name else "list"
         self.forget(world, now)
@@ -573,6 +579,8 @@ class Service(Exports):
         if name:
             fold = self.choice.pick("described names ignore case", False, True)
             named = [each for each in seen if each.name == (name.lower() if fold else name)]
+            if broken("describe-name-pattern"):
+                named = [each for each in seen if fnmatchcase(each.name, name.replace("%", "*"))]
             if broken("describe-name-prefix"):
                 named = [each for each in seen if each.name.startswith(name)]
             if not named:
@@ -583,6 +591,8 @@ class Service(Exports):
                 elif self.choice.pick("describes of unknown names", "empty", "fault") == "fault":
                     raise self.snapshot_not_found(name)
         chosen = [each for each in named if self.passes(world, each, sources, cluster, group, now)]
+        if broken("describe-name-filtered") and name and word:
+            chosen = []
         if name and named and not chosen:
             answer = self.choice.pick("a name that other filters exclude", "empty", "combination", "missing")
             if answer == "combination":
@@ -595,9 +605,14 @@ class Service(Exports):
                 raise self.owner_not_found("cluster", cluster)
             if answer == "empty" and not broken("describe-cluster-ignored"):
                 chosen = []
+        if group and not self.owner(world.groups, group, now) and not broken("describe-group-ignored") and \
+                self.choice.pick("snapshots of unknown groups", "those", "refused") == "refused":
+            raise self.fault("InvalidParameterValue", f"Replication group {group} not found.")
         if broken("describe-list-twice") and not name:
             chosen = [each for each in chosen for _ in range(2 if each.is_copy else 1)]
-        page, marker = self.page(chosen, lambda each: (each.born, each.name), size, params.get("Marker", ""))
+        late = not name and chosen and self.choice.once("lists are filtered", "before they are cut", "page by page") == "page by page"
+        page, marker = self.page(named if late else chosen, lambda each: (each.born, each.name), size, params.get("Marker", ""))
+        page = [each for each in page if each in chosen]
         config = params.get("ShowNodeGroupConfig", "").lower() == "true"
         config = (config or broken("node-config-always")) and not broken("node-config-never")
         shown = [self.show(world, each, self.shown_status(each, view, now), now, config) for each in page]
@@ -708,6 +723,8 @@ class Service(Exports):
         if not re.fullmatch(r"-?\d{1,9}", given):
             raise self.fault("InvalidParameterValue", "MaxRecords must be a number.")
         size = int(given)
+        if size > 100 and broken("page-101-accepted"):
+            size = most
         if size > most and not broken("page-51-accepted"):
             raise Fault("InvalidParameterValue", f"Cannot return more than {most} records per page.")
         if size < least and not (broken("page-19-accepted") and size > 0) or \
@@ -744,7 +761,7 @@ class Service(Exports):
             items = [item for item in items if key(item) > after]
             if broken("page-skips-one"):
                 items = items[1:]
-        more = len(items) > size
+        more = len(items) > size + (1 if broken("page-one-left") and not marker else 0)
         page = items[:size]
         marker = None
         if page and (more or broken("page-marker-last")) and not broken("page-no-marker"):
@@ -1254,6 +1271,11 @@ class Service(Exports):
             return [self.fault("InvalidParameterValue", f"The parameter {self.label(label)} is too long.")]
         return []
 
+    def too_long(self, label, name):
+        """What is longer than any name may be refused for that, or belong to no snapshot."""
+        if len(name) > 255 and self.choice.pick("names longer than any", "unknown", "refused") == "refused":
+            raise self.fault("InvalidParameterValue", f"The parameter {self.label(label)} is too long.")
+
     def identifier(self, label, name, longest):
         if SHORT_RULE.fullmatch(name) and len(name) <= longest:
             return []
@@ -1316,6 +1338,10 @@ class Service(Exports):
 
 def numbered(params, prefix):
     """The structures of a list parameter in the order of their numbers: `Tags.Tag.2.Key` is "Key" of the second."""
+    if broken("tags-no-value-shifts") and prefix == "Tags.Tag.":
+        values = [key for key in params if key.startswith(prefix) and key.endswith(".Value")]
+        params = {key: value for key, value in params.items() if key not in values} | \
+            {f"{prefix}{number}.Value": params[key] for number, key in enumerate(values, 1)}
     found = {}
     for key, value in params.items():
         if key.startswith(prefix):

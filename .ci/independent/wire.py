@@ -6,7 +6,7 @@ A reply is a tree of dicts (structures), Many (lists) and strings. None is left 
 import re
 import uuid
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote_plus
 
 from breaks import broken
 
@@ -66,7 +66,9 @@ def read_params(choice, method, query, body, headers):
     charset = "latin-1" if broken("wire-latin1") else "utf-8"
     pairs = []
     if query and not broken("wire-get-refused"):
-        pairs += parse_qsl(query, keep_blank_values=True, encoding=charset)
+        if broken("wire-get-split-late"):
+            query = "&".join("=".join(quote(half) for half in pair.split("=", 1)) for pair in unquote_plus(query).split("&"))
+        pairs += parse_qsl(query, keep_blank_values=True, encoding="latin-1" if broken("wire-get-latin1") else charset)
     if method == "POST" and body:
         text = body.decode(charset, "replace")
         if broken("wire-plus-kept"):

@@ -1,13 +1,11 @@
 use smallvec::SmallVec;
 
+use super::name::{LONGEST_SEEN, may_be_too_long};
 use super::prediction::Outcomes;
 use super::tag::{TagRule, new_keys};
 use super::{Allowed, Answer, MOST_TAGS, NameClass, Phases, Prediction, Rank, View, classify, is_blank, rules};
 use crate::service::{CopySnapshot, Dress, FaultCode, TagArg, TagList, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
-
-/// The longest name that was seen accepted (`create.name.length`).
-const LONGEST_SEEN: usize = 48;
 
 /// The clauses of the rules that CreateSnapshot and CopySnapshot share, under their own ids.
 pub(super) struct NewName {
@@ -159,8 +157,9 @@ pub(super) fn source_rules(outcomes: &mut Outcomes, success: &mut Allowed, given
             not_found(id::COPY_SOURCE_UNKNOWN).certain()
         }
     });
-    if class == NameClass::Odd {
-        // Automatic backups have such names, so only one that nobody has may be taken for malformed.
+    if class == NameClass::Odd || class == NameClass::Plain && may_be_too_long(given) {
+        // Automatic backups have odd names, and no source says how long one may be, so only what nobody has may be taken for
+        // malformed.
         outcomes.push_in(0, Phases::ABSENT, || invalid(id::COPY_FAULTS_ANY));
         if !exact {
             // Where case is minded, nobody has it.

@@ -1,4 +1,5 @@
 use super::copy::subject;
+use super::name::may_be_too_long;
 use super::prediction::Outcomes;
 use super::{Allowed, NameClass, PAGE, Phases, Prediction, Template, View, classify};
 use crate::service::{DescribeSnapshots, FaultCode, Owner, OwnerKind, Text};
@@ -18,7 +19,7 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     if let Some(given) = call.name.as_ref() {
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause).alternative();
         outcomes.push_in(0, Phases::ABSENT, || not_found(id::DESCRIBE_BY_NAME_UNKNOWN));
-        if classify(given) != NameClass::Plain {
+        if classify(given) != NameClass::Plain || may_be_too_long(given) {
             let clause = id::DESCRIBE_BY_NAME_UNKNOWN;
             let malformed = || Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative();
             outcomes.push_in(0, Phases::ABSENT, malformed);
@@ -36,8 +37,9 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     }
     for owner in owners(call) {
         if view.owner_exists(&owner) != Some(true) {
-            // DescribeSnapshots declares no fault for an unknown group.
-            for code in [FaultCode::CacheClusterNotFound, FaultCode::SnapshotNotFound] {
+            // DescribeSnapshots declares no fault for an unknown group, so that one of those that it declares may stand in.
+            let of_group = (owner.kind == OwnerKind::Group).then_some(FaultCode::InvalidParameterValue);
+            for code in [FaultCode::CacheClusterNotFound, FaultCode::SnapshotNotFound].into_iter().chain(of_group) {
                 outcomes.push(Allowed::fault(code, id::DESCRIBE_OWNER_UNKNOWN).alternative());
             }
             success.show(id::DESCRIBE_OWNER_UNKNOWN);

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::copy::{COPY, broken_tags, key_rules, required, source_rules, spelling, subject};
+use super::name::LONGEST_SEEN;
 use super::prediction::Outcomes;
 use super::tag::new_keys;
 use super::{
@@ -14,8 +15,6 @@ use crate::spec::{ClauseId, id};
 const LONGEST: usize = 1000;
 /// The most shards that a group can have, where that is asked for. Source: user guide, "Working with shards".
 const MOST_SHARDS: usize = 500;
-/// The longest name that a copy within the service is known to be able to have.
-const LONGEST_IN_SERVICE: usize = 48;
 
 const ELSEWHERE: Template =
     Template { clause: id::EXPORT_BUCKET_REGION_MESSAGE, text: "The S3 bucket %s is outside of the region." };
@@ -52,6 +51,11 @@ const ENCRYPTED: Template = Template {
     text: "AWS Key Management Service Customer Managed CMK cannot be used for encrypting exported snapshots in S3. \
            Please encrypt the exported snapshot file in S3 if necessary.",
 };
+
+/// Tells whether a refusal says of an export that its key is taken.
+pub(crate) fn is_for_a_key(message: &str) -> bool {
+    Wording::Free(&TAKEN).is_said_by(message)
+}
 
 /// The outcomes of CopySnapshot with a `TargetBucket`.
 pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dress: &Dress) -> Prediction {
@@ -129,8 +133,8 @@ fn name_rules(
     (is_source, is_lower): (bool, bool),
 ) {
     match given.chars().count() {
-        0..=LONGEST_IN_SERVICE => {}
-        49..=LONGEST => success.clauses.insert(0, id::EXPORT_NAME_LENGTH),
+        0..=LONGEST_SEEN => {}
+        ..=LONGEST => success.clauses.insert(0, id::EXPORT_NAME_LENGTH),
         _ => {
             for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
                 outcomes.push(Allowed::fault(code, id::EXPORT_NAME_TOO_LONG));

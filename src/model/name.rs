@@ -13,6 +13,14 @@ pub enum NameClass {
     Malformed,
 }
 
+/// The longest name that was seen accepted (`create.name.length`), in characters.
+pub(super) const LONGEST_SEEN: usize = 48;
+
+/// Tells whether a name is longer than any that was seen accepted, so that it may be none.
+pub(super) fn may_be_too_long(name: &str) -> bool {
+    name.len() > LONGEST_SEEN && name.chars().count() > LONGEST_SEEN
+}
+
 /// Tells whether a name is empty, or white space only.
 pub(crate) fn is_blank(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_graphic()) && name.trim().is_empty()

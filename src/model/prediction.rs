@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use smallvec::{SmallVec, smallvec};
 
-use super::{BucketSeen, Phases, TagSets};
-use crate::service::{Action, Dress, FaultCode, Forgery, Member, Owner, Text, text};
+use super::{BucketSeen, Phases, TagSets, Template, Wording};
+use crate::service::{Action, Dress, FaultCode, Forgery, Member, Owner, Text};
 use crate::spec::{ClauseId, id};
 
 /// What the model asks of the world. A state answers with sets of one, a belief with all that may be true.
@@ -82,46 +80,6 @@ pub enum Rank {
     First,
     /// A listed alternative.
     Alternative,
-}
-
-/// A text that is documented or observed for an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Template {
-    /// The clause that says so.
-    pub clause: ClauseId,
-    /// The text; `%s` stands for what differs.
-    pub text: &'static str,
-}
-
-/// A text, and what may stand where it leaves room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wording {
-    /// Just the text.
-    Fixed(&'static Template),
-    /// One of these, the text filled in.
-    OneOf(&'static Template, Arc<[Text]>),
-    /// The text with anything for each `%s`.
-    Free(&'static Template),
-}
-
-impl Wording {
-    /// Returns the text with its clause.
-    #[must_use]
-    pub const fn template(&self) -> &'static Template {
-        match self {
-            Self::Fixed(template) | Self::OneOf(template, _) | Self::Free(template) => template,
-        }
-    }
-
-    /// Returns a text that is one of them; `own` stands where anything may.
-    #[must_use]
-    pub fn one(&self, own: &str) -> Text {
-        match self {
-            Self::Fixed(template) => text(template.text),
-            Self::OneOf(template, texts) => texts.first().cloned().unwrap_or_else(|| text(template.text)),
-            Self::Free(template) => text(template.text.replace("%s", own)),
-        }
-    }
 }
 
 /// One outcome that the specification allows.

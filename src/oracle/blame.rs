@@ -6,8 +6,10 @@ use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
 impl Belief {
     /// Returns the rule by which a busy target may refuse, where that may be why this refusal with another code came.
-    pub(super) fn busy_rule(&self, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
-        let refused = matches!(outcome, Outcome::Fault(_)) && prediction.allows_reply();
+    pub(super) fn busy_rule(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
+        let refused = matches!(outcome, Outcome::Fault(_))
+            && prediction.allows_reply()
+            && !is_for_a_tag_without_value(step, outcome);
         // An owner is busy while a snapshot of it is made.
         let making = |slot: &Slot| matches!(slot.made, Made::Created(_)) && slot.truth.meets(Phases::CREATING);
         let may_refuse = |allowed: &&Allowed| {
@@ -123,9 +125,9 @@ pub(super) fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
     }
 }
 
-/// Tells whether a call that is to be refused may have been refused for a tag without a value, which is no fault: then the
-/// code says nothing of the rule that the call breaks.
-pub(super) fn may_be_for_a_tag(step: &Step, outcome: &Outcome, prediction: &Prediction) -> bool {
+/// Tells whether a call may have been refused for a tag without a value, which is no fault: then the code says nothing of
+/// another rule that may refuse the call.
+pub(super) fn is_for_a_tag_without_value(step: &Step, outcome: &Outcome) -> bool {
     let tags = match &step.call {
         Call::Copy(copy) => copy.tags.as_deref(),
         Call::Create(create) => create.tags.as_deref(),
@@ -133,5 +135,5 @@ pub(super) fn may_be_for_a_tag(step: &Step, outcome: &Outcome, prediction: &Pred
         _ => None,
     };
     let invalid = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidParameterValue);
-    invalid && !prediction.allows_reply() && tags.unwrap_or_default().iter().any(TagArg::is_without_value)
+    invalid && tags.unwrap_or_default().iter().any(TagArg::is_without_value)
 }

@@ -1,17 +1,25 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::belief::Belief;
 use super::export::Export;
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use crate::model::{BucketFacts, CallerMay, export_key};
-use crate::service::{FaultCode, Indeterminate, Outcome, Permissions, Reply, S3Action, S3Call, S3Reply, Text};
+use crate::model::{BucketFacts, CallerMay, export_key, is_for_a_key};
+use crate::service::{
+    Call, CopySnapshot, FaultCode, Indeterminate, Outcome, Permissions, Reply, S3Action, S3Call, S3Reply, Step, Text,
+};
 use crate::spec::id;
+
+/// Of the settle limit, that part is granted the service to learn of a bucket: 3 s where it is a minute.
+const NEWS: u32 = 20;
 
 /// What may be true of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Store {
     /// What it is like; `None` where it is not known whether it is there at all.
     pub(super) facts: Option<BucketFacts>,
+    /// When it was last told to be different, so that the service may not know it yet.
+    pub(super) told: Duration,
     /// Whether it was listed, so that what it held before is known.
     pub(super) listed: bool,
     /// What it holds, or may hold.
@@ -95,6 +103,7 @@ impl Store {
         if self.facts != other.facts {
             self.facts = None;
         }
+        self.told = self.told.max(other.told);
         self.listed &= other.listed;
         let keys: BTreeSet<Text> = self.objects.keys().chain(other.objects.keys()).cloned().collect();
         for key in keys {
@@ -149,7 +158,8 @@ fn replied(belief: &mut Belief, judgement: &mut Judgement, call: &S3Call, reply:
                 acl_counts: BucketFacts::acl_counts(&belief.home.region),
                 caller: CallerMay::All,
             };
-            belief.stores.insert(call.bucket.clone(), Store { facts: Some(facts), ..Store::default() });
+            let store = Store { facts: Some(facts), told: belief.now, ..Store::default() };
+            belief.stores.insert(call.bucket.clone(), store);
         }
         (S3Action::DeleteBucket, _) => drop(belief.stores.remove(&call.bucket)),
         (S3Action::ListObjects { token }, S3Reply::Objects { keys, token: next }) => {
@@ -167,7 +177,11 @@ fn replied(belief: &mut Belief, judgement: &mut Judgement, call: &S3Call, reply:
             read(belief, judgement, call, key, *size, head);
         }
         (action, _) => {
+            let now = belief.now;
             let Some(store) = belief.stores.get_mut(&call.bucket) else { return };
+            if matches!(action, S3Action::PutPolicy { .. } | S3Action::DeletePolicy) {
+                store.told = now;
+            }
             match action {
                 S3Action::PutPolicy { allows, denies, .. } => {
                     if let Some(facts) = &mut store.facts {
@@ -216,7 +230,9 @@ fn widen(belief: &mut Belief, call: &S3Call) {
     if !call.is_write() {
         return;
     }
+    let now = belief.now;
     let store = belief.stores.entry(call.bucket.clone()).or_default();
+    store.told = now;
     match &call.action {
         S3Action::PutObject { key, .. } | S3Action::DeleteObject { key } => {
             disturb(&mut belief.exports, &call.bucket, key);
@@ -227,6 +243,24 @@ fn widen(belief: &mut Belief, call: &S3Call) {
         }
         _ => store.facts = None,
     }
+}
+
+/// Tells whether a refusal of an export may be for a bucket as it was until just now: no source says how soon the service
+/// knows of a bucket, or of what it grants. Asked again later, the same answer is held against the bucket as it is.
+pub(super) fn is_news(belief: &Belief, step: &Step, outcome: &Outcome) -> bool {
+    let (Call::Copy(CopySnapshot { bucket: Some(bucket), .. }), Outcome::Fault(fault)) = (&step.call, outcome) else {
+        return false;
+    };
+    let of_buckets = matches!(
+        fault.code,
+        FaultCode::InvalidParameterValue
+            | FaultCode::InvalidParameterCombination
+            | FaultCode::AccessDenied
+            | FaultCode::AccessDeniedException
+    );
+    let known = belief.home.settle_limit / NEWS;
+    let is_new = |store: &Store| belief.now.saturating_sub(store.told) < known;
+    of_buckets && !is_for_a_key(&fault.message) && belief.stores.get(bucket).is_some_and(is_new)
 }
 
 /// Rules on a whole list of a bucket.

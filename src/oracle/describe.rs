@@ -169,7 +169,7 @@ fn by_name(
         return;
     }
     if first.is_none() && filtered {
-        judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
+        withheld(belief, judgement, call, name);
         return;
     }
     // After a marker that is none of its own, a listing may begin anywhere.
@@ -190,6 +190,32 @@ fn by_name(
     }
     let configuration = call.node_group_config == Some(true);
     shown(belief, judgement, name, first, Observer::ByName, configuration);
+}
+
+/// Rules on a describe by name and by filters that shows no snapshot of the name: one that they let through is there.
+fn withheld(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text) {
+    let now = belief.now;
+    let is_there = |slot: &&Slot| {
+        let may_lag = slot.stale.first().is_some_and(|stale| stale.has(Phase::Absent)) && now <= slot.stale_until;
+        let may_be_absent = slot.suspect || may_lag || slot.may_be_again(Phase::Absent, now) || continues(call);
+        !may_be_absent && !slot.phases().has(Phase::Absent) && list::fits(slot, call)
+    };
+    let clause = match call.source.as_deref() {
+        Some("user") => id::DESCRIBE_SOURCE_USER,
+        Some(_) => id::DESCRIBE_SOURCE_SYSTEM,
+        None if call.group.is_some() => id::DESCRIBE_GROUP_FILTER,
+        None => id::DESCRIBE_CLUSTER_FILTER,
+    };
+    if belief.slots.get(name).filter(is_there).is_some() {
+        judgement.contradict(
+            clause,
+            Reason::Missing,
+            format!("`{name}`, which the filter lets through"),
+            "no snapshot",
+        );
+    } else {
+        judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
+    }
 }
 
 /// Rules on the case of a name that is shown; `asked` is the one that was asked for.

@@ -1,7 +1,7 @@
 use smallvec::SmallVec;
 
 use super::belief::Belief;
-use super::blame::{by_case, may_be_for_a_tag};
+use super::blame::{by_case, is_for_a_tag_without_value};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::made::other_status;
 use super::slot::Slot;
@@ -105,7 +105,9 @@ impl Belief {
         if matched.is_empty() && self.goes_still(step, outcome, &prediction) {
             judgement.passing = true;
             judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        } else if matched.is_empty() && describe::loses_its_place(self, step, outcome) {
+        } else if matched.is_empty()
+            && (describe::loses_its_place(self, step, outcome) || bucket::is_news(self, step, outcome))
+        {
             judgement.passing = true;
         } else if matched.is_empty() {
             self.not_allowed(judgement, step, outcome, &prediction);
@@ -233,7 +235,7 @@ impl Belief {
     }
 
     fn not_allowed(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome, prediction: &Prediction) {
-        let busy = self.busy_rule(outcome, prediction);
+        let busy = self.busy_rule(step, outcome, prediction);
         // Asked again at rest, the same answer is held against what must succeed then.
         judgement.passing = busy.is_some();
         let clause = busy.unwrap_or_else(|| by_case(self.blame(step, outcome, prediction), outcome));
@@ -241,7 +243,7 @@ impl Belief {
             prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
         if doubtful {
             judgement.mark(clause, Mark::Inconclusive("an earlier contradiction makes it doubtful"), Needs::Life);
-        } else if may_be_for_a_tag(step, outcome, prediction) {
+        } else if !prediction.allows_reply() && is_for_a_tag_without_value(step, outcome) {
             judgement.mark(clause, Mark::Inconclusive("the empty value of a tag may be why"), Needs::Life);
         } else {
             let reason = match outcome {

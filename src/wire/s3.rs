@@ -25,6 +25,11 @@ const GRANTS: [(Permissions, &str); 3] = [
     (Permissions::WRITE, "x-amz-grant-write"),
     (Permissions::READ_ACP, "x-amz-grant-read-acp"),
 ];
+/// Whom an ACL grants what it does not grant ElastiCache, so that who only looks at what is granted shows it: a group that
+/// S3 knows, and that has a use for nothing but logs.
+///
+/// Source: S3 user guide, "Access control list (ACL) overview", S3 log delivery group.
+const SOMEBODY: &str = "uri=\"http://acs.amazonaws.com/groups/s3/LogDelivery\"";
 /// What a policy allows for each permission, on the bucket or on its objects.
 ///
 /// Source: user guide, "Exporting a backup".
@@ -80,8 +85,9 @@ pub fn s3_message(call: &S3Call) -> S3Message {
             if let Some(granted) = acl {
                 let mut put = |name: &str, value: String| message.headers.push((name.to_owned(), value));
                 put("x-amz-object-ownership", "BucketOwnerPreferred".to_owned());
-                for (_, name) in GRANTS.into_iter().filter(|(one, _)| granted.has(*one)) {
-                    put(name, format!("id=\"{}\"", canonical_user(&call.region)));
+                for (one, name) in GRANTS {
+                    let ours = || format!("id=\"{}\"", canonical_user(&call.region));
+                    put(name, if granted.has(one) { ours() } else { SOMEBODY.to_owned() });
                 }
             }
             if *call.region != *FIRST_REGION {
@@ -129,8 +135,9 @@ const DENIED: &[&str] = &["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:G
 /// Source: Amazon `ElastiCache` user guide, "Exporting a backup", the bucket policy of Step 2.
 #[must_use]
 pub fn bucket_policy(bucket: &str, allows: Permissions, service: &str, denies: Option<&str>) -> serde_json::Value {
-    let actions: Vec<&str> =
-        ACTIONS.iter().filter(|(one, _)| allows.has(*one)).flat_map(|(_, actions)| actions.iter().copied()).collect();
+    let actions = |allowed: Permissions| -> Vec<&str> {
+        ACTIONS.iter().filter(|(one, _)| allowed.has(*one)).flat_map(|(_, actions)| actions.iter().copied()).collect()
+    };
     let partition = if service.starts_with("cn-") {
         "aws-cn"
     } else if service.starts_with("us-gov-") {
@@ -139,13 +146,21 @@ pub fn bucket_policy(bucket: &str, allows: Permissions, service: &str, denies: O
         "aws"
     };
     let bucket = [format!("arn:{partition}:s3:::{bucket}"), format!("arn:{partition}:s3:::{bucket}/*")];
-    let mut statements = vec![serde_json::json!({
-        "Sid": "export",
-        "Effect": "Allow",
-        "Principal": { "Service": format!("{service}{PRINCIPAL}") },
-        "Action": actions,
-        "Resource": bucket,
-    })];
+    let allow = |sid: &str, region: &str, allowed| {
+        serde_json::json!({
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": { "Service": format!("{region}{PRINCIPAL}") },
+            "Action": actions(allowed),
+            "Resource": bucket,
+        })
+    };
+    let mut statements = vec![allow("export", service, allows)];
+    if partition == "aws" && !(!allows).is_empty() {
+        // What is lacking another region's ElastiCache is allowed, so that who does not look for whom shows it.
+        let other = if service == "us-west-2" { "us-east-1" } else { "us-west-2" };
+        statements.push(allow("elsewhere", other, !allows));
+    }
     statements.extend(denies.map(|account| {
         serde_json::json!({
             "Sid": "caller",
@@ -171,7 +186,7 @@ fn put_policy(policy: &str, here: &str) -> Option<S3Action> {
             _ => Vec::new(),
         }
     };
-    let (mut allows, mut service, mut denies) = (Permissions::NONE, text(here), None);
+    let (mut allowed, mut denies) = (Vec::new(), None);
     for statement in policy.get("Statement")?.as_array()? {
         let of = |key: &str| statement.get(key).map(&words).unwrap_or_default();
         let named = |kind: &str| {
@@ -186,14 +201,17 @@ fn put_policy(policy: &str, here: &str) -> Option<S3Action> {
         let principals = named("Service");
         let region = principals.iter().find_map(|name| name.strip_suffix(PRINCIPAL));
         let Some(region) = region.filter(|_| of("Effect") == ["Allow"]) else { continue };
-        service = text(region);
         let actions = of("Action");
+        let mut allows = Permissions::NONE;
         for (one, needed) in ACTIONS {
             if needed.iter().all(|needed| actions.iter().any(|action| action == needed || action == "s3:*")) {
                 allows |= one;
             }
         }
+        allowed.push((text(region), allows));
     }
+    let at = allowed.iter().position(|(region, _)| **region == *here).unwrap_or_default();
+    let (service, allows) = allowed.into_iter().nth(at).unwrap_or_else(|| (text(here), Permissions::NONE));
     Some(S3Action::PutPolicy { allows, service, denies })
 }
 

@@ -19,6 +19,8 @@ pub(in crate::oracle) struct Pages {
     count: usize,
     /// Whether the last page held as many as were asked for.
     full: bool,
+    /// Whether a page that held fewer had more behind it, as where pages are read first and filtered then.
+    sparse: bool,
 }
 
 /// Rules on a page of a listing that is by no name.
@@ -33,7 +35,7 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         _ if continued => return,
         _ => {
             let (seen, spelt) = (FxHashSet::default(), FxHashSet::default());
-            Pages { call: call.clone(), seen, spelt, twice: None, count: 0, full: false }
+            Pages { call: call.clone(), seen, spelt, twice: None, count: 0, full: false, sparse: false }
         }
     };
     // Only what nobody else changes meanwhile stays the same from page to page.
@@ -43,9 +45,10 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         let lags = slot.stale.get(1).is_some_and(|stale| !stale.is_empty()) && now <= slot.stale_until;
         slot.phases().meets(Phases::DELETING) || (slot.lives > 0 && lags)
     };
-    if continued && ours_alone && page.snapshots.is_empty() {
-        if pages.full {
-            // Whether a full page is the last one may be for the next to show.
+    pages.sparse |= continued && !pages.full && !page.snapshots.is_empty();
+    if continued && ours_alone && page.snapshots.is_empty() && page.marker.is_none() {
+        if pages.full || pages.sparse {
+            // Whether such a page is the last one may be for the next to show.
             judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
         } else if !belief.slots.iter().any(|(_, slot)| may_go(slot)) {
             judgement.contradict(
@@ -183,7 +186,7 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
 }
 
 /// Tells whether a snapshot must be in a list, as far as what it has shown of itself says.
-fn fits(slot: &Slot, call: &DescribeSnapshots) -> bool {
+pub(super) fn fits(slot: &Slot, call: &DescribeSnapshots) -> bool {
     let shown = |member| slot.own.get(member).or_else(|| slot.inherited.get(member));
     let of = |wanted: &Option<Text>, member| match wanted.as_deref().filter(|wanted| !wanted.is_empty()) {
         None => true,

@@ -85,6 +85,9 @@ const HISTORIES: &[(&str, &str)] = &[
     ("0-9 tag s x=1 {x=1}; 1-8 copy s a ok; 20-21 tags a {x=1}", ""),
     ("0-9 tag s x=1,y=2 {x=1,y=2}; 1-8 copy s a ok; 20-21 tags a {y=2}", "tags.race.whole"),
     ("0-9 copy s a ok; 20-21 tags a {z=9}", "copy.tags.inherited"),
+    // A tag without a value is why, and not that its snapshot may be at work.
+    ("0-9 copy b a lost; 10-12 tag b x= invalid", "tags.value.absent"),
+    ("0-9 copy b a lost; 10-12 tag b x=1 invalid", "tags.not-available"),
     // What is wrong with a call by itself is no matter of the tags that change beside it.
     ("0-9 tag a x=1 gone; 1-8 copy b a available", "copy.reply.status"),
     ("0-9 tag a x=1 {x=1}; 1-8 copy b a available", "copy.reply.status"),
@@ -164,6 +167,7 @@ pub(super) fn event(line: &str) -> Option<Event> {
     let outcome = match (answer, &call) {
         ("taken", _) => fault(FaultCode::SnapshotAlreadyExists),
         ("state", _) => fault(FaultCode::InvalidSnapshotState),
+        ("invalid", _) => fault(FaultCode::InvalidParameterValue),
         ("gone", _) => fault(FaultCode::SnapshotNotFound),
         ("lost", _) => Outcome::Indeterminate(Indeterminate::TimedOut),
         ("broken", _) => Outcome::Indeterminate(Indeterminate::Broken(text("closed"))),
