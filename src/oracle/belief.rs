@@ -92,6 +92,8 @@ pub struct Belief {
     /// How often in a row a list could not go on after its Marker.
     #[serde(skip)]
     pub(super) places_lost: usize,
+    /// How many lists in a row ended with an empty page that a Marker led to.
+    pub(super) empty_ends: usize,
     #[serde(skip)]
     pub(super) request_ids: FxHashMap<Text, ()>,
 }
@@ -116,6 +118,7 @@ impl Belief {
             pages: None,
             marker: None,
             places_lost: 0,
+            empty_ends: 0,
             request_ids: FxHashMap::default(),
         }
     }
@@ -138,6 +141,7 @@ impl Belief {
             pages: self.pages.clone(),
             marker: self.marker.clone(),
             places_lost: self.places_lost,
+            empty_ends: self.empty_ends,
             request_ids: FxHashMap::default(),
         }
     }

@@ -193,29 +193,28 @@ fn by_name(
 }
 
 /// Rules on a describe by name and by filters that shows no snapshot of the name: one that they let through is there.
-fn withheld(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text) {
+fn withheld(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text) {
     let now = belief.now;
-    let is_there = |slot: &&Slot| {
-        let may_lag = slot.stale.first().is_some_and(|stale| stale.has(Phase::Absent)) && now <= slot.stale_until;
-        let may_be_absent = slot.suspect || may_lag || slot.may_be_again(Phase::Absent, now) || continues(call);
-        !may_be_absent && !slot.phases().has(Phase::Absent) && list::fits(slot, call)
+    let is_let_through = |slot: &&mut Slot| {
+        !continues(call) && !slot.suspect && !slot.phases().has(Phase::Absent) && list::fits(slot, call)
     };
+    let Some(slot) = belief.slots.get_mut(name).filter(is_let_through) else {
+        judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
+        return;
+    };
+    if slot.may_be_again(Phase::Absent, now) {
+        slot.again.get_or_insert(now);
+        judgement.passing = true;
+        return;
+    }
     let clause = match call.source.as_deref() {
         Some("user") => id::DESCRIBE_SOURCE_USER,
         Some(_) => id::DESCRIBE_SOURCE_SYSTEM,
         None if call.group.is_some() => id::DESCRIBE_GROUP_FILTER,
         None => id::DESCRIBE_CLUSTER_FILTER,
     };
-    if belief.slots.get(name).filter(is_there).is_some() {
-        judgement.contradict(
-            clause,
-            Reason::Missing,
-            format!("`{name}`, which the filter lets through"),
-            "no snapshot",
-        );
-    } else {
-        judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
-    }
+    let expected = format!("`{name}`, which the filter lets through");
+    judgement.contradict(clause, Reason::Missing, expected, "no snapshot");
 }
 
 /// Rules on the case of a name that is shown; `asked` is the one that was asked for.

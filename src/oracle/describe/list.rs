@@ -8,6 +8,9 @@ use crate::oracle::slot::{Observer, Slot};
 use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
+/// How often in a row the end of a list may be deleted while it is read.
+const EMPTY_ENDS: usize = 3;
+
 /// A listing that goes over several pages.
 #[derive(Clone, Debug)]
 pub(in crate::oracle) struct Pages {
@@ -19,8 +22,6 @@ pub(in crate::oracle) struct Pages {
     count: usize,
     /// Whether the last page held as many as were asked for.
     full: bool,
-    /// Whether a page that held fewer had more behind it, as where pages are read first and filtered then.
-    sparse: bool,
 }
 
 /// Rules on a page of a listing that is by no name.
@@ -35,32 +36,13 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         _ if continued => return,
         _ => {
             let (seen, spelt) = (FxHashSet::default(), FxHashSet::default());
-            Pages { call: call.clone(), seen, spelt, twice: None, count: 0, full: false, sparse: false }
+            Pages { call: call.clone(), seen, spelt, twice: None, count: 0, full: false }
         }
     };
     // Only what nobody else changes meanwhile stays the same from page to page.
     let ours_alone = is_of_own_owner(belief, call);
-    let now = belief.now;
-    let may_go = |slot: &Slot| {
-        let lags = slot.stale.get(1).is_some_and(|stale| !stale.is_empty()) && now <= slot.stale_until;
-        slot.phases().meets(Phases::DELETING) || (slot.lives > 0 && lags)
-    };
-    pages.sparse |= continued && !pages.full && !page.snapshots.is_empty();
-    if continued && ours_alone && page.snapshots.is_empty() && page.marker.is_none() {
-        if pages.full || pages.sparse {
-            // Whether such a page is the last one may be for the next to show.
-            judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
-        } else if !belief.slots.iter().any(|(_, slot)| may_go(slot)) {
-            judgement.contradict(
-                id::DESCRIBE_PAGE_LAST,
-                Reason::Unexpected,
-                "no Marker on the last page",
-                "a Marker that leads to an empty page",
-            );
-        }
-    }
     pages.count += 1;
-    pages.full = page.snapshots.len() >= page_limit(call).1;
+    let was_full = std::mem::replace(&mut pages.full, page.snapshots.len() >= page_limit(call).1);
     let configuration = call.node_group_config == Some(true);
     for snapshot in &page.snapshots {
         let Some(observed) = &snapshot.name else { continue };
@@ -82,9 +64,30 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         belief.pages = Some(pages);
         return;
     }
-    judgement.pass(id::DESCRIBE_PAGE_LAST);
+    last_page(belief, judgement, call, page, was_full);
     if pages.count == 1 || ours_alone {
         whole_list(belief, judgement, call, &pages);
+    }
+}
+
+/// Rules on the last page of a list.
+///
+/// A list that is filtered page by page ends with an empty one where nothing of the rest is let through, and so does any
+/// after a full page, where it is for the next to show that there is none. What was on the rest of one that is not filtered may
+/// have been deleted meanwhile, but not time and again.
+fn last_page(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page, was_full: bool) {
+    let filtered = call.cluster.is_some() || call.group.is_some() || call.source.is_some();
+    if !continues(call) || !page.snapshots.is_empty() {
+        belief.empty_ends = 0;
+        judgement.pass(id::DESCRIBE_PAGE_LAST);
+    } else if was_full || filtered {
+        judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
+    } else {
+        belief.empty_ends += 1;
+        if belief.empty_ends == EMPTY_ENDS {
+            let observed = format!("a Marker that leads to an empty page, {EMPTY_ENDS} times in a row");
+            judgement.contradict(id::DESCRIBE_PAGE_LAST, Reason::Unexpected, "no Marker on the last page", observed);
+        }
     }
 }
 
