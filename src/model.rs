@@ -22,7 +22,7 @@ mod wording;
 
 pub use bucket::{BucketFacts, BucketSeen, CallerMay, export_key, is_bucket_name};
 pub use copy::is_unusable;
-pub(crate) use export::is_for_a_key;
+pub(crate) use export::is_for_a_bucket;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, classify};
 pub use phase::{Phase, Phases};

@@ -105,8 +105,8 @@ impl Belief {
         if matched.is_empty() && self.goes_still(step, outcome, &prediction) {
             judgement.passing = true;
             judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        } else if matched.is_empty()
-            && (describe::loses_its_place(self, step, outcome) || bucket::is_news(self, step, outcome))
+        } else if matched.is_empty() && describe::loses_its_place(self, step, outcome)
+            || !wording::is_known(&matched, outcome) && bucket::is_news(self, step, outcome)
         {
             judgement.passing = true;
         } else if matched.is_empty() {

@@ -1,5 +1,15 @@
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use crate::model::Allowed;
+use crate::service::Outcome;
+
+/// Tells whether the answer is one of those that match, with a text that it may have.
+pub(super) fn is_known(matched: &[&Allowed], outcome: &Outcome) -> bool {
+    let says = |allowed: &&Allowed| match (&allowed.wording, outcome) {
+        (Some(wording), Outcome::Fault(fault)) => wording.is_said_by(&fault.message),
+        _ => true,
+    };
+    matched.iter().any(says)
+}
 
 /// Rules on the text of an error, where one is known. Of several that may come each is as good.
 pub(super) fn judge(judgement: &mut Judgement, matched: &[&Allowed], message: &str) {

@@ -125,6 +125,12 @@ impl Shown<'_> {
     }
 }
 
+/// Returns both texts as the case has their names; as they are where that takes away all that they differ in.
+fn told_apart(expected: &str, observed: &str, plain: impl Fn(&str) -> String) -> (String, String) {
+    let both = (plain(expected), plain(observed));
+    if both.0 == both.1 { (expected.to_owned(), observed.to_owned()) } else { both }
+}
+
 /// Returns the findings, worst first.
 pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Finding> {
     let mut shown: BTreeMap<(&str, Verdict), Vec<Shown<'_>>> = BTreeMap::new();
@@ -144,7 +150,7 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
             })?;
             let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
             let step = best.step();
-            let (expected, observed) = (plain(&best.evidence.expected), plain(&best.evidence.observed));
+            let (expected, observed) = told_apart(&best.evidence.expected, &best.evidence.observed, plain);
             let seen = Seen { clause: &result.id, expected: &expected, observed: &observed };
             let scripts = match step.filter(|_| best.is_fixture()) {
                 Some(step) => told::scripts_of_base(digest, step, seen),
@@ -349,5 +355,18 @@ fn exchange(step: &StepRecord) -> Exchange {
     Exchange {
         request: message(format!("{} {}", step.method, step.url), &step.request_headers, &step.request),
         response: message(status, &step.headers, &step.body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_apart;
+
+    #[test]
+    fn names_that_differ_in_what_a_run_made_up_stay_apart() {
+        let plain = |text: &str| text.replace("cs1-0-", "").replace("cs1-1-", "");
+        let told = |expected: &str, observed: &str| told_apart(expected, observed, plain);
+        assert_eq!(told("`cs1-0-a`", "`cs1-0-b`"), ("`a`".to_owned(), "`b`".to_owned()));
+        assert_eq!(told("group cs1-0-g", "group cs1-1-g"), ("group cs1-0-g".to_owned(), "group cs1-1-g".to_owned()));
     }
 }

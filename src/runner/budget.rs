@@ -150,6 +150,14 @@ impl Left {
     /// Returns why the case does not fit; `None` where it does.
     fn lacks(&self, cost: Cost, plan: &Plan) -> Option<String> {
         let (target, budget) = (&plan.target, &plan.budget);
+        // What a person asked for comes before what the target has.
+        if self.usd.is_some_and(|left| cost.usd > left) {
+            return Some(format!("it goes beyond the budget of {} USD", budget.usd.unwrap_or_default()));
+        }
+        if self.time.is_some_and(|left| cost.time > left) {
+            let seconds = budget.deadline.unwrap_or_default().as_secs();
+            return Some(format!("it would not be over by the deadline of {seconds} s"));
+        }
         if self.snapshots.is_some_and(|left| cost.snapshots > left) {
             let most = target.snapshots_per_run.unwrap_or_default();
             return Some(format!("a run makes at most {most} snapshots here, and others come first"));
@@ -157,13 +165,6 @@ impl Left {
         if self.requests.is_some_and(|left| cost.requests > left) {
             let most = target.requests_per_run.unwrap_or_default();
             return Some(format!("a run sends at most {most} requests here, and others come first"));
-        }
-        if self.usd.is_some_and(|left| cost.usd > left) {
-            return Some(format!("it goes beyond the budget of {} USD", budget.usd.unwrap_or_default()));
-        }
-        if self.time.is_some_and(|left| cost.time > left) {
-            let seconds = budget.deadline.unwrap_or_default().as_secs();
-            return Some(format!("it would not be over by the deadline of {seconds} s"));
         }
         None
     }
