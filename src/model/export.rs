@@ -135,8 +135,8 @@ fn name_rules(
     (is_source, is_lower): (bool, bool),
 ) {
     match given.chars().count() {
-        0..=LONGEST_SEEN => {}
-        ..=LONGEST => success.clauses.insert(0, id::EXPORT_NAME_LENGTH),
+        count if count <= LONGEST_SEEN => {}
+        count if count <= LONGEST => success.clauses.insert(0, id::EXPORT_NAME_LENGTH),
         _ => {
             for code in [FaultCode::InvalidParameterValue, FaultCode::InvalidParameterCombination] {
                 outcomes.push(Allowed::fault(code, id::EXPORT_NAME_TOO_LONG));
