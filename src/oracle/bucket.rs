@@ -4,7 +4,8 @@ use std::time::Duration;
 use super::belief::Belief;
 use super::export::Export;
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use crate::model::{BucketFacts, CallerMay, export_key, is_for_a_bucket};
+use super::wording;
+use crate::model::{Allowed, BucketFacts, CallerMay, export_key, is_for_a_bucket};
 use crate::service::{
     Call, CopySnapshot, FaultCode, Indeterminate, Outcome, Permissions, Reply, S3Action, S3Call, S3Reply, Step, Text,
 };
@@ -245,9 +246,10 @@ fn widen(belief: &mut Belief, call: &S3Call) {
     }
 }
 
-/// Tells whether a refusal of an export may be for a bucket as it was until just now, as its text says: no source says how
-/// soon the service knows of a bucket, or of what it grants. Asked again later, the same answer is held against the bucket as it is.
-pub(super) fn is_news(belief: &Belief, step: &Step, outcome: &Outcome) -> bool {
+/// Tells whether a refusal of an export that is none of those that match, text and all, may be for a bucket as it was until
+/// just now, as its text says: no source says how soon the service knows of a bucket, or of what it grants. Asked again later,
+/// the same answer is held against the bucket as it is.
+pub(super) fn is_news(belief: &Belief, step: &Step, outcome: &Outcome, matched: &[&Allowed]) -> bool {
     let (Call::Copy(CopySnapshot { bucket: Some(bucket), .. }), Outcome::Fault(fault)) = (&step.call, outcome) else {
         return false;
     };
@@ -260,7 +262,10 @@ pub(super) fn is_news(belief: &Belief, step: &Step, outcome: &Outcome) -> bool {
     );
     let known = belief.home.settle_limit / NEWS;
     let is_new = |store: &Store| belief.now.saturating_sub(store.told) < known;
-    of_buckets && is_for_a_bucket(&fault.message) && belief.stores.get(bucket).is_some_and(is_new)
+    of_buckets
+        && !wording::is_known(matched, &fault.message)
+        && is_for_a_bucket(&fault.message)
+        && belief.stores.get(bucket).is_some_and(is_new)
 }
 
 /// Rules on a whole list of a bucket.

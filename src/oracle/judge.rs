@@ -106,7 +106,7 @@ impl Belief {
             judgement.passing = true;
             judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
         } else if matched.is_empty() && describe::loses_its_place(self, step, outcome)
-            || !wording::is_known(&matched, outcome) && bucket::is_news(self, step, outcome)
+            || bucket::is_news(self, step, outcome, &matched)
         {
             judgement.passing = true;
         } else if matched.is_empty() {

@@ -39,8 +39,6 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
             Pages { call: call.clone(), seen, spelt, twice: None, count: 0, full: false }
         }
     };
-    // Only what nobody else changes meanwhile stays the same from page to page.
-    let ours_alone = is_of_own_owner(belief, call);
     pages.count += 1;
     let was_full = std::mem::replace(&mut pages.full, page.snapshots.len() >= page_limit(call).1);
     let configuration = call.node_group_config == Some(true);
@@ -65,7 +63,8 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         return;
     }
     last_page(belief, judgement, call, page, was_full);
-    if pages.count == 1 || ours_alone {
+    // Only what nobody else changes meanwhile stays the same from page to page.
+    if pages.count == 1 || is_of_own_owner(belief, call) {
         whole_list(belief, judgement, call, &pages);
     }
 }
