@@ -4,6 +4,7 @@
 //! log as it happens. Nothing here decides what is right: it asks the belief what is still moving, and that is all.
 //! Every wait has a bound; what is about to be made stands in the ledger before the request is sent.
 
+mod board;
 mod bucket;
 mod burst;
 mod fixture;
@@ -15,10 +16,12 @@ mod player;
 mod probe;
 mod records;
 
+pub use board::Board;
 pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub(crate) use fixture::is_lost;
 pub use fixture::{
-    Base, FixtureError, automatic_of, make_base, make_owner, remove_owner, remove_snapshot, tags_of_owner,
+    Base, FixtureError, automatic_of, make_base, make_owner, make_snapshot, remove_owner, remove_snapshot,
+    tags_of_owner,
 };
 pub use lane::{Counters, Lane, Stop};
 pub use listing::{list_all, remove};

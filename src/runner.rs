@@ -7,6 +7,7 @@ mod account;
 mod budget;
 mod controls;
 mod explore;
+mod guest;
 mod lanes;
 mod mend;
 mod obstacle;

@@ -54,6 +54,16 @@ pub enum Base {
     Run,
 }
 
+/// How what has not settled is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Polls {
+    /// By its name, each for itself.
+    Name,
+    /// In one list for all lanes, and by its name once that shows it at rest.
+    List,
+}
+
 /// How much of what a target sends is taken, so that none can hold up a run or fill the memory.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields, expecting = "a table")]
@@ -139,6 +149,8 @@ pub struct Target {
     pub twins: Twins,
     /// How many base snapshots are made; default `lane`: one a lane.
     pub base: Base,
+    /// How what has not settled is looked at; default `name`: by its name.
+    pub polls: Polls,
     /// How many generated sequences are tried unless `--explore` says otherwise; default 50.
     pub explore: u32,
     /// The most copies that a case may ask for; default none: as many as it likes.
@@ -193,6 +205,7 @@ impl Default for Target {
             lanes: 4,
             twins: Twins::Case,
             base: Base::Lane,
+            polls: Polls::Name,
             explore: 50,
             copies: None,
             snapshots_per_node: 20,

@@ -93,6 +93,7 @@ BREAKS = [
     ("s3.CreateBucket (headers)", lambda s, c: s3(s, "CreateBucket")["headers"].pop()),
     ("s3.CreateBucket (body)", lambda s, c: rename(s3(s, "CreateBucket"), "body", "eu-west-1", "us-east-1")),
     ("s3.PutBucketPolicy (query)", lambda s, c: s3(s, "PutBucketPolicy").update(query="acl=")),
+    ("s3.PutBucketTagging (body)", lambda s, c: rename(s3(s, "PutBucketTagging"), "body", "TagSet", "Tags")),
     ("s3.GetObject (path)", lambda s, c: rename(s3(s, "GetObject"), "path", "%20", "+")),
     ("s3.ListObjectsV2 (query)", lambda s, c: rename(s3(s, "ListObjectsV2"), "query", "%2B", "+")),
     ("s3.ListObjectsV2.Content", lambda s, c: rename(s3(s, "ListObjectsV2"), "reply", "Contents", "Content")),

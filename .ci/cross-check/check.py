@@ -360,6 +360,7 @@ S3 = {
     },
     "PutBucketPolicy": {"Bucket": BUCKET, "Policy": None},
     "DeleteBucketPolicy": {"Bucket": BUCKET},
+    "PutBucketTagging": {"Bucket": BUCKET, "Tagging": {"TagSet": [{"Key": "a <&> \u00fc", "Value": "b"}]}},
     "PutObject": {"Bucket": BUCKET, "Key": KEY, "Body": b"body"},
     "HeadObject": {"Bucket": BUCKET, "Key": KEY},
     "GetObject": {"Bucket": BUCKET, "Key": KEY, "Range": "bytes=0-63"},
@@ -369,8 +370,8 @@ S3 = {
     "ListBuckets": {},
 }
 
-#: The headers of S3 that say something; the others are the transport's.
-SAYING = ("x-amz-", "range")
+#: The headers of S3 that say something; the others are the transport's, as digests of the body are.
+SAYING, DIGESTS = ("x-amz-", "range"), "x-amz-checksum-"
 
 
 def buckets(found, said, model):
@@ -397,7 +398,8 @@ def buckets(found, said, model):
 
 
 def saying(headers):
-    return {name.lower(): value for name, value in headers if name.lower().startswith(SAYING)}
+    said = ((name.lower(), value) for name, value in headers)
+    return {name: value for name, value in said if name.startswith(SAYING) and not name.startswith(DIGESTS)}
 
 
 def document(body):

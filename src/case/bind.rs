@@ -191,6 +191,7 @@ impl Ask {
                 S3Action::CreateBucket { .. }
                 | S3Action::PutPolicy { .. }
                 | S3Action::DeletePolicy
+                | S3Action::PutTagging { .. }
                 | S3Action::DeleteBucket => return None,
                 action => {
                     let body = if let S3Action::PutObject { body, .. } = action { Some(body.clone()) } else { None };

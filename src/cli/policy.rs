@@ -44,14 +44,20 @@ fn pretty(policy: &Value) -> Result<String, Failure> {
 
 /// Returns the actions that a request needs.
 fn actions(operation: Operation) -> Vec<String> {
-    let s3: &[&str] = match operation {
+    let name = operation.name();
+    let needed: &[&str] = match operation {
         // It sets who owns the objects, and by ACL who may write.
         Operation::CreateBucket => &["CreateBucket", "PutBucketAcl", "PutBucketOwnershipControls"],
         Operation::ListObjectsV2 => &["ListBucket"],
         Operation::HeadObject => &["GetObject"],
-        _ => &[operation.name()],
+        // They may be given tags: the run's own, or a case's.
+        Operation::CreateReplicationGroup
+        | Operation::CreateCacheCluster
+        | Operation::CreateSnapshot
+        | Operation::CopySnapshot => &[name, "AddTagsToResource"],
+        _ => &[name],
     };
-    s3.iter().map(|action| format!("{}:{action}", operation.service())).collect()
+    needed.iter().map(|action| format!("{}:{action}", operation.service())).collect()
 }
 
 /// Returns on what the operation may be allowed: never more than what a run makes, where IAM can tell.

@@ -7,7 +7,7 @@ use crate::model::Phase;
 use crate::oracle::{Belief, Judgement};
 use crate::service::{
     Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Indeterminate, Member, Outcome, Owner,
-    OwnerKind, OwnerView, Reply, Snapshot, Status, Step, TagArg, Text, text,
+    OwnerKind, OwnerView, Reply, Snapshot, Status, Step, Tag, TagArg, Text, text,
 };
 use crate::trace::{Event, outcome_line};
 
@@ -66,16 +66,37 @@ pub async fn make_base(
         Ok(owner) => owner,
         Err(error) => return (None, Err(error)),
     };
-    let mut name = text(format!("{}base{tag}", setting.names.prefix));
     let mut belief = belief;
     belief.know_owner(owner.clone(), true);
-    // A new group may refuse for a moment.
+    let tags = (!lane.marks.is_empty()).then(|| given(&lane.marks));
+    if let Some(tags) = &tags
+        && tags_of_owner(lane, &owner).await.is_ok_and(|shown| shown.as_ref() == Some(tags))
+    {
+        belief.know_tagged(owner.clone(), tags.clone());
+    }
+    let create = |name: &Text| Call::Create(CreateSnapshot { tags: tags.clone(), ..CreateSnapshot::of(&owner, name) });
+    let (played, made) = make_snapshot(lane, setting, belief, &format!("base{tag}"), create).await;
+    (Some(played), made.map(|name| Base { name, owner: Some(owner) }))
+}
+
+/// Makes a snapshot under the name, or one like it, by that call, and waits for it; the trace says how it went, also where it fails.
+///
+/// # Errors
+/// Where the target refuses, or does not get ready in time.
+pub async fn make_snapshot(
+    lane: &Lane,
+    setting: Setting,
+    belief: Belief,
+    infix: &str,
+    call: impl Fn(&Text) -> Call,
+) -> (Played, Result<Text, FixtureError>) {
+    let mut name = text(format!("{}{infix}", setting.names.prefix));
+    // What it is made of may refuse for a moment.
     let begun = lane.now();
     let mut lost = 0;
     loop {
-        let create = Step::from(Call::Create(CreateSnapshot::of(&owner, &name)));
         let player = Player::new(lane, setting.clone(), belief.clone());
-        let played = player.fixture(vec![create.clone()], std::slice::from_ref(&name)).await;
+        let played = player.fixture(vec![call(&name).into()], std::slice::from_ref(&name)).await;
         let busy = played.trace.first().is_some_and(|(_, judgement)| judgement.passing);
         if busy && lane.now() - begun < lane.settle_limit && !lane.is_cancelled() {
             lane.pause(lane.poll.1).await;
@@ -88,18 +109,17 @@ pub async fn make_base(
         let lacks = failed || !ready && played.trace.first().is_some_and(is_lost);
         if lacks && lost < MOST_LOST && !lane.is_cancelled() {
             if failed && let Err(stop) = remove_snapshot(lane, &name).await {
-                return (Some(played), Err(stop.into()));
+                return (played, Err(stop.into()));
             }
             lost += 1;
-            name = text(format!("{}base{tag}-{lost}", setting.names.prefix));
+            name = text(format!("{}{infix}-{lost}", setting.names.prefix));
             continue;
         }
         let outcome = played.trace.last().map(|(event, _)| outcome_line(&event.outcome)).unwrap_or_default();
         if !ready && lane.is_cancelled() {
-            return (Some(played), Err(Stop::Interrupted.into()));
+            return (played, Err(Stop::Interrupted.into()));
         }
-        let base = Base { name, owner: Some(owner) };
-        return (Some(played), if ready { Ok(base) } else { Err(FixtureError::Snapshot { outcome }) });
+        return (played, if ready { Ok(name) } else { Err(FixtureError::Snapshot { outcome }) });
     }
 }
 
@@ -114,6 +134,10 @@ pub async fn make_owner(
     (kinds, build): (&[OwnerKind], &Build),
 ) -> Result<Owner, FixtureError> {
     let mut refusals = Vec::new();
+    let mut build = build.clone();
+    if !lane.marks.is_empty() {
+        build.tags.get_or_insert_with(|| given(&lane.marks));
+    }
     for kind in kinds.iter().copied() {
         let suffix = if kind == OwnerKind::Group { "g" } else { "c" };
         let owner = Owner { kind, id: text(format!("{prefix}{suffix}{tag}")) };
@@ -161,6 +185,11 @@ async fn is_there(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
     Ok(views(&answer.outcome, owner).next().is_some())
 }
 
+/// Returns tags as they are asked for.
+fn given(tags: &[Tag]) -> Vec<TagArg> {
+    tags.iter().map(|tag| TagArg { key: Some(tag.key.clone()), value: Some(tag.value.clone()) }).collect()
+}
+
 /// Walks how an answer shows the group or cluster.
 fn views<'a>(outcome: &'a Outcome, owner: &'a Owner) -> impl Iterator<Item = &'a OwnerView> {
     let shown = match outcome {
@@ -203,7 +232,7 @@ pub async fn tags_of_owner(lane: &Lane, owner: &Owner) -> Result<Option<Vec<TagA
     let listed = lane.send(&Call::ListTags { resource: arn }.into()).await?;
     let Outcome::Reply(Reply::Tags(mut tags)) = listed.outcome else { return Ok(None) };
     tags.sort_unstable();
-    Ok(Some(tags.into_iter().map(|tag| TagArg { key: Some(tag.key), value: Some(tag.value) }).collect()))
+    Ok(Some(given(&tags)))
 }
 
 /// Waits for the snapshot that the service takes of an owner by itself; `None` where none comes within the limit.

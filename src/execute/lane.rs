@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Patience;
+use super::{Board, Patience};
 use crate::endpoint::{Answer, Endpoint};
 use crate::ledger::{Ledger, LedgerError, Resource, ResourceKind};
 use crate::model::export_key;
 use crate::record::{Log, LogError, Record, StepRecord};
-use crate::service::{Call, Elsewhere, Fixture, Outcome, OwnerKind, S3Action, Step, Text, canonical, text};
+use crate::service::{Call, Elsewhere, Fixture, Outcome, OwnerKind, S3Action, Step, Tag, Text, canonical, text};
 use crate::trace::{Role, outcome_line, step_line};
 
 /// What all lanes count together.
@@ -65,6 +65,10 @@ pub struct Lane {
     pub counters: Arc<Counters>,
     /// The bounds of the interval between two looks at something unsettled.
     pub poll: (Duration, Duration),
+    /// Where lanes look together at what they wait for; `None` where each asks for itself.
+    pub board: Option<Arc<Board>>,
+    /// The tags that say of what is charged for whose it is; none where nothing is.
+    pub marks: Arc<[Tag]>,
     /// The bound of every wait.
     pub settle_limit: Duration,
 }

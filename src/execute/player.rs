@@ -38,6 +38,8 @@ pub struct Setting {
     pub tags: bool,
     /// Whether every refusal has a twin in the case.
     pub twins: bool,
+    /// Whether the run knows that the target lives, so that nothing is made or waited for to show it.
+    pub frugal: bool,
     /// Whether the base is somebody's own, which is copied and never touched.
     pub given: bool,
     /// The seed of what is drawn.

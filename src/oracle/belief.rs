@@ -9,7 +9,7 @@ use super::export::Export;
 use super::slot::Slot;
 use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
-use crate::service::{Arn, Member, Owner, Text, canonical, owner_tags, text};
+use crate::service::{Arn, Member, Owner, TagArg, Text, canonical, text};
 use crate::spec::ClauseId;
 
 /// Where a sequence plays, and what was declared of the target.
@@ -77,7 +77,7 @@ pub struct Belief {
     #[serde(default)]
     pub(super) may_tier: bool,
     #[serde(default)]
-    pub(super) tagged: Option<Owner>,
+    pub(super) tagged: Option<(Owner, Vec<TagArg>)>,
     pub(super) sure_quota: Option<usize>,
     pub(super) created: usize,
     #[serde(skip)]
@@ -198,17 +198,19 @@ impl Belief {
         self.may_tier = true;
     }
 
-    /// Learns of a cluster or group that has the tags of [`owner_tags`].
-    pub fn know_tagged(&mut self, owner: Owner) {
+    /// Learns of a cluster or group that has just these tags.
+    pub fn know_tagged(&mut self, owner: Owner, tags: Vec<TagArg>) {
         self.know_owner(owner.clone(), true);
-        self.tagged = Some(owner);
+        self.tagged = Some((owner, tags));
     }
 
     /// Returns the tags that snapshots of the owner are made with where none are given.
     pub(super) fn handed_on(&self, owner: Option<&Owner>) -> TagSets {
         match (owner, &self.tagged) {
-            (Some(owner), Some(tagged)) if owner.kind == tagged.kind && owner.id.eq_ignore_ascii_case(&tagged.id) => {
-                given(&owner_tags())
+            (Some(owner), Some((tagged, tags)))
+                if owner.kind == tagged.kind && owner.id.eq_ignore_ascii_case(&tagged.id) =>
+            {
+                given(tags)
             }
             _ => given(&[]),
         }
@@ -272,6 +274,7 @@ impl Belief {
         let mut next = Self::new(self.home.clone());
         next.owners.clone_from(&self.owners);
         next.made = self.made;
+        next.tagged.clone_from(&self.tagged);
         for name in names {
             if let Some(slot) = self.slots.get(name) {
                 let mut slot = slot.clone();

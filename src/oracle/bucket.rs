@@ -239,6 +239,7 @@ fn widen(belief: &mut Belief, call: &S3Call) {
             disturb(&mut belief.exports, &call.bucket, key);
             store.objects.insert(key.clone(), Held::default());
         }
+        S3Action::PutTagging { .. } => {}
         // What the ACL grants already, a policy does not change.
         S3Action::PutPolicy { allows, denies: None, .. } if store.facts.is_some_and(|facts| facts.acl.has(*allows)) => {
         }

@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use super::belief::Belief;
 use super::judgement::{Judgement, Reason};
 use crate::service::{Action, FaultCode, Form, Kind, Operation, Outcome, Step};
@@ -118,7 +120,7 @@ fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form:
         judgement,
         id::WIRE_ERROR_CODE,
         declared || key || tags || restore || deleting,
-        format!("a code that {} declares", operation.name()),
+        format_args!("a code that {} declares", operation.name()),
         || code.to_string(),
     );
     let Some(status) = code.status() else { return };
@@ -127,7 +129,7 @@ fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form:
     } else {
         (id::WIRE_ERROR_STATUS, form.status == status)
     };
-    expect(judgement, clause, right, format!("HTTP status {status} for {code}"), || form.status.to_string());
+    expect(judgement, clause, right, format_args!("HTTP status {status} for {code}"), || form.status.to_string());
 }
 
 fn request_ids(belief: &mut Belief, judgement: &mut Judgement, form: &Form) {
@@ -141,7 +143,7 @@ fn request_ids(belief: &mut Belief, judgement: &mut Judgement, form: &Form) {
             judgement,
             id::WIRE_REQUEST_ID_HEADER,
             header == body,
-            format!("x-amzn-RequestId {body}, as in the body"),
+            format_args!("x-amzn-RequestId {body}, as in the body"),
             || format!("x-amzn-RequestId {header}"),
         );
     }
@@ -155,12 +157,12 @@ fn expect(
     judgement: &mut Judgement,
     clause: crate::spec::ClauseId,
     kept: bool,
-    expected: impl Into<String>,
+    expected: impl Display,
     observed: impl FnOnce() -> String,
 ) {
     if kept {
         judgement.pass(clause);
     } else {
-        judgement.contradict(clause, Reason::Wrong, expected, observed());
+        judgement.contradict(clause, Reason::Wrong, expected.to_string(), observed());
     }
 }

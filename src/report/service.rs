@@ -215,6 +215,7 @@ fn reply(operation: Operation) -> Reply {
         // S3 answers in documents of its own.
         Operation::CreateBucket
         | Operation::PutBucketPolicy
+        | Operation::PutBucketTagging
         | Operation::DeleteBucketPolicy
         | Operation::PutObject
         | Operation::HeadObject
@@ -233,6 +234,7 @@ fn s3_actions() -> Vec<S3Action> {
         S3Action::CreateBucket { acl: Some(Permissions::ALL) },
         S3Action::PutPolicy { allows: Permissions::ALL, service: text(S3_REGION), denies: None },
         S3Action::DeletePolicy,
+        S3Action::PutTagging { tags: vec![Tag { key: text("a <&> \u{fc}"), value: text("b") }] },
         S3Action::PutObject { key: key(), body: text("body") },
         S3Action::HeadObject { key: key() },
         S3Action::GetObject { key: key() },

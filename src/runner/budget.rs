@@ -13,7 +13,7 @@ const HOURS_A_MONTH: f64 = 730.0;
 /// For how long a copy is taken to be kept, in hours: storage is charged by the hour.
 const KEPT_HOURS: f64 = 1.0;
 /// How many requests to S3 a case with a bucket is taken to send.
-const S3_REQUESTS: f64 = 12.0;
+const S3_REQUESTS: u32 = 8;
 /// How many looks a wait is taken to need.
 const LOOKS: u32 = 4;
 
@@ -101,19 +101,23 @@ impl Cost {
         let asked = case.asks().map(|ask| ask.repeat).sum::<u32>();
         let refused = case.asks().filter(|ask| ask.expect.is_some()).count();
         let refused = u32::try_from(refused).unwrap_or(u32::MAX);
-        let of_bucket = if bucket { 12 } else { 0 };
-        // Each is waited for, read back with its tags, deleted, and waited for again.
+        let of_bucket = if bucket { S3_REQUESTS } else { 0 };
+        // Each is waited for, read back with its tags, and deleted; that it is gone is waited for in its case, or with all
+        // others at the end.
+        let waits = match plan.target.twins {
+            Twins::Case => 2,
+            Twins::Run => 1,
+        };
         let requests =
-            asked + 2 * refused + snapshots * (2 * LOOKS + 3) + of_bucket + if snapshots > 0 { 3 } else { 0 };
-        let waits = if snapshots > 0 { 2 } else { 0 };
+            asked + 2 * refused + snapshots * (waits * LOOKS + 3) + of_bucket + if snapshots > 0 { 3 } else { 0 };
+        let waits = if snapshots > 0 { waits } else { 0 };
         let pace = plan
             .target
             .pace
             .map_or(Duration::ZERO, |pace| Duration::from_secs_f64(f64::from(requests) * plan.budget.speed / pace));
         let time = pace + plan.budget.copy_time * waits;
         let usd = plan.target.prices.as_ref().map_or(0.0, |prices| {
-            f64::from(snapshots) * storage(prices)
-                + if bucket { S3_REQUESTS * prices.s3_requests_1000 / 1000.0 } else { 0.0 }
+            f64::from(snapshots) * storage(prices) + f64::from(of_bucket) * prices.s3_requests_1000 / 1000.0
         });
         Self { snapshots, requests, usd, time }
     }
@@ -192,7 +196,8 @@ pub fn fixed_usd(target: &Target, given: bool, took: Duration) -> f64 {
 }
 
 /// Chooses the cases that fit: first those that say most of clauses of which nothing is said yet, for what they cost;
-/// what makes nothing comes before what has to be waited for. Where nothing is limited all fit, in their order.
+/// what has to be waited for longest comes last, for lanes that begin at the end. Where nothing is limited all fit, in their
+/// order.
 pub(super) fn fit(plan: &Plan, cases: Vec<Case>) -> (Vec<Case>, Vec<(Case, CaseState)>) {
     let (target, budget) = (&plan.target, &plan.budget);
     let limited = target.snapshots_per_run.is_some()
@@ -204,14 +209,16 @@ pub(super) fn fit(plan: &Plan, cases: Vec<Case>) -> (Vec<Case>, Vec<(Case, CaseS
     }
     let given = plan.source_snapshot.is_some();
     let fixed = fixed_usd(target, given, Duration::ZERO);
-    let base = if given { Duration::ZERO } else { budget.copy_time * 2 };
+    // Bases are made before the first case: one of the cluster, and copies of it for the other lanes.
+    let lanes = u32::try_from(target.lanes).unwrap_or(1).max(1);
+    let base = budget.copy_time * (if given { 0 } else { 2 } + u32::from(lanes > 1));
+    let bases = u32::from(!given) + lanes - 1;
     // What a run may make is shared out over its shards.
     let shard = plan.shard.unwrap_or(Shard::WHOLE);
     let part = |most: u32| u32::try_from(shard.share(most as usize)).unwrap_or(u32::MAX);
-    let lanes = u32::try_from(target.lanes).unwrap_or(1).max(1);
     let mut left = Left {
-        // The base is one of them.
-        snapshots: target.snapshots_per_run.map(part).map(|most| most.saturating_sub(u32::from(!given))),
+        // The bases are of them.
+        snapshots: target.snapshots_per_run.map(part).map(|most| most.saturating_sub(bases)),
         requests: target.requests_per_run.map(part).map(|most| most.saturating_sub(ALWAYS)),
         usd: budget.usd.map(|usd| usd - fixed),
         time: budget.deadline.map(|deadline| deadline.saturating_sub(base) * lanes),
@@ -238,12 +245,7 @@ pub(super) fn fit(plan: &Plan, cases: Vec<Case>) -> (Vec<Case>, Vec<(Case, CaseS
         said.extend(&case.clauses);
         chosen.push((case, cost));
     }
-    chosen.sort_by(|(one, cost), (other, more)| {
-        (cost.snapshots > 0)
-            .cmp(&(more.snapshots > 0))
-            .then(more.snapshots.cmp(&cost.snapshots))
-            .then(one.path.cmp(&other.path))
-    });
+    chosen.sort_by(|(one, cost), (other, more)| cost.snapshots.cmp(&more.snapshots).then(one.path.cmp(&other.path)));
     let beyond = open.into_iter().map(|(case, cost)| {
         let reason = if broke {
             format!("the budget of {} USD does not pay for the node of the base", budget.usd.unwrap_or_default())
@@ -255,5 +257,6 @@ pub(super) fn fit(plan: &Plan, cases: Vec<Case>) -> (Vec<Case>, Vec<(Case, CaseS
     (chosen.into_iter().map(|(case, _)| case).collect(), beyond.collect())
 }
 
-/// How many requests a run sends whatever it plays: it asks what is there, makes a base, and removes it.
-const ALWAYS: u32 = 100;
+/// How many requests a run sends whatever it plays: it asks what is there, makes bases, removes all that is left, and sends
+/// again what was throttled.
+const ALWAYS: u32 = 160;

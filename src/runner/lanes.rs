@@ -11,14 +11,14 @@ use crate::execute::{
 use crate::generate::{Fixed, Signature, Steps};
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
-use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
+use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, owner_tags, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, Role, outcome_line};
 
 /// What a base is taken of: a group, or a cluster where that is refused.
 pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
-const MOST_BASES: usize = 40;
+pub(super) const MOST_BASES: usize = 40;
 /// How often a case is played whose steps got no answer of the service, before that is said of the target; from the second
 /// time on, those that never got one are each sent again on the spot.
 const ATTEMPTS: usize = 3;
@@ -27,6 +27,7 @@ const ATTEMPTS: usize = 3;
 const LOSSY_ATTEMPTS: usize = 6;
 
 /// A lane with its base snapshot, playing one case after the other.
+#[derive(Clone)]
 pub(super) struct Worker {
     pub(super) lane: Lane,
     pub(super) base: Base,
@@ -38,6 +39,8 @@ pub(super) struct Worker {
     other_account: Option<Text>,
     /// How many bases it may make in all.
     pub(super) most_bases: usize,
+    /// Whether what its base was taken of is another lane's.
+    pub(super) guest: bool,
     special: Special,
 }
 
@@ -70,20 +73,29 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
             Err(error) => shared.fail(format!("a lane ended: {error}")),
         }
     }
-    if one && let Some(worker) = workers.first() {
-        let more = (1..count).map(|_| Worker {
-            lane: worker.lane.clone(),
-            base: worker.base.clone(),
-            belief: worker.belief.clone(),
-            number: worker.number,
-            bases: MOST_BASES,
-            baseless: false,
-            other_account: worker.other_account.clone(),
-            most_bases: MOST_BASES,
-            special: Special::default(),
-        });
-        let more: Vec<Worker> = more.collect();
-        workers.extend(more);
+    // Where there is one base for all, the other lanes have copies of it.
+    if one
+        && shared.support.has(Operation::CopySnapshot)
+        && let Some(mut first) = workers.pop()
+    {
+        let mut copying = tokio::task::JoinSet::new();
+        for _ in 1..count {
+            let (shared, lane, first) = (Arc::clone(shared), lane.clone(), first.clone());
+            copying.spawn(async move { first.guest(&shared, lane).await });
+        }
+        if count > 1 {
+            // They have been taken of the same, so that it stays.
+            first.most_bases = first.bases;
+        }
+        workers.push(first);
+        while let Some(copied) = copying.join_next().await {
+            match copied {
+                Ok(Ok(guest)) => workers.extend(guest),
+                Ok(Err(stop)) if !lane.is_cancelled() => shared.fail(stop.to_string()),
+                Ok(Err(_)) => {}
+                Err(error) => shared.fail(format!("a lane ended: {error}")),
+            }
+        }
     }
     workers
 }
@@ -149,6 +161,7 @@ impl Worker {
             bases: 0,
             baseless: false,
             most_bases: MOST_BASES,
+            guest: false,
             other_account: shared.plan.target.other_account.as_deref().map(text),
             special: Special::default(),
         }
@@ -182,7 +195,7 @@ impl Worker {
         }
     }
 
-    fn begin_fixture(&self, number: usize, prefix: &Text) -> Result<(), Stop> {
+    pub(super) fn begin_fixture(&self, number: usize, prefix: &Text) -> Result<(), Stop> {
         let record = CaseRecord {
             case: number,
             path: "fixture".to_owned(),
@@ -193,7 +206,7 @@ impl Worker {
         self.lane.write(&[Record::Case(record)])
     }
 
-    fn fixture_setting(&self, shared: &Shared, number: usize, prefix: &Text) -> Setting {
+    pub(super) fn fixture_setting(&self, shared: &Shared, number: usize, prefix: &Text) -> Setting {
         let names = self.names(prefix, &self.base);
         Setting {
             number,
@@ -202,7 +215,8 @@ impl Worker {
             copies: false,
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: false,
-            given: shared.plan.source_snapshot.is_some(),
+            frugal: false,
+            given: self.is_given(shared),
             owner_goes: None,
             over_quota: false,
             seed: 0,
@@ -229,7 +243,8 @@ impl Worker {
             && !shared.lifeless.is_over()
             && until.is_none_or(|until| self.lane.now() < until)
         {
-            let Some(case) = shared.next_case() else { return };
+            // What takes long stands at the end, and is begun early.
+            let Some(case) = shared.next_case(self.guest) else { return };
             shared.progress.begun(&case.path);
             let played = match Own::of(&case) {
                 None => self.case(shared, &case, None).await,
@@ -332,7 +347,7 @@ impl Worker {
             names.owner = owner.clone();
             match need {
                 Need::Memcached => belief.know_barren(owner.clone()),
-                Need::OwnerTags => belief.know_tagged(owner.clone()),
+                Need::OwnerTags => belief.know_tagged(owner.clone(), owner_tags().to_vec()),
                 _ => belief.know_tiering(owner.clone()),
             }
         }
@@ -347,7 +362,8 @@ impl Worker {
             copies: shared.support.has(Operation::CopySnapshot),
             tags: shared.support.has(Operation::ListTagsForResource),
             twins: shared.has_twins(),
-            given: shared.plan.source_snapshot.is_some(),
+            frugal: !shared.has_twins() && shared.succeeded.lives(),
+            given: self.is_given(shared),
             seed: shared.plan.seed,
             owner_goes: self.special.owner_goes,
             doubted: doubted.to_vec(),
@@ -386,7 +402,7 @@ impl Worker {
     fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Result<bool, Stop> {
         let verdicts = self.verdicts(shared, played, silent);
         // What shares the life of other cases says nothing of it.
-        if shared.has_twins() || verdicts.lives || made_something(played) {
+        if shared.has_twins() || verdicts.lives || made_a_snapshot(played) {
             shared.lifeless.note(verdicts.lives);
         }
         if let Some(explorer) = &shared.explorer {
@@ -424,18 +440,23 @@ impl Worker {
         verdicts
     }
 
-    fn write_contradictions(&self, shared: &Shared, verdicts: &CaseVerdicts, number: usize) -> Result<(), Stop> {
+    pub(super) fn write_contradictions(
+        &self,
+        shared: &Shared,
+        verdicts: &CaseVerdicts,
+        number: usize,
+    ) -> Result<(), Stop> {
         let mut record = verdict_record(verdicts, number);
         record.clauses.retain(|said| said.evidence.is_some());
         self.lane.write(&shared.said(record))
     }
 
     pub(super) async fn discard_base(&mut self, shared: &Shared) -> Result<(), String> {
-        if shared.plan.source_snapshot.is_some() {
+        if self.is_given(shared) {
             return Ok(());
         }
         remove_snapshot(&self.lane, &self.base.name).await.map_err(|stop| stop.to_string())?;
-        if let Some(owner) = &self.base.owner {
+        if let Some(owner) = self.own_owner() {
             remove_owner(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
         }
         Ok(())
@@ -443,7 +464,7 @@ impl Worker {
 
     /// Removes the owner, sees that the base outlives it, and removes the base.
     async fn end(mut self, shared: &Shared) {
-        let ended = match &self.base.owner {
+        let ended = match self.own_owner() {
             Some(owner) => match remove_owner(&self.lane, owner).await {
                 Ok(true) => self.outlives_owner(shared).await,
                 Ok(false) => Ok(()),
@@ -486,9 +507,11 @@ fn over_quota(case: &Case, quota: u32) -> CaseState {
 }
 
 /// Tells whether a case made anything that could show that the target lives.
-fn made_something(played: &Played) -> bool {
-    let makes =
-        |event: &Event| matches!(event.step.call.operation(), Operation::CopySnapshot | Operation::CreateSnapshot);
+fn made_a_snapshot(played: &Played) -> bool {
+    let makes = |event: &Event| match &event.step.call {
+        Call::Copy(_) => !event.step.call.is_export(),
+        call => matches!(call, Call::Create(_)),
+    };
     played.trace.iter().any(|(event, judgement)| judgement.succeeded && makes(event))
 }
 

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::account::who_am_i;
@@ -16,7 +16,7 @@ use super::resume::Resumed;
 use super::twins::SharedTwins;
 use crate::case::{Case, Need};
 use crate::endpoint::{Endpoint, Settings};
-use crate::execute::{Counters, Lane, Patience, S3Support, Support, probe, probe_s3};
+use crate::execute::{Board, Counters, Lane, Patience, S3Support, Support, probe, probe_s3};
 use crate::generate::Reach;
 use crate::ledger::{Ledger, ResourceKind, RunId};
 use crate::oracle::{Reason, Verdict};
@@ -25,10 +25,10 @@ use crate::record::{
     OptionsRecord, Record, ResourceRecord, Secrets, Shard, SupportRecord, TargetRecord, VerdictRecord, drifts,
     wants_to_be_alone,
 };
-use crate::service::{Call, Elsewhere, Operation, Outcome, Reply, Text, text};
+use crate::service::{Call, Elsewhere, Operation, Outcome, Reply, Tag, Text, text};
 use crate::sign::Credentials;
 use crate::spec::{Catalogue, ClauseId, id};
-use crate::target::{Capability, Prices, Twins};
+use crate::target::{Capability, Polls, Prices, Twins};
 
 /// What the lanes of a run share.
 pub(super) struct Shared {
@@ -117,8 +117,10 @@ impl Shared {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(super) fn next_case(&self) -> Option<Case> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    /// Takes a case from the queue: from its end, or from its beginning.
+    pub(super) fn next_case(&self, last: bool) -> Option<Case> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if last { queue.pop_back() } else { queue.pop_front() }
     }
 
     pub(super) fn fail(&self, why: impl Into<String>) {
@@ -199,6 +201,8 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         patience: Arc::new(Patience::default()),
         counters: Arc::new(counters),
         poll: (plan.target.poll_start, plan.target.poll_most),
+        board: matches!(plan.target.polls, Polls::List).then(|| Arc::new(Board::new(plan.target.poll_start))),
+        marks: if plan.target.costs_money { marks(&run, started) } else { Arc::default() },
         settle_limit: plan.target.settle_limit,
     };
     let prices = plan.target.prices.clone();
@@ -230,6 +234,16 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
     footer.complete = footer.why.is_empty() && footer.failure.is_empty() && footer.reached;
     log.write(&[Record::Footer(footer)])?;
     Ok(())
+}
+
+/// For how long what a run makes is left alone by those who look at its tags: then the run is over, or dead.
+const EXPIRES: SignedDuration = SignedDuration::from_hours(24);
+
+/// Returns the tags of what is charged for: of which run it is, and when it may be removed.
+fn marks(run: &RunId, started: Timestamp) -> Arc<[Tag]> {
+    let expires = started.checked_add(EXPIRES).unwrap_or(Timestamp::MAX);
+    let tag = |key, value: String| Tag { key: text(key), value: text(value) };
+    Arc::from([tag("copysnap:expires", format!("{expires:.0}")), tag("copysnap:run", run.to_string())])
 }
 
 /// Returns what tells the run from others of the same second: the seed, and of shards, which have one seed, the part.

@@ -75,6 +75,8 @@ pub async fn sweep(sweep: Sweep, cancelled: watch::Receiver<bool>) -> Result<Swe
         patience: Arc::new(Patience::default()),
         counters: Arc::new(Counters::default()),
         poll: (target.poll_start, target.poll_most),
+        board: None,
+        marks: Arc::default(),
         settle_limit: target.settle_limit,
     };
     who_am_i(&lane, target, settings).await.map_err(RunError::Sweep)?;

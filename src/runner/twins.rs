@@ -26,6 +26,11 @@ impl SharedTwins {
         Self { known: Mutex::new(known), lived: AtomicBool::new(lived), open: Mutex::new(Vec::new()) }
     }
 
+    /// Tells whether the target showed in some case that it lives.
+    pub(super) fn lives(&self) -> bool {
+        self.lived.load(Ordering::Relaxed)
+    }
+
     /// Takes in what succeeded in a case, and returns all that is known.
     pub(super) fn learn(&self, trace: &[(Event, Judgement)]) -> Vec<Deed> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

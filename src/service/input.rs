@@ -123,6 +123,7 @@ impl Operation {
             Self::GetCallerIdentity
             | Self::CreateBucket
             | Self::PutBucketPolicy
+            | Self::PutBucketTagging
             | Self::DeleteBucketPolicy
             | Self::PutObject
             | Self::HeadObject
@@ -156,6 +157,7 @@ impl Operation {
             | Self::GetCallerIdentity
             | Self::CreateBucket
             | Self::PutBucketPolicy
+            | Self::PutBucketTagging
             | Self::DeleteBucketPolicy
             | Self::PutObject
             | Self::HeadObject

@@ -95,6 +95,7 @@ operations! {
     CreateBucket: [],
     PutBucketPolicy: [],
     DeleteBucketPolicy: [],
+    PutBucketTagging: [],
     PutObject: [],
     HeadObject: [],
     GetObject: [],
@@ -129,6 +130,7 @@ impl Operation {
             Self::CreateBucket
                 | Self::PutBucketPolicy
                 | Self::DeleteBucketPolicy
+                | Self::PutBucketTagging
                 | Self::PutObject
                 | Self::HeadObject
                 | Self::GetObject

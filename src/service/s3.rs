@@ -3,7 +3,7 @@ use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, Text};
+use super::{Operation, Tag, Text};
 
 /// What ElastiCache may do with a bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,6 +106,11 @@ pub enum S3Action {
     },
     /// `DELETE /bucket?policy`.
     DeletePolicy,
+    /// `PUT /bucket?tagging`: says whose the bucket is.
+    PutTagging {
+        /// The tags, in place of any before.
+        tags: Vec<Tag>,
+    },
     /// `PUT /bucket/key`.
     PutObject {
         /// The key.
@@ -147,6 +152,7 @@ impl S3Call {
             S3Action::CreateBucket { .. } => Operation::CreateBucket,
             S3Action::PutPolicy { .. } => Operation::PutBucketPolicy,
             S3Action::DeletePolicy => Operation::DeleteBucketPolicy,
+            S3Action::PutTagging { .. } => Operation::PutBucketTagging,
             S3Action::PutObject { .. } => Operation::PutObject,
             S3Action::HeadObject { .. } => Operation::HeadObject,
             S3Action::GetObject { .. } => Operation::GetObject,
@@ -168,6 +174,7 @@ impl S3Call {
             S3Action::CreateBucket { .. }
             | S3Action::PutPolicy { .. }
             | S3Action::DeletePolicy
+            | S3Action::PutTagging { .. }
             | S3Action::ListObjects { .. }
             | S3Action::DeleteBucket
             | S3Action::ListBuckets => None,

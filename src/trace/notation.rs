@@ -215,6 +215,9 @@ fn s3_words(line: &mut String, rest: &mut Vec<String>, call: &S3Call) {
             rest.push(format!("allows [{allows}]"));
             rest.extend(denies.as_ref().map(|_| "denies the caller".to_owned()));
         }
+        S3Action::PutTagging { tags } => {
+            rest.extend(tags.iter().map(|tag| format!("{}={}", short(&tag.key), short(&tag.value))));
+        }
         S3Action::PutObject { body, .. } => rest.push(format!("{:?}", short(body))),
         S3Action::ListObjects { token: Some(_) } => rest.push("next page".to_owned()),
         _ => {}

@@ -41,7 +41,7 @@ fn target(stage: &Stage, url: &str) -> Result<String, Failed> {
     let milliseconds = |time: Duration| (time / 100).as_millis();
     let text = format!(
         "name = \"quick\"\nendpoint = \"{url}\"\naccount = \"{ACCOUNT}\"\nsettle-limit-s = 18\npoll-start-ms = {}\n\
-         poll-most-ms = {}\npace-per-s = {}\nlanes = {}\ntwins = \"run\"\nbase = \"run\"\nexplore = 0\ncopies = 15\n\
+         poll-most-ms = {}\npace-per-s = {}\nlanes = {}\ntwins = \"run\"\nbase = \"run\"\npolls = \"list\"\nexplore = 0\ncopies = 15\n\
          costs-money = true\ncapabilities = [\"s3\", \"checks-signatures\"]\nsnapshots-per-run = {}\nrequests-per-run = {}\n\
          [prices]\nnode-hour = 0.016\nbackup-gb-month = 0.085\nsnapshot-gb = 0.005\ns3-requests-1000 = 0.005\n\
          source = \"of aws\"\nread = 2026-11-22\n",
@@ -116,8 +116,8 @@ fn kept(stage: &Stage) -> Result<(), Failed> {
     if copies > 18 || snapshots > 20 || footer.requests > 600 {
         wrong.push(format!("{copies} copies, {snapshots} snapshots and {} requests are made", footer.requests));
     }
-    if copies < 10 || footer.leaked > 0 || !footer.complete {
-        wrong.push(format!("{copies} copies, {} left behind: {}", footer.leaked, footer.failure));
+    if snapshots < 10 || footer.leaked > 0 || !footer.complete {
+        wrong.push(format!("{snapshots} snapshots, {} left behind: {}", footer.leaked, footer.failure));
     }
     none(&wrong)
 }
@@ -194,6 +194,9 @@ fn needed(operation: &str) -> Vec<String> {
         "CreateBucket" => &["CreateBucket", "PutBucketAcl", "PutBucketOwnershipControls"],
         "ListObjectsV2" => &["ListBucket"],
         "HeadObject" => &["GetObject"],
+        "CreateReplicationGroup" | "CreateCacheCluster" | "CreateSnapshot" | "CopySnapshot" => {
+            &[operation, "AddTagsToResource"]
+        }
         _ => &[operation],
     };
     let service = match operation {

@@ -37,6 +37,7 @@ pub(super) fn reply(operation: Operation, holder: Xml<'_, '_>, wrapped: bool, ma
         // S3 answers in documents of its own.
         Operation::CreateBucket
         | Operation::PutBucketPolicy
+        | Operation::PutBucketTagging
         | Operation::DeleteBucketPolicy
         | Operation::PutObject
         | Operation::HeadObject

@@ -350,6 +350,7 @@ impl Reader {
             // S3 has no actions.
             Operation::CreateBucket
             | Operation::PutBucketPolicy
+            | Operation::PutBucketTagging
             | Operation::DeleteBucketPolicy
             | Operation::PutObject
             | Operation::HeadObject

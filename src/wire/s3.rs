@@ -1,5 +1,7 @@
 //! The few calls of S3, path style, both ways.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use ring::digest::{SHA256, digest};
 use thiserror::Error;
 
 use super::alien::{readable, well_formed};
@@ -8,7 +10,7 @@ use super::element::Element;
 use super::payload::{children, member};
 use super::{HEAD, form_decode};
 use crate::service::{
-    Fault, FaultCode, Form, Indeterminate, Outcome, Permissions, Reply, S3Action, S3Call, S3Reply, Text, text,
+    Fault, FaultCode, Form, Indeterminate, Outcome, Permissions, Reply, S3Action, S3Call, S3Reply, Tag, Text, text,
 };
 
 /// The namespace of S3's documents.
@@ -105,6 +107,19 @@ pub fn s3_message(call: &S3Call) -> S3Message {
         S3Action::DeletePolicy => {
             message.method = "DELETE";
             message.query = Some("policy=".to_owned());
+        }
+        S3Action::PutTagging { tags } => {
+            message.method = "PUT";
+            message.query = Some("tagging=".to_owned());
+            let tag = |tag: &Tag| {
+                Element::members("Tag", vec![Element::text("Key", &tag.key), Element::text("Value", &tag.value)])
+            };
+            let set = Element::members("TagSet", tags.iter().map(tag).collect());
+            let root = Element::members("Tagging", vec![set]).in_namespace(Some(NAMESPACE));
+            message.body = String::from_utf8_lossy(&root.document()).into_owned();
+            // S3 takes it with a digest alone.
+            let digest = BASE64_STANDARD.encode(digest(&SHA256, message.body.as_bytes()));
+            message.headers.push(("x-amz-checksum-sha256".to_owned(), digest));
         }
         S3Action::PutObject { body, .. } => {
             message.method = "PUT";
@@ -322,6 +337,15 @@ pub fn read_s3_request<'a>(
             put_policy(&written, region).ok_or(S3Unreadable::Malformed)?
         }
         ("DELETE", true) if param("policy").is_some() => S3Action::DeletePolicy,
+        ("PUT", true) if param("tagging").is_some() => {
+            let document = readable(body).and_then(well_formed).map_err(|_| S3Unreadable::Malformed)?;
+            let sets = children(document.root_element(), "TagSet");
+            let tags = sets.flat_map(|set| children(set, "Tag")).map(|tag| {
+                let [key, value] = ["Key", "Value"].map(|part| member(tag, part));
+                Some(Tag { key: key?, value: value.unwrap_or_default() })
+            });
+            S3Action::PutTagging { tags: tags.collect::<Option<_>>().ok_or(S3Unreadable::Malformed)? }
+        }
         ("PUT", true) if params.is_empty() => {
             if !body.is_empty() {
                 let document = readable(body).and_then(well_formed).map_err(|_| S3Unreadable::Malformed)?;
@@ -363,7 +387,11 @@ pub struct S3Written {
 pub fn write_s3_reply(call: &S3Call, reply: &S3Reply) -> S3Written {
     let gone = matches!(
         call.action,
-        S3Action::DeleteObject { .. } | S3Action::DeleteBucket | S3Action::PutPolicy { .. } | S3Action::DeletePolicy
+        S3Action::DeleteObject { .. }
+            | S3Action::DeleteBucket
+            | S3Action::PutPolicy { .. }
+            | S3Action::DeletePolicy
+            | S3Action::PutTagging { .. }
     );
     match reply {
         S3Reply::Done => S3Written { status: if gone { 204 } else { 200 }, ..S3Written::default() },

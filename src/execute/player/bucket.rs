@@ -37,6 +37,9 @@ impl Player<'_> {
         let Some(with_acl) = made else {
             return Ok(Some(format!("S3 refuses the bucket that it takes: {}", self.said())));
         };
+        if !self.lane.marks.is_empty() {
+            self.send(Role::Fixture, bucket.call(S3Action::PutTagging { tags: self.lane.marks.to_vec() })).await?;
+        }
         if bucket.denies_caller() {
             // What is in it cannot be seen afterwards.
             self.list(&bucket, Role::Fixture).await?;

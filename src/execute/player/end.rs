@@ -22,7 +22,8 @@ impl Player<'_> {
         let exports = self.belief.exports();
         let names: Vec<Text> = self.made.iter().cloned().chain(exports).collect();
         self.settle(&names, Kind::Available).await?;
-        if !shown && !self.made.iter().any(|name| self.belief.is_in(name, Phase::Available)) && !self.quota {
+        let life = !self.setting.frugal && !self.quota;
+        if life && !shown && !self.made.iter().any(|name| self.belief.is_in(name, Phase::Available)) {
             self.life().await?;
         }
         let mut names: Vec<Text> = self.made.clone();
@@ -76,11 +77,15 @@ impl Player<'_> {
             self.remove(name).await?;
             waited.push(name.clone());
         }
-        self.settle(&waited, Kind::Gone).await?;
+        // Where requests are few, what is going is looked for once, at the end of the run.
+        if !self.setting.frugal {
+            self.settle(&waited, Kind::Gone).await?;
+            waited.clear();
+        }
         // The next case finds the base at rest.
         let base = self.setting.names.base.clone();
         self.settle(&[base], Kind::Available).await?;
-        for name in &open {
+        for name in open.iter().filter(|name| !waited.contains(name)) {
             if self.is_gone(name).await? {
                 self.lane.ledger.gone(&self.lane.resource(ResourceKind::Snapshot, name))?;
             }

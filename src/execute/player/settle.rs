@@ -4,9 +4,10 @@ use super::super::lane::Stop;
 use super::super::patience::Kind;
 use super::super::records::judgement_record;
 use super::Player;
+use crate::model::{Phase, Phases};
 use crate::oracle::{Contradiction, Mark, Pending, Reason};
 use crate::record::Happened;
-use crate::service::{Call, Step, Text};
+use crate::service::{Call, DescribeSnapshots, Member, Outcome, Reply, Step, Text, canonical, text};
 use crate::trace::{Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
@@ -43,8 +44,9 @@ impl Player<'_> {
             for bucket in unwritten {
                 self.list_named(&bucket, Role::Poll).await?;
             }
-            for name in pending {
-                self.send(Role::Poll, Call::describe(&name).into()).await?;
+            let moving = self.look_at_list(&pending).await?;
+            for name in pending.iter().filter(|name| !moving.contains(name)) {
+                self.send(Role::Poll, Call::describe(name).into()).await?;
             }
             if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
                 continue;
@@ -52,9 +54,38 @@ impl Player<'_> {
             if self.lane.is_cancelled() && self.lane.now() - begun > LONGEST_AFTER_CANCEL {
                 return Err(Stop::Interrupted);
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(self.lane.poll.1);
+            // Who looks together waits before each look.
+            if self.lane.board.is_none() {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 3 / 2).min(self.lane.poll.1);
+            }
         }
+    }
+
+    /// Looks at the list that all lanes share, where they do, and returns which of the names it shows on the move.
+    async fn look_at_list(&mut self, names: &[Text]) -> Result<Vec<Text>, Stop> {
+        let Some(board) = self.lane.board.clone().filter(|_| !names.is_empty()) else { return Ok(Vec::new()) };
+        let base = &self.setting.names.base;
+        let of = |member| self.belief.shown(base, member).map(text);
+        let group = of(Member::ReplicationGroupId);
+        let cluster = if group.is_none() { of(Member::CacheClusterId) } else { None };
+        let step = Step::from(Call::Describe(DescribeSnapshots { group, cluster, ..DescribeSnapshots::default() }));
+        let answer = board.look(self.lane, &step).await?;
+        let moving = match &answer.outcome {
+            Outcome::Reply(Reply::Snapshots(page)) => {
+                let of_page = page.snapshots.iter().filter(|shown| {
+                    shown
+                        .status
+                        .as_ref()
+                        .and_then(Phase::of)
+                        .is_some_and(|phase| !Phases::one(phase).within(Phases::RESTING))
+                });
+                of_page.filter_map(|shown| shown.name.as_deref().map(|name| text(canonical(name)))).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.observe(Role::Poll, step, answer)?;
+        Ok(moving)
     }
 
     fn give_up(&mut self, names: &[Text], kind: Kind, said: bool) -> Result<(), Stop> {

@@ -127,6 +127,7 @@ impl Buckets {
             call.action,
             S3Action::PutPolicy { .. }
                 | S3Action::DeletePolicy
+                | S3Action::PutTagging { .. }
                 | S3Action::DeleteObject { .. }
                 | S3Action::DeleteBucket
         );
@@ -144,6 +145,8 @@ impl Buckets {
                 bucket.policy = Permissions::NONE;
                 bucket.denied = None;
             }
+            // What is done with a bucket does not depend on them.
+            S3Action::PutTagging { .. } => {}
             S3Action::PutObject { key, body } => {
                 bucket.objects.insert(key.clone(), Arc::from(body.as_bytes()));
             }

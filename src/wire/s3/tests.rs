@@ -24,6 +24,7 @@ fn every_call_is_read_as_it_was_written() {
         S3Action::PutPolicy { allows: !Permissions::WRITE, service: text("eu-west-1"), denies: None },
         S3Action::PutPolicy { allows: Permissions::ALL, service: text("eu-west-1"), denies: Some(text(ACCOUNT)) },
         S3Action::DeletePolicy,
+        S3Action::PutTagging { tags: vec![Tag { key: text("a <&>"), value: text("2026-11-28T00:00:00Z") }] },
         S3Action::PutObject { key: key(), body: text("x") },
         S3Action::HeadObject { key: key() },
         S3Action::GetObject { key: key() },
