@@ -46,6 +46,7 @@ _group("D §2 request: form encoding",
 _group("D §2 GET with query string is legal",
        wire_get_refused="GET with a query string is answered with MissingAction",
        wire_get_latin1="a query string is read as Latin-1",
+       wire_get_deletes_nothing="DeleteSnapshot by GET is answered as ever and deletes nothing",
        wire_get_split_late="a query string is decoded before it is split")
 _group("D §1.2 Snapshots/Snapshot", wire_snapshots_member="listed snapshots are called <member>")
 _group("D §1.2 TagList/Tag", wire_tags_member="listed tags are called <member>")
@@ -185,6 +186,7 @@ _group("D §3 EX: NodeSnapshots inherited",
 _group("D §5, S3: request's tags only, else the source's",
        tags_not_inherited="a copy without Tags has none",
        tags_merged="a copy with Tags has its source's as well",
+       tags_of_refused_kept="the tags of a copy that was refused are given to the next of its name without Tags",
        tags_given_ignored="a copy with Tags has its source's instead",
        tags_last_lost="a copy lacks the last of its source's tags",
        tags_given_last_lost="a copy lacks the last of the request's tags",
@@ -284,6 +286,7 @@ _group("D §3 DeleteSnapshot works on manual backups",
        delete_source_refused="a snapshot that was ever copied can't be deleted",
        delete_copy_refused="a copy can't be deleted")
 _group("D §3 manual backups survive",
+       copy_of_lone_orphan_refused="a snapshot of a cluster that is gone can't be copied",
        delete_cluster_takes_manual="deleting a cluster or group deletes its manual snapshots too")
 _group("D §3 automatic backups are deleted",
        delete_cluster_keeps_automatic="deleting a cluster or group keeps its automatic snapshots")
@@ -299,6 +302,8 @@ _group("D §1.2 DescribeSnapshots filters",
        describe_unknown_lists_all="an unknown SnapshotName lists everything",
        describe_unknown_invents="an unknown SnapshotName is answered with an invented snapshot",
        describe_cluster_ignored="CacheClusterId is ignored",
+       describe_cluster_prefix="CacheClusterId matches every cluster whose id begins with it",
+       describe_cluster_excludes_name="SnapshotName with the CacheClusterId of its cluster shows nothing",
        describe_group_ignored="ReplicationGroupId is ignored",
        describe_source_ignored="SnapshotSource is ignored",
        describe_system_shows_manual="SnapshotSource=system shows manual snapshots",

@@ -84,6 +84,8 @@ class Service(Exports):
                         "perform: elasticache:CopySnapshot because no identity-based policy allows the elasticache:CopySnapshot "
                         "action", self.choice.pick("status of AccessDenied", 403, 400))
         with self.lock:
+            if request.action == "DeleteSnapshot" and request.method == "GET" and broken("wire-get-deletes-nothing"):
+                operation = self.deletes_nothing
             tree = operation(self.world(request), request.params, time.time())
         return writer.success(request.action, tree)
 
@@ -147,7 +149,11 @@ class Service(Exports):
             if broken("race-refused-undoes") and target in world.snapshots and world.snapshots[target].born >= began:
                 del world.snapshots[target]
             self.leave_behind(world, faults, source, target, tags, now)
+            if broken("tags-of-refused-kept") and tags:
+                world.refused_tags[target] = tags
             raise self.any_of(faults)
+        if broken("tags-of-refused-kept") and tags is None:
+            tags = world.refused_tags.pop(target, None)
 
         self.window("copy-taken-race")
         old = world.snapshots.get(target)
@@ -213,6 +219,9 @@ class Service(Exports):
         if broken("copy-automatic-refused") and source.source == "automated":
             return [refused]
         if source.of_export:
+            return [refused]
+        if broken("copy-of-lone-orphan-refused") and not source.by_group and \
+                not any(self.owner(world.clusters, source.owner, now) for world in self.worlds.values()):
             return [refused]
         if status in ("copying", "restoring", "exporting"):
             return [refused] if self.choice.pick(f"copies of {status} sources", "accepted", "refused") == "refused" else []
@@ -535,6 +544,15 @@ class Service(Exports):
         return {"Snapshot": self.show(world, snapshot, "available" if broken("delete-reply-available") else
                                       "deleted" if broken("delete-reply-deleted") else "deleting")}
 
+    def deletes_nothing(self, world, params, now):
+        """The reply to a deletion, and no deletion."""
+        snapshots = world.snapshots
+        world.snapshots = deepcopy(snapshots)
+        try:
+            return self.delete_snapshot(world, params, now)
+        finally:
+            world.snapshots = snapshots
+
     def doom(self, world, snapshot, now):
         """Begins a deletion."""
         if snapshot.deleting_since != NEVER:
@@ -591,7 +609,7 @@ class Service(Exports):
                 elif self.choice.pick("describes of unknown names", "empty", "fault") == "fault":
                     raise self.snapshot_not_found(name)
         chosen = [each for each in named if self.passes(world, each, sources, cluster, group, now)]
-        if broken("describe-name-filtered") and name and word:
+        if broken("describe-name-filtered") and name and word or broken("describe-cluster-excludes-name") and name and cluster:
             chosen = []
         if name and named and not chosen:
             answer = self.choice.pick("a name that other filters exclude", "empty", "combination", "missing")
@@ -642,6 +660,8 @@ class Service(Exports):
             return False
         if cluster and not broken("describe-cluster-ignored"):
             own = snapshot.owner == cluster.lower() and not snapshot.by_group
+            if broken("describe-cluster-prefix") and not snapshot.by_group:
+                own = snapshot.owner.startswith(cluster.lower())
             part = cluster.lower() in [shard.get("CacheClusterId") for shard in snapshot.shards] and \
                 self.choice.once("a member's filter shows its group's snapshots", True, False)
             if not own and not part:

@@ -97,6 +97,7 @@ class World:
         self.groups = {}
         self.burnt = set()  # names of deleted snapshots, for the breaks that remember them
         self.old_tags = {}
+        self.refused_tags = {}
         self.created = []  # (owner, moment) of each snapshot that counts towards the quota
 
     def arn(self, kind, name):

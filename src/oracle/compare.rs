@@ -144,7 +144,7 @@ const WINDOW: Members = Members::of(&[Member::SnapshotWindow, Member::SnapshotRe
 
 /// Rules on a member by what must be true of it whatever was shown before; tells whether that is so.
 fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &str) -> bool {
-    let before = judgement.contradictions().count();
+    let before = judgement.rulings.len();
     match member {
         Member::Arn => match arn_contradiction(home, name, value) {
             None => judgement.pass(id::SNAPSHOT_ARN),
@@ -172,7 +172,7 @@ fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, m
         Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
         _ => {}
     }
-    judgement.contradictions().count() == before
+    judgement.rulings.iter().skip(before).all(|ruling| !matches!(ruling.mark, Mark::Contradicted(_)))
 }
 
 fn bind(known: &mut Fields, learnt: &[(Member, &str)]) {
@@ -317,6 +317,9 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
             judgement.contradict(id::SNAPSHOT_SHARDS, Reason::Wrong, expected, observed);
         }
     }
+    if shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes) {
+        return;
+    }
     // Two that show too little to be told apart are two.
     let mut met = SmallVec::<[usize; 4]>::new();
     for node in &shown.nodes {
@@ -397,6 +400,9 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
     if slot.inherited_nodes.is_empty() {
         return;
     }
+    if shown.nodes.iter().map(|node| &node.fields).eq(&slot.inherited_nodes) {
+        return same_nodes(judgement, shown);
+    }
     let mut kept = true;
     if shown.nodes.len() != slot.inherited_nodes.len() {
         kept = false;
@@ -428,6 +434,20 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
     if kept {
         judgement.pass(id::COPY_REPLY_NODES);
         node_groups(judgement, slot, shown);
+    }
+}
+
+/// Rules on nodes that are just those of the source.
+fn same_nodes(judgement: &mut Judgement, shown: &Snapshot) {
+    for node in &shown.nodes {
+        if node.fields.members().meets(Members::one(Member::SnapshotCreateTime)) {
+            judgement.pass(id::COPY_CREATE_TIME);
+        }
+    }
+    judgement.pass(id::COPY_REPLY_NODES);
+    for node in &shown.nodes {
+        let laid_out = LAID_OUT.iter().filter(|member| node.fields.members().meets(Members::one(**member)));
+        laid_out.for_each(|_| judgement.pass(id::COPY_NODE_GROUPS));
     }
 }
 
