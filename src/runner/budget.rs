@@ -209,9 +209,10 @@ pub(super) fn fit(plan: &Plan, cases: Vec<Case>) -> (Vec<Case>, Vec<(Case, CaseS
     }
     let given = plan.source_snapshot.is_some();
     let fixed = fixed_usd(target, given, Duration::ZERO);
-    // Bases are made before the first case: one of the cluster, and copies of it for the other lanes.
+    // Bases are made before the first case, one of the cluster and copies of it for the other lanes, and removed after the
+    // last.
     let lanes = u32::try_from(target.lanes).unwrap_or(1).max(1);
-    let base = budget.copy_time * (if given { 0 } else { 2 } + u32::from(lanes > 1));
+    let base = budget.copy_time * (if given { 0 } else { 2 } + u32::from(lanes > 1) + 1);
     let bases = u32::from(!given) + lanes - 1;
     // What a run may make is shared out over its shards.
     let shard = plan.shard.unwrap_or(Shard::WHOLE);
@@ -259,4 +260,4 @@ pub(super) fn fit(plan: &Plan, cases: Vec<Case>) -> (Vec<Case>, Vec<(Case, CaseS
 
 /// How many requests a run sends whatever it plays: it asks what is there, makes bases, removes all that is left, and sends
 /// again what was throttled.
-const ALWAYS: u32 = 160;
+const ALWAYS: u32 = 120;

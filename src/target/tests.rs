@@ -45,8 +45,8 @@ fn only_a_name_is_needed_and_all_else_has_its_default() {
 #[test]
 fn aws_is_paced_shares_its_twins_and_syncs_its_ledger() {
     let aws = Target::builtin("aws").unwrap();
-    assert_eq!((aws.lanes, aws.explore, aws.copies, aws.snapshots_per_node), (1, 0, Some(15), 20));
-    assert_eq!((aws.twins, aws.base, aws.costs_money), (Twins::Run, Base::Run, true));
+    assert_eq!((aws.lanes, aws.explore, aws.copies, aws.snapshots_per_node), (3, 0, Some(15), 20));
+    assert_eq!((aws.twins, aws.base, aws.polls, aws.costs_money), (Twins::Run, Base::Run, Polls::List, true));
     assert_eq!((aws.settle_limit, aws.poll_start), (Duration::from_secs(1800), Duration::from_secs(15)));
     assert_eq!((aws.snapshots_per_run, aws.requests_per_run), (Some(18), Some(600)));
     assert!(aws.prices.is_some());

@@ -133,8 +133,8 @@ fn limited(stage: &Stage) -> Result<(), Failed> {
     let (whole, _) = ran(&[])?;
     for (words, most, said) in [
         (["--budget-usd", "0.001"], 0.0, "the budget of 0.001 USD does not pay for the node of the base"),
-        (["--budget-usd", "0.016002"], whole - 4.0, "it goes beyond the budget of 0.016002 USD"),
-        (["--deadline", "2s"], whole - 4.0, "it would not be over by the deadline of 2 s"),
+        (["--budget-usd", "0.016002"], whole - 2.0, "it goes beyond the budget of 0.016002 USD"),
+        (["--deadline", "2s"], whole - 2.0, "it would not be over by the deadline of 2 s"),
     ] {
         let (copies, text) = ran(&words)?;
         if copies > most || !text.contains(said) {

@@ -12,9 +12,9 @@ impl Player<'_> {
     /// Reads everything back: what was made, the base, and a name that was never made.
     pub(super) async fn read_back(&mut self) -> Result<(), Stop> {
         self.twins_of_bursts().await?;
-        if !self.setting.twins
-            && self.trace.iter().all(|(event, judgement)| !judgement.succeeded || !event.step.call.is_write())
-        {
+        let makes = |call: &Call| call.is_write() && !matches!(call, Call::S3(_));
+        let made_none = || self.trace.iter().all(|(event, judgement)| !judgement.succeeded || !makes(&event.step.call));
+        if !self.setting.twins && made_none() {
             // Where cases share a twin, they share the sign of life; refusals were read back one by one.
             return self.read_buckets_back().await;
         }

@@ -7,7 +7,7 @@ use super::Player;
 use crate::model::{Phase, Phases};
 use crate::oracle::{Contradiction, Mark, Pending, Reason};
 use crate::record::Happened;
-use crate::service::{Call, DescribeSnapshots, Member, Outcome, Reply, Step, Text, canonical, text};
+use crate::service::{Call, DescribeSnapshots, Member, Outcome, Reply, Snapshot, Step, Text, canonical, text};
 use crate::trace::{Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
@@ -45,7 +45,8 @@ impl Player<'_> {
                 self.list_named(&bucket, Role::Poll).await?;
             }
             let moving = self.look_at_list(&pending).await?;
-            for name in pending.iter().filter(|name| !moving.contains(name)) {
+            let moves = |name: &&Text| moving.as_ref().is_some_and(|moving| moving.contains(name));
+            for name in pending.iter().filter(|name| !moves(name)) {
                 self.send(Role::Poll, Call::describe(name).into()).await?;
             }
             if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
@@ -54,38 +55,37 @@ impl Player<'_> {
             if self.lane.is_cancelled() && self.lane.now() - begun > LONGEST_AFTER_CANCEL {
                 return Err(Stop::Interrupted);
             }
-            // Who looks together waits before each look.
-            if self.lane.board.is_none() {
+            // Who looked with others has waited for them.
+            if moving.is_none() {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 3 / 2).min(self.lane.poll.1);
             }
         }
     }
 
-    /// Looks at the list that all lanes share, where they do, and returns which of the names it shows on the move.
-    async fn look_at_list(&mut self, names: &[Text]) -> Result<Vec<Text>, Stop> {
-        let Some(board) = self.lane.board.clone().filter(|_| !names.is_empty()) else { return Ok(Vec::new()) };
+    /// Waits for the look at the list that all lanes share, and returns which names it shows on the move; `None` where there
+    /// is none, or no name to be looked for.
+    async fn look_at_list(&mut self, names: &[Text]) -> Result<Option<Vec<Text>>, Stop> {
+        let Some(board) = self.lane.board.clone().filter(|_| !names.is_empty()) else { return Ok(None) };
         let base = &self.setting.names.base;
         let of = |member| self.belief.shown(base, member).map(text);
         let group = of(Member::ReplicationGroupId);
         let cluster = if group.is_none() { of(Member::CacheClusterId) } else { None };
         let step = Step::from(Call::Describe(DescribeSnapshots { group, cluster, ..DescribeSnapshots::default() }));
         let answer = board.look(self.lane, &step).await?;
+        let moves = |shown: &&Snapshot| {
+            let phase = shown.status.as_ref().and_then(Phase::of);
+            phase.is_some_and(|phase| !Phases::one(phase).within(Phases::RESTING))
+        };
         let moving = match &answer.outcome {
             Outcome::Reply(Reply::Snapshots(page)) => {
-                let of_page = page.snapshots.iter().filter(|shown| {
-                    shown
-                        .status
-                        .as_ref()
-                        .and_then(Phase::of)
-                        .is_some_and(|phase| !Phases::one(phase).within(Phases::RESTING))
-                });
-                of_page.filter_map(|shown| shown.name.as_deref().map(|name| text(canonical(name)))).collect()
+                let named = |shown: &Snapshot| shown.name.as_deref().map(|name| text(canonical(name)));
+                page.snapshots.iter().filter(moves).filter_map(named).collect()
             }
             _ => Vec::new(),
         };
         self.observe(Role::Poll, step, answer)?;
-        Ok(moving)
+        Ok(Some(moving))
     }
 
     fn give_up(&mut self, names: &[Text], kind: Kind, said: bool) -> Result<(), Stop> {
