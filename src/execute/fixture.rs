@@ -145,8 +145,13 @@ pub async fn make_owner(
         let mut answer = lane.send(&create).await?;
         let mut there = false;
         for _ in 0..MOST_LOST {
-            if there || !is_lost(&answer.outcome) {
+            let lacks_room = matches!(&answer.outcome, Outcome::Fault(fault) if fault.code.is_lack_of_room());
+            if there || !lacks_room && !is_lost(&answer.outcome) {
                 break;
+            }
+            if lacks_room {
+                // There may be room a moment later.
+                lane.pause(lane.poll.1).await;
             }
             answer = lane.send(&create).await?;
             // One that seemed lost may refuse it, since it was there first.

@@ -132,6 +132,11 @@ pub(super) fn observe(belief: &mut Belief, judgement: &mut Judgement, call: &S3C
             if let (true, S3Action::GetObject { key }) = (absent, &call.action) {
                 unreadable(belief, judgement, call, key, fault.code.code());
             }
+            // It is there since the same was asked for before, and that answer was lost; what it grants is not known.
+            if fault.code.code() == "BucketAlreadyOwnedByYou" {
+                let told = belief.now;
+                belief.stores.entry(call.bucket.clone()).or_insert_with(|| Store { told, ..Store::default() });
+            }
             // S3 holds the caller to the policy, and so may what is exported to it.
             if matches!(fault.code, FaultCode::AccessDenied | FaultCode::AccessDeniedException)
                 && let Some(facts) = belief.stores.get_mut(&call.bucket).and_then(|store| store.facts.as_mut())

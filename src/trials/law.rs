@@ -31,6 +31,8 @@ pub(super) const ACCOUNT: &str = "123456789012";
 const BUCKET: &str = "cs-bucket";
 /// A bucket that takes exports too, of which the oracle hears nothing.
 const UNHEARD: &str = "unheard-bucket";
+/// A bucket that takes exports too, made by a request whose answer was lost: asked again, it is there already.
+const AGAIN: &str = "cs-again";
 /// The names that sequences use; a few, so that they meet.
 const NAMES: &[&str] = &["cs-a", "cs-b", "cs-c", "cs-d", "CS-A"];
 
@@ -135,11 +137,12 @@ pub(super) fn begin() -> (State, Belief) {
     world.apply(&Call::Fixture(Fixture::Create(owner.clone())).into(), Duration::ZERO, &Freedom::default());
     belief.know_owner(owner, true);
     let create = S3Action::CreateBucket { acl: Some(Permissions::ALL) };
-    world.apply(
-        &Call::S3(S3Call { bucket: text(UNHEARD), ..s3(create.clone()) }).into(),
-        Duration::ZERO,
-        &Freedom::default(),
-    );
+    for bucket in [UNHEARD, AGAIN] {
+        let call = Call::S3(S3Call { bucket: text(bucket), ..s3(create.clone()) });
+        world.apply(&call.into(), Duration::ZERO, &Freedom::default());
+    }
+    let again = S3Call { bucket: text(AGAIN), ..s3(create.clone()) };
+    belief.observe(&of_s3(&mut world, &again, Duration::ZERO, false));
     for action in [create, S3Action::ListObjects { token: None }] {
         belief.observe(&of_s3(&mut world, &s3(action), Duration::ZERO, false));
     }
@@ -262,7 +265,7 @@ fn call() -> impl Strategy<Value = Call> {
             let (source, target) = (Some(source), Some(target));
             Call::Copy(CopySnapshot { source, target, tags, ..CopySnapshot::default() })
         }),
-        4 => (name(), name(), select(vec![BUCKET, BUCKET, UNHEARD, "cs-missing"])).prop_map(|(source, target, bucket)| {
+        4 => (name(), name(), select(vec![BUCKET, BUCKET, UNHEARD, AGAIN, "cs-missing"])).prop_map(|(source, target, bucket)| {
             let (source, target) = (Some(source), Some(target));
             Call::Copy(CopySnapshot { source, target, bucket: Some(text(bucket)), ..CopySnapshot::default() })
         }),
