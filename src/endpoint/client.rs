@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use reqwest::header::CONTENT_LENGTH;
 use reqwest::{ClientBuilder, Method, Response, Url, redirect, retry};
 use thiserror::Error;
 
@@ -115,6 +116,10 @@ impl Client {
             request = request.header(name, value);
         }
         if matches!(message.method, "POST" | "PUT") {
+            if message.body.is_empty() {
+                // A server may ask for it (RFC 9110, section 8.6), and it is left out otherwise.
+                request = request.header(CONTENT_LENGTH, 0);
+            }
             request = request.body(message.body.clone());
         }
         request.send().await.map_err(|error| failure(error, true))

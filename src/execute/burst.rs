@@ -123,6 +123,7 @@ impl Player<'_> {
             let Answer { outcome, form, interval, .. } = answer;
             events.push(Event { role: Role::Given, step, outcome, form, interval });
         }
+        self.expect_quota(&events)?;
         self.note(Happened::Together(events.len()))?;
         let burst = apart(|| self.belief.observe_together(&events));
         for (((event, judgement), record), nth) in events.into_iter().zip(burst.judgements).zip(records).zip(placed) {

@@ -13,6 +13,7 @@ use super::records::{judgement_record, overlap_record, ruling_record};
 use crate::case::{Ask, Bucket, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
+use crate::ledger::ResourceKind;
 use crate::model::Phase;
 use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
 use crate::record::{Happened, NoteRecord, Record, StartRecord};
@@ -329,6 +330,23 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
+    /// Lets a quota answer where the run holds as many snapshots, in all its lanes, as one of a cluster allows: whose they
+    /// are that count, no source says.
+    pub(super) fn expect_quota<'e>(&mut self, events: impl IntoIterator<Item = &'e Event>) -> Result<(), Stop> {
+        let code = FaultCode::SnapshotQuotaExceeded;
+        let is_quota = |event: &Event| matches!(&event.outcome, Outcome::Fault(fault) if fault.code == code);
+        if self.setting.over_quota || !events.into_iter().any(is_quota) {
+            return Ok(());
+        }
+        let held = self.lane.ledger.open_resources();
+        let snapshots = held.iter().filter(|resource| resource.kind == ResourceKind::Snapshot).count();
+        if snapshots < self.belief.home().quota {
+            return Ok(());
+        }
+        self.belief.reach_quota();
+        self.note(Happened::QuotaNear)
+    }
+
     /// Tells whether the last call was refused because the quota of what the base was taken of is spent, and remembers it:
     /// nothing can be shown with that base any more.
     pub(super) fn meets_quota(&mut self) -> bool {
@@ -498,6 +516,7 @@ impl<'a> Player<'a> {
         let record = Lane::step_record(self.setting.number, self.trace.len(), role, &step, &answer);
         let record = Record::Step(record);
         let event = Event { role, step, outcome: answer.outcome, form: answer.form, interval: answer.interval };
+        self.expect_quota([&event])?;
         let (judgement, conflict) = self.belief.observe(&event);
         self.take_down(event, judgement, record)?;
         let Some(conflict) = conflict else { return Ok(()) };

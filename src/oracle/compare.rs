@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, NODE_ID, Slot, is_same_node};
-use crate::model::Phase;
+use crate::model::{Phase, Phases};
 use crate::service::{Fields, Member, Members, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
@@ -299,15 +299,11 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
     if shown.nodes.is_empty() {
         return;
     }
-    inherited_nodes(judgement, slot, shown);
+    let at_rest = shown.status.as_ref().and_then(Phase::of).is_some_and(|phase| !UNFINISHED.has(phase));
+    inherited_nodes(judgement, slot, shown, at_rest);
     for node in &shown.nodes {
         kinds(judgement, &node.fields);
     }
-    let at_rest = shown
-        .status
-        .as_ref()
-        .and_then(Phase::of)
-        .is_some_and(|phase| phase != Phase::Creating && phase != Phase::Copying);
     if at_rest && let Some(shards) = slot.shards {
         let shards = usize::try_from(shards).unwrap_or(usize::MAX);
         if shown.nodes.len() >= shards {
@@ -396,21 +392,24 @@ fn place_of(known: &[Fields], shown: &Fields, met: &[usize]) -> Place {
 /// The members of a node that are filled in while the snapshot is made.
 const LATE: [Member; 2] = [Member::CacheSize, Member::SnapshotCreateTime];
 
-fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot) {
+/// The phases in which a snapshot may lack nodes that it will have, or would have had.
+const UNFINISHED: Phases = Phases::CREATING.with(Phase::Copying).with(Phase::Failed).with(Phase::Deleting);
+
+fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot, at_rest: bool) {
     if slot.inherited_nodes.is_empty() {
         return;
     }
     if shown.nodes.iter().map(|node| &node.fields).eq(&slot.inherited_nodes) {
         return same_nodes(judgement, shown);
     }
-    let mut kept = true;
-    if shown.nodes.len() != slot.inherited_nodes.len() {
-        kept = false;
+    let (count, wanted) = (shown.nodes.len(), slot.inherited_nodes.len());
+    let mut kept = count == wanted;
+    if count > wanted || count < wanted && at_rest {
         judgement.contradict(
             id::COPY_REPLY_NODES,
             Reason::Wrong,
-            format!("{} NodeSnapshots, as its source has", slot.inherited_nodes.len()),
-            format!("{}", shown.nodes.len()),
+            format!("{wanted} NodeSnapshots, as its source has"),
+            count.to_string(),
         );
     }
     for node in &shown.nodes {

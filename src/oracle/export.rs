@@ -387,6 +387,10 @@ impl Belief {
             if export.is_settled() || !names.iter().any(|name| export.is_of(name)) {
                 continue;
             }
+            if export.is_written() && self.slots.get(&export.source).is_some_and(|source| source.suspect) {
+                export.doubtful = true;
+                continue;
+            }
             if export.shown == Some(Status::Failed) && !export.is_written() {
                 let reason = "the export is shown as failed, which may happen";
                 judgement.mark(id::EXPORT_WRITTEN, Mark::Inconclusive(reason), Needs::Life);

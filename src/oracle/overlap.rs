@@ -168,6 +168,14 @@ impl Beliefs {
         (judgement, None)
     }
 
+    /// Learns that so many snapshots are there that the quota may answer.
+    pub fn reach_quota(&mut self) {
+        let all = self.worlds.iter_mut().map(|world| &mut world.0).chain(self.before.as_mut());
+        for belief in all.chain([&mut self.wide]) {
+            belief.made = belief.made.max(belief.home.quota);
+        }
+    }
+
     /// Lets the quota answer any of the calls where it may be reached by the last of them: each part of a burst counts by
     /// itself what is made.
     fn expect_quota(&mut self, events: &[Event]) {
@@ -176,10 +184,7 @@ impl Beliefs {
         if !reaches(&self.wide) && !self.worlds.iter().any(|world| reaches(&world.0)) {
             return;
         }
-        let all = self.worlds.iter_mut().map(|world| &mut world.0).chain(self.before.as_mut());
-        for belief in all.chain([&mut self.wide]) {
-            belief.made = belief.made.max(belief.home.quota);
-        }
+        self.reach_quota();
     }
 
     /// Holds calls that overlap, sorted by when they were called, against what may be true: they are in order if some

@@ -299,6 +299,8 @@ pub enum Happened {
     },
     /// What exports hold of their sources is over.
     ExportsEnded,
+    /// The run holds so many snapshots that a quota may answer from now on, whatever the case made of them.
+    QuotaNear,
 }
 
 /// A request and its answer.

@@ -257,6 +257,7 @@ impl Play {
         match &note.what {
             Happened::Together(count) => self.burst = (*count, Vec::new()),
             Happened::ExportsEnded => self.belief.end_exports(),
+            Happened::QuotaNear => self.belief.reach_quota(),
             Happened::OwnerGone(owner) => {
                 let owner =
                     Owner::deserialize(owner).map_err(|error| format!("what is gone can't be read: {error}"))?;
