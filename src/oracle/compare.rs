@@ -501,7 +501,7 @@ fn words(fields: Option<&Fields>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Node;
+    use crate::service::{Node, Status};
 
     #[test]
     fn a_key_shown_as_its_arn_is_the_same_key() {
@@ -532,5 +532,27 @@ mod tests {
         let known: Vec<_> = slot.nodes.iter().map(|node| node.get(Member::NodeGroupId)).collect();
         assert_eq!(known, [Some("0001"), Some("0002")]);
         assert_eq!(judgement.contradictions().count(), 0);
+    }
+
+    #[test]
+    fn a_copy_that_is_not_finished_may_lack_nodes() {
+        for (status, contradictions) in
+            [(Status::Creating, 0), (Status::Failed, 0), (Status::Deleting, 0), (Status::Available, 1)]
+        {
+            let mut slot = Slot::absent();
+            let mut both = shown(["0001", "0002"]);
+            slot.inherited_nodes = both.nodes.iter().map(|node| node.fields.clone()).collect();
+            let mut judgement = Judgement::default();
+            both.status = Some(Status::Available);
+            nodes(&mut judgement, &mut slot, &both, Where::Reply);
+            assert_eq!(judgement.contradictions().count(), 0, "{status}");
+            both.nodes.truncate(1);
+            both.status = Some(status.clone());
+            nodes(&mut judgement, &mut slot, &both, Where::Reply);
+            assert_eq!(judgement.contradictions().count(), contradictions, "{status}");
+            let three = Snapshot { nodes: [both.nodes.clone(), both.nodes.clone(), both.nodes].concat(), ..both };
+            nodes(&mut judgement, &mut slot, &three, Where::Reply);
+            assert_eq!(judgement.contradictions().count(), contradictions + 1, "{status}");
+        }
     }
 }
