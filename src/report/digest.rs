@@ -1,13 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use super::waive::{self, Ruled};
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, DriftRecord, ExplorationRecord, Footer, Header, JudgementRecord,
+    CaseRecord, CaseState, ClauseRecord, DriftRecord, ExplorationRecord, Footer, Happened, Header, JudgementRecord,
     OverlapRecord, PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord, Waiver,
 };
-use crate::trace::Role;
+use crate::service::{Call, Fixture, Owner};
+use crate::trace::{Role, step_line};
 
 /// The path of what makes the base snapshots, which is no case that can be played.
 pub(super) const FIXTURE: &str = Role::Fixture.word();
@@ -55,10 +57,20 @@ pub(super) struct Attempt<'a> {
     pub(super) steps: Vec<&'a StepRecord>,
     pub(super) judgements: Vec<&'a JudgementRecord>,
     pub(super) overlaps: Vec<&'a OverlapRecord>,
+    /// What the snapshots were taken of, where it was deleted, and after how many steps that was.
+    pub(super) owner_gone: Option<(usize, Owner)>,
     /// Absent where it was cut short, or given up and played again.
     pub(super) verdict: Option<&'a VerdictRecord>,
     /// What it says of the clauses, waivers applied.
     pub(super) said: Vec<Ruled<'a>>,
+}
+
+impl Attempt<'_> {
+    /// Returns the line of the call by which it lost what its snapshots were taken of, and after how many steps that was.
+    pub(super) fn loss(&self) -> Option<(usize, String)> {
+        let (after, owner) = self.owner_gone.as_ref()?;
+        Some((*after, step_line(&Call::Fixture(Fixture::Delete(owner.clone())).into())))
+    }
 }
 
 impl<'a> Digest<'a> {
@@ -116,8 +128,15 @@ impl<'a> Digest<'a> {
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),
                 Record::Exploration(exploration) => digest.exploration = Some(exploration),
                 Record::Footer(footer) => digest.footer = Some(footer),
+                Record::Note(note) => {
+                    if let Happened::OwnerGone(owner) = &note.what
+                        && let Some((_, attempt)) = begun.get_mut(&note.case)
+                    {
+                        attempt.owner_gone = Owner::deserialize(owner).ok().map(|owner| (note.after, owner));
+                    }
+                }
                 // What steps are judged anew with.
-                Record::Start(_) | Record::Note(_) => {}
+                Record::Start(_) => {}
             }
         }
         for last in begun.into_values() {

@@ -9,17 +9,23 @@ use crate::trace::Role;
 const WIDEST_CALL: usize = 44;
 /// How many steps that differ in the number of a name alone are shown one by one.
 const MOST_ALIKE: usize = 4;
+/// What comes of the deletion of what the snapshots were taken of, once it was waited for.
+pub(super) const GONE: &str = "gone";
 
-/// Returns the steps that lead to the evidence, one line each: a case's own steps up to it, and of the others those
-/// that concern its snapshots; of a row of polls, the last of each call, and of a longer row of steps that differ in the
+/// Returns the steps that lead to the evidence, one line each: a case's own steps up to it, the deletion of what its
+/// snapshots were taken of, and of the others those that concern its snapshots; of a row of polls, the last of each call, and of a longer row of steps that differ in the
 /// number of a name alone, the first and the last.
 pub(super) fn lines(attempt: &Attempt<'_>, evidence: &EvidenceRecord, run: &str) -> Vec<String> {
     let upto: Vec<&StepRecord> = attempt.steps.iter().copied().filter(|step| step.step <= evidence.step).collect();
     let kept = concerning(&upto, evidence);
-    let shown: Vec<(String, String)> = kept
-        .iter()
-        .map(|step| (plain_names(&step.call, attempt.prefix, run), plain_names(&step.outcome, attempt.prefix, run)))
-        .collect();
+    let plain = |text: &str| plain_names(text, attempt.prefix, run);
+    let mut shown: Vec<(String, String)> =
+        kept.iter().map(|step| (plain(&step.call), plain(&step.outcome))).collect();
+    if let Some((after, call)) = attempt.loss()
+        && let Some(place) = kept.iter().position(|step| step.step >= after)
+    {
+        shown.insert(place, (plain(&call), GONE.to_owned()));
+    }
     let width = shown.iter().map(|(call, _)| call.chars().count()).max().unwrap_or_default().min(WIDEST_CALL);
     let digits = shown.len().to_string().len();
     let line = |(index, (call, outcome)): (usize, &(String, String))| {
@@ -155,6 +161,7 @@ fn cut(text: &str, start: &str, number: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::{Owner, OwnerKind, text};
 
     fn step(number: usize, role: Role, call: &str) -> StepRecord {
         let operation = call.split(' ').next().unwrap_or_default().to_owned();
@@ -246,6 +253,21 @@ mod tests {
                 "DescribeSnapshots b",
             ],
         );
+    }
+
+    #[test]
+    fn the_deletion_of_what_the_snapshots_were_taken_of_stands_where_it_happened() {
+        let steps = [step(0, Role::Given, "CopySnapshot s -> a"), step(1, Role::ReadBack, "DescribeSnapshots a")];
+        let owner = Owner { kind: OwnerKind::Group, id: text("cs1k2-000-g02") };
+        for (after, place) in [(0, 0), (1, 1)] {
+            let steps = steps.iter().collect();
+            let attempt = Attempt { steps, owner_gone: Some((after, owner.clone())), ..Attempt::default() };
+            let lines = lines(&attempt, &EvidenceRecord { step: 1, ..EvidenceRecord::default() }, "1k2");
+            let wanted = format!("{}  DeleteReplicationGroup g  =>  gone", place + 1);
+            assert_eq!(lines.get(place), Some(&wanted));
+        }
+        let attempt = Attempt { steps: steps.iter().collect(), owner_gone: Some((2, owner)), ..Attempt::default() };
+        assert_eq!(lines(&attempt, &EvidenceRecord { step: 1, ..EvidenceRecord::default() }, "1k2").len(), 2);
     }
 
     #[test]

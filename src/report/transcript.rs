@@ -2,7 +2,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::clause::verdict_of;
 use super::digest::{Attempt, Digest};
-use super::steps::plain_names;
+use super::steps::{GONE, plain_names};
 use super::words::{tame, wrap};
 use crate::oracle::Verdict;
 use crate::record::Record;
@@ -42,7 +42,12 @@ struct Row {
 fn rows(attempt: &Attempt<'_>, run: &str) -> Vec<Row> {
     let plain = |text: &str| plain_names(text, attempt.prefix, run);
     let mut rows: Vec<Row> = Vec::new();
+    let mut loss = attempt.loss();
     for step in &attempt.steps {
+        if let Some((_, call)) = loss.take_if(|(after, _)| *after <= step.step) {
+            let (role, outcome) = (Role::Fixture.word().to_owned(), GONE.to_owned());
+            rows.push(Row { role, call: plain(&call), outcome, count: 1, step: usize::MAX });
+        }
         let row = Row {
             role: step.role.clone(),
             call: plain(&step.call),

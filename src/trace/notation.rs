@@ -75,7 +75,7 @@ pub fn step_line(step: &Step) -> String {
         Call::ListTags { resource } => write_into(&mut line, format_args!(" {}", name(resource.as_ref()))),
         Call::Fixture(Fixture::Create(owner) | Fixture::Describe(owner) | Fixture::Delete(owner)) => {
             write_into(&mut line, format_args!(" {}", name(Some(&owner.id))));
-            if owner.kind == OwnerKind::Cluster {
+            if owner.kind == OwnerKind::Cluster && matches!(step.call, Call::Fixture(Fixture::Create(_))) {
                 rest.push("1 node".to_owned());
             }
         }
