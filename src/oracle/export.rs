@@ -226,6 +226,14 @@ pub(super) fn row(belief: &mut Belief, judgement: &mut Judgement, name: &Text, s
         }
         return true;
     }
+    // It may be either, where nobody knows whether the snapshot is still there.
+    let either = |slot: &&mut Slot| {
+        let phases = slot.phases();
+        phases.has(Phase::Absent) && phase.is_some_and(|phase| phase != Phase::Deleting && phases.has(phase))
+    };
+    if let Some(slot) = belief.slots.get_mut(name).filter(either) {
+        slot.suspect = true;
+    }
     // Of several exports under one name any may be what is shown.
     let mut all_doubtful = true;
     for export in belief.exports.iter_mut().filter(|export| running(export)) {

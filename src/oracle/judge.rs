@@ -332,8 +332,11 @@ impl Belief {
     pub(super) fn remove(&mut self, asked: &Text) -> Option<Text> {
         let name = key(Some(asked))?;
         let (now, limit) = (self.now, self.home.settle_limit);
+        // What is deleted may be an export that is shown under the name.
+        let may_be_export = self.may_be_export(&name);
         let slot = self.slots.get_mut(&name)?;
         let before = slot.phases();
+        slot.suspect |= may_be_export;
         slot.truth = Phases::DELETING;
         slot.apparent = None;
         slot.again = None;
@@ -355,7 +358,9 @@ impl Belief {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
             status => other_status(judgement, id::DELETE_REPLY_STATUS, "SnapshotStatus deleting", status.as_ref()),
         }
-        self.compare(judgement, &name, shown);
+        if !self.may_be_export(&name) {
+            self.compare(judgement, &name, shown);
+        }
         self.remove(asked);
     }
 
@@ -386,7 +391,7 @@ impl Belief {
                 if old.is_some_and(|old| !old.phases().within(Phases::ABSENT))
                     && !matches!(step.call, Call::Delete { .. })
                 {
-                    slot.suspect = !matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. });
+                    slot.suspect |= !matches!(step.call, Call::AddTags { .. } | Call::RemoveTags { .. });
                 }
             }
         }

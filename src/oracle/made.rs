@@ -16,6 +16,7 @@ impl Belief {
         let (source, target) = (key(call.source.as_ref())?, key(call.target.as_ref())?);
         let (now, limit) = (self.now, self.home.settle_limit);
         self.made += 1;
+        let may_be_export = self.may_be_export(&source);
         let from = self.slots.get_mut(&source).map(|slot| {
             if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
                 slot.truth |= Phases::COPYING | Phases::AVAILABLE;
@@ -24,6 +25,10 @@ impl Belief {
             slot.copied_early |= !slot.grown;
             if !slot.users.contains(&target) {
                 slot.users.push(target.clone());
+            }
+            if slot.suspect || may_be_export {
+                // What it was copied from is not known.
+                return Default::default();
             }
             let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
             (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)

@@ -9,7 +9,9 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::{none, trial};
-use crate::model::{Answer, Freedom, Home as World, ListOrder, Phase, State, export_key, predict};
+use crate::model::{
+    Answer, Freedom, Home as World, ListOrder, OtherSource, Phase, State, UnknownOwner, export_key, predict,
+};
 use crate::oracle::{Belief, Home};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, FaultCode, Fixture, Indeterminate, Input, Operation,
@@ -19,7 +21,7 @@ use crate::trace::{Event, Interval, Role, outcome_line, step_line};
 use crate::wire::{Style, read_answer, read_request, write_fault, write_reply};
 
 /// How many sequences are tried, and how many where there is time for it.
-const SEQUENCES: [u32; 2] = [1000, 20_000];
+const SEQUENCES: [u32; 2] = [1000, 340_000];
 /// How long the longest is.
 const LONGEST: usize = 60;
 /// The seed of all that is drawn, so that a failure comes again.
@@ -290,29 +292,47 @@ fn call() -> impl Strategy<Value = Call> {
 
 fn freedom() -> impl Strategy<Value = Freedom> {
     let lags = (0..=100_u64, 0..=100_u64, 0..=100_u64, 0..=100_u64);
-    let exports = (select(vec![Phase::Available, Phase::Copying, Phase::Exporting]), any::<[bool; 3]>());
-    (lags, any::<[bool; 8]>(), exports).prop_map(|((takes, named, listed, lingers), flags, exports)| {
-        let (export_source, [export_shown, export_lower, export_names_source]) = exports;
-        let part = |percent: u64| Duration::from_millis(takes * percent / 100);
-        let [copying, source_copying, size_later, own_create_time, no_retention, clears, first_tag, minds_case] = flags;
-        Freedom {
-            takes: Duration::from_millis(takes),
-            named_after: part(named),
-            listed_after: part(listed),
-            lingers: part(lingers),
-            first: if copying { Phase::Copying } else { Phase::Creating },
-            source_copying,
-            size_later,
-            own_create_time,
-            no_retention,
-            empty_list_clears: clears,
-            first_tag_wins: first_tag,
-            minds_case,
-            export_source,
-            export_shown,
-            export_lower,
-            export_names_source,
-            ..Freedom::default()
-        }
-    })
+    let statuses = vec![Phase::Available, Phase::Copying, Phase::Creating, Phase::Exporting];
+    let exports =
+        (select(vec![Phase::Available, Phase::Copying, Phase::Exporting]), select(statuses), any::<[bool; 3]>());
+    let fails = prop_oneof![11 => Just(false), 1 => Just(true)];
+    let lists = (
+        prop_oneof![3 => Just(None), 1 => (1..3_usize).prop_map(Some)],
+        prop_oneof![Just(OtherSource::Filters), Just(OtherSource::Nothing), Just(OtherSource::Ignored)],
+        any::<[bool; 2]>(),
+    );
+    (lags, any::<[bool; 8]>(), exports, fails, lists).prop_map(
+        |((takes, named, listed, lingers), flags, exports, fails, lists)| {
+            let (export_source, export_status, [export_shown, export_lower, export_names_source]) = exports;
+            let (short_page, other_source, [removal_lists_none, manual]) = lists;
+            let part = |percent: u64| Duration::from_millis(takes * percent / 100);
+            let [copying, source_copying, size_later, own_create_time, no_retention, clears, first_tag, minds_case] =
+                flags;
+            Freedom {
+                takes: Duration::from_millis(takes),
+                named_after: part(named),
+                listed_after: part(listed),
+                lingers: part(lingers),
+                first: if copying { Phase::Copying } else { Phase::Creating },
+                source_copying,
+                copy_fails: fails,
+                size_later,
+                own_create_time,
+                no_retention,
+                empty_list_clears: clears,
+                first_tag_wins: first_tag,
+                minds_case,
+                export_source,
+                export_status,
+                export_shown,
+                export_lower,
+                export_names_source,
+                short_page,
+                other_source,
+                removal_lists_none,
+                unknown_owner: if manual { UnknownOwner::Manual } else { UnknownOwner::Nothing },
+                ..Freedom::default()
+            }
+        },
+    )
 }
