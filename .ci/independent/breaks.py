@@ -43,6 +43,7 @@ _group("D §2 SMITHY (XML)",
 _group("D §2 request: form encoding",
        wire_plus_kept="a + of the body is not read as a space",
        wire_latin1="the body is read as Latin-1")
+_group("D §2 success envelope, XML", wire_declares_latin1="answers declare ISO 8859-1 and are UTF-8")
 _group("D §2 GET with query string is legal",
        wire_get_refused="GET with a query string is answered with MissingAction",
        wire_get_latin1="a query string is read as Latin-1",
@@ -102,6 +103,7 @@ _group("D §1.1 required",
 
 # --- CopySnapshot: refusals ----------------------------------------------------------------------
 _group("D E1 target name taken",
+       copy_taken_but_for_hyphens="a name counts as taken where one in use differs from it in hyphens alone",
        copy_taken_overwrites="a copy onto a taken name replaces what was there",
        copy_taken_ignored="a copy onto a taken name replies success and changes nothing",
        copy_taken_exact_case="the taken check compares the given case, then the name is lower-cased and overwritten",
@@ -112,6 +114,7 @@ _group("D E1 target name taken",
 _group("D E2 source absent",
        copy_no_source_ok="copying an unknown source succeeds",
        copy_no_source_wrong_fault="an unknown source gives InvalidParameterValue",
+       copy_no_source_keyed_fault="an unknown source gives InvalidParameterValue where KmsKeyId is given",
        copy_deleted_source_ok="a source deleted long ago can still be copied")
 _group("D E3 source not copyable",
        copy_creating_source_ok="a source that is still creating can be copied",
@@ -453,6 +456,7 @@ _group("O- §3 delete of a deleting snapshot", race_delete_twice="two overlappin
 _group("D §1.2 TagList is the full set after the change, overlapping",
        race_add_lost="AddTagsToResource undoes the tag changes that overlap it",
        race_remove_lost="RemoveTagsFromResource undoes the tag changes that overlap it",
+       race_add_revives="AddTagsToResource brings back a snapshot that is deleted meanwhile",
        race_list_torn="ListTagsForResource shows half of the tags before a change and half after")
 _group("D §5 at most 50 tags, overlapping",
        race_tag_limit="overlapping AddTagsToResource together exceed 50 tags")

@@ -158,6 +158,8 @@ def arguments():
                         help="a cluster or group with SnapshotRetentionLimit gets an automatic snapshot at once")
     parser.add_argument("--s3-port", type=int, metavar="N", help="S3 on a port of its own (0 takes a free one); without, on the same")
     parser.add_argument("--s3-strict", action="store_true", help="S3 refuses LocationConstraint us-east-1 and wrong regions, as AWS does")
+    parser.add_argument("--tags-lag", type=float, default=0.0, metavar="SECONDS",
+                        help="tag operations know so much later that a snapshot is available")
     parser.add_argument("--s3-lag", type=float, default=0.0, metavar="SECONDS",
                         help="how much later exports know of what a bucket's policy grants (0)")
     parser.add_argument("--no-acl", action="store_true", help="S3 refuses ACLs; exports judge policies alone")

@@ -38,6 +38,7 @@ class Service(Exports):
     def __init__(self, choice, s3, lock, options):
         self.choice, self.s3, self.lock = choice, s3, lock
         self.settle, self.lag, self.gap = options.settle, options.lag, options.window
+        self.tags_lag = options.tags_lag
         self.flicker = options.flicker
         self.keys = options.kms_key
         self.fail_copies, self.throttle = options.fail_copies, options.throttle
@@ -140,7 +141,7 @@ class Service(Exports):
         meanwhile = early and not was_deleting and early.deleting_since != NEVER
         source = early if meanwhile else source
         target = given if broken("name-copy-case") else given.lower()
-        faults = [] if meanwhile else self.source_unfit(source, now) if source else self.source_missing(world, source_name)
+        faults = [] if meanwhile else self.source_unfit(source, now) if source else self.source_missing(world, source_name, kms)
         faults += self.target_taken(world, source_name, given, target, now)
         if source:
             faults += self.over_quota(world, source.owner, now, of_copy=True)
@@ -190,10 +191,10 @@ class Service(Exports):
                     return found
         return None
 
-    def source_missing(self, world, name):
+    def source_missing(self, world, name, kms=""):
         if broken("copy-no-source-ok") or (broken("copy-deleted-source-ok") and name.lower() in world.burnt):
             return []
-        if broken("copy-no-source-wrong-fault"):
+        if broken("copy-no-source-wrong-fault") or kms and broken("copy-no-source-keyed-fault"):
             return [self.fault("InvalidParameterValue", "No such source.")]
         faults = [self.snapshot_not_found(name)]
         no_name = not SHORT_RULE.fullmatch(name) or len(name) > 255
@@ -236,7 +237,9 @@ class Service(Exports):
             burnt = broken("delete-name-burnt") and target in world.burnt
             source = world.snapshots.get(source_name)
             burnt = burnt or broken("copy-back-refused") and source and source.is_copy and source.origin_name == target
-            return [self.name_taken(target)] if burnt else []
+            near = broken("copy-taken-but-for-hyphens") and any(
+                each.alive(now) and each.name.replace("-", "") == target.replace("-", "") for each in world.snapshots.values())
+            return [self.name_taken(target)] if burnt or near else []
         if broken("copy-taken-only-available") and now < owner.ready:
             return []
         if broken("copy-taken-only-copies") and not owner.is_copy:
@@ -900,6 +903,8 @@ class Service(Exports):
                 self.retag(resource, dict(list(new.items())[:self.tag_limit()]))
             raise self.too_many_tags()
         self.window("race-add-lost")
+        if self.window("race-add-revives"):
+            resource.deleting_since = NEVER
         if not broken("tags-add-nothing"):
             self.retag(resource, new)
         return {"TagList": self.tag_list(tags if broken("tags-add-reply-new") else new)}
@@ -998,7 +1003,8 @@ class Service(Exports):
         if not snapshot:
             return None, False
         status = snapshot.status(now)
-        available = status == "available" or doing == "list" and status in ("creating", "copying") and \
+        known = now >= snapshot.ready + self.tags_lag
+        available = status == "available" and known or doing == "list" and status in ("creating", "copying") and \
             self.choice.pick(f"listing tags while {status}", "missing", "tags") == "tags"
         return snapshot, available
 

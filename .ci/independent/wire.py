@@ -141,6 +141,8 @@ class Writer:
 
     def document(self, body):
         opening = self.choice.pick("declaration", "", '<?xml version="1.0" encoding="UTF-8"?>\n', '<?xml version="1.0"?>')
+        if broken("wire-declares-latin1"):
+            opening = '<?xml version="1.0" encoding="ISO-8859-1"?>'
         return (opening + body).encode("utf-8")
 
     def element(self, name, value):

@@ -52,9 +52,9 @@ const ENCRYPTED: Template = Template {
            Please encrypt the exported snapshot file in S3 if necessary.",
 };
 
-/// Tells whether the text of a refusal says that a bucket is not there, or does not grant what an export takes.
+/// Tells whether the text of a refusal says that a bucket is not there, holds the key, or does not grant what an export takes.
 pub(crate) fn is_for_a_bucket(message: &str) -> bool {
-    [&MISSING, &NOT_PERMITTED, &NOT_READABLE, &NOT_WRITABLE, &ACP_NOT_READABLE, &NOT_LISTED]
+    [&MISSING, &TAKEN, &NOT_PERMITTED, &NOT_READABLE, &NOT_WRITABLE, &ACP_NOT_READABLE, &NOT_LISTED]
         .into_iter()
         .any(|template| Wording::Free(template).is_said_by(message))
 }

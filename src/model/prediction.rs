@@ -15,6 +15,11 @@ pub trait View {
     /// Returns the tags that the snapshot may have; `None` where nothing is known of them.
     fn tags(&self, name: &str) -> Option<&TagSets>;
 
+    /// Tells whether the tag operations may not know yet that the snapshot is available; unless it says so, they do.
+    fn tags_may_lag(&self, _name: &str) -> bool {
+        false
+    }
+
     /// Tells whether there is such a cluster or group; `None` where it is not known.
     fn owner_exists(&self, owner: &Owner) -> Option<bool>;
 

@@ -137,6 +137,11 @@ impl TagCall {
         } else {
             let moving = !(Phases::ABSENT | Phases::AVAILABLE);
             call.outcomes.push_in(0, moving, || not_found(id::TAGS_NOT_AVAILABLE).passing());
+            // That it is available these operations may learn later than a describe.
+            if name.as_ref().is_some_and(|name| view.tags_may_lag(name)) {
+                let late = || not_found(id::TAGS_NOT_AVAILABLE).alternative().passing();
+                call.outcomes.push_in(0, Phases::AVAILABLE, late);
+            }
         }
         call.success.when[0] = !Phases::ABSENT;
         call.name = name;

@@ -440,7 +440,13 @@ impl View for Belief {
     }
 
     fn tags(&self, name: &str) -> Option<&TagSets> {
-        self.slots.get(name).filter(|slot| !slot.suspect).and_then(|slot| slot.tags.as_ref())
+        // Of what is exported under the name, nobody knows the tags.
+        let known = |slot: &&Slot| !slot.suspect && !self.may_be_export(name);
+        self.slots.get(name).filter(known).and_then(|slot| slot.tags.as_ref())
+    }
+
+    fn tags_may_lag(&self, name: &str) -> bool {
+        self.slots.get(name).is_some_and(|slot| slot.lives > 0 && !slot.answers_tags)
     }
 
     fn owner_exists(&self, owner: &Owner) -> Option<bool> {

@@ -185,7 +185,7 @@ fn replied(belief: &mut Belief, judgement: &mut Judgement, call: &S3Call, reply:
         (action, _) => {
             let now = belief.now;
             let Some(store) = belief.stores.get_mut(&call.bucket) else { return };
-            if matches!(action, S3Action::PutPolicy { .. } | S3Action::DeletePolicy) {
+            if matches!(action, S3Action::PutPolicy { .. } | S3Action::DeletePolicy | S3Action::DeleteObject { .. }) {
                 store.told = now;
             }
             match action {

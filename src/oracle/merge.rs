@@ -103,6 +103,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     if all.inherited_nodes != other.inherited_nodes {
         all.inherited_nodes.clear();
     }
+    all.answers_tags &= other.answers_tags;
     all.tags = match (all.tags.take(), &other.tags) {
         (Some(sets), Some(theirs)) => joined(sets, theirs),
         _ => None,

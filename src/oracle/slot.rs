@@ -96,6 +96,8 @@ pub struct Slot {
     pub(super) nodes: SmallVec<[Fields; 1]>,
     /// The nodes that its source has shown.
     pub(super) inherited_nodes: SmallVec<[Fields; 1]>,
+    /// Whether a tag operation has answered for it.
+    pub(super) answers_tags: bool,
     /// The tags that it may have; `None` where nothing is known.
     pub(super) tags: Option<TagSets>,
     /// The clauses that the next list of tags shows to be kept or not; the first is blamed.
@@ -144,6 +146,7 @@ impl Slot {
             keyless: false,
             nodes: SmallVec::new(),
             inherited_nodes: SmallVec::new(),
+            answers_tags: false,
             tags: None,
             tag_clauses: SmallVec::new(),
             old_tags: None,

@@ -14,9 +14,17 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
     let Some(name) = subject(&step.call) else { return };
     if belief.may_be_export(&name) {
         // Of whose tags it is, it does not say.
+        if step.call.is_write() {
+            widen(belief, step);
+        }
         return;
     }
     let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
+    if belief.slots.get(&name).is_some_and(|slot| !slot.answers_tags)
+        && let Some(slot) = belief.slots.get_mut(&name)
+    {
+        slot.answers_tags = true;
+    }
     if step.call.is_write() {
         change(belief, step, &name);
     }

@@ -55,6 +55,7 @@ impl fmt::Display for Defect {
 defects! {
     // CopySnapshot: what is accepted, and what the reply says.
     CopyOfCopyRefused "copy-of-copy-refused" COPY_SUCCEEDS "A copy cannot be copied: InvalidSnapshotState.",
+    CopyTakenButForHyphens "copy-taken-but-for-hyphens" COPY_SUCCEEDS "A name is taken for one in use that differs from it in hyphens alone.",
     CopyTaggedRefused "copy-tagged-refused" COPY_SUCCEEDS "A copy with tags is refused: InvalidParameterCombination.",
     CopyReplyNamesSource "copy-reply-names-source" COPY_REPLY_NAMES_TARGET "The reply names the source in place of the copy.",
     CopyKeepsCase "copy-keeps-case" COPY_TARGET_LOWER_CASE "The name of a copy keeps the case of the request.",
@@ -92,6 +93,7 @@ defects! {
     CopyWithoutTargetAccepted "copy-without-target-accepted" COPY_REQUIRED "A copy without TargetSnapshotName gets a name of the server's choice.",
     CopyWithoutSourceAccepted "copy-without-source-accepted" COPY_REQUIRED "A copy without SourceSnapshotName makes an empty snapshot.",
     CopyBlankCode "copy-blank-code" COPY_BLANK "A blank or absent name is refused with MissingParameter.",
+    CopyUnknownSourceKeyedCode "copy-unknown-source-keyed-code" COPY_SOURCE_UNKNOWN "An unknown source is refused with InvalidParameterValue where a key is given.",
     CopyTakenOverwrites "copy-taken-overwrites" COPY_TARGET_TAKEN "A copy onto a name in use replaces the snapshot that has it.",
     CopyTakenSilent "copy-taken-silent" COPY_TARGET_TAKEN "A copy onto a name in use is answered by 200 and does nothing.",
     CopyTakenCode "copy-taken-code" COPY_TARGET_TAKEN "A copy onto a name in use is refused with InvalidParameterValue.",
@@ -295,6 +297,7 @@ defects! {
     XmlUnclosed "xml-unclosed" WIRE_WELL_FORMED "The last end tag is missing.",
     XmlUnescaped "xml-unescaped" WIRE_WELL_FORMED "`&` and `<` in texts are not escaped.",
     XmlEscapedTwice "xml-escaped-twice" WIRE_ESCAPING "Texts are escaped twice.",
+    Latin1Declared "latin-1-declared" TAGS_LIST "Replies declare ISO 8859-1 and are written in UTF-8.",
     Status201 "status-201" WIRE_STATUS_OK "A copy is answered with the status 201.",
     FaultWith200 "fault-with-200" WIRE_ERROR_STATUS "Errors have the status 200.",
     ResultMissing "result-missing" WIRE_RESULT "Replies lack the element <Action>Result.",

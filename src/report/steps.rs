@@ -19,8 +19,7 @@ pub(super) fn lines(attempt: &Attempt<'_>, evidence: &EvidenceRecord, run: &str)
     let upto: Vec<&StepRecord> = attempt.steps.iter().copied().filter(|step| step.step <= evidence.step).collect();
     let kept = concerning(&upto, evidence);
     let plain = |text: &str| plain_names(text, attempt.prefix, run);
-    let mut shown: Vec<(String, String)> =
-        kept.iter().map(|step| (plain(&step.call), plain(&step.outcome))).collect();
+    let mut shown: Vec<(String, String)> = kept.iter().map(|step| (plain(&step.call), plain(&step.outcome))).collect();
     if let Some((after, call)) = attempt.loss()
         && let Some(place) = kept.iter().position(|step| step.step >= after)
     {

@@ -1,7 +1,9 @@
 //! What stands where an answer should, and whose it looks like.
 
+use std::borrow::Cow;
 use std::str;
 
+use memchr::memmem;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::payload::child;
@@ -25,6 +27,27 @@ impl Strange {
         Self { service: Some(service.to_owned()), reason: reason.into() }
     }
 }
+
+/// Returns the body in UTF-8: its bytes, unless its XML declaration says that they are ISO 8859-1, as any client reads them
+/// then.
+pub(super) fn in_utf8(body: &[u8]) -> Cow<'_, [u8]> {
+    if declared(body).is_some_and(|encoding| encoding.eq_ignore_ascii_case(b"iso-8859-1")) {
+        Cow::Owned(body.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes())
+    } else {
+        Cow::Borrowed(body)
+    }
+}
+
+/// Returns the encoding that the XML declaration names, where there is one.
+fn declared(body: &[u8]) -> Option<&[u8]> {
+    let head = body.get(..DECLARATION).unwrap_or(body).strip_prefix(b"<?xml")?;
+    let declaration = head.get(..memmem::find(head, b"?>")?)?;
+    let said = declaration.get(memmem::find(declaration, b"encoding")?..)?;
+    said.split(|byte| matches!(byte, b'"' | b'\'')).nth(1)
+}
+
+/// How long an XML declaration is at most.
+const DECLARATION: usize = 200;
 
 /// Returns the body as text, less a byte order mark, or says why it is none.
 pub(super) fn readable(body: &[u8]) -> Result<&str, Strange> {

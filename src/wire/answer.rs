@@ -1,7 +1,7 @@
 use roxmltree::Node;
 
 use super::HEAD;
-use super::alien::{Strange, foreign, readable, well_formed};
+use super::alien::{Strange, foreign, in_utf8, readable, well_formed};
 use super::payload::{child, member, reply};
 use super::s3::read_s3_answer;
 use crate::service::{Alien, Call, Fault, FaultCode, Form, Indeterminate, Operation, Outcome, Reply, Text, text};
@@ -25,6 +25,7 @@ pub fn read_answer(
         request_id_header: request_id_header.map(text),
         ..Form::default()
     };
+    let body = &*in_utf8(body);
     let said = readable(body).and_then(well_formed).and_then(|document| {
         let root = document.root_element();
         form.root = Some(text(root.tag_name().name()));

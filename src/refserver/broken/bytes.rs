@@ -70,6 +70,9 @@ impl Broken {
             }),
             (Defect::XmlUnescaped, _) => rewrite(sent, |body| body.replace("&amp;", "&").replace("&lt;", "<")),
             (Defect::XmlEscapedTwice, _) => rewrite(sent, |body| body.replace('&', "&amp;")),
+            (Defect::Latin1Declared, _) => {
+                rewrite(sent, |body| format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>{body}"));
+            }
             (Defect::RequestIdErrorNested, _) if is_fault => rewrite(sent, |body| {
                 body.replace("<RequestId>", "<ResponseMetadata><RequestId>")
                     .replace("</RequestId>", "</RequestId></ResponseMetadata>")

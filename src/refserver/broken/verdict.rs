@@ -124,6 +124,13 @@ impl Broken {
             fault.message = text;
         }
         let code = match &step.call {
+            Call::Copy(call)
+                if defect == Defect::CopyUnknownSourceKeyedCode
+                    && clause == Some(id::COPY_SOURCE_UNKNOWN)
+                    && call.kms_key.is_some() =>
+            {
+                Some(FaultCode::InvalidParameterValue)
+            }
             Call::Copy(call) => export::code(defect, clause).or_else(|| export::other_code(defect, call, clause)),
             _ => None,
         };
@@ -194,6 +201,7 @@ fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot)
     let refused = match defect {
         Defect::CopyOfCopyRefused => world.snapshot(source).is_some_and(|living| living.is_copy),
         Defect::CopyTaggedRefused => !tags(step).is_empty(),
+        Defect::CopyTakenButForHyphens => is_there_but_for_hyphens(world, target),
         Defect::CopyOverQuotaCode => owner_of(world, source).is_some_and(|owner| world.quota_is_reached(&owner)),
         Defect::CopyOfBusyCode => source_is(Phase::Copying),
         Defect::CopySourceCaseCode => has_capitals(source),
@@ -208,9 +216,15 @@ fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot)
         Defect::CopyOverQuotaCode => FaultCode::TagQuotaPerResourceExceeded,
         Defect::CopyTaggedRefused => FaultCode::InvalidParameterCombination,
         Defect::CopyOfBusyCode | Defect::CopyDeletingTargetCode => FaultCode::SnapshotNotFound,
-        Defect::CopyNameNeverFree => FaultCode::SnapshotAlreadyExists,
+        Defect::CopyNameNeverFree | Defect::CopyTakenButForHyphens => FaultCode::SnapshotAlreadyExists,
         _ => FaultCode::InvalidParameterValue,
     })
+}
+
+fn is_there_but_for_hyphens(world: &State, name: &str) -> bool {
+    let letters = |name: &str| name.replace('-', "");
+    let name = canonical(name);
+    world.snapshots().any(|(known, _)| **known != *name && letters(known) == letters(&name))
 }
 
 /// Returns the group that a snapshot is of.

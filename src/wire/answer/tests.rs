@@ -281,3 +281,21 @@ proptest! {
         prop_assert_eq!(status >= 500, matches!(outcome, Outcome::Indeterminate(_)));
     }
 }
+
+#[test]
+fn what_declares_iso_8859_1_is_read_so() {
+    let engine = |declared: &str, shown: &[u8]| {
+        let reply = COPIED.replace("<Engine>redis</Engine>", "<Engine>caf?</Engine>");
+        let body = [format!("<?xml version='1.0' encoding={declared}?>").as_bytes(), reply.as_bytes()].concat();
+        let place = body.windows(4).position(|window| window == b"caf?").map_or(0, |place| place + 3);
+        let body = [body.get(..place).unwrap_or_default(), shown, body.get(place + 1..).unwrap_or_default()].concat();
+        match read_answer(Operation::CopySnapshot, 200, XML, Some(ID), &body).0 {
+            Outcome::Reply(Reply::Snapshot(snapshot)) => snapshot.fields.get(Member::Engine).map(str::to_owned),
+            _ => None,
+        }
+    };
+    assert_eq!(engine("\"ISO-8859-1\"", b"\xe9").as_deref(), Some("caf\u{e9}"));
+    assert_eq!(engine("'iso-8859-1'", "\u{e9}".as_bytes()).as_deref(), Some("caf\u{c3}\u{a9}"));
+    assert_eq!(engine("\"UTF-8\"", "\u{e9}".as_bytes()).as_deref(), Some("caf\u{e9}"));
+    assert_eq!(engine("\"UTF-8\"", b"\xe9"), None);
+}
