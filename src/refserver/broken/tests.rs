@@ -73,6 +73,8 @@ ListTagsForResource&ResourceName={my-copy}
 CopySnapshot&SourceSnapshotName=my-copy&TargetSnapshotName=copy-of-copy
 CopySnapshot&SourceSnapshotName=BASE&TargetSnapshotName=from-capitals
 CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=from-nothing
+CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=from-nothing&KmsKeyId={key}
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=mycopy
 CopySnapshot&SourceSnapshotName=base
 CopySnapshot&TargetSnapshotName=without-source
 CopySnapshot&SourceSnapshotName=&TargetSnapshotName=from-blank
