@@ -886,6 +886,8 @@ class Service(Exports):
             tags = dict(list(tags.items())[:1])
         tags = tags or {}
         resource = self.tagged(world, arn, now, faults, "add")
+        if self.window("race-add-revives"):
+            resource.deleting_since = resource.gone_at = NEVER
         old = resource.tags
         new = {} if broken("tags-add-replaces") else dict(old)
         for key, value in tags.items():
@@ -903,8 +905,6 @@ class Service(Exports):
                 self.retag(resource, dict(list(new.items())[:self.tag_limit()]))
             raise self.too_many_tags()
         self.window("race-add-lost")
-        if self.window("race-add-revives"):
-            resource.deleting_since = NEVER
         if not broken("tags-add-nothing"):
             self.retag(resource, new)
         return {"TagList": self.tag_list(tags if broken("tags-add-reply-new") else new)}
