@@ -96,7 +96,7 @@ pub struct Slot {
     pub(super) nodes: SmallVec<[Fields; 1]>,
     /// The nodes that its source has shown.
     pub(super) inherited_nodes: SmallVec<[Fields; 1]>,
-    /// Whether a tag operation has answered for it.
+    /// Whether a tag operation has answered for it since it is at rest.
     pub(super) answers_tags: bool,
     /// The tags that it may have; `None` where nothing is known.
     pub(super) tags: Option<TagSets>,

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::belief::Belief;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use crate::model::{TagMap, TagSets, View, added, given, removed, rules};
+use crate::model::{Phases, TagMap, TagSets, View, added, given, removed, rules};
 use crate::service::{Arn, Call, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
@@ -20,7 +20,8 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
         return;
     }
     let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
-    if belief.slots.get(&name).is_some_and(|slot| !slot.answers_tags)
+    let answers = |slot: &Slot| !slot.answers_tags && slot.truth.within(Phases::RESTING);
+    if belief.slots.get(&name).is_some_and(answers)
         && let Some(slot) = belief.slots.get_mut(&name)
     {
         slot.answers_tags = true;
