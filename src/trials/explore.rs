@@ -34,7 +34,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 }
 
 fn explore() -> Explore {
-    Explore { sequences: SEQUENCES, shrink_limit: 60, keep: None }
+    Explore { sequences: SEQUENCES, shrink_limit: 100, keep: None }
 }
 
 fn found(stage: &Stage) -> Result<(), Failed> {
@@ -44,7 +44,7 @@ fn found(stage: &Stage) -> Result<(), Failed> {
     let finding = ran.summary.findings.iter().find(|finding| finding.clause == "copy.succeeds");
     let shortest = ran.summary.exploration.iter().flat_map(|record| &record.found).map(|found| found.length).min();
     match (finding, shortest) {
-        (Some(_), Some(..=4)) if ran.summary.exit_code == ExitCode::Fails => Ok(()),
+        (Some(_), Some(..=3)) if ran.summary.exit_code == ExitCode::Fails => Ok(()),
         _ => Err(Failed::from(format!("{}; shortest: {shortest:?} steps", ran.summary.reason))),
     }
 }
