@@ -13,8 +13,8 @@ const MOST_ALIKE: usize = 4;
 pub(super) const GONE: &str = "gone";
 
 /// Returns the steps that lead to the evidence, one line each: a case's own steps up to it, the deletion of what its
-/// snapshots were taken of, and of the others those that concern its snapshots; of a row of polls, the last of each call, and of a longer row of steps that differ in the
-/// number of a name alone, the first and the last.
+/// snapshots were taken of, and of the others those that concern its snapshots; of a row of polls, the last of each call,
+/// and of a longer row of steps that differ in the number of a name alone, the first and the last.
 pub(super) fn lines(attempt: &Attempt<'_>, evidence: &EvidenceRecord, run: &str) -> Vec<String> {
     let upto: Vec<&StepRecord> = attempt.steps.iter().copied().filter(|step| step.step <= evidence.step).collect();
     let kept = concerning(&upto, evidence);
