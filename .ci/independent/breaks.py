@@ -48,6 +48,8 @@ _group("D §2 GET with query string is legal",
        wire_get_refused="GET with a query string is answered with MissingAction",
        wire_get_latin1="a query string is read as Latin-1",
        wire_get_deletes_nothing="DeleteSnapshot by GET is answered as ever and deletes nothing",
+       wire_get_bucket_ignored="CopySnapshot by GET makes a copy although TargetBucket is given",
+       wire_get_key_ignored="CopySnapshot by GET does not encrypt with the key that is given",
        wire_get_split_late="a query string is decoded before it is split")
 _group("D §1.2 Snapshots/Snapshot", wire_snapshots_member="listed snapshots are called <member>")
 _group("D §1.2 TagList/Tag", wire_tags_member="listed tags are called <member>")
@@ -57,6 +59,7 @@ _group("D §2 response timestamps are ISO 8601",
        wire_time_words="timestamps are in words (RFC 822)")
 _group("D §2 booleans", wire_bool_capital="booleans are True and False")
 _group("D §1.1 Port int", wire_port_text="Port is tcp/6379 instead of a number")
+_group("D §1.1 SnapshotRetentionLimit int", wire_zero_empty="a SnapshotRetentionLimit of 0 is an empty element")
 
 # --- faults --------------------------------------------------------------------------------------
 _group("D §2 error envelope",
@@ -160,6 +163,8 @@ _group("D §4 ARN",
        arn_type="ARNs end in backup:<name>")
 _group("D S4 KMS",
        kms_not_inherited="a copy without KmsKeyId loses its source's key",
+       kms_lost_in_chain="a copy of a copy of a copy loses its source's key",
+       kms_lost_on_reuse="a copy under a name that was used before loses its key",
        kms_ignored="a copy with KmsKeyId keeps its source's key",
        kms_changes_source="a copy with KmsKeyId changes its source's key too")
 
@@ -178,6 +183,8 @@ for _member in CHANGED:
     BREAKS[f"copy-changes-{_member}"] = (f"a copy shows another {_member} than its source", "D §3 EX: metadata inherited")
 for _member in LOST:
     BREAKS[f"copy-loses-{_member}"] = (f"a copy lacks {_member}, which its source shows", "D §3 EX: metadata inherited")
+_group("D §3 EX: metadata inherited",
+       copy_shows_defaults="a copy shows the Port and the windows that a cluster has for which none were asked for")
 _group("D §3 EX: NodeSnapshots inherited",
        copy_changes_CacheSize="a copy's nodes show another CacheSize",
        copy_changes_SnapshotCreateTime="a copy's nodes show another SnapshotCreateTime",
@@ -193,6 +200,7 @@ _group("D §5, S3: request's tags only, else the source's",
        tags_given_ignored="a copy with Tags has its source's instead",
        tags_last_lost="a copy lacks the last of its source's tags",
        tags_given_last_lost="a copy lacks the last of the request's tags",
+       tags_lost_on_reuse="a copy under a name that was used before has no tags of its source",
        tags_values_dropped="inherited tags lose their values",
        tags_aliased="a copy shares its source's tags for good: a change of one changes both",
        tags_moved="the source loses its tags to the copy",
@@ -228,7 +236,8 @@ _group("D §1.2 AddTagsToResource",
        tags_add_nothing="AddTagsToResource replies the full set but keeps the old one",
        tags_add_keeps_value="AddTagsToResource does not overwrite",
        tags_add_replaces="AddTagsToResource drops the tags that it does not name",
-       tags_add_first_only="AddTagsToResource adds the first tag only")
+       tags_add_first_only="AddTagsToResource adds the first tag only",
+       tags_add_twelve="AddTagsToResource adds the first twelve tags only")
 _group("D §1.2 RemoveTagsFromResource",
        tags_remove_all="RemoveTagsFromResource removes every tag",
        tags_remove_nothing="RemoveTagsFromResource removes nothing",
@@ -332,6 +341,7 @@ _group("O §2.1 page size above 50", page_51_accepted="MaxRecords above 50 is ac
 _group("D §1.2 MaxRecords 20..50", page_19_accepted="MaxRecords below 20 is accepted",
        page_20_refused="MaxRecords=20 is refused", page_50_refused="MaxRecords=50 is refused")
 _group("D, O §3 ShowNodeGroupConfig",
+       node_config_of_first="every shard has the NodeGroupConfiguration of the first",
        node_config_always="NodeGroupConfiguration is always shown",
        node_config_never="NodeGroupConfiguration is never shown")
 _group("D §4 ARN: a snapshot belongs to an account and a region",

@@ -150,6 +150,8 @@ def converse(t):
       **create_group)
     t("CreateReplicationGroup", ReplicationGroupId="keep", SnapshotRetentionLimit="1", **create_group)
     t("CreateCacheCluster", CacheClusterId="clu", CacheNodeType="cache.t3.micro", Engine="redis", NumCacheNodes="1")
+    t("CreateReplicationGroup", ReplicationGroupId="own", Port="7001", PreferredMaintenanceWindow="wed:10:00-wed:11:00",
+      SnapshotWindow="02:30-03:30", AutoMinorVersionUpgrade="false", **create_group)
     t("CreateCacheCluster", CacheClusterId="mem", Engine="memcached", NumCacheNodes="2")
     t.rest(2.5)
     t("DescribeReplicationGroups", ReplicationGroupId="grp")
@@ -214,6 +216,21 @@ def converse(t):
     t.copy("clu-1", "clu-2")
     t.rest()
     t.look("clu-2", "clu-1")
+
+    # what is found in the third copy of one another only, by GET only, or where a name was refused or nearly taken
+    t("CreateSnapshot", SnapshotName="own", ReplicationGroupId="own")
+    t.copy("base", "clu1")
+    t.copy("none", "lost", KmsKeyId=KEY)
+    t.copy("none", "once-refused", **some_tags(1))
+    t("CopySnapshot", where={"method": "GET"}, SourceSnapshotName="base", TargetSnapshotName="got", TargetBucket="nowhere")
+    t("CopySnapshot", where={"method": "GET"}, SourceSnapshotName="base", TargetSnapshotName="got-key", KmsKeyId=KEY)
+    t.rest()
+    for source, target in (("own", "own-2"), ("base", "once-refused"), ("shards-2", "chain-2"), ("chain-2", "chain-3")):
+        t.copy(source, target)
+        t.rest()
+        t.look(target)
+        t.tags(target)
+    t.look("got-key")
 
     # tags on copies
     t.copy("shards", "tagged", Tags_Tag_1_Key="Env", Tags_Tag_1_Value="a+b c", Tags_Tag_2_Key="env", Tags_Tag_2_Value="ü<&>",
@@ -301,9 +318,14 @@ def converse(t):
     t.tags("twin-a")
     t.copy("base", "twin-a", **some_tags(1, first=5))
     t("CreateSnapshot", SnapshotName="twin-b", ReplicationGroupId="grp")
+    t.copy("shards-2", "from-deleted")
     t.rest()
-    t.look("twin-a", "twin-b", "copy", "clu-1")
-    t.tags("twin-a", "twin-b")
+    t.delete("from-deleted")
+    t.rest()
+    t.copy("shards-2", "from-deleted")
+    t.rest()
+    t.look("twin-a", "twin-b", "copy", "clu-1", "from-deleted")
+    t.tags("twin-a", "twin-b", "from-deleted")
     t("DeleteReplicationGroup", ReplicationGroupId="keep", FinalSnapshotIdentifier="twin-b")
     t("DeleteReplicationGroup", ReplicationGroupId="keep", FinalSnapshotIdentifier="final")
     t("DeleteCacheCluster", CacheClusterId="clu")

@@ -20,6 +20,8 @@ VERSION = "2015-02-02"
 OLD_VERSIONS = ("2012-11-15", "2013-06-15", "2014-03-24", "2014-07-15", "2014-09-30")
 DAY = 24 * 3600
 SHORT_RULE = re.compile(r"[A-Za-z](-?[A-Za-z0-9])*")
+DEFAULTS = {"Port": "6379", "PreferredMaintenanceWindow": "thu:05:00-thu:06:00", "SnapshotWindow": "07:00-08:00",
+            "AutoMinorVersionUpgrade": "true"}
 DEFAULT_VERSIONS = {"redis": "7.1.0", "valkey": "8.0.1", "memcached": "1.6.22"}
 IDENTIFIERS = ("Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; "
                "and must not end with a hyphen or contain two consecutive hyphens.")
@@ -87,7 +89,11 @@ class Service(Exports):
         with self.lock:
             if request.action == "DeleteSnapshot" and request.method == "GET" and broken("wire-get-deletes-nothing"):
                 operation = self.deletes_nothing
-            tree = operation(self.world(request), request.params, time.time())
+            params = request.params
+            if request.action == "CopySnapshot" and request.method == "GET":
+                ignored = "TargetBucket" if broken("wire-get-bucket-ignored") else "KmsKeyId" if broken("wire-get-key-ignored") else ""
+                params = {member: value for member, value in params.items() if member != ignored}
+            tree = operation(self.world(request), params, time.time())
         return writer.success(request.action, tree)
 
     def forbidden(self):
@@ -281,6 +287,7 @@ class Service(Exports):
     def make_copy(self, world, source, target, tags, kms, now):
         copy = replace(
             source, name=target, source="manual", facts=dict(source.facts), shards=deepcopy(source.shards), is_copy=True,
+            generation=source.generation + 1,
             origin_name=source.name, born=now, ready=now + self.choice.upto(self.settle, self.settle),
             first_status=self.choice.pick("first status of copies", "creating", "copying"),
             complete=True, busy=[], of_export=False, was_copied=False, copies=[], deleting_since=NEVER, gone_at=NEVER)
@@ -291,12 +298,16 @@ class Service(Exports):
         copy.tags = self.copied_tags(source, tags)
         if not broken("kms-ignored"):
             copy.kms = kms or ("" if broken("kms-not-inherited") else source.kms)
+        if broken("kms-lost-in-chain") and copy.generation > 2 or broken("kms-lost-on-reuse") and target in world.burnt:
+            copy.kms = ""
         if kms and broken("kms-changes-source"):
             source.kms = kms
         if source.source == "automated" and self.choice.once("retention of copied automatic backups", "kept", "0") == "0":
             copy.facts["SnapshotRetentionLimit"] = "0"
         copy.of_automatic = source.source == "automated"
         self.break_facts(copy, now)
+        if broken("tags-lost-on-reuse") and target in world.burnt and tags is None:
+            copy.tags = {}
         if broken("tags-survive-reuse"):
             copy.tags = world.old_tags.get(target, {}) | copy.tags
         world.created += [(copy.owner, now)] if self.quota == "copies" else []
@@ -348,6 +359,8 @@ class Service(Exports):
                 copy.facts[member] = instead
             if broken(f"copy-loses-{member}"):
                 copy.facts.pop(member, None)
+        if broken("copy-shows-defaults"):
+            copy.facts |= {member: value for member, value in DEFAULTS.items() if member in copy.facts}
         if broken("copy-changes-CacheClusterCreateTime") and "CacheClusterCreateTime" in copy.facts:
             copy.facts["CacheClusterCreateTime"] = now
         for shard in copy.shards:
@@ -704,6 +717,8 @@ class Service(Exports):
         shards = []
         for shard in snapshot.shards:
             shard = dict(shard)
+            if broken("node-config-of-first") and "NodeGroupConfiguration" in shard:
+                shard["NodeGroupConfiguration"] = snapshot.shards[0]["NodeGroupConfiguration"]
             if not config:
                 shard.pop("NodeGroupConfiguration", None)
             shard["CacheNodeCreateTime"] = timestamp(shard["CacheNodeCreateTime"], self.choice)
@@ -733,6 +748,8 @@ class Service(Exports):
                 tree.pop(member, None)
         if broken("wire-bool-capital") and "AutoMinorVersionUpgrade" in tree:
             tree["AutoMinorVersionUpgrade"] = tree["AutoMinorVersionUpgrade"].capitalize()
+        if broken("wire-zero-empty") and tree.get("SnapshotRetentionLimit") == "0":
+            tree["SnapshotRetentionLimit"] = ""
         if broken("wire-port-text") and "Port" in tree:
             tree["Port"] = f"tcp/{tree['Port']}"
         return tree
@@ -885,6 +902,8 @@ class Service(Exports):
         if broken("tags-add-first-only"):
             tags = dict(list(tags.items())[:1])
         tags = tags or {}
+        if broken("tags-add-twelve"):
+            tags = dict(list(tags.items())[:12])
         resource = self.tagged(world, arn, now, faults, "add")
         if self.window("race-add-revives"):
             resource.deleting_since = resource.gone_at = NEVER
@@ -1100,15 +1119,15 @@ class Service(Exports):
         facts = {
             "Engine": engine, "EngineVersion": params.get("EngineVersion") or DEFAULT_VERSIONS[engine],
             "CacheNodeType": params.get("CacheNodeType") or "cache.t4g.micro",
-            "Port": params.get("Port") or ("11211" if engine == "memcached" else "6379"),
+            "Port": params.get("Port") or ("11211" if engine == "memcached" else DEFAULTS["Port"]),
             "NumCacheNodes": params.get("NumCacheNodes") or "1", "PreferredAvailabilityZone": "us-east-1a",
             "CacheClusterCreateTime": round(now, 3), "CacheClusterId": given_id.lower(),
-            "PreferredMaintenanceWindow": params.get("PreferredMaintenanceWindow") or "thu:05:00-thu:06:00",
+            "PreferredMaintenanceWindow": params.get("PreferredMaintenanceWindow") or DEFAULTS["PreferredMaintenanceWindow"],
             "CacheParameterGroupName": params.get("CacheParameterGroupName") or f"default.{engine}7",
             "CacheSubnetGroupName": params.get("CacheSubnetGroupName") or "default", "VpcId": f"vpc-{number % 16 ** 8:08x}",
-            "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade") or "true",
+            "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade") or DEFAULTS["AutoMinorVersionUpgrade"],
             "SnapshotRetentionLimit": params.get("SnapshotRetentionLimit") or "0",
-            "SnapshotWindow": params.get("SnapshotWindow") or "07:00-08:00",
+            "SnapshotWindow": params.get("SnapshotWindow") or DEFAULTS["SnapshotWindow"],
             "DataTiering": "enabled" if ".r6gd." in (params.get("CacheNodeType") or "") else "disabled", "Durability": "default", "_kms": params.get("KmsKeyId", "")}
         owner = Owner(id=given_id.lower(), kind=kind, facts=facts, tags=dict(tags), born=round(now, 3),
                       ready=now + self.choice.upto(self.settle, self.settle))

@@ -53,6 +53,7 @@ class Snapshot:
     ready: float
     first_status: str = "creating"
     is_copy: bool = False
+    generation: int = 0  # how many copies, each of the one before, end with this one
     was_copied: bool = False
     of_automatic: bool = False
     complete: bool = True  # False: sizes and times come with `ready`

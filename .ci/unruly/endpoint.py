@@ -140,6 +140,11 @@ def is_new_create(request):
     return new
 
 
+def is_s3(request):
+    """Whether it is signed for S3."""
+    return b"/s3/aws4_request" in request
+
+
 # What happens to requests that are handed on: after how many, or to which, and what.
 HANDED = {
     # Another endpoint, which knows nothing of what was made, takes over.
@@ -149,9 +154,16 @@ HANDED = {
     "loses-every-40th-request": lambda number, _: "unsent" if number % 40 == 39 else None,
     "repeats-every-40th-answer": lambda number, _: "repeat" if number % 40 == 39 else None,
     "fails-each-create-once": lambda _, request: "fails" if is_new_create(request) else None,
+    # One answer in three of S3's first ones, so that whether it is there has to be asked again.
+    "fails-some-of-s3-first": lambda _, request: "slow-down" if is_s3(request) and next(of_s3) in (0, 3, 6) else None,
+    "refuses-windows": lambda _, request: "refuses" if b"&SnapshotWindow=" in request else None,
     "fails-all-tagging": lambda _, request: "fails" if b"=AddTagsToResource&" in request else None,
 }
-counter, last, known = itertools.count(), [b""], set()
+counter, of_s3, last, known = itertools.count(), itertools.count(), [b""], set()
+REFUSAL = b'<ErrorResponse xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><Error><Type>Sender</Type>'
+REFUSAL += b"<Code>InvalidParameterCombination</Code><Message>There are no windows here.</Message></Error>"
+REFUSAL += b"<RequestId>7</RequestId></ErrorResponse>"
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
 FAILURE = b"<ErrorResponse><Error><Type>Receiver</Type><Code>ServiceUnavailable</Code></Error>"
 FAILURE += b"<RequestId>7</RequestId></ErrorResponse>"
 
@@ -162,6 +174,12 @@ def hand_on(connection, request, way, behind):
         return False
     if what == "fails":
         connection.sendall(whole(FAILURE, HEAD.replace(b"200 OK", b"503 Service Unavailable")))
+        return True
+    if what == "refuses":
+        connection.sendall(whole(REFUSAL, HEAD.replace(b"200 OK", b"400 Bad Request")))
+        return True
+    if what == "slow-down":
+        connection.sendall(whole(SLOW_DOWN, HEAD.replace(b"200 OK", b"503 Slow Down")))
         return True
     if what == "repeat" and last[0]:
         connection.sendall(last[0])

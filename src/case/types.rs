@@ -49,6 +49,7 @@ impl Case {
             shards: self.shards(),
             backups: self.wants(Need::Automatic),
             tiering: self.wants(Need::Tiering),
+            bare: false,
             tags: self.wants(Need::OwnerTags).then(|| owner_tags().to_vec()),
         }
     }

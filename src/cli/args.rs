@@ -228,7 +228,7 @@ pub(super) struct RunArgs {
     /// How many generated sequences to try besides the cases [default: the target's, 50; none where cases are chosen].
     #[arg(long, value_name = "N")]
     pub(super) explore: Option<u32>,
-    /// How many executions to spend on making one finding shorter [default: 60, 12 where requests cost].
+    /// How many executions to spend on making one finding shorter [default: 100, 12 where requests cost].
     #[arg(long, value_name = "N")]
     pub(super) shrink_limit: Option<u32>,
     /// Keep what sequences find: write it to cases/regressions/.

@@ -13,7 +13,7 @@ use crate::runner::{Budget, Explore};
 use crate::target::Target;
 
 /// How many executions one finding may take to become shorter.
-const SHRINK_LIMIT: u32 = 60;
+const SHRINK_LIMIT: u32 = 100;
 /// … where requests cost.
 const SHRINK_LIMIT_PAID: u32 = 12;
 /// Where findings are kept.

@@ -26,6 +26,9 @@ pub struct S3Support {
     pub seen: String,
 }
 
+/// How often each step of the probe is asked before S3 counts as not there: one answer that fails says little.
+const TRIES: u32 = 3;
+
 /// Makes a bucket, puts an object there, reads it, and removes both; tells whether each step shows what was done.
 ///
 /// # Errors
@@ -60,16 +63,24 @@ pub async fn probe_s3(lane: &Lane, prefix: &str) -> Result<S3Support, Stop> {
     ];
     let mut support = S3Support { there: true, asked: String::new(), seen: String::new() };
     for (step, wanted) in steps {
-        let answer = lane.send(&step).await?;
-        let right = match (&answer.outcome, wanted) {
-            (Outcome::Reply(Reply::S3(reply)), Some(wanted)) => wanted(reply),
-            (Outcome::Fault(_), None) => true,
-            (outcome, _) => is_own_already(outcome),
-        };
-        support.asked = crate::trace::step_line(&step);
-        support.seen = outcome_line(&answer.outcome);
-        if !right {
-            support.there = false;
+        support.there = false;
+        let mut pause = lane.poll.0;
+        for left in (0..TRIES).rev() {
+            let answer = lane.send(&step).await?;
+            support.there = match (&answer.outcome, &wanted) {
+                (Outcome::Reply(Reply::S3(reply)), Some(wanted)) => wanted(reply),
+                (Outcome::Fault(_), None) => true,
+                (outcome, _) => is_own_already(outcome),
+            };
+            support.asked = crate::trace::step_line(&step);
+            support.seen = outcome_line(&answer.outcome);
+            if support.there || left == 0 {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(lane.poll.1);
+        }
+        if !support.there {
             break;
         }
     }

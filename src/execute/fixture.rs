@@ -123,7 +123,8 @@ pub async fn make_snapshot(
     }
 }
 
-/// Makes a group or cluster, of the first kind that is not refused, and waits for it.
+/// Makes a group or cluster, of the first kind that is not refused, and waits for it; without the settings of a fixture
+/// where it is refused with them.
 ///
 /// # Errors
 /// Where the target refuses, or does not get ready in time.
@@ -141,39 +142,45 @@ pub async fn make_owner(
     for kind in kinds.iter().copied() {
         let suffix = if kind == OwnerKind::Group { "g" } else { "c" };
         let owner = Owner { kind, id: text(format!("{prefix}{suffix}{tag}")) };
-        let create = Step::from(Call::Fixture(Fixture::make(owner.clone(), build.clone())));
-        let mut answer = lane.send(&create).await?;
-        let mut there = false;
-        for _ in 0..MOST_LOST {
-            let lacks_room = matches!(&answer.outcome, Outcome::Fault(fault) if fault.code.is_lack_of_room());
-            if there || !lacks_room && !is_lost(&answer.outcome) {
-                break;
-            }
-            if lacks_room {
-                // There may be room a moment later.
-                lane.pause(lane.poll.1).await;
-            }
-            answer = lane.send(&create).await?;
-            // One that seemed lost may refuse it, since it was there first.
-            there = !matches!(answer.outcome, Outcome::Reply(_)) && is_there(lane, &owner).await?;
+        let asked = |build: Build| Step::from(Call::Fixture(Fixture::make(owner.clone(), build)));
+        let mut refused = ask_for_owner(lane, &owner, &asked(build.clone())).await?;
+        if matches!(&refused, Some(Outcome::Fault(fault)) if !fault.code.is_lack_of_room()) {
+            refused = ask_for_owner(lane, &owner, &asked(Build { bare: true, ..build.clone() })).await?;
         }
-        match &answer.outcome {
-            answer
-                if there || matches!(answer, Outcome::Reply(_) | Outcome::Indeterminate(Indeterminate::TimedOut)) =>
-            {
-                wait_for_owner(lane, &owner).await?;
-                return Ok(owner);
-            }
-            refused => {
-                let operation = if kind == OwnerKind::Group { "CreateReplicationGroup" } else { "CreateCacheCluster" };
-                refusals.push(format!("{operation} -> {}", outcome_line(refused)));
-                if matches!(refused, Outcome::Fault(_)) {
-                    lane.ledger.gone(&lane.resource(owner_kind(kind), &owner.id)).map_err(Stop::from)?;
-                }
-            }
+        let Some(refused) = refused else {
+            wait_for_owner(lane, &owner).await?;
+            return Ok(owner);
+        };
+        let operation = if kind == OwnerKind::Group { "CreateReplicationGroup" } else { "CreateCacheCluster" };
+        refusals.push(format!("{operation} -> {}", outcome_line(&refused)));
+        if matches!(refused, Outcome::Fault(_)) {
+            lane.ledger.gone(&lane.resource(owner_kind(kind), &owner.id)).map_err(Stop::from)?;
         }
     }
     Err(FixtureError::Owner { refusals: refusals.join("; ") })
+}
+
+/// Asks for a group or cluster, again where that was lost or there is no room yet; returns what refused it, `None` where it
+/// comes.
+async fn ask_for_owner(lane: &Lane, owner: &Owner, create: &Step) -> Result<Option<Outcome>, Stop> {
+    let mut answer = lane.send(create).await?;
+    let mut there = false;
+    for _ in 0..MOST_LOST {
+        let lacks_room = matches!(&answer.outcome, Outcome::Fault(fault) if fault.code.is_lack_of_room());
+        if there || !lacks_room && !is_lost(&answer.outcome) {
+            break;
+        }
+        if lacks_room {
+            // There may be room a moment later.
+            lane.pause(lane.poll.1).await;
+        }
+        answer = lane.send(create).await?;
+        // One that seemed lost may refuse it, since it was there first.
+        there = !matches!(answer.outcome, Outcome::Reply(_)) && is_there(lane, owner).await?;
+    }
+    let comes =
+        there || matches!(answer.outcome, Outcome::Reply(_) | Outcome::Indeterminate(Indeterminate::TimedOut));
+    Ok((!comes).then_some(answer.outcome))
 }
 
 /// How often what was lost on the way is asked again.

@@ -316,6 +316,7 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
     if shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes) {
         return;
     }
+    own_configuration(judgement, shown);
     // Two that show too little to be told apart are two.
     let mut met = SmallVec::<[usize; 4]>::new();
     for node in &shown.nodes {
@@ -358,6 +359,21 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
     }
     let more = shown.nodes.len().saturating_sub(slot.nodes.len());
     slot.nodes.extend(std::iter::repeat_n(Fields::default(), more));
+}
+
+/// Rules on whether the configuration that a node shows is that of its own group.
+fn own_configuration(judgement: &mut Judgement, shown: &Snapshot) {
+    for node in &shown.nodes {
+        let ids = [Member::NodeGroupId, Member::ConfigurationNodeGroupId].map(|member| node.fields.get(member));
+        let [Some(own), Some(configured)] = ids else { continue };
+        if own == configured {
+            judgement.pass(id::SNAPSHOT_NODE_GROUPS);
+        } else {
+            let [expected, observed] =
+                [own, configured].map(|id| format!("{} {id}", Member::ConfigurationNodeGroupId.path()));
+            judgement.contradict(id::SNAPSHOT_NODE_GROUPS, Reason::Wrong, expected, observed);
+        }
+    }
 }
 
 /// Which of the nodes that a snapshot has shown one is.

@@ -79,7 +79,7 @@ fn members(judgement: &mut Judgement, form: &Form) {
             clause,
             Reason::Malformed,
             format!("{}: {wanted}", malformed.path),
-            format!("`{}`", malformed.text),
+            if malformed.text.is_empty() { "an empty element".to_owned() } else { format!("`{}`", malformed.text) },
         );
     }
 }

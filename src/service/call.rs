@@ -143,6 +143,8 @@ pub struct Build {
     pub backups: bool,
     /// Whether its nodes tier data to SSDs, which takes a node type of its own.
     pub tiering: bool,
+    /// Whether it is made without the settings that a fixture is given, and has the service's own: never by a run.
+    pub bare: bool,
     /// `Tags`.
     pub tags: TagList,
 }

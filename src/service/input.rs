@@ -71,6 +71,10 @@ inputs! {
     CacheParameterGroupName Text,
     SnapshotRetentionLimit Integer,
     DataTieringEnabled Boolean,
+    Port Integer,
+    PreferredMaintenanceWindow Text,
+    SnapshotWindow Text,
+    AutoMinorVersionUpgrade Boolean,
 }
 
 impl Operation {
@@ -78,11 +82,11 @@ impl Operation {
     #[must_use]
     pub const fn inputs(self) -> &'static [Input] {
         use Input::{
-            AutomaticFailoverEnabled, CacheClusterId, CacheNodeType, CacheParameterGroupName, DataTieringEnabled,
-            Engine, KmsKeyId, Marker, MaxRecords, NumCacheClusters, NumCacheNodes, NumNodeGroups, ReplicasPerNodeGroup,
-            ReplicationGroupDescription, ReplicationGroupId, ResourceName, ShowNodeGroupConfig, SnapshotName,
-            SnapshotRetentionLimit, SnapshotSource, SourceSnapshotName, TagKeys, Tags, TargetBucket,
-            TargetSnapshotName,
+            AutoMinorVersionUpgrade, AutomaticFailoverEnabled, CacheClusterId, CacheNodeType, CacheParameterGroupName,
+            DataTieringEnabled, Engine, KmsKeyId, Marker, MaxRecords, NumCacheClusters, NumCacheNodes, NumNodeGroups,
+            Port, PreferredMaintenanceWindow, ReplicasPerNodeGroup, ReplicationGroupDescription, ReplicationGroupId,
+            ResourceName, ShowNodeGroupConfig, SnapshotName, SnapshotRetentionLimit, SnapshotSource, SnapshotWindow,
+            SourceSnapshotName, TagKeys, Tags, TargetBucket, TargetSnapshotName,
         };
         match self {
             Self::CopySnapshot => &[SourceSnapshotName, TargetSnapshotName, TargetBucket, KmsKeyId, Tags],
@@ -112,11 +116,25 @@ impl Operation {
                 CacheParameterGroupName,
                 SnapshotRetentionLimit,
                 DataTieringEnabled,
+                Port,
+                PreferredMaintenanceWindow,
+                SnapshotWindow,
+                AutoMinorVersionUpgrade,
                 Tags,
             ],
-            Self::CreateCacheCluster => {
-                &[CacheClusterId, Engine, CacheNodeType, NumCacheNodes, SnapshotName, SnapshotRetentionLimit, Tags]
-            }
+            Self::CreateCacheCluster => &[
+                CacheClusterId,
+                Engine,
+                CacheNodeType,
+                NumCacheNodes,
+                SnapshotName,
+                SnapshotRetentionLimit,
+                Port,
+                PreferredMaintenanceWindow,
+                SnapshotWindow,
+                AutoMinorVersionUpgrade,
+                Tags,
+            ],
             Self::DescribeReplicationGroups | Self::DeleteReplicationGroup => &[ReplicationGroupId],
             Self::DescribeCacheClusters | Self::DeleteCacheCluster => &[CacheClusterId],
             // S3 has no parameters of this kind.

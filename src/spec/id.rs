@@ -199,6 +199,7 @@ ids! {
     SNAPSHOT_ARN "snapshot.arn",
     SNAPSHOT_SOURCE_VALUES "snapshot.source.values",
     SNAPSHOT_SHARDS "snapshot.shards",
+    SNAPSHOT_NODE_GROUPS "snapshot.node-groups",
     SNAPSHOT_AUTOMATIC "snapshot.automatic",
     SNAPSHOT_AUTOMATIC_GOES "snapshot.automatic.goes",
     SNAPSHOT_OTHER_ACCOUNT "snapshot.other-account",

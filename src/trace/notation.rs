@@ -87,7 +87,7 @@ pub fn step_line(step: &Step) -> String {
             rest.extend(build.engine.as_ref().map(|engine| format!("Engine={engine}")));
             rest.extend(build.shards.map(|shards| format!("NumNodeGroups={shards}")));
             if build.backups {
-                rest.push("SnapshotRetentionLimit=1".to_owned());
+                rest.push("SnapshotRetentionLimit".to_owned());
             }
             if build.tiering {
                 rest.push("DataTieringEnabled".to_owned());

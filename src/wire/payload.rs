@@ -142,7 +142,14 @@ fn node(element: Xml<'_, '_>, malformed: &mut Vec<Malformed>) -> Node {
 
 fn fields(element: Xml<'_, '_>, wanted: impl Fn(&Member) -> bool, malformed: &mut Vec<Malformed>) -> Fields {
     let shown = Member::ALL.iter().copied().filter(wanted).filter_map(|known| {
-        let raw = member(element, known.element())?;
+        let raw = text(content(child(element, known.element())?));
+        if raw.is_empty() {
+            // No client reads a number from it; any other kind counts as absent.
+            if known.kind() == Kind::Integer {
+                malformed.push(Malformed { path: text(known.path()), text: raw, wanted: known.kind() });
+            }
+            return None;
+        }
         let value = of_kind(known.kind(), &raw).unwrap_or_else(|| {
             malformed.push(Malformed { path: text(known.path()), text: raw.clone(), wanted: known.kind() });
             raw

@@ -20,6 +20,15 @@ const GROUP: &[(Input, &str)] = &[
 pub(crate) const CLUSTER: &[(Input, &str)] =
     &[(Input::Engine, "redis"), (Input::CacheNodeType, "cache.t4g.micro"), (Input::NumCacheNodes, "1")];
 
+/// What a fixture of either kind is made with besides: settings that are not the service's own choice, so that a snapshot
+/// that shows what any would is told from one that shows what its owner has.
+const SETTINGS: &[(Input, &str)] = &[
+    (Input::Port, "7001"),
+    (Input::PreferredMaintenanceWindow, "wed:10:00-wed:11:00"),
+    (Input::SnapshotWindow, "02:30-03:30"),
+    (Input::AutoMinorVersionUpgrade, "false"),
+];
+
 /// What a group in cluster mode is made with besides, in place of one node without.
 const SHARDED: &[(Input, &str)] = &[
     (Input::ReplicasPerNodeGroup, "0"),
@@ -28,7 +37,7 @@ const SHARDED: &[(Input, &str)] = &[
 ];
 
 /// For how many days the service keeps the backups that it makes by itself.
-const RETENTION: &str = "1";
+const RETENTION: &str = "3";
 
 /// The smallest node that tiers its data.
 const TIERING: &str = "cache.r6gd.xlarge";
@@ -135,6 +144,12 @@ impl Writer {
         }
     }
 
+    fn own(&mut self, made_with: &[(Input, &str)]) {
+        for (key, value) in made_with {
+            self.put(key.name(), value);
+        }
+    }
+
     fn labelled(&mut self, key: &str, label: &Action, own: &str) {
         match label {
             Action::Own => self.put(key, own),
@@ -191,9 +206,7 @@ impl Writer {
             Call::Restore { cluster, snapshot } => {
                 self.some(Input::CacheClusterId, cluster.as_ref());
                 self.some(Input::SnapshotName, snapshot.as_ref());
-                for (key, value) in CLUSTER {
-                    self.put(key.name(), value);
-                }
+                self.own(CLUSTER);
             }
             Call::Fixture(fixture) => self.fixture(fixture),
             // It travels without parameters.
@@ -215,9 +228,11 @@ impl Writer {
         }
         if let Some(shards) = build.shards {
             self.put(Input::NumNodeGroups.name(), &shards.to_string());
-            for (key, value) in SHARDED {
-                self.put(key.name(), value);
-            }
+            self.own(SHARDED);
+        }
+        // Memcached has no backups, and no window for them.
+        if engine != "memcached" && !build.bare {
+            self.own(SETTINGS);
         }
         if build.backups {
             self.put(Input::SnapshotRetentionLimit.name(), RETENTION);
@@ -232,9 +247,8 @@ impl Writer {
         match fixture {
             Fixture::Create(owner) => {
                 self.put(id_key(owner.kind).name(), &owner.id);
-                for (key, value) in made_with(owner.kind) {
-                    self.put(key.name(), value);
-                }
+                self.own(made_with(owner.kind));
+                self.own(SETTINGS);
             }
             Fixture::Build(owner, build) => self.build(owner, build),
             // Without an id, every group or cluster is asked for.
@@ -369,8 +383,10 @@ impl Reader {
 
     fn made(&mut self, kind: OwnerKind) -> Call {
         let mut spelling = TagSpelling::default();
+        let engine = self.take_if(Input::Engine.name(), |engine| engine != "redis");
+        let memcached = engine.as_deref() == Some("memcached");
         let build = Build {
-            engine: self.take_if(Input::Engine.name(), |engine| engine != "redis"),
+            engine,
             shards: self
                 .take_if(Input::NumNodeGroups.name(), |shards| {
                     kind == OwnerKind::Group && shards.parse::<u32>().is_ok()
@@ -381,8 +397,12 @@ impl Reader {
                 .is_some(),
             tiering: kind == OwnerKind::Group
                 && self.take_if(Input::DataTieringEnabled.name(), |enabled| enabled == "true").is_some(),
+            bare: !memcached && !self.has(SETTINGS),
             tags: self.tags(&mut spelling),
         };
+        if !build.bare {
+            self.take_own(SETTINGS);
+        }
         if build.shards.is_some() {
             self.take_own(SHARDED);
         }
@@ -392,6 +412,10 @@ impl Reader {
         self.take_own(made_with(kind));
         let owner = self.owner(kind);
         Call::Fixture(Fixture::make(owner, build))
+    }
+
+    fn has(&self, made_with: &[(Input, &str)]) -> bool {
+        made_with.iter().all(|(own, value)| self.0.iter().any(|(key, given)| key == own.name() && given == value))
     }
 
     fn take_own(&mut self, made_with: &[(Input, &str)]) {

@@ -106,7 +106,7 @@ impl State {
     fn back_up(&mut self, owner: &Owner, now: Duration, freedom: &Freedom) {
         let at = self.instant(now);
         let name = text(format!("automatic.{}-{}", canonical(&owner.id), at.strftime("%Y-%m-%d-%H-%M")));
-        let build = Build::default();
+        let build = Build { backups: true, ..Build::default() };
         let mut snapshot = shape::snapshot_of(owner, &self.home.region, at, &shape::instant(at, false), &build);
         snapshot.name = Some(name.clone());
         snapshot.fields.set(Member::Arn, self.arn(&name));

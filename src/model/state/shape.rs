@@ -2,6 +2,22 @@ use jiff::Timestamp;
 
 use crate::service::{Build, Fields, Member, Node, Owner, OwnerKind, Snapshot, Text, text};
 
+/// What a snapshot shows of an owner that was made with the settings of a fixture.
+const SET: [(Member, &str); 4] = [
+    (Member::Port, "7001"),
+    (Member::PreferredMaintenanceWindow, "wed:10:00-wed:11:00"),
+    (Member::SnapshotWindow, "02:30-03:30"),
+    (Member::AutoMinorVersionUpgrade, "false"),
+];
+
+/// What it shows of one that was made without.
+const BARE: [(Member, &str); 4] = [
+    (Member::Port, "6379"),
+    (Member::PreferredMaintenanceWindow, "sun:08:00-sun:09:00"),
+    (Member::SnapshotWindow, "05:00-06:00"),
+    (Member::AutoMinorVersionUpgrade, "true"),
+];
+
 /// Returns what a snapshot of a cluster or group of one node shows, with its members that name it left out.
 ///
 /// Source: API reference, samples of CreateSnapshot; recordings of a group's snapshots.
@@ -13,19 +29,16 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
         (Member::CacheNodeType, "cache.t4g.micro"),
         (Member::Engine, "redis"),
         (Member::EngineVersion, "7.1"),
-        (Member::PreferredMaintenanceWindow, "sun:08:00-sun:09:00"),
-        (Member::Port, "6379"),
         (Member::CacheParameterGroupName, "default.redis7"),
         (Member::CacheSubnetGroupName, "default"),
         (Member::VpcId, "vpc-0a1b2c3d4e5f60718"),
-        (Member::AutoMinorVersionUpgrade, "true"),
-        (Member::SnapshotRetentionLimit, "1"),
-        (Member::SnapshotWindow, "05:00-06:00"),
+        (Member::SnapshotRetentionLimit, if build.backups { "3" } else { "0" }),
         (Member::AutomaticFailover, "disabled"),
         (Member::DataTiering, "disabled"),
     ]
-    .map(|(member, value)| (member, text(value)))
     .into_iter()
+    .chain(if build.bare { BARE } else { SET })
+    .map(|(member, value)| (member, text(value)))
     .collect();
     let mut node: Fields = [
         (Member::CacheNodeId, text("0001")),

@@ -73,6 +73,11 @@ impl Broken {
             (Defect::Latin1Declared, _) => {
                 rewrite(sent, |body| format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>{body}"));
             }
+            (Defect::ZeroIsEmpty, Said::Reply(_)) => {
+                rewrite(sent, |body| {
+                    body.replace("<SnapshotRetentionLimit>0</SnapshotRetentionLimit>", "<SnapshotRetentionLimit/>")
+                });
+            }
             (Defect::RequestIdErrorNested, _) if is_fault => rewrite(sent, |body| {
                 body.replace("<RequestId>", "<ResponseMetadata><RequestId>")
                     .replace("</RequestId>", "</RequestId></ResponseMetadata>")

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Broken, export};
@@ -23,8 +24,15 @@ const CHANGED: &[(Defect, Member, &str)] = &[
     (Defect::CopyChangesReplicas, Member::ConfigurationReplicaCount, "5"),
     (Defect::CopyChangesSlots, Member::ConfigurationSlots, "0-1"),
     (Defect::CopyChangesWindow, Member::SnapshotWindow, "23:00-24:00"),
+    (Defect::CopyShowsDefaults, Member::Port, "6379"),
+    (Defect::CopyShowsDefaults, Member::PreferredMaintenanceWindow, "sun:08:00-sun:09:00"),
+    (Defect::CopyShowsDefaults, Member::AutoMinorVersionUpgrade, "true"),
+    (Defect::CopyShowsDefaultWindow, Member::SnapshotWindow, "05:00-06:00"),
     (Defect::CopyCreateTimeZero, Member::SnapshotCreateTime, "1970-01-01T00:00:00Z"),
 ];
+
+/// More generations of copies than any defect counts: names that are used again may go round.
+const MANY: usize = 9;
 
 /// A key of nobody's.
 const OTHER_KEY: &str = "arn:aws:kms:us-east-1:999999999999:key/ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -98,7 +106,7 @@ impl Broken {
 
     fn copied(&mut self, defect: Defect, scene: &Scene<'_>, world: &mut State, call: &CopySnapshot) {
         let (Some(source), Some(target)) = (call.source.as_deref(), call.target.as_deref()) else { return };
-        self.copied_from.insert(text(canonical(target)), text(canonical(source)));
+        let reused = self.copied_from.insert(text(canonical(target)), text(canonical(source))).is_some();
         let until = Some(scene.now + scene.freedom.takes);
         match defect {
             Defect::CopyTakenSilent => {
@@ -125,9 +133,20 @@ impl Broken {
                     change(world, target, |living| living.snapshot.fields.set(Member::SnapshotSource, kept));
                 }
             }
+            Defect::CopyReusedUntagged if reused && call.tags.is_none() => {
+                change(world, target, |living| living.set_tags(Arc::default()));
+            }
+            Defect::CopyReusedLosesKey if reused => lose_key(world, target),
+            Defect::CopyChainLosesKey if self.generation(target) > 2 => lose_key(world, target),
             _ => change(world, target, |living| spoil_copy(defect, living, call, target)),
         }
         self.revive_tags(defect, world, target);
+    }
+
+    /// Returns how many copies, each of the one before, end with this one.
+    fn generation(&self, name: &str) -> usize {
+        let first = self.copied_from.get(canonical(name).as_ref());
+        std::iter::successors(first, |source| self.copied_from.get(*source)).take(MANY).count()
     }
 
     fn created(&mut self, defect: Defect, world: &mut State, call: &CreateSnapshot) {
@@ -173,6 +192,10 @@ impl Broken {
             _ => {}
         }
     }
+}
+
+fn lose_key(world: &mut State, name: &str) {
+    change(world, name, |living| living.snapshot.fields.set(Member::KmsKeyId, ""));
 }
 
 fn restored(defect: Defect, scene: &Scene<'_>, world: &mut State, name: &str) {

@@ -140,6 +140,14 @@ fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, 
         Defect::ShardedShowsCluster if shown.nodes.len() > 1 => {
             shown.fields.set(Member::CacheClusterId, "the-first-0001-001");
         }
+        Defect::ConfigurationOfFirst => {
+            let first = shown.nodes.first().cloned();
+            for (node, first) in shown.nodes.iter_mut().zip(first.iter().cycle()).filter(|(node, _)| node.configured) {
+                for member in Member::ALL.iter().filter(|member| member.is_of_configuration()) {
+                    node.fields.set(*member, first.fields.get(*member).unwrap_or_default());
+                }
+            }
+        }
         Defect::SourceIsUser => {
             rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "user".to_owned()))
         }

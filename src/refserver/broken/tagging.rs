@@ -63,6 +63,9 @@ impl Broken {
         let after = match (defect, &*said) {
             (Defect::TagsAddKeepsOld, Said::Reply(_)) if adds => joined(&asked, before),
             (Defect::TagsAddReplaces, Said::Reply(_)) if adds => asked,
+            (Defect::TagsAddKeepsTwelve, Said::Reply(_)) if adds => {
+                joined(before, &asked.into_iter().take(12).collect())
+            }
             (Defect::TagsRemoveNothing, Said::Reply(_)) if !adds => before.clone(),
             (Defect::TagsRemoveAll, Said::Reply(_)) if !adds => TagMap::new(),
             (Defect::TagsRemoveShowsOld, Said::Reply(_)) if !adds => {

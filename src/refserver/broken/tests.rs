@@ -234,7 +234,8 @@ CopySnapshot&SourceSnapshotName=nope&TargetSnapshotName=b--c
 CopySnapshot&SourceSnapshotName=of-c&TargetSnapshotName=bad-key&KmsKeyId=nonsense
 CreateCacheCluster&CacheClusterId=m&Engine=memcached
 CreateReplicationGroup&ReplicationGroupId=o&Tags.Tag.1.Key=of&Tags.Tag.1.Value=owner
-CreateReplicationGroup&ReplicationGroupId=q
+CreateReplicationGroup&ReplicationGroupId=q&Port=7001&PreferredMaintenanceWindow=wed%3A10%3A00-wed%3A11%3A00\
+&SnapshotWindow=02%3A30-03%3A30&AutoMinorVersionUpgrade=false
 CreateReplicationGroup&ReplicationGroupId=s&NumNodeGroups=2
 CreateReplicationGroup&ReplicationGroupId=v&Engine=valkey
 CreateReplicationGroup&ReplicationGroupId=a&SnapshotRetentionLimit=1
@@ -281,6 +282,21 @@ wait
 s3:list shards
 CopySnapshot&SourceSnapshotName=of-t&TargetSnapshotName=tiered&TargetBucket=shards
 CopySnapshot&SourceSnapshotName=with-key&TargetSnapshotName=encrypted&TargetBucket=shards
+CopySnapshot&SourceSnapshotName=with-key&TargetSnapshotName=k1
+wait
+CopySnapshot&SourceSnapshotName=k1&TargetSnapshotName=k2
+wait
+CopySnapshot&SourceSnapshotName=k2&TargetSnapshotName=k3
+DeleteSnapshot&SnapshotName=k1
+DeleteSnapshot&SnapshotName=k2
+wait
+CopySnapshot&SourceSnapshotName=k3&TargetSnapshotName=encrypted&TargetBucket=shards
+CopySnapshot&SourceSnapshotName=of-o-tagged&TargetSnapshotName=k1
+wait
+ListTagsForResource&ResourceName={k1}
+CopySnapshot&SourceSnapshotName=with-key&TargetSnapshotName=k2
+DescribeSnapshots&SnapshotName=k2
+AddTagsToResource&ResourceName={of-s}{50}
 DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=system
 DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=user
 DeleteSnapshot&SnapshotName=automatic.a-2026-11-22-10-00

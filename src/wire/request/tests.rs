@@ -85,12 +85,15 @@ fn every_operation_has_its_parameters() {
         (
             Call::Fixture(Fixture::Create(owner(OwnerKind::Group))),
             "CreateReplicationGroup&Version=2015-02-02&ReplicationGroupId=cs-1&ReplicationGroupDescription=copysnap\
-             &Engine=redis&CacheNodeType=cache.t4g.micro&NumCacheClusters=1&AutomaticFailoverEnabled=false",
+             &Engine=redis&CacheNodeType=cache.t4g.micro&NumCacheClusters=1&AutomaticFailoverEnabled=false\
+             &Port=7001&PreferredMaintenanceWindow=wed%3A10%3A00-wed%3A11%3A00&SnapshotWindow=02%3A30-03%3A30\
+             &AutoMinorVersionUpgrade=false",
         ),
         (
             Call::Fixture(Fixture::Create(owner(OwnerKind::Cluster))),
             "CreateCacheCluster&Version=2015-02-02&CacheClusterId=cs-1&Engine=redis&CacheNodeType=cache.t4g.micro\
-             &NumCacheNodes=1",
+             &NumCacheNodes=1&Port=7001&PreferredMaintenanceWindow=wed%3A10%3A00-wed%3A11%3A00&SnapshotWindow=02%3A30-03%3A30\
+             &AutoMinorVersionUpgrade=false",
         ),
         (
             Call::Fixture(Fixture::Describe(owner(OwnerKind::Cluster))),
@@ -115,7 +118,7 @@ fn every_operation_reads_and_writes_its_inputs_and_no_other() {
             let name = input.name();
             let given = |key: &str, value: &str| format!("Action={}&{key}={value}", operation.name());
             // What makes a fixture is read where it is what we make one with.
-            let made_with = || GROUP.iter().chain(CLUSTER).chain(SHARDED);
+            let made_with = || GROUP.iter().chain(CLUSTER).chain(SHARDED).chain(SETTINGS);
             let own = made_with().find(|(known, _)| known == input).map(|(_, value)| *value);
             // Some of it belongs to shards.
             let of_shards = !GROUP.iter().chain(CLUSTER).any(|(known, _)| known == input)
@@ -126,6 +129,10 @@ fn every_operation_reads_and_writes_its_inputs_and_no_other() {
                 Shape::Text | Shape::Integer => given(name, own.unwrap_or("20")),
                 Shape::Boolean => given(name, own.unwrap_or("true")),
             };
+            // And the settings are there together or not at all.
+            let rest: String = SETTINGS.iter().map(|(key, value)| format!("&{}={value}", key.name())).collect();
+            let is_setting = SETTINGS.iter().any(|(known, _)| known == input);
+            let form = if is_setting { format!("{form}{rest}") } else { form };
             let form = if of_shards { format!("{form}&NumNodeGroups=2") } else { form };
             let is_its = operation.inputs().contains(input);
             let is_sent = |call: Call| params(&call.into()).iter().any(|(key, _)| key.split('.').next() == Some(name));
