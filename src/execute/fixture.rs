@@ -178,8 +178,7 @@ async fn ask_for_owner(lane: &Lane, owner: &Owner, create: &Step) -> Result<Opti
         // One that seemed lost may refuse it, since it was there first.
         there = !matches!(answer.outcome, Outcome::Reply(_)) && is_there(lane, owner).await?;
     }
-    let comes =
-        there || matches!(answer.outcome, Outcome::Reply(_) | Outcome::Indeterminate(Indeterminate::TimedOut));
+    let comes = there || matches!(answer.outcome, Outcome::Reply(_) | Outcome::Indeterminate(Indeterminate::TimedOut));
     Ok((!comes).then_some(answer.outcome))
 }
 

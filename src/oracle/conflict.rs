@@ -20,6 +20,9 @@ const MOST_ORDERS: usize = 24;
 /// How many calls are tried out at most to find out which of them are needed.
 const MOST_EXPLAINED: usize = 200_000;
 
+/// How many things that replies show are set aside at most to tell a matter of order from one of what is shown.
+const MOST_HELD: usize = 12;
+
 /// How many calls are looked at to tell a matter of order from one of a single call.
 const MOST_AROUND: usize = 5;
 
@@ -111,9 +114,38 @@ impl Conflict {
 
 /// Finds the smallest set of calls that has no order; `None` where the whole history has one, or the bound was reached.
 ///
+/// Where there is an order but for what some replies show of a snapshot, which no order changes, it is no matter of order:
+/// that alone is told.
+pub(super) fn smallest(history: &mut History<'_>, start: &World, clause: ClauseId) -> Option<Conflict> {
+    let first = reduced(history, start, clause)?;
+    if !first.is_race {
+        return Some(first);
+    }
+    let forgiven = history.forgiven.len();
+    let mut held: Vec<Failed> = Vec::new();
+    let mut left = Some(first.clone());
+    while let Some(conflict) = left {
+        let is_new = |failed: &&Failed| !history.forgiven.contains(&(failed.at, failed.clause));
+        let shown = conflict.orders.iter().filter(|failed| races::is_shown(failed.clause)).filter(is_new);
+        let shown: Vec<Failed> = shown.cloned().collect();
+        if shown.is_empty() || held.len() > MOST_HELD {
+            left = Some(conflict);
+            break;
+        }
+        history.forgiven.extend(shown.iter().map(|failed| (failed.at, failed.clause)));
+        held.extend(shown);
+        left = reduced(history, start, clause);
+    }
+    history.forgiven.truncate(forgiven);
+    Some(match left {
+        None => Conflict { clause, orders: held, more: 0, is_race: false, ..first },
+        Some(_) => first,
+    })
+}
+
 /// Of ever smaller groups of calls it is tried whether what their answers say is needed: where it is not, they may have
 /// been answered, and have done, anything. `clause` is what is contradicted where the calls did not overlap.
-pub(super) fn smallest(history: &mut History<'_>, start: &World, clause: ClauseId) -> Option<Conflict> {
+fn reduced(history: &mut History<'_>, start: &World, clause: ClauseId) -> Option<Conflict> {
     let mut patience = Patience { search: Search::default(), left: MOST_EXPLAINED };
     if !patience.has_none(history, start) {
         return None;

@@ -346,10 +346,13 @@ impl Part<'_> {
             match found {
                 Some(conflict) if !conflict.is_race && held.len() < MOST_FORGIVEN && !conflict.orders.is_empty() => {
                     // It is no matter of order: say it of the call, and look for an order of the rest.
-                    for failed in conflict.orders.into_iter().take(1) {
+                    for failed in conflict.orders {
+                        if history.forgiven.contains(&(failed.at, failed.clause)) {
+                            continue;
+                        }
+                        history.forgiven.push((failed.at, failed.clause));
                         let mut judgement = Judgement::default();
                         judgement.contradict(failed.clause, failed.reason, failed.expected, failed.observed);
-                        history.forgiven.push((failed.at, failed.clause));
                         held.push((failed.at, judgement));
                     }
                 }

@@ -36,6 +36,27 @@ pub(super) fn clause(events: &[&Event]) -> ClauseId {
     if tags { id::TAGS_RACE_WHOLE } else { id::OVERLAP_LINEARIZABLE }
 }
 
+/// Tells whether a clause says what a reply shows of a snapshot, in whatever order the calls came that made it.
+pub(super) fn is_shown(clause: ClauseId) -> bool {
+    [
+        id::COPY_REPLY_MANUAL,
+        id::COPY_REPLY_METADATA,
+        id::COPY_REPLY_NODES,
+        id::COPY_NODE_GROUPS,
+        id::COPY_WINDOW_INHERITED,
+        id::COPY_CREATE_TIME,
+        id::COPY_KEY_INHERITED,
+        id::COPY_KEY_GIVEN,
+        id::CREATE_KEY_GIVEN,
+        id::CREATE_REPLY_OWNER,
+        id::SNAPSHOT_ARN,
+        id::SNAPSHOT_CONSTANT,
+        id::SNAPSHOT_SHARDS,
+        id::SNAPSHOT_NODE_GROUPS,
+    ]
+    .contains(&clause)
+}
+
 /// Counts what calls at the same time have shown to be kept: nothing, where some of them fit no order.
 pub(super) fn mark(events: &[Event], burst: &mut Burst) {
     if !burst.conflicts.is_empty() {

@@ -71,6 +71,14 @@ impl Attempt<'_> {
         let (after, owner) = self.owner_gone.as_ref()?;
         Some((*after, step_line(&Call::Fixture(Fixture::Delete(owner.clone())).into())))
     }
+
+    /// Tells whether calls overlapped, up to that step: what comes of them is another thing each time.
+    pub(super) fn is_race(&self, until: usize) -> bool {
+        let given = |step: &&&StepRecord| step.role == Role::Given.word() && step.step <= until;
+        let mut given: Vec<_> = self.steps.iter().filter(given).collect();
+        given.sort_by_key(|step| step.called_ns);
+        given.windows(2).any(|pair| matches!(pair, [one, next] if next.called_ns < one.returned_ns))
+    }
 }
 
 impl<'a> Digest<'a> {

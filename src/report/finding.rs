@@ -146,7 +146,9 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
         .filter_map(|result| {
             let cases = shown.get(&(result.id.as_str(), result.verdict))?;
             let best = cases.iter().min_by_key(|shown| {
-                (shown.is_fixture(), shown.leans_on_others(digest, &result.id), shown.length(), shown.path)
+                // What overlaps may not show it again.
+                let is_race = shown.attempt.is_race(shown.evidence.step);
+                (shown.is_fixture(), shown.leans_on_others(digest, &result.id), is_race, shown.length(), shown.path)
             })?;
             let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
             let step = best.step();

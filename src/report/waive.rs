@@ -12,7 +12,6 @@ use super::steps::plain_names;
 use super::words::spoken;
 use crate::oracle::Verdict;
 use crate::record::{EvidenceRecord, Record, SupportRecord, Waiver};
-use crate::trace::Role;
 
 /// For how many days a waiver holds at most.
 pub const LONGEST: i64 = 180;
@@ -148,7 +147,10 @@ pub(super) fn settle(digest: &Digest<'_>, results: &mut [ClauseResult], whole: b
         let result = results.iter_mut().find(|result| result.id == waiver.clause);
         let judged = result.as_ref().is_some_and(|result| is_judged(result.verdict));
         let seen = waiver.case.as_deref().is_none_or(|case| {
-            digest.cases.get(case).is_some_and(|case| case.ran() && !case.attempts.iter().any(is_race))
+            digest
+                .cases
+                .get(case)
+                .is_some_and(|case| case.ran() && !case.attempts.iter().any(|attempt| attempt.is_race(usize::MAX)))
         });
         let idle = !used && judged && seen && whole;
         let stale = red(waiver, digest.today)
@@ -162,13 +164,6 @@ pub(super) fn settle(digest: &Digest<'_>, results: &mut [ClauseResult], whole: b
         settled.push(WaiverResult { waiver: (*waiver).clone(), used, stale });
     }
     settled
-}
-
-/// Tells whether calls overlapped: what comes of them is another thing each time.
-fn is_race(attempt: &Attempt<'_>) -> bool {
-    let mut given: Vec<_> = attempt.steps.iter().filter(|step| step.role == Role::Given.word()).collect();
-    given.sort_by_key(|step| step.called_ns);
-    given.windows(2).any(|pair| matches!(pair, [one, next] if next.called_ns < one.returned_ns))
 }
 
 /// Tells whether a run with that verdict says whether the clause still fails.

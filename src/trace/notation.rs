@@ -89,6 +89,9 @@ pub fn step_line(step: &Step) -> String {
             if build.backups {
                 rest.push("SnapshotRetentionLimit".to_owned());
             }
+            if build.bare {
+                rest.push("the service's own settings".to_owned());
+            }
             if build.tiering {
                 rest.push("DataTieringEnabled".to_owned());
             }

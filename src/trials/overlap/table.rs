@@ -6,13 +6,13 @@ use super::super::law::{ACCOUNT, REGION, begin};
 use super::super::trial;
 use crate::oracle::{Beliefs, Burst};
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, Fault, FaultCode, Form, Indeterminate, Outcome, Page, Reply, Snapshot, Status,
-    Step, Tag, TagArg, Text, text,
+    Call, CopySnapshot, CreateSnapshot, Fault, FaultCode, Fields, Form, Indeterminate, Member, Outcome, Page, Reply,
+    Snapshot, Status, Step, Tag, TagArg, Text, text,
 };
 use crate::trace::{Event, Interval, Role};
 
 /// Histories, and what is to be said of them: nothing, or a clause. Each call has the span in which it was under way, and
-/// its answer. Of the snapshots `b` and `s` are available and `t` too; the others are not there.
+/// its answer, with the Port that it shows after a colon: 7001 is that of `b`. Of the snapshots `b` and `s` are available and `t` too; the others are not there.
 const HISTORIES: &[(&str, &str)] = &[
     // One name is given once.
     ("0-9 copy b a ok; 1-8 copy b a taken", ""),
@@ -74,6 +74,13 @@ const HISTORIES: &[(&str, &str)] = &[
     ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent; 4000-4001 show a absent", "snapshot.persists"),
     ("0-9 copy b a ok; 1-2 show a available; 3-4 show a creating", "snapshot.never-back"),
     ("0-9 copy b a taken; 1-8 show a creating", "copy.refusal.no-effect"),
+    // What is shown of a snapshot is no matter of order, unless its name was given twice.
+    ("0-9 copy b a ok:7001; 1-8 copy b a taken; 2-7 copy b a taken; 10-11 show a creating:7001", ""),
+    ("0-9 copy b a ok:7002; 1-8 copy b a taken; 2-7 copy b a taken", "copy.reply.metadata"),
+    ("0-9 copy b a ok; 1-8 copy b a taken; 2-7 copy b a taken; 10-11 show a creating:7002", "copy.reply.metadata"),
+    ("0-9 copy b a ok:7001; 1-8 copy b a taken; 10-11 show a creating:7002", "copy.reply.metadata"),
+    ("0-9 copy b a ok:7002; 1-8 copy b a ok:7002", "copy.race.one-winner"),
+    ("0-9 copy b a taken; 1-8 copy b a taken; 0-9 copy b c ok:7002", "overlap.linearizable"),
     // Tags.
     ("0-9 tag s x=1 {x=1}; 1-8 tag s y=2 {x=1,y=2}", ""),
     ("0-9 tag s x=1 {x=1,y=2}; 1-8 tag s y=2 {y=2}", ""),
@@ -132,6 +139,7 @@ fn judged(history: &str) -> Option<Burst> {
     for name in ["b", "s", "t"] {
         beliefs.observe(&event(&format!("0-0 tags {name} {{}}"))?);
     }
+    beliefs.observe(&event("0-0 show b available:7001")?);
     let mut events = history.split("; ").map(event).collect::<Option<Vec<_>>>()?;
     events.sort_by_key(|event| event.interval.called);
     Some(beliefs.observe_together(&events))
@@ -163,7 +171,14 @@ pub(super) fn event(line: &str) -> Option<Event> {
         _ => return None,
     };
     let fault = |code: FaultCode| Outcome::Fault(Fault { code, message: text("no") });
-    let shown = |name: Option<Text>, status: Status| Snapshot { name, status: Some(status), ..Snapshot::default() };
+    let (answer, port) = answer.split_once(':').unwrap_or((answer, ""));
+    let fields: Fields = [(Member::Port, text(port))].into_iter().collect();
+    let shown = |name: Option<Text>, status: Status| Snapshot {
+        name,
+        status: Some(status),
+        fields: fields.clone(),
+        ..Snapshot::default()
+    };
     let outcome = match (answer, &call) {
         ("taken", _) => fault(FaultCode::SnapshotAlreadyExists),
         ("state", _) => fault(FaultCode::InvalidSnapshotState),
