@@ -7,6 +7,8 @@ mod drift;
 mod file;
 mod log;
 mod merge;
+mod passages;
+mod reading;
 mod secrets;
 mod seen;
 mod shard;
@@ -24,6 +26,7 @@ pub use log::{
     VerdictRecord,
 };
 pub use merge::{MergeError, Merged, ONE_AVAILABLE, merge};
+pub use passages::{Brief, Look, Passages};
 pub use secrets::Secrets;
 pub use seen::CaseSeen;
 pub use shard::Shard;

@@ -1,12 +1,10 @@
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
-
-use super::{Happened, Record, Secrets, StepRecord};
+use super::reading::Reading;
+use super::{Record, Secrets};
 use crate::ledger::{create_private, private};
 
 /// Why a log cannot be written or read.
@@ -90,30 +88,17 @@ impl Log {
     }
 
     /// Reads what a log says, for reports. Left out is what takes most of its room: what steps are judged anew with, other
-    /// than what was waited for in vain, and what went over the wire in cases without anything against a clause. A last
-    /// line that was cut short is left out too: the log then has no footer.
+    /// than what was waited for in vain; what went over the wire in cases without anything against a clause; and of
+    /// generated sequences without, the steps themselves, of which a [`Brief`](super::Brief) is left. A last line that was
+    /// cut short is left out too: the log then has no footer.
     ///
     /// # Errors
     /// Where the file cannot be read, or a line other than the last is no record.
     pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
-        // Where the steps of the cases stand that have no verdict yet.
-        let mut open: HashMap<usize, Vec<usize>> = HashMap::new();
-        Self::parse(Self::lines(path)?, path, |records, record| match record {
-            Record::Start(_) => {}
-            Record::Note(note) if !matches!(note.what, Happened::GaveUp { .. }) => {}
-            Record::Step(step) => {
-                open.entry(step.case).or_default().push(records.len());
-                records.push(Record::Step(StepRecord { input: Value::Null, bytes: String::new(), ..step }));
-            }
-            Record::Verdict(verdict) => {
-                let steps = open.remove(&verdict.case).unwrap_or_default();
-                if verdict.clauses.iter().all(|said| said.evidence.is_none()) {
-                    forget_wire(records, &steps);
-                }
-                records.push(Record::Verdict(verdict));
-            }
-            record => records.push(record),
-        })
+        let mut reading = Reading::default();
+        let mut records = Self::each(Self::lines(path)?, path, |records, line| reading.take(records, line))?;
+        reading.end(&mut records).map_err(|error| LogError::Io { path: path.to_owned(), source: error.into() })?;
+        Ok(records)
     }
 
     /// Reads all of a log.
@@ -137,6 +122,18 @@ impl Log {
         path: &Path,
         mut keep: impl FnMut(&mut Vec<Record>, Record),
     ) -> Result<Vec<Record>, LogError> {
+        Self::each(lines, path, |records, line| {
+            keep(records, serde_json::from_slice(line)?);
+            Ok(())
+        })
+    }
+
+    /// Returns what is kept of the lines, one after the other.
+    fn each(
+        lines: impl BufRead,
+        path: &Path,
+        mut keep: impl FnMut(&mut Vec<Record>, &[u8]) -> serde_json::Result<()>,
+    ) -> Result<Vec<Record>, LogError> {
         let failed = |source| LogError::Io { path: path.to_owned(), source };
         let mut records = Vec::new();
         let mut broken: Option<(usize, String)> = None;
@@ -148,9 +145,8 @@ impl Log {
             if let Some((line, reason)) = broken {
                 return Err(LogError::Line { path: path.to_owned(), line, reason });
             }
-            match serde_json::from_slice(&line) {
-                Ok(record) => keep(&mut records, record),
-                Err(error) => broken = Some((index + 1, error.to_string())),
+            if let Err(error) = keep(&mut records, &line) {
+                broken = Some((index + 1, error.to_string()));
             }
         }
         match (broken, records.first()) {
@@ -160,16 +156,6 @@ impl Log {
                 let reason = if first.is_none() { "the file is empty" } else { "the first line is no header" };
                 Err(LogError::Line { path: path.to_owned(), line: 1, reason: reason.to_owned() })
             }
-        }
-    }
-}
-
-/// Lets go of what went over the wire at the steps in those places.
-fn forget_wire(records: &mut [Record], places: &[usize]) {
-    for place in places {
-        if let Some(Record::Step(step)) = records.get_mut(*place) {
-            (step.url, step.request, step.body) = <(String, String, String)>::default();
-            (step.request_headers, step.headers) = (Vec::new(), Vec::new());
         }
     }
 }
@@ -194,7 +180,9 @@ fn last_line_end(mut file: &File) -> std::io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{ClauseVerdict, EvidenceRecord, Header, VerdictRecord};
+    use crate::record::{
+        CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, Header, JudgementRecord, StepRecord, VerdictRecord,
+    };
 
     #[test]
     fn reports_read_of_the_wire_what_speaks_against_a_clause() {
@@ -216,5 +204,58 @@ mod tests {
         // The third was cut short, and may be looked at.
         assert_eq!(bodies, [(1, ""), (2, "<a/>"), (3, "<a/>")]);
         assert_eq!(read.len(), written.len());
+    }
+
+    #[test]
+    fn of_a_sequence_with_nothing_against_it_reports_read_what_it_comes_to() {
+        let step = |case, call: &str, outcome: &str| {
+            let operation = call.split(' ').next().unwrap_or_default().to_owned();
+            let (call, outcome) = (call.to_owned(), outcome.to_owned());
+            Record::Step(StepRecord { case, operation, call, outcome, status: 200, ..StepRecord::default() })
+        };
+        let drawn = |case| {
+            let (path, prefix, clauses) = <(String, String, Vec<String>)>::default();
+            Record::Case(CaseRecord { case, path, prefix, clauses, state: CaseState::Drawn })
+        };
+        let verdict = |case, evidence| {
+            let clauses = vec![ClauseVerdict { evidence, ..ClauseVerdict::default() }];
+            Record::Verdict(VerdictRecord { case, clauses, ..VerdictRecord::default() })
+        };
+        let judgement = |case| Record::Judgement(JudgementRecord { case, ..JudgementRecord::default() });
+        let path = std::env::temp_dir().join(format!("copysnap-drawn-{}.jsonl", std::process::id()));
+        let written = [
+            Record::Header(Header::default()),
+            drawn(1),
+            drawn(2),
+            drawn(3),
+            step(1, "CopySnapshot base -> a", "200 a creating"),
+            step(2, "CopySnapshot base -> a", "200 a creating"),
+            step(3, "CopySnapshot base -> a", "200 a creating"),
+            judgement(1),
+            judgement(2),
+            step(1, "DescribeSnapshots a", "200 [a available]"),
+            verdict(1, None),
+            verdict(2, Some(EvidenceRecord::default())),
+        ];
+        let log = Log::create(&path, Secrets::default()).and_then(|log| log.write(&written));
+        let read = log.and_then(|()| Log::read(&path)).unwrap_or_default();
+        let _ = std::fs::remove_file(&path);
+        // The second has something against it, and the third was cut short.
+        let left = |case| {
+            let of_it = |record: &&Record| match record {
+                Record::Step(step) => step.case == case,
+                Record::Judgement(judgement) => judgement.case == case,
+                _ => false,
+            };
+            read.iter().filter(of_it).count()
+        };
+        assert_eq!([left(1), left(2), left(3)], [0, 2, 1]);
+        let brief =
+            read.iter().find_map(|record| if let Record::Verdict(said) = record { said.brief.clone() } else { None });
+        let brief = brief.unwrap_or_default();
+        let seen: Vec<String> =
+            brief.passages.seen.keys().map(|(from, to)| format!("{} {}", from.word(), to.word())).collect();
+        assert_eq!((brief.steps, brief.calls.values().sum::<usize>()), (2, 2));
+        assert_eq!(seen, ["absent creating", "creating available"]);
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DriftRecord, Waiver};
+use super::{Brief, DriftRecord, Waiver};
 use crate::spec::Clause;
 
 /// One line of a log.
@@ -458,6 +458,9 @@ pub struct VerdictRecord {
     /// What is known from other cases to succeed, where the refusals of a run share a twin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub twins: Vec<serde_json::Value>,
+    /// What its steps come to where they were let go of when the log was read; it is not in the log.
+    #[serde(skip)]
+    pub brief: Option<Brief>,
 }
 
 /// A case or sequence as its file has it.

@@ -125,6 +125,11 @@ impl<'a> Digest<'a> {
                     }
                 }
                 Record::Verdict(verdict) => {
+                    if let Some(brief) = &verdict.brief {
+                        digest.steps += brief.steps;
+                        digest.requests += brief.calls.values().sum::<usize>();
+                        digest.last_ns = digest.last_ns.max(brief.last_ns);
+                    }
                     if let Some((_, attempt)) = begun.get_mut(&verdict.case) {
                         attempt.verdict = Some(verdict);
                     }

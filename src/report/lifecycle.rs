@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -7,8 +7,7 @@ use super::clause::ClauseResult;
 use super::digest::{Attempt, Digest};
 use crate::model::Phase;
 use crate::oracle::Verdict;
-use crate::record::StepRecord;
-use crate::service::{Operation, Status};
+use crate::record::{Look, Passages, StepRecord};
 
 /// What a snapshot's name goes through as AWS has it, with the clauses that speak of each passage.
 const PASSAGES: &[(Phase, Phase, &[&str])] = &[
@@ -57,7 +56,9 @@ impl LifeCycle {
     pub(super) fn of(digest: &Digest<'_>, results: &[ClauseResult]) -> Self {
         let mut seen: BTreeMap<(Phase, Phase), usize> = BTreeMap::new();
         for attempt in digest.cases.values().flat_map(|case| &case.attempts) {
-            follow(attempt, &mut seen);
+            for (passage, count) in passages(attempt).seen {
+                *seen.entry(passage).or_default() += count;
+            }
         }
         let passage = |(from, to): (Phase, Phase), count: usize, clauses: &[&str]| {
             let judged = results
@@ -100,39 +101,17 @@ impl LifeCycle {
     }
 }
 
-/// Counts what each name of a case went through, step by step.
-fn follow(attempt: &Attempt<'_>, seen: &mut BTreeMap<(Phase, Phase), usize>) {
-    let mut at: BTreeMap<String, Phase> = BTreeMap::new();
-    let mut made: BTreeSet<String> = BTreeSet::new();
-    // What overlaps has no order in which one status comes after another.
+/// Returns what the names of a case went through, step by step.
+fn passages(attempt: &Attempt<'_>) -> Passages {
+    if let Some(brief) = attempt.verdict.and_then(|verdict| verdict.brief.as_ref()) {
+        return brief.passages.clone();
+    }
+    let mut passages = Passages::default();
     for step in attempt.steps.iter().filter(|step| step.lane.is_none()) {
-        let makes = [Operation::CopySnapshot, Operation::CreateSnapshot].iter().any(|it| it.name() == step.operation);
-        for (name, phase) in shown(step) {
-            if makes && made.insert(name.clone()) {
-                at.entry(name.clone()).or_insert(Phase::Absent);
-            }
-            if let Some(before) = at.insert(name, phase).filter(|before| *before != phase) {
-                *seen.entry((before, phase)).or_default() += 1;
-            }
-        }
+        let StepRecord { operation, call, outcome, status, .. } = step;
+        passages.follow(Look { operation, call, outcome, status: *status });
     }
-}
-
-/// Returns the names that an answer shows, each with its phase.
-fn shown(step: &StepRecord) -> Vec<(String, Phase)> {
-    let Some(said) = step.outcome.strip_prefix("200 ").filter(|_| step.status == 200) else { return Vec::new() };
-    let plain = !step.call.contains(", ");
-    if let Some(name) = step.call.strip_prefix("DescribeSnapshots ").filter(|_| plain && said == "no snapshots") {
-        return vec![(name.to_lowercase(), Phase::Absent)];
-    }
-    let list = match said.strip_prefix('[').and_then(|list| list.split_once(']')) {
-        Some((list, _)) => list,
-        None => said,
-    };
-    let snapshots = Operation::from_name(&step.operation).is_some_and(Operation::is_modelled);
-    let words = list.split(", ").filter(|_| snapshots).filter_map(|word| word.rsplit_once(' '));
-    let known = words.filter_map(|(name, status)| Some((name.to_lowercase(), Phase::of(&Status::from_word(status))?)));
-    known.collect()
+    passages
 }
 
 /// A place in the drawing.

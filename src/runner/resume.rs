@@ -63,6 +63,14 @@ impl Resumed {
                     resumed.last_ns = resumed.last_ns.max(step.returned_ns);
                 }
                 Record::Verdict(verdict) => {
+                    if let Some(brief) = &verdict.brief {
+                        resumed.steps += brief.steps;
+                        resumed.last_ns = resumed.last_ns.max(brief.last_ns);
+                        for (operation, count) in &brief.calls {
+                            resumed.requests += count;
+                            *resumed.calls.entry(operation).or_default() += count;
+                        }
+                    }
                     resumed.lives |= verdict.lives && !verdict.lives_elsewhere;
                     // A refusal without a twin is tried again: the twin may have come after it.
                     let failed = Verdict::PreconditionFailed.word();

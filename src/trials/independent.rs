@@ -146,7 +146,7 @@ fn innocent(stage: &Stage, options: &[String]) -> Result<(), Failed> {
 
 fn found(stage: &Stage, name: &str, cases: &str) -> Result<(), Failed> {
     // On a busy machine, too, what is being made is copied before it is made.
-    let slow = if cases.ends_with("source-creating") { "--settle 0.5 " } else { "" };
+    let slow = if cases.ends_with("source-creating") { "--settle 1 " } else { "" };
     let endpoint = Endpoint::start(stage, &words(&format!("{slow}--break {name}")))?;
     let target = Target { settle_limit: SETTLE_LIMIT, ..endpoint.target()? };
     let selected = Cases::builtin()?.select(&[cases])?;
