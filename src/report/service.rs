@@ -175,6 +175,10 @@ fn request_without(operation: Operation, left_out: Option<Input>) -> Vec<(String
     let mut given = vec![pair("Action", operation.name()), pair("Version", wire::version(operation))];
     for input in operation.inputs().iter().filter(|input| Some(**input) != left_out) {
         let name = input.name();
+        if let Some(value) = wire::setting(*input) {
+            given.push(pair(name, value));
+            continue;
+        }
         match input.shape() {
             Shape::Text => given.push(pair(name, &format!("a-{name}"))),
             Shape::Integer => given.push(pair(name, "20")),

@@ -56,6 +56,12 @@ pub enum RequestError {
     UnknownAction(Text),
 }
 
+/// Returns the value that a fixture is made with of a setting that is otherwise the service's own choice; `None` of any other input.
+#[must_use]
+pub fn setting(input: Input) -> Option<&'static str> {
+    SETTINGS.iter().find(|(known, _)| *known == input).map(|(_, value)| *value)
+}
+
 /// Returns the API version that an SDK sends with the operation.
 #[must_use]
 pub const fn version(operation: Operation) -> &'static str {
