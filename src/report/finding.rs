@@ -148,7 +148,9 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
             let best = cases.iter().min_by_key(|shown| {
                 // What overlaps may not show it again.
                 let is_race = shown.attempt.is_race(shown.evidence.step);
-                (shown.is_fixture(), shown.leans_on_others(digest, &result.id), is_race, shown.length(), shown.path)
+                let is_sequence = digest.cases.get(shown.path).is_some_and(Case::is_sequence);
+                let leans = shown.leans_on_others(digest, &result.id);
+                (shown.is_fixture(), leans, is_race, shown.length(), is_sequence, shown.path)
             })?;
             let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
             let step = best.step();
