@@ -26,7 +26,7 @@ pub use log::{
     VerdictRecord,
 };
 pub use merge::{MergeError, Merged, ONE_AVAILABLE, merge};
-pub use passages::{Brief, Look, Passages};
+pub use passages::{Brief, Passages};
 pub use secrets::Secrets;
 pub use seen::CaseSeen;
 pub use shard::Shard;

@@ -13,7 +13,7 @@ mod snapshot;
 
 pub use call::{
     Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Elsewhere, Fixture, Forgery, Owner,
-    OwnerKind, Step, Tag, TagArg, TagList, TagSpelling, owner_tags,
+    OwnerKind, SETTINGS, Step, Tag, TagArg, TagList, TagSpelling, owner_tags,
 };
 pub use fault::FaultCode;
 pub use input::{Input, Shape};

@@ -18,7 +18,7 @@ mod write;
 pub use answer::{alien, read, read_answer};
 pub use form::{FormError, form_decode, form_encode};
 pub(crate) use request::{CLUSTER, PADDING};
-pub use request::{RequestError, params, read_request, setting, version};
+pub use request::{RequestError, params, read_request, version};
 pub use s3::{
     S3Message, S3Unreadable, S3Written, bucket_policy, canonical_user, read_s3_answer, read_s3_request, s3_message,
     write_s3_fault, write_s3_reply,

@@ -166,20 +166,21 @@ REFUSAL += b"<RequestId>7</RequestId></ErrorResponse>"
 SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
 FAILURE = b"<ErrorResponse><Error><Type>Receiver</Type><Code>ServiceUnavailable</Code></Error>"
 FAILURE += b"<RequestId>7</RequestId></ErrorResponse>"
+# What is answered instead of what is asked: the status, and the body.
+INSTEAD = {
+    "fails": (b"503 Service Unavailable", FAILURE),
+    "refuses": (b"400 Bad Request", REFUSAL),
+    "slow-down": (b"503 Slow Down", SLOW_DOWN),
+}
 
 
 def hand_on(connection, request, way, behind):
     what = HANDED[way](next(counter), request)
     if what == "unsent":
         return False
-    if what == "fails":
-        connection.sendall(whole(FAILURE, HEAD.replace(b"200 OK", b"503 Service Unavailable")))
-        return True
-    if what == "refuses":
-        connection.sendall(whole(REFUSAL, HEAD.replace(b"200 OK", b"400 Bad Request")))
-        return True
-    if what == "slow-down":
-        connection.sendall(whole(SLOW_DOWN, HEAD.replace(b"200 OK", b"503 Slow Down")))
+    if what in INSTEAD:
+        said, instead = INSTEAD[what]
+        connection.sendall(whole(instead, HEAD.replace(b"200 OK", said)))
         return True
     if what == "repeat" and last[0]:
         connection.sendall(last[0])

@@ -143,6 +143,8 @@ pub(super) fn smallest(history: &mut History<'_>, start: &World, clause: ClauseI
     })
 }
 
+/// Finds the smallest set of calls that has no order, whatever that is for; `None` as [`smallest`] returns it.
+///
 /// Of ever smaller groups of calls it is tried whether what their answers say is needed: where it is not, they may have
 /// been answered, and have done, anything. `clause` is what is contradicted where the calls did not overlap.
 fn reduced(history: &mut History<'_>, start: &World, clause: ClauseId) -> Option<Conflict> {

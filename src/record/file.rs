@@ -96,8 +96,8 @@ impl Log {
     /// Where the file cannot be read, or a line other than the last is no record.
     pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
         let mut reading = Reading::default();
-        let mut records = Self::each(Self::lines(path)?, path, |records, line| reading.take(records, line))?;
-        reading.end(&mut records).map_err(|error| LogError::Io { path: path.to_owned(), source: error.into() })?;
+        let mut records = Self::parse(Self::lines(path)?, path, |records, record| reading.take(records, record))?;
+        reading.end(&mut records);
         Ok(records)
     }
 
@@ -122,18 +122,6 @@ impl Log {
         path: &Path,
         mut keep: impl FnMut(&mut Vec<Record>, Record),
     ) -> Result<Vec<Record>, LogError> {
-        Self::each(lines, path, |records, line| {
-            keep(records, serde_json::from_slice(line)?);
-            Ok(())
-        })
-    }
-
-    /// Returns what is kept of the lines, one after the other.
-    fn each(
-        lines: impl BufRead,
-        path: &Path,
-        mut keep: impl FnMut(&mut Vec<Record>, &[u8]) -> serde_json::Result<()>,
-    ) -> Result<Vec<Record>, LogError> {
         let failed = |source| LogError::Io { path: path.to_owned(), source };
         let mut records = Vec::new();
         let mut broken: Option<(usize, String)> = None;
@@ -145,8 +133,9 @@ impl Log {
             if let Some((line, reason)) = broken {
                 return Err(LogError::Line { path: path.to_owned(), line, reason });
             }
-            if let Err(error) = keep(&mut records, &line) {
-                broken = Some((index + 1, error.to_string()));
+            match serde_json::from_slice(&line) {
+                Ok(record) => keep(&mut records, record),
+                Err(error) => broken = Some((index + 1, error.to_string())),
             }
         }
         match (broken, records.first()) {

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::StepRecord;
 use crate::model::Phase;
 use crate::service::{Operation, Status};
 
@@ -16,6 +17,24 @@ pub struct Brief {
     pub passages: Passages,
 }
 
+impl Brief {
+    pub(super) fn follow(&mut self, step: &StepRecord) {
+        self.steps += 1;
+        if let Some(operation) = Operation::from_name(&step.operation) {
+            *self.calls.entry(operation.name()).or_default() += 1 + step.retries as usize;
+        }
+        self.last_ns = self.last_ns.max(step.returned_ns);
+        self.passages.follow(step);
+    }
+
+    /// Lets go of where the names are: the sequence is over.
+    pub(super) fn ended(mut self) -> Self {
+        self.passages.at.clear();
+        self.passages.made.clear();
+        self
+    }
+}
+
 /// What the names of one case went through: one status after another, as its answers show them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Passages {
@@ -25,22 +44,12 @@ pub struct Passages {
     made: BTreeSet<String>,
 }
 
-/// What of a step says where a name has got to.
-#[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
-    /// The operation.
-    pub operation: &'a str,
-    /// The call in one line.
-    pub call: &'a str,
-    /// The outcome in one line.
-    pub outcome: &'a str,
-    /// The HTTP status; 0 where there was no answer.
-    pub status: u16,
-}
-
 impl Passages {
-    /// Takes the next step; one that overlapped others is none, as it has no order in which one status comes after another.
-    pub fn follow(&mut self, step: Look<'_>) {
+    /// Takes the next step; one that overlapped others has no order in which one status comes after another.
+    pub fn follow(&mut self, step: &StepRecord) {
+        if step.lane.is_some() {
+            return;
+        }
         let makes = [Operation::CopySnapshot, Operation::CreateSnapshot].iter().any(|it| it.name() == step.operation);
         for (name, phase) in shown(step) {
             if makes && self.made.insert(name.clone()) {
@@ -51,17 +60,10 @@ impl Passages {
             }
         }
     }
-
-    /// Lets go of where the names are: the case is over.
-    pub(super) fn ended(mut self) -> Self {
-        self.at.clear();
-        self.made.clear();
-        self
-    }
 }
 
 /// Returns the names that an answer shows, each with its phase.
-fn shown(step: Look<'_>) -> Vec<(String, Phase)> {
+fn shown(step: &StepRecord) -> Vec<(String, Phase)> {
     let Some(said) = step.outcome.strip_prefix("200 ").filter(|_| step.status == 200) else { return Vec::new() };
     let plain = !step.call.contains(", ");
     if let Some(name) = step.call.strip_prefix("DescribeSnapshots ").filter(|_| plain && said == "no snapshots") {
@@ -71,7 +73,7 @@ fn shown(step: Look<'_>) -> Vec<(String, Phase)> {
         Some((list, _)) => list,
         None => said,
     };
-    let snapshots = Operation::from_name(step.operation).is_some_and(Operation::is_modelled);
+    let snapshots = Operation::from_name(&step.operation).is_some_and(Operation::is_modelled);
     let words = list.split(", ").filter(|_| snapshots).filter_map(|word| word.rsplit_once(' '));
     let known = words.filter_map(|(name, status)| Some((name.to_lowercase(), Phase::of(&Status::from_word(status))?)));
     known.collect()

@@ -7,7 +7,7 @@ use super::clause::ClauseResult;
 use super::digest::{Attempt, Digest};
 use crate::model::Phase;
 use crate::oracle::Verdict;
-use crate::record::{Look, Passages, StepRecord};
+use crate::record::Passages;
 
 /// What a snapshot's name goes through as AWS has it, with the clauses that speak of each passage.
 const PASSAGES: &[(Phase, Phase, &[&str])] = &[
@@ -107,10 +107,7 @@ fn passages(attempt: &Attempt<'_>) -> Passages {
         return brief.passages.clone();
     }
     let mut passages = Passages::default();
-    for step in attempt.steps.iter().filter(|step| step.lane.is_none()) {
-        let StepRecord { operation, call, outcome, status, .. } = step;
-        passages.follow(Look { operation, call, outcome, status: *status });
-    }
+    attempt.steps.iter().for_each(|step| passages.follow(step));
     passages
 }
 
@@ -256,6 +253,7 @@ fn edge(svg: &mut String, passage: &Passage, colour: &str) {
 mod tests {
     use super::super::tests::log;
     use super::*;
+    use crate::record::StepRecord;
 
     fn of(steps: &[(&str, &str)]) -> LifeCycle {
         let steps: Vec<StepRecord> = steps

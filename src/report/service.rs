@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::service::{
     Fault, FaultCode, Fields, Input, Kind, Member, Node, Operation, OwnerView, Page, Permissions, Reply, S3Action,
-    S3Call, S3Reply, Shape, Snapshot, Status, Step, Tag, Text, text,
+    S3Call, S3Reply, SETTINGS, Shape, Snapshot, Status, Step, Tag, Text, text,
 };
 use crate::wire::{self, Style};
 
@@ -175,7 +175,7 @@ fn request_without(operation: Operation, left_out: Option<Input>) -> Vec<(String
     let mut given = vec![pair("Action", operation.name()), pair("Version", wire::version(operation))];
     for input in operation.inputs().iter().filter(|input| Some(**input) != left_out) {
         let name = input.name();
-        if let Some(value) = wire::setting(*input) {
+        if let Some((.., value)) = SETTINGS.iter().find(|(known, ..)| known == input) {
             given.push(pair(name, value));
             continue;
         }

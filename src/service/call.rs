@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, Member, Operation, S3Call, Text, canonical, text};
+use super::{Arn, Input, Member, Operation, S3Call, Text, canonical, text};
 
 /// A tag as it is kept: both parts are there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -148,6 +148,15 @@ pub struct Build {
     /// `Tags`.
     pub tags: TagList,
 }
+
+/// The settings that a fixture is made with: other ones than the service's own, so that a snapshot that shows what any would
+/// is told from one that shows what its owner has.
+pub const SETTINGS: [(Input, Member, &str); 4] = [
+    (Input::Port, Member::Port, "7001"),
+    (Input::PreferredMaintenanceWindow, Member::PreferredMaintenanceWindow, "wed:10:00-wed:11:00"),
+    (Input::SnapshotWindow, Member::SnapshotWindow, "02:30-03:30"),
+    (Input::AutoMinorVersionUpgrade, Member::AutoMinorVersionUpgrade, "false"),
+];
 
 /// Returns the tags that an owner is made with where it is made with any.
 #[must_use]

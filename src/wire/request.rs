@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::service::{
     Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Input, Operation, Owner,
-    OwnerKind, Step, TagArg, TagList, TagSpelling, Text, text,
+    OwnerKind, SETTINGS, Step, TagArg, TagList, TagSpelling, Text, text,
 };
 
 /// What a fixture group is made with, beside its id: one node, cluster mode disabled.
@@ -19,15 +19,6 @@ const GROUP: &[(Input, &str)] = &[
 /// What a fixture cluster is made with, beside its id: one node.
 pub(crate) const CLUSTER: &[(Input, &str)] =
     &[(Input::Engine, "redis"), (Input::CacheNodeType, "cache.t4g.micro"), (Input::NumCacheNodes, "1")];
-
-/// What a fixture of either kind is made with besides: settings that are not the service's own choice, so that a snapshot
-/// that shows what any would is told from one that shows what its owner has.
-const SETTINGS: &[(Input, &str)] = &[
-    (Input::Port, "7001"),
-    (Input::PreferredMaintenanceWindow, "wed:10:00-wed:11:00"),
-    (Input::SnapshotWindow, "02:30-03:30"),
-    (Input::AutoMinorVersionUpgrade, "false"),
-];
 
 /// What a group in cluster mode is made with besides, in place of one node without.
 const SHARDED: &[(Input, &str)] = &[
@@ -54,12 +45,6 @@ pub enum RequestError {
     /// An `Action` that is not one of ours.
     #[error("no action is called `{0}`")]
     UnknownAction(Text),
-}
-
-/// Returns the value that a fixture is made with of a setting that is otherwise the service's own choice; `None` of any other input.
-#[must_use]
-pub fn setting(input: Input) -> Option<&'static str> {
-    SETTINGS.iter().find(|(known, _)| *known == input).map(|(_, value)| *value)
 }
 
 /// Returns the API version that an SDK sends with the operation.
@@ -156,6 +141,12 @@ impl Writer {
         }
     }
 
+    fn settings(&mut self) {
+        for (input, _, value) in SETTINGS {
+            self.put(input.name(), value);
+        }
+    }
+
     fn labelled(&mut self, key: &str, label: &Action, own: &str) {
         match label {
             Action::Own => self.put(key, own),
@@ -238,7 +229,7 @@ impl Writer {
         }
         // Memcached has no backups, and no window for them.
         if engine != "memcached" && !build.bare {
-            self.own(SETTINGS);
+            self.settings();
         }
         if build.backups {
             self.put(Input::SnapshotRetentionLimit.name(), RETENTION);
@@ -254,7 +245,7 @@ impl Writer {
             Fixture::Create(owner) => {
                 self.put(id_key(owner.kind).name(), &owner.id);
                 self.own(made_with(owner.kind));
-                self.own(SETTINGS);
+                self.settings();
             }
             Fixture::Build(owner, build) => self.build(owner, build),
             // Without an id, every group or cluster is asked for.
@@ -403,11 +394,13 @@ impl Reader {
                 .is_some(),
             tiering: kind == OwnerKind::Group
                 && self.take_if(Input::DataTieringEnabled.name(), |enabled| enabled == "true").is_some(),
-            bare: !memcached && !self.has(SETTINGS),
+            bare: !memcached && !self.has_settings(),
             tags: self.tags(&mut spelling),
         };
         if !build.bare {
-            self.take_own(SETTINGS);
+            for (input, _, own) in SETTINGS {
+                self.take_if(input.name(), |value| value == own);
+            }
         }
         if build.shards.is_some() {
             self.take_own(SHARDED);
@@ -420,8 +413,8 @@ impl Reader {
         Call::Fixture(Fixture::make(owner, build))
     }
 
-    fn has(&self, made_with: &[(Input, &str)]) -> bool {
-        made_with.iter().all(|(own, value)| self.0.iter().any(|(key, given)| key == own.name() && given == value))
+    fn has_settings(&self) -> bool {
+        SETTINGS.iter().all(|(input, _, own)| self.0.iter().any(|(key, value)| key == input.name() && value == own))
     }
 
     fn take_own(&mut self, made_with: &[(Input, &str)]) {

@@ -1,16 +1,8 @@
 use jiff::Timestamp;
 
-use crate::service::{Build, Fields, Member, Node, Owner, OwnerKind, Snapshot, Text, text};
+use crate::service::{Build, Fields, Member, Node, Owner, OwnerKind, SETTINGS, Snapshot, Text, text};
 
-/// What a snapshot shows of an owner that was made with the settings of a fixture.
-const SET: [(Member, &str); 4] = [
-    (Member::Port, "7001"),
-    (Member::PreferredMaintenanceWindow, "wed:10:00-wed:11:00"),
-    (Member::SnapshotWindow, "02:30-03:30"),
-    (Member::AutoMinorVersionUpgrade, "false"),
-];
-
-/// What it shows of one that was made without.
+/// What a snapshot shows of an owner that was made without the settings of a fixture.
 const BARE: [(Member, &str); 4] = [
     (Member::Port, "6379"),
     (Member::PreferredMaintenanceWindow, "sun:08:00-sun:09:00"),
@@ -37,7 +29,7 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
         (Member::DataTiering, "disabled"),
     ]
     .into_iter()
-    .chain(if build.bare { BARE } else { SET })
+    .chain(if build.bare { BARE } else { SETTINGS.map(|(_, member, value)| (member, value)) })
     .map(|(member, value)| (member, text(value)))
     .collect();
     let mut node: Fields = [

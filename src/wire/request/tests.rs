@@ -118,8 +118,9 @@ fn every_operation_reads_and_writes_its_inputs_and_no_other() {
             let name = input.name();
             let given = |key: &str, value: &str| format!("Action={}&{key}={value}", operation.name());
             // What makes a fixture is read where it is what we make one with.
-            let made_with = || GROUP.iter().chain(CLUSTER).chain(SHARDED).chain(SETTINGS);
-            let own = made_with().find(|(known, _)| known == input).map(|(_, value)| *value);
+            let made_with = || GROUP.iter().chain(CLUSTER).chain(SHARDED);
+            let setting = SETTINGS.iter().find(|(known, ..)| known == input).map(|(.., value)| *value);
+            let own = made_with().find(|(known, _)| known == input).map(|(_, value)| *value).or(setting);
             // Some of it belongs to shards.
             let of_shards = !GROUP.iter().chain(CLUSTER).any(|(known, _)| known == input)
                 && SHARDED.iter().any(|(known, _)| known == input);
@@ -130,9 +131,8 @@ fn every_operation_reads_and_writes_its_inputs_and_no_other() {
                 Shape::Boolean => given(name, own.unwrap_or("true")),
             };
             // And the settings are there together or not at all.
-            let rest: String = SETTINGS.iter().map(|(key, value)| format!("&{}={value}", key.name())).collect();
-            let is_setting = SETTINGS.iter().any(|(known, _)| known == input);
-            let form = if is_setting { format!("{form}{rest}") } else { form };
+            let rest: String = SETTINGS.iter().map(|(key, _, value)| format!("&{}={value}", key.name())).collect();
+            let form = if setting.is_some() { format!("{form}{rest}") } else { form };
             let form = if of_shards { format!("{form}&NumNodeGroups=2") } else { form };
             let is_its = operation.inputs().contains(input);
             let is_sent = |call: Call| params(&call.into()).iter().any(|(key, _)| key.split('.').next() == Some(name));
