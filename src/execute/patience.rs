@@ -44,6 +44,12 @@ impl Patience {
         self.longest_ns.fetch_max(waited, Ordering::Relaxed);
     }
 
+    /// Lets no call that is refused for now wait for the whole limit any more. That is said of what cases ask for; what a
+    /// sequence meets so late could not be shown again in the time that its findings are granted.
+    pub fn tire(&self) {
+        self.ran_out(Kind::Accepted);
+    }
+
     /// Remembers that a wait ran into its limit.
     pub(super) fn ran_out(&self, kind: Kind) {
         if let Some(ended) = self.ended.get(kind as usize) {

@@ -382,7 +382,8 @@ impl<'a> Player<'a> {
         }
         let (limit, said) = self.lane.patience.grant(Kind::Accepted, self.lane.settle_limit);
         let begun = self.lane.now();
-        let mut pause = self.lane.poll.0;
+        let first = self.refusal();
+        let (mut pause, mut asked_again) = (self.lane.poll.0, false);
         while !once && self.trace.last().is_some_and(|(_, judgement)| judgement.passing) {
             if self.lane.now() - begun > limit {
                 self.lane.patience.ran_out(Kind::Accepted);
@@ -396,18 +397,31 @@ impl<'a> Player<'a> {
             self.settle(&names, Kind::Available).await?;
             self.lane.pause(pause).await;
             pause = (pause * 3 / 2).min(self.lane.poll.1);
+            asked_again = true;
             self.send(Role::Again, step.clone()).await?;
             if pages {
                 self.pages(step).await?;
             }
         }
-        if self.lane.now() - begun > limit {
-            // It lagged until it was no lag any more.
+        let waited = self.lane.now() - begun;
+        // It lagged, or was busy, until that was none any more; that may have begun before this wait.
+        let unheard = asked_again && first.is_some() && self.refusal() == first;
+        if waited > limit || unheard {
             self.lane.patience.ran_out(Kind::Accepted);
         } else {
-            self.lane.patience.sufficed(self.lane.now() - begun);
+            self.lane.patience.sufficed(waited);
         }
         Ok(true)
+    }
+
+    /// Returns the fault that the last step was answered with, where it is none that lasts.
+    fn refusal(&self) -> Option<FaultCode> {
+        match self.trace.last() {
+            Some((Event { outcome: Outcome::Fault(fault), .. }, judgement)) if !judgement.refused => {
+                Some(fault.code.clone())
+            }
+            _ => None,
+        }
     }
 
     /// Asks for the next page until there is none. There is no last one where a Marker comes again with nothing that was

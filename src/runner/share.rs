@@ -369,6 +369,9 @@ async fn all(
     workers = lanes::drain(&shared, workers, limit).await;
     if let Some(explorer) = &shared.explorer {
         shared.progress.stage("exploring");
+        if !shared.plan.cases.is_empty() {
+            lane.patience.tire();
+        }
         workers = explore::explore(&shared, explorer, workers, limit.map(|limit| begun + limit)).await;
         let mut records = explorer.revised();
         records.push(explorer.record());
