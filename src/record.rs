@@ -7,7 +7,7 @@ mod drift;
 mod file;
 mod log;
 mod merge;
-mod passages;
+mod clean;
 mod reading;
 mod secrets;
 mod seen;
@@ -17,6 +17,7 @@ mod snap;
 mod volatile;
 mod waiver;
 
+pub use clean::{Clean, Passages};
 pub use drift::{Drift, DriftRecord, Recorded, builtin, diff, drifts, render};
 pub use file::{Log, LogError};
 pub use log::{
@@ -26,7 +27,6 @@ pub use log::{
     VerdictRecord,
 };
 pub use merge::{MergeError, Merged, ONE_AVAILABLE, merge};
-pub use passages::{Brief, Passages};
 pub use secrets::Secrets;
 pub use seen::CaseSeen;
 pub use shard::Shard;

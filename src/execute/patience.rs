@@ -5,6 +5,10 @@ use std::time::Duration;
 const LEAST: Duration = Duration::from_secs(1);
 /// How many times the longest wait that ended well is granted then.
 const GRACE: u32 = 4;
+/// By which part of the difference a change that took longer makes the next be looked for later.
+const RISE: u64 = 8;
+/// By which part of itself one that was over at the first look makes it be looked for earlier.
+const FALL: u64 = 32;
 
 /// How long to wait for a target, shared by all lanes.
 ///
@@ -14,6 +18,7 @@ const GRACE: u32 = 4;
 pub struct Patience {
     longest_ns: AtomicU64,
     ended: [AtomicBool; 3],
+    quick_ns: [AtomicU64; 3],
 }
 
 /// What is waited for.
@@ -36,6 +41,26 @@ impl Patience {
         }
         let longest = Duration::from_nanos(self.longest_ns.load(Ordering::Relaxed));
         ((longest * GRACE).max(LEAST).min(limit), false)
+    }
+
+    /// Returns how long after the last change it is worth looking whether the next is over: about as long as the quickest
+    /// took of late.
+    pub(super) fn soonest(&self, kind: Kind) -> Duration {
+        let quick = self.quick_ns.get(kind as usize).map_or(0, |quick| quick.load(Ordering::Relaxed));
+        Duration::from_nanos(quick)
+    }
+
+    /// Remembers how long a change took at most, and whether it was over when that was first looked for.
+    pub(super) fn took(&self, kind: Kind, time: Duration, at_once: bool) {
+        let Some(quick) = self.quick_ns.get(kind as usize) else { return };
+        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let next = |known: u64| match known {
+            0 => time,
+            _ if at_once || time < known => time.min(known) / FALL * (FALL - 1),
+            _ => known + (time - known) / RISE,
+        };
+        // Of two that end together one may go uncounted.
+        quick.store(next(quick.load(Ordering::Relaxed)), Ordering::Relaxed);
     }
 
     /// Remembers a wait that ended well.

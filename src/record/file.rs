@@ -89,8 +89,8 @@ impl Log {
 
     /// Reads what a log says, for reports. Left out is what takes most of its room: what steps are judged anew with, other
     /// than what was waited for in vain; what went over the wire in cases without anything against a clause; and of
-    /// generated sequences without, the steps themselves, of which a [`Brief`](super::Brief) is left. A last line that was
-    /// cut short is left out too: the log then has no footer.
+    /// generated sequences without, all but what a [`Clean`](super::Clean) sums up. A last line that was cut short is left
+    /// out too: the log then has no footer.
     ///
     /// # Errors
     /// Where the file cannot be read, or a line other than the last is no record.
@@ -133,7 +133,7 @@ impl Log {
             if let Some((line, reason)) = broken {
                 return Err(LogError::Line { path: path.to_owned(), line, reason });
             }
-            match serde_json::from_slice(&line) {
+            match record(&line) {
                 Ok(record) => keep(&mut records, record),
                 Err(error) => broken = Some((index + 1, error.to_string())),
             }
@@ -147,6 +147,14 @@ impl Log {
             }
         }
     }
+}
+
+/// Returns the record that a line is. Of a step, as most are, it is not first found out that it is one.
+fn record(line: &[u8]) -> serde_json::Result<Record> {
+    if line.starts_with(br#"{"kind":"step","#) {
+        return serde_json::from_slice(line).map(Record::Step);
+    }
+    serde_json::from_slice(line)
 }
 
 /// Returns how many bytes the whole lines of a file take.
@@ -207,7 +215,8 @@ mod tests {
             Record::Case(CaseRecord { case, path, prefix, clauses, state: CaseState::Drawn })
         };
         let verdict = |case, evidence| {
-            let clauses = vec![ClauseVerdict { evidence, ..ClauseVerdict::default() }];
+            let [clause, verdict] = ["copy.succeeds", "pass"].map(str::to_owned);
+            let clauses = vec![ClauseVerdict { clause, verdict, evidence }];
             Record::Verdict(VerdictRecord { case, clauses, ..VerdictRecord::default() })
         };
         let judgement = |case| Record::Judgement(JudgementRecord { case, ..JudgementRecord::default() });
@@ -239,12 +248,12 @@ mod tests {
             read.iter().filter(of_it).count()
         };
         assert_eq!([left(1), left(2), left(3)], [0, 2, 1]);
-        let brief =
-            read.iter().find_map(|record| if let Record::Verdict(said) = record { said.brief.clone() } else { None });
-        let brief = brief.unwrap_or_default();
-        let seen: Vec<String> =
-            brief.passages.seen.keys().map(|(from, to)| format!("{} {}", from.word(), to.word())).collect();
-        assert_eq!((brief.steps, brief.calls.values().sum::<usize>()), (2, 2));
+        let clean = read.iter().find_map(|record| if let Record::Clean(clean) = record { Some(clean) } else { None });
+        let clean = clean.cloned().unwrap_or_default();
+        let seen: Vec<String> = clean.seen.keys().map(|(from, to)| format!("{} {}", from.word(), to.word())).collect();
+        assert_eq!((clean.last_case, clean.steps, clean.calls.values().sum::<usize>()), (Some(1), 2, 2));
+        let passed = |clause: &str| clean.said.get(clause).and_then(|said| said.get("pass")).copied();
+        assert_eq!((passed("copy.succeeds"), left(1)), (Some(1), 0));
         assert_eq!(seen, ["absent creating", "creating available"]);
     }
 }

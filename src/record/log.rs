@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Brief, DriftRecord, Waiver};
+use super::{Clean, DriftRecord, Waiver};
 use crate::spec::Clause;
 
 /// One line of a log.
@@ -44,6 +44,9 @@ pub enum Record {
     Drift(DriftRecord),
     /// The end. Without it the run is incomplete.
     Footer(Footer),
+    /// What is left of clean sequences when a log is read; it is in no log.
+    #[serde(skip)]
+    Clean(Box<Clean>),
 }
 
 impl Record {
@@ -78,7 +81,8 @@ impl Record {
             | Self::Resource(_)
             | Self::Exploration(_)
             | Self::Drift(_)
-            | Self::Footer(_) => None,
+            | Self::Footer(_)
+            | Self::Clean(_) => None,
         }
     }
 }
@@ -458,9 +462,6 @@ pub struct VerdictRecord {
     /// What is known from other cases to succeed, where the refusals of a run share a twin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub twins: Vec<serde_json::Value>,
-    /// What its steps come to where they were let go of when the log was read; it is not in the log.
-    #[serde(skip)]
-    pub brief: Option<Brief>,
 }
 
 /// A case or sequence as its file has it.

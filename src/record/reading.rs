@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{Brief, CaseState, Happened, Record, StepRecord};
+use super::{CaseState, Clean, Happened, Passages, Record, StepRecord};
 
 /// A log that is read for reports: what has no verdict yet.
 #[derive(Default)]
@@ -11,12 +11,15 @@ pub(super) struct Reading {
     open: HashMap<usize, Vec<usize>>,
     /// What generated sequences have written so far.
     drawn: BTreeMap<usize, Drawn>,
+    /// What is left of those that have nothing against any clause.
+    clean: Clean,
 }
 
-/// A generated sequence: which of both is kept is known at its end.
+/// A generated sequence: whether its records are kept or what they come to is known at its end.
 #[derive(Default)]
 struct Drawn {
-    brief: Brief,
+    steps: Clean,
+    passages: Passages,
     records: Vec<Record>,
 }
 
@@ -32,13 +35,17 @@ impl Reading {
                     records.extend(before.records);
                 }
                 if case.state == CaseState::Drawn {
-                    self.drawn.insert(case.case, Drawn::default());
+                    let number = case.case;
+                    let drawn = Drawn { records: vec![Record::Case(case)], ..Drawn::default() };
+                    self.drawn.insert(number, drawn);
+                } else {
+                    records.push(Record::Case(case));
                 }
-                records.push(Record::Case(case));
             }
             Record::Step(step) => match self.drawn.get_mut(&step.case) {
                 Some(drawn) => {
-                    drawn.brief.follow(&step);
+                    drawn.steps.follow(&step);
+                    drawn.passages.follow(&step);
                     drawn.records.push(slimmed(step));
                 }
                 None => {
@@ -49,7 +56,13 @@ impl Reading {
             Record::Verdict(mut verdict) => {
                 let clean = verdict.clauses.iter().all(|said| said.evidence.is_none());
                 match self.drawn.remove(&verdict.case) {
-                    Some(drawn) if clean => verdict.brief = Some(drawn.brief.ended()),
+                    Some(drawn) if clean => {
+                        self.clean.take(&mut verdict, drawn.steps, &drawn.passages);
+                        if verdict.clauses.is_empty() && verdict.twins.is_empty() {
+                            return;
+                        }
+                        records.extend(drawn.records.into_iter().take(1));
+                    }
                     Some(drawn) => records.extend(drawn.records),
                     None => {}
                 }
@@ -69,6 +82,9 @@ impl Reading {
     /// Keeps what was cut short, which may be looked at.
     pub(super) fn end(self, records: &mut Vec<Record>) {
         records.extend(self.drawn.into_values().flat_map(|drawn| drawn.records));
+        if self.clean.last_case.is_some() {
+            records.push(Record::Clean(Box::new(self.clean)));
+        }
     }
 }
 

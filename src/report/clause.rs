@@ -58,6 +58,8 @@ impl ClauseResult {
 struct Said<'a> {
     verdict: Option<Verdict>,
     paths: BTreeSet<&'a str>,
+    /// In how many sequences besides.
+    sequences: usize,
     open: BTreeMap<Verdict, String>,
 }
 
@@ -107,6 +109,11 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
             entry.open.entry(word).or_insert_with(|| why_open(attempt, word, ruling.clause));
         }
     }
+    for (clause, verdicts) in digest.clean.iter().flat_map(|clean| &clean.said) {
+        let entry = said.entry(clause).or_default();
+        verdicts.keys().for_each(|word| entry.join(verdict_of(word)));
+        entry.sequences = verdicts.values().sum();
+    }
     for (clause, verdict) in support(digest) {
         let entry = said.entry(clause).or_default();
         entry.join(verdict);
@@ -138,7 +145,7 @@ pub(super) fn results(digest: &Digest<'_>) -> Vec<ClauseResult> {
                 says: clause.says.clone(),
                 source: clause.source.clone(),
                 why,
-                cases: entry.map_or(0, |said| said.paths.len()),
+                cases: entry.map_or(0, |said| said.paths.len() + said.sequences),
                 waiver,
             }
         })
@@ -170,7 +177,7 @@ fn support(digest: &Digest<'_>) -> Vec<(&'static str, Verdict)> {
 
 /// Tells whether the target showed anywhere in the run that it lives.
 fn any_lives(digest: &Digest<'_>) -> bool {
-    digest.cases.values().flat_map(|case| &case.attempts).any(lives)
+    digest.clean.is_some_and(|clean| clean.lives) || digest.cases.values().flat_map(|case| &case.attempts).any(lives)
 }
 
 fn lives(attempt: &Attempt<'_>) -> bool {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::waive::{self, Ruled};
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, DriftRecord, ExplorationRecord, Footer, Happened, Header, JudgementRecord,
-    OverlapRecord, PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord, Waiver,
+    CaseRecord, CaseState, ClauseRecord, Clean, DriftRecord, ExplorationRecord, Footer, Happened, Header,
+    JudgementRecord, OverlapRecord, PrecedenceRecord, Record, StepRecord, SupportRecord, VerdictRecord, Waiver,
 };
 use crate::service::{Call, Fixture, Owner};
 use crate::trace::{Role, step_line};
@@ -34,6 +34,8 @@ pub(super) struct Digest<'a> {
     /// The day of the run.
     pub(super) today: Option<Date>,
     pub(super) exploration: Option<&'a ExplorationRecord>,
+    /// The generated sequences without anything against a clause, which are among the cases only where they leave one open.
+    pub(super) clean: Option<&'a Clean>,
     pub(super) footer: Option<&'a Footer>,
     pub(super) leaked: usize,
     pub(super) steps: usize,
@@ -125,11 +127,6 @@ impl<'a> Digest<'a> {
                     }
                 }
                 Record::Verdict(verdict) => {
-                    if let Some(brief) = &verdict.brief {
-                        digest.steps += brief.steps;
-                        digest.requests += brief.calls.values().sum::<usize>();
-                        digest.last_ns = digest.last_ns.max(brief.last_ns);
-                    }
                     if let Some((_, attempt)) = begun.get_mut(&verdict.case) {
                         attempt.verdict = Some(verdict);
                     }
@@ -141,6 +138,12 @@ impl<'a> Digest<'a> {
                 Record::Resource(resource) => digest.leaked += usize::from(resource.state == "leaked"),
                 Record::Exploration(exploration) => digest.exploration = Some(exploration),
                 Record::Footer(footer) => digest.footer = Some(footer),
+                Record::Clean(clean) => {
+                    digest.clean = Some(clean);
+                    digest.steps += clean.steps;
+                    digest.requests += clean.calls.values().sum::<usize>();
+                    digest.last_ns = digest.last_ns.max(clean.last_ns);
+                }
                 Record::Note(note) => {
                     if let Happened::OwnerGone(owner) = &note.what
                         && let Some((_, attempt)) = begun.get_mut(&note.case)

@@ -54,7 +54,8 @@ pub struct Passage {
 impl LifeCycle {
     /// Returns what the steps of a run show, those apart that overlapped.
     pub(super) fn of(digest: &Digest<'_>, results: &[ClauseResult]) -> Self {
-        let mut seen: BTreeMap<(Phase, Phase), usize> = BTreeMap::new();
+        let mut seen: BTreeMap<(Phase, Phase), usize> =
+            digest.clean.map(|clean| clean.seen.clone()).unwrap_or_default();
         for attempt in digest.cases.values().flat_map(|case| &case.attempts) {
             for (passage, count) in passages(attempt).seen {
                 *seen.entry(passage).or_default() += count;
@@ -103,9 +104,6 @@ impl LifeCycle {
 
 /// Returns what the names of a case went through, step by step.
 fn passages(attempt: &Attempt<'_>) -> Passages {
-    if let Some(brief) = attempt.verdict.and_then(|verdict| verdict.brief.as_ref()) {
-        return brief.passages.clone();
-    }
     let mut passages = Passages::default();
     attempt.steps.iter().for_each(|step| passages.follow(step));
     passages

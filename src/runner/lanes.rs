@@ -544,7 +544,7 @@ pub(super) fn verdict_record(verdicts: &CaseVerdicts, number: usize) -> VerdictR
     });
     let twins = verdicts.twins.iter().filter_map(|deed| serde_json::to_value(deed).ok()).collect();
     let (lives, lives_elsewhere) = (verdicts.lives, verdicts.lives_elsewhere);
-    VerdictRecord { case: number, lives, lives_elsewhere, clauses: clauses.collect(), twins, brief: None }
+    VerdictRecord { case: number, lives, lives_elsewhere, clauses: clauses.collect(), twins }
 }
 
 /// Ends lanes, all at once: removes their bases.

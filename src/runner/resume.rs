@@ -63,14 +63,6 @@ impl Resumed {
                     resumed.last_ns = resumed.last_ns.max(step.returned_ns);
                 }
                 Record::Verdict(verdict) => {
-                    if let Some(brief) = &verdict.brief {
-                        resumed.steps += brief.steps;
-                        resumed.last_ns = resumed.last_ns.max(brief.last_ns);
-                        for (operation, count) in &brief.calls {
-                            resumed.requests += count;
-                            *resumed.calls.entry(operation).or_default() += count;
-                        }
-                    }
                     resumed.lives |= verdict.lives && !verdict.lives_elsewhere;
                     // A refusal without a twin is tried again: the twin may have come after it.
                     let failed = Verdict::PreconditionFailed.word();
@@ -79,6 +71,16 @@ impl Resumed {
                     }
                     if !verdict.twins.is_empty() {
                         resumed.twins = verdict.twins.iter().filter_map(|deed| Deed::deserialize(deed).ok()).collect();
+                    }
+                }
+                Record::Clean(clean) => {
+                    resumed.next = resumed.next.max(clean.last_case.map_or(0, |last| last + 1 + UNKNOWN));
+                    resumed.steps += clean.steps;
+                    resumed.last_ns = resumed.last_ns.max(clean.last_ns);
+                    resumed.lives |= clean.lives;
+                    for (operation, count) in clean.calls {
+                        resumed.requests += count;
+                        *resumed.calls.entry(operation).or_default() += count;
                     }
                 }
                 Record::Exploration(_) => resumed.explored = true,

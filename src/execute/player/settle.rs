@@ -5,10 +5,10 @@ use super::super::patience::Kind;
 use super::super::records::judgement_record;
 use super::Player;
 use crate::model::{Phase, Phases};
-use crate::oracle::{Contradiction, Mark, Pending, Reason};
+use crate::oracle::{Contradiction, Judgement, Mark, Pending, Reason};
 use crate::record::Happened;
 use crate::service::{Call, DescribeSnapshots, Member, Outcome, Reply, Snapshot, Step, Text, canonical, text};
-use crate::trace::{Role, outcome_line};
+use crate::trace::{Event, Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
 const LONGEST_AFTER_CANCEL: Duration = Duration::from_secs(20);
@@ -20,13 +20,17 @@ impl Player<'_> {
         let begun = self.lane.now();
         let mut changed = begun;
         let mut looked = begun;
-        let mut pause = self.lane.poll.0;
+        let wrote = self.last_change().unwrap_or(begun);
+        let (mut pause, mut pauses) = (self.lane.poll.0, 0);
         let mut last: (Vec<Pending>, usize) = (Vec::new(), 0);
         loop {
             let pending = self.belief.unsettled(names);
             let unwritten = self.belief.unwritten(names);
             if pending.is_empty() && unwritten.is_empty() {
                 self.lane.patience.sufficed(self.lane.now() - begun);
+                if pauses > 0 {
+                    self.lane.patience.took(kind, looked.saturating_sub(wrote), pauses == 1);
+                }
                 return Ok(());
             }
             let states = pending.iter().filter_map(|name| self.belief.pending(name)).collect();
@@ -48,6 +52,10 @@ impl Player<'_> {
             let moves = |name: &&Text| moving.as_ref().is_some_and(|moving| moving.contains(name));
             for name in pending.iter().filter(|name| !moves(name)) {
                 self.send(Role::Poll, Call::describe(name).into()).await?;
+                // Each is seen on its way once; after that, one that still moves is enough to wait on.
+                if pauses > 0 && !self.belief.unsettled(std::slice::from_ref(name)).is_empty() {
+                    break;
+                }
             }
             if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
                 continue;
@@ -57,10 +65,19 @@ impl Player<'_> {
             }
             // Who looked with others has waited for them.
             if moving.is_none() {
-                tokio::time::sleep(pause).await;
+                let early = self.lane.patience.soonest(kind).saturating_sub(self.lane.now().saturating_sub(wrote));
+                tokio::time::sleep(pause.max(early.min(self.lane.poll.1))).await;
+                pauses += 1;
                 pause = (pause * 3 / 2).min(self.lane.poll.1);
             }
         }
+    }
+
+    /// Returns when the last call was accepted that sets a snapshot in motion.
+    fn last_change(&self) -> Option<Duration> {
+        let moves = |call: &Call| matches!(call, Call::Copy(_) | Call::Create(_) | Call::Delete { .. });
+        let changes = |(event, judgement): &&(Event, Judgement)| judgement.succeeded && moves(&event.step.call);
+        self.trace.iter().rev().find(changes).map(|(event, _)| event.interval.returned)
     }
 
     /// Waits for the look at the list that all lanes share, and returns which names it shows on the move; `None` where there

@@ -1,37 +1,59 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::StepRecord;
+use super::{StepRecord, VerdictRecord};
 use crate::model::Phase;
+use crate::oracle::Verdict;
 use crate::service::{Operation, Status};
 
-/// What the steps of a generated sequence come to that has nothing against any clause.
+/// What the generated sequences come to that have nothing against any clause.
+///
+/// When a log is read they are let go of, so that a report of a million steps needs no more room than one of a thousand.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Brief {
-    /// How many there were.
+pub struct Clean {
+    /// The highest number of one; absent where there is none.
+    pub last_case: Option<usize>,
+    /// How many steps they had.
     pub steps: usize,
     /// How many requests of each operation they took.
     pub calls: BTreeMap<&'static str, usize>,
     /// When the last answer was there, in nanoseconds since the run started.
     pub last_ns: u64,
-    /// What the names went through.
-    pub passages: Passages,
+    /// What their names went through: the status before, or absent, the one after, and how often that was.
+    pub seen: BTreeMap<(Phase, Phase), usize>,
+    /// Whether the target proved in one of them that it lives.
+    pub lives: bool,
+    /// By clause and by verdict in its JSON spelling: in how many of them that was said.
+    pub said: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
-impl Brief {
+impl Clean {
     pub(super) fn follow(&mut self, step: &StepRecord) {
         self.steps += 1;
         if let Some(operation) = Operation::from_name(&step.operation) {
             *self.calls.entry(operation.name()).or_default() += 1 + step.retries as usize;
         }
         self.last_ns = self.last_ns.max(step.returned_ns);
-        self.passages.follow(step);
     }
 
-    /// Lets go of where the names are: the sequence is over.
-    pub(super) fn ended(mut self) -> Self {
-        self.passages.at.clear();
-        self.passages.made.clear();
-        self
+    /// Takes what a sequence says, and leaves what has to be told one by one.
+    pub(super) fn take(&mut self, verdict: &mut VerdictRecord, steps: Self, passages: &Passages) {
+        self.last_case = self.last_case.max(Some(verdict.case));
+        self.steps += steps.steps;
+        self.last_ns = self.last_ns.max(steps.last_ns);
+        self.lives |= verdict.lives && !verdict.lives_elsewhere;
+        steps.calls.into_iter().for_each(|(operation, count)| *self.calls.entry(operation).or_default() += count);
+        passages.seen.iter().for_each(|(ends, count)| *self.seen.entry(*ends).or_default() += count);
+        let plain = [Verdict::Pass, Verdict::NonStrict].map(Verdict::word);
+        let lives = verdict.lives;
+        verdict.clauses.retain(|said| {
+            if plain.contains(&said.verdict.as_str()) {
+                let counts = self.said.entry(said.clause.clone()).or_default();
+                *counts.entry(said.verdict.clone()).or_default() += 1;
+                return false;
+            }
+            // That nothing of it could succeed says nothing of a target that lives.
+            !(lives && said.verdict == Verdict::PreconditionFailed.word())
+        });
     }
 }
 
