@@ -102,10 +102,11 @@ impl Shown<'_> {
         self.path == FIXTURE
     }
 
-    /// How many of the case's own steps it takes.
-    fn length(&self) -> usize {
+    /// How many of the case's own steps it takes, and how many parameters these have beside a name or two.
+    fn length(&self) -> (usize, usize) {
         let own = |step: &&&StepRecord| step.role == Role::Given.word() && step.step <= self.evidence.step;
-        self.attempt.steps.iter().filter(own).count()
+        let own = self.attempt.steps.iter().filter(own);
+        own.fold((0, 0), |(steps, more), step| (steps + 1, more + step.call.matches(", ").count()))
     }
 
     /// Returns the step that shows it; `None` where the log has none.
@@ -150,7 +151,8 @@ pub(super) fn findings(digest: &Digest<'_>, results: &[ClauseResult]) -> Vec<Fin
                 let is_race = shown.attempt.is_race(shown.evidence.step);
                 let is_sequence = digest.cases.get(shown.path).is_some_and(Case::is_sequence);
                 let leans = shown.leans_on_others(digest, &result.id);
-                (shown.is_fixture(), leans, is_race, shown.length(), is_sequence, shown.path)
+                let (steps, parameters) = shown.length();
+                (shown.is_fixture(), leans, is_race, steps, is_sequence, parameters, shown.path)
             })?;
             let plain = |text: &str| steps::plain_names(text, best.attempt.prefix, run);
             let step = best.step();

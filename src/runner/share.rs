@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -29,6 +29,7 @@ use crate::service::{Call, Elsewhere, Operation, Outcome, Reply, Tag, Text, text
 use crate::sign::Credentials;
 use crate::spec::{Catalogue, ClauseId, id};
 use crate::target::{Capability, Polls, Prices, Twins};
+use crate::trace::outcome_line;
 
 /// What the lanes of a run share.
 pub(super) struct Shared {
@@ -52,6 +53,8 @@ pub(super) struct Shared {
     pub(super) progress: Arc<dyn Progress>,
 }
 
+/// How long a list may not show a snapshot that was there before the run.
+const LONGEST_LAG: Duration = Duration::from_secs(10);
 /// After how many cases without a sign of life, and none with one, a target is given up.
 const MOST_LIFELESS: usize = 12;
 
@@ -280,6 +283,25 @@ fn calls(lane: &Lane) -> BTreeMap<String, usize> {
     calls.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
 }
 
+/// Looks for the snapshot that was given as a base, for as long as a list may lag.
+async fn find_given(lane: &Lane, name: &Text) -> Result<(), String> {
+    let begun = lane.now();
+    while !lane.is_cancelled() {
+        let answer = lane.send(&Call::describe(name).into()).await.map_err(|stop| stop.to_string())?;
+        if matches!(&answer.outcome, Outcome::Reply(Reply::Snapshots(page)) if !page.snapshots.is_empty()) {
+            return Ok(());
+        }
+        if lane.now() - begun > lane.settle_limit.min(LONGEST_LAG) {
+            let said = outcome_line(&answer.outcome);
+            return Err(format!(
+                "--source-snapshot `{name}` is not there: {said}; name one that DescribeSnapshots shows"
+            ));
+        }
+        lane.pause(lane.poll.1).await;
+    }
+    Ok(())
+}
+
 async fn all(
     plan: Plan,
     catalogue: &'static Catalogue,
@@ -297,6 +319,9 @@ async fn all(
         footer.reached = false;
         footer.why = format!("{} was not reached: {reason}", plan.url);
         return Ok(());
+    }
+    if let Some(name) = plan.source_snapshot.as_ref().filter(|_| support.has(Operation::DescribeSnapshots)) {
+        find_given(lane, name).await?;
     }
     let s3 = probe_bucket(lane, &plan, &support, &prefix).await?;
     write_support(lane, &plan, &support, s3.as_ref())?;
