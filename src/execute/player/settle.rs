@@ -52,10 +52,6 @@ impl Player<'_> {
             let moves = |name: &&Text| moving.as_ref().is_some_and(|moving| moving.contains(name));
             for name in pending.iter().filter(|name| !moves(name)) {
                 self.send(Role::Poll, Call::describe(name).into()).await?;
-                // Each is seen on its way once; after that, one that still moves is enough to wait on.
-                if pauses > 0 && !self.belief.unsettled(std::slice::from_ref(name)).is_empty() {
-                    break;
-                }
             }
             if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
                 continue;
