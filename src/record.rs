@@ -3,11 +3,11 @@
 //! In: what was asked, answered and said of it. Out: [`Record`]s, written and read back. Nothing here judges; a log that
 //! was cut short is read as far as it goes, and says so.
 
+mod clean;
 mod drift;
 mod file;
 mod log;
 mod merge;
-mod clean;
 mod reading;
 mod secrets;
 mod seen;

@@ -3,8 +3,8 @@
 
 Usage: peer.py URL SEQUENCES     prints requests and seconds, with 20 steps a sequence.
 
-A dict is its model. It is held against what the endpoint lists, and what the endpoint refuses is let pass: it is here to be
-timed, so it does the least that such a test would.
+It looks whether a describe by name shows another, remembers what it has to remove, and lets pass what the endpoint refuses: it
+is here to be timed, so it does the least that such a test would.
 """
 import sys
 import time

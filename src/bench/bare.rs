@@ -13,37 +13,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
+use copysnap::record::{Log, Record, StepRecord};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
+use reqwest::{Method, Url};
 
-/// A request as a log has it.
-struct Recorded {
+/// A request as it is sent again.
+struct Request {
     method: Method,
     path: String,
     headers: HeaderMap,
     body: String,
 }
 
-/// Returns what was sent, in its order, of what the log says.
-fn recorded(log: &str) -> Vec<Recorded> {
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    lines.filter_map(|line| (line.get("kind")? == "step").then(|| of_step(&line)).flatten()).collect()
-}
-
-fn of_step(step: &Value) -> Option<Recorded> {
-    let url = reqwest::Url::parse(step.get("url")?.as_str()?).ok()?;
+/// Returns what a step sent; `None` where it is no request of HTTP.
+fn request(step: &StepRecord) -> Option<Request> {
+    let url = Url::parse(&step.url).ok()?;
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    let header = |pair: &Value| {
-        let name = HeaderName::from_bytes(pair.get(0)?.as_str()?.as_bytes()).ok()?;
-        Some((name, HeaderValue::from_str(pair.get(1)?.as_str()?).ok()?))
+    let header = |(name, value): &(String, String)| {
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
     };
-    Some(Recorded {
-        method: Method::from_bytes(step.get("method")?.as_str()?.as_bytes()).ok()?,
-        path,
-        headers: step.get("request_headers")?.as_array()?.iter().filter_map(header).collect(),
-        body: step.get("request")?.as_str()?.to_owned(),
-    })
+    let headers = step.request_headers.iter().filter_map(header).collect();
+    Some(Request { method: step.method.parse().ok()?, path, headers, body: step.request.clone() })
 }
 
 #[tokio::main]
@@ -55,7 +45,9 @@ async fn main() {
     };
     let lanes: usize = lanes.parse().expect("LANES is a number");
     let granted = Duration::from_secs(seconds.parse().expect("SECONDS is a number"));
-    let requests = Arc::new(recorded(&std::fs::read_to_string(log).expect("LOG can be read")));
+    let records = Log::read_whole(log.as_ref()).expect("LOG can be read");
+    let sent = |record: &Record| if let Record::Step(step) = record { request(step) } else { None };
+    let requests: Arc<[Request]> = records.iter().filter_map(sent).collect();
     assert!(!requests.is_empty(), "{log}: no request in it");
     let provider = rustls::crypto::ring::default_provider();
     provider.install_default().expect("no provider was there before");

@@ -45,10 +45,10 @@ impl Clean {
         passages.seen.iter().for_each(|(ends, count)| *self.seen.entry(*ends).or_default() += count);
         let plain = [Verdict::Pass, Verdict::NonStrict].map(Verdict::word);
         let lives = verdict.lives;
-        verdict.clauses.retain(|said| {
+        verdict.clauses.retain_mut(|said| {
             if plain.contains(&said.verdict.as_str()) {
-                let counts = self.said.entry(said.clause.clone()).or_default();
-                *counts.entry(said.verdict.clone()).or_default() += 1;
+                let counts = self.said.entry(std::mem::take(&mut said.clause)).or_default();
+                *counts.entry(std::mem::take(&mut said.verdict)).or_default() += 1;
                 return false;
             }
             // That nothing of it could succeed says nothing of a target that lives.
