@@ -20,7 +20,7 @@ pub use board::Board;
 pub use bucket::{S3Support, probe_s3, remove_bucket};
 pub(crate) use fixture::is_lost;
 pub use fixture::{
-    Base, FixtureError, automatic_of, make_base, make_owner, make_snapshot, remove_owner, remove_snapshot,
+    Base, FixtureError, automatic_of, change_tags, make_base, make_owner, make_snapshot, remove_owner, remove_snapshot,
     tags_of_owner,
 };
 pub use lane::{Counters, Lane, Stop};

@@ -12,8 +12,8 @@ mod s3;
 mod snapshot;
 
 pub use call::{
-    Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Elsewhere, Fixture, Forgery, Owner,
-    OwnerKind, SETTINGS, Step, Tag, TagArg, TagList, TagSpelling, owner_tags,
+    Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, ENGINE, Elsewhere, Fixture, Forgery,
+    NODE_TYPE, Owner, OwnerKind, SETTINGS, Step, TIERING, Tag, TagArg, TagList, TagSpelling, owner_tags,
 };
 pub use fault::FaultCode;
 pub use input::{Input, Shape};

@@ -26,11 +26,25 @@ pub use s3::{
 pub use value::instant;
 pub use write::{Instants, Label, Style, write_fault, write_reply};
 
+use crate::service::Member;
+
 /// The namespace of ElastiCache's replies and errors.
 pub const NAMESPACE: &str = "http://elasticache.amazonaws.com/doc/2015-02-02/";
 
 /// The namespace of STS's replies.
 pub const STS_NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// The members that a cluster, a group and their snapshots show under one name.
+const OF_OWNERS: [Member; 5] = [
+    Member::Engine,
+    Member::CacheNodeType,
+    Member::PreferredMaintenanceWindow,
+    Member::SnapshotWindow,
+    Member::AutoMinorVersionUpgrade,
+];
+
+/// Where a group shows its port.
+const PORT_OF_GROUP: [&str; 4] = ["NodeGroups", "NodeGroup", "PrimaryEndpoint", "Port"];
 
 /// The media type of a request's body, as SDKs send it.
 pub const FORM_MEDIA_TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";

@@ -471,8 +471,15 @@ class Service(Exports):
                 facts |= {"CacheClusterId": self.member_ids(owner)[0], "NumCacheNodes": "1"}
         elif broken("create-wrong-cluster"):
             facts["CacheClusterId"] = "somebody-else"
+        if broken("create-default-type"):
+            facts["CacheNodeType"] = "cache.m3.large"
+        if broken("create-default-port"):
+            facts["Port"] = "6379"
+        if broken("create-valkey-as-redis"):
+            facts["Engine"] = "redis"
         if tags is None or broken("tags-create-ignored"):
-            tags = {} if broken("tags-create-not-inherited") or broken("tags-create-ignored") else dict(owner.tags)
+            tags = {} if broken("tags-create-not-inherited") or broken("tags-create-ignored") else \
+                dict(owner.born_tags if broken("tags-create-born") else owner.tags)
         elif broken("tags-create-merged"):
             tags = owner.tags | tags
         ready = started + self.choice.upto(self.settle, self.settle)
@@ -481,6 +488,9 @@ class Service(Exports):
                             kms="" if broken("create-key-ignored") else kms or owner.facts.get("_kms", ""),
                             tags=owner.tags if broken("tags-create-aliased") and tags == owner.tags else dict(tags),
                             born=started, ready=ready, complete=False)
+        if broken("create-saved-1970"):
+            for shard in snapshot.shards:
+                shard["SnapshotCreateTime"] = 0
         if broken("create-source-automated"):
             snapshot.source = "automated"
         if broken("create-never-settles"):
@@ -603,7 +613,8 @@ class Service(Exports):
         word, cluster, group = (params.get(key, "") for key in ("SnapshotSource", "CacheClusterId", "ReplicationGroupId"))
         size = self.page_size(params, 20, 50)
         self.too_long("SnapshotName", name)
-        sources = self.sources(word)
+        later = params.get("Marker") and broken("describe-later-pages-unfiltered")
+        sources = None if later else self.sources(word)
         view = "name" if name else "list"
         self.forget(world, now)
         seen = [each for each in world.snapshots.values() if self.seen(each, view, now)]
@@ -763,6 +774,8 @@ class Service(Exports):
         if not re.fullmatch(r"-?\d{1,9}", given):
             raise self.fault("InvalidParameterValue", "MaxRecords must be a number.")
         size = int(given)
+        if params.get("Marker") and size > 0 and broken("page-bounds-not-with-marker"):
+            return size
         if size > 100 and broken("page-101-accepted"):
             size = most
         if size > most and not broken("page-51-accepted"):
@@ -1129,7 +1142,7 @@ class Service(Exports):
             "SnapshotRetentionLimit": params.get("SnapshotRetentionLimit") or "0",
             "SnapshotWindow": params.get("SnapshotWindow") or DEFAULTS["SnapshotWindow"],
             "DataTiering": "enabled" if ".r6gd." in (params.get("CacheNodeType") or "") else "disabled", "Durability": "default", "_kms": params.get("KmsKeyId", "")}
-        owner = Owner(id=given_id.lower(), kind=kind, facts=facts, tags=dict(tags), born=round(now, 3),
+        owner = Owner(id=given_id.lower(), kind=kind, facts=facts, tags=dict(tags), born_tags=dict(tags), born=round(now, 3),
                       ready=now + self.choice.upto(self.settle, self.settle))
         if kind == "group":
             owner.node_groups = int(params.get("NumNodeGroups") or "1")

@@ -20,6 +20,7 @@ class Owner:
     ready: float
     node_groups: int = 1
     replicas: int = 0
+    born_tags: dict = field(default_factory=dict)  # those that it was made with
     members: list = field(default_factory=list)  # a group's clusters, by id
     group: "Owner" = None  # a member's group
     busy_until: float = 0.0

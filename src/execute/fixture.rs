@@ -6,7 +6,7 @@ use crate::ledger::ResourceKind;
 use crate::model::Phase;
 use crate::oracle::{Belief, Judgement};
 use crate::service::{
-    Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Indeterminate, Member, Outcome, Owner,
+    Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fields, Fixture, Indeterminate, Member, Outcome, Owner,
     OwnerKind, OwnerView, Reply, Snapshot, Status, Step, Tag, TagArg, Text, text,
 };
 use crate::trace::{Event, outcome_line};
@@ -62,12 +62,13 @@ pub async fn make_base(
     tag: &str,
     (kinds, build): (&[OwnerKind], &Build),
 ) -> (Option<Played>, Result<Base, FixtureError>) {
-    let owner = match make_owner(lane, &setting.names.prefix, tag, (kinds, build)).await {
-        Ok(owner) => owner,
+    let (owner, settings) = match make_owner(lane, &setting.names.prefix, tag, (kinds, build)).await {
+        Ok(made) => made,
         Err(error) => return (None, Err(error)),
     };
     let mut belief = belief;
     belief.know_owner(owner.clone(), true);
+    belief.know_settings(owner.clone(), settings);
     let tags = (!lane.marks.is_empty()).then(|| given(&lane.marks));
     if let Some(tags) = &tags
         && tags_of_owner(lane, &owner).await.is_ok_and(|shown| shown.as_ref() == Some(tags))
@@ -124,7 +125,7 @@ pub async fn make_snapshot(
 }
 
 /// Makes a group or cluster, of the first kind that is not refused, and waits for it; without the settings of a fixture
-/// where it is refused with them.
+/// where it is refused with them. Returns besides which of them it shows.
 ///
 /// # Errors
 /// Where the target refuses, or does not get ready in time.
@@ -133,7 +134,7 @@ pub async fn make_owner(
     prefix: &str,
     tag: &str,
     (kinds, build): (&[OwnerKind], &Build),
-) -> Result<Owner, FixtureError> {
+) -> Result<(Owner, Fields), FixtureError> {
     let mut refusals = Vec::new();
     let mut build = build.clone();
     if !lane.marks.is_empty() {
@@ -143,13 +144,17 @@ pub async fn make_owner(
         let suffix = if kind == OwnerKind::Group { "g" } else { "c" };
         let owner = Owner { kind, id: text(format!("{prefix}{suffix}{tag}")) };
         let asked = |build: Build| Step::from(Call::Fixture(Fixture::make(owner.clone(), build)));
+        let mut build = build.clone();
         let mut refused = ask_for_owner(lane, &owner, &asked(build.clone())).await?;
         if matches!(&refused, Some(Outcome::Fault(fault)) if !fault.code.is_lack_of_room()) {
-            refused = ask_for_owner(lane, &owner, &asked(Build { bare: true, ..build.clone() })).await?;
+            build.bare = true;
+            refused = ask_for_owner(lane, &owner, &asked(build.clone())).await?;
         }
         let Some(refused) = refused else {
-            wait_for_owner(lane, &owner).await?;
-            return Ok(owner);
+            let shown = wait_for_owner(lane, &owner).await?;
+            let asked = build.shown();
+            let kept = shown.iter().filter(|(member, value)| asked.get(*member) == Some(*value)).collect();
+            return Ok((owner, kept));
         };
         let operation = if kind == OwnerKind::Group { "CreateReplicationGroup" } else { "CreateCacheCluster" };
         refusals.push(format!("{operation} -> {}", outcome_line(&refused)));
@@ -210,13 +215,15 @@ fn views<'a>(outcome: &'a Outcome, owner: &'a Owner) -> impl Iterator<Item = &'a
     shown.iter().filter(|view| view.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&owner.id)))
 }
 
-async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<(), FixtureError> {
+/// Waits until a group or cluster is available; returns what it shows of its settings then.
+async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<Fields, FixtureError> {
     let begun = lane.now();
     let mut pause = lane.poll.0;
     loop {
         let answer = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
-        if views(&answer.outcome, owner).any(|view| view.status.as_deref() == Some("available")) {
-            return Ok(());
+        let ready = views(&answer.outcome, owner).find(|view| view.status.as_deref() == Some("available"));
+        if let Some(view) = ready {
+            return Ok(view.settings.clone());
         }
         if lane.is_cancelled() {
             return Err(Stop::Interrupted.into());
@@ -244,6 +251,35 @@ pub async fn tags_of_owner(lane: &Lane, owner: &Owner) -> Result<Option<Vec<TagA
     let Outcome::Reply(Reply::Tags(mut tags)) = listed.outcome else { return Ok(None) };
     tags.sort_unstable();
     Ok(Some(given(&tags)))
+}
+
+/// For how long a group or cluster is looked at until it shows its new tags.
+const TAGS_SHOW: Duration = Duration::from_secs(3);
+
+/// Gives a group or cluster other tags, all at once, and takes away those of its first ones that are not among them; tells
+/// whether it shows them then.
+///
+/// # Errors
+/// Where the ledger cannot be written.
+pub async fn change_tags(lane: &Lane, owner: &Owner, first: &[TagArg], tags: &[TagArg]) -> Result<bool, Stop> {
+    let described = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+    let resource = views(&described.outcome, owner).find_map(|view| view.arn.clone());
+    let old = first.iter().filter(|tag| tags.iter().all(|new| new.key != tag.key));
+    let keys = old.filter_map(|tag| tag.key.clone()).collect();
+    let add = Call::AddTags { resource: resource.clone(), tags: Some(tags.to_vec()) };
+    for call in [add, Call::RemoveTags { resource, keys: Some(keys) }] {
+        if !matches!(lane.send(&call.into()).await?.outcome, Outcome::Reply(_)) {
+            return Ok(false);
+        }
+    }
+    let begun = lane.now();
+    while lane.now() - begun < TAGS_SHOW && !lane.is_cancelled() {
+        if tags_of_owner(lane, owner).await?.is_some_and(|shown| shown == tags) {
+            return Ok(true);
+        }
+        lane.pause(lane.poll.1).await;
+    }
+    Ok(false)
 }
 
 /// Waits for the snapshot that the service takes of an owner by itself; `None` where none comes within the limit.

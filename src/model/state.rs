@@ -19,7 +19,7 @@ pub use page::marker_after;
 pub use store::{Bucket, Buckets, S3Fault};
 
 use super::{BucketSeen, Phase, Phases, TagMap, TagSets, View, given};
-use crate::service::{Arn, Build, Member, Owner, OwnerKind, Snapshot, Text, canonical, text};
+use crate::service::{Arn, Build, Member, Owner, OwnerKind, Snapshot, TagArg, Text, canonical, text};
 
 /// Where and when a world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,11 @@ impl Owned {
     #[must_use]
     pub fn tags(&self) -> TagSets {
         given(self.build.tags.as_deref().unwrap_or_default())
+    }
+
+    fn set_tags(&mut self, tags: &TagMap) {
+        let tag = |(key, value): (&Text, &Text)| TagArg { key: Some(key.clone()), value: Some(value.clone()) };
+        self.build.tags = Some(tags.iter().map(tag).collect());
     }
 }
 
@@ -215,10 +220,14 @@ impl State {
     /// Returns the tags of the cluster or group that an ARN names; `None` where it names none that is there.
     #[must_use]
     pub fn tags_of_owner(&self, arn: &str) -> Option<TagSets> {
+        self.owner(&self.owner_named(arn)?).map(Owned::tags)
+    }
+
+    /// Returns the cluster or group that an ARN names, whether it is there or not.
+    fn owner_named(&self, arn: &str) -> Option<Owner> {
         let arn = Arn::parse(arn.trim())?;
         let kind = [OwnerKind::Group, OwnerKind::Cluster].into_iter().find(|kind| kind.word() == arn.kind)?;
-        self.is_at_home(arn.region, arn.account).then_some(())?;
-        self.owner(&Owner { kind, id: text(arn.name) }).map(Owned::tags)
+        self.is_at_home(arn.region, arn.account).then(|| Owner { kind, id: text(arn.name) })
     }
 
     fn owners_of(&self, kind: OwnerKind) -> &BTreeMap<Text, Owned> {

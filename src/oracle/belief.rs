@@ -9,7 +9,7 @@ use super::export::Export;
 use super::slot::Slot;
 use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
-use crate::service::{Arn, Member, Owner, TagArg, Text, canonical, text};
+use crate::service::{Arn, Fields, Member, Owner, TagArg, Text, canonical, text};
 use crate::spec::ClauseId;
 
 /// Where a sequence plays, and what was declared of the target.
@@ -78,6 +78,9 @@ pub struct Belief {
     pub(super) may_tier: bool,
     #[serde(default)]
     pub(super) tagged: Option<(Owner, Vec<TagArg>)>,
+    /// What clusters and groups have shown of their settings.
+    #[serde(default)]
+    pub(super) settings: Arc<Vec<(Owner, Fields)>>,
     pub(super) sure_quota: Option<usize>,
     pub(super) created: usize,
     #[serde(skip)]
@@ -110,6 +113,7 @@ impl Belief {
             barren: None,
             may_tier: false,
             tagged: None,
+            settings: Arc::default(),
             sure_quota: None,
             created: 0,
             stores: FxHashMap::default(),
@@ -133,6 +137,7 @@ impl Belief {
             barren: self.barren.clone(),
             may_tier: self.may_tier,
             tagged: self.tagged.clone(),
+            settings: self.settings.clone(),
             sure_quota: self.sure_quota,
             created: self.created,
             stores: self.stores.clone(),
@@ -202,6 +207,17 @@ impl Belief {
     pub fn know_tagged(&mut self, owner: Owner, tags: Vec<TagArg>) {
         self.know_owner(owner.clone(), true);
         self.tagged = Some((owner, tags));
+    }
+
+    /// Learns of what a cluster or group has shown of its settings.
+    pub fn know_settings(&mut self, owner: Owner, settings: Fields) {
+        Arc::make_mut(&mut self.settings).push((owner, settings));
+    }
+
+    /// Returns what the cluster or group has shown of its settings.
+    pub(super) fn settings_of(&self, owner: &Owner) -> Option<&Fields> {
+        let is_it = |known: &Owner| owner.kind == known.kind && owner.id.eq_ignore_ascii_case(&known.id);
+        self.settings.iter().rev().find(|(known, _)| is_it(known)).map(|(_, settings)| settings)
     }
 
     /// Returns the tags that snapshots of the owner are made with where none are given.

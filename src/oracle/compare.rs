@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
 use super::belief::{Home, arn_contradiction};
@@ -52,13 +52,14 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     let mut shared = like_inherited.meets(!(WINDOW | Members::one(Member::KmsKeyId)));
     let mut constant = (shown.members() & own).meets(!unlike_own);
     let mut different = false;
+    let metadata = metadata_clause(slot);
     if like_inherited.meets(Members::one(Member::KmsKeyId)) {
         judgement.pass(inherited_clause(slot, Member::KmsKeyId));
     }
     if slot.keyless && fresh.meets(Members::one(Member::KmsKeyId)) {
         without_key(home, judgement, slot, shown);
     }
-    (like_inherited & WINDOW).iter().for_each(|_| judgement.pass(id::COPY_WINDOW_INHERITED));
+    (like_inherited & WINDOW).iter().for_each(|member| judgement.pass(inherited_clause(slot, member)));
     let learns = if own.is_empty() { Members::NONE } else { fresh };
     let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();
     for member in (shown.members() & (ALONE | unlike_own | (fresh & inherited & unlike_inherited) | learns)).iter() {
@@ -83,20 +84,22 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
         if let Some(inherited) = slot.inherited(member).filter(|inherited| *inherited != value) {
             let clause = inherited_clause(slot, member);
             if same(member, inherited, value) {
-                shared |= clause == id::COPY_REPLY_METADATA;
+                shared |= clause == metadata;
                 judgement.pass(clause);
             } else if member == Member::SnapshotRetentionLimit && value == "0" {
                 judgement.mark(id::COPY_WINDOW_INHERITED, Mark::NonStrict, Needs::Life);
             } else {
-                different |= clause == id::COPY_REPLY_METADATA;
+                different |= clause == metadata;
                 let path = member.path();
+                let whose = match slot.made {
+                    _ if slot.key_given && member == Member::KmsKeyId => "",
+                    Made::Created(_) => ", as what it is of has it",
+                    Made::Copied(_) | Made::Unknown => ", as its source has it",
+                };
                 judgement.contradict(
                     clause,
                     Reason::Wrong,
-                    format!(
-                        "{path} {inherited}{}",
-                        if slot.key_given && member == Member::KmsKeyId { "" } else { ", as its source has it" }
-                    ),
+                    format!("{path} {inherited}{whose}"),
                     format!("{path} {value}"),
                 );
             }
@@ -112,7 +115,7 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     }
     kinds(judgement, shown);
     if shared && !different {
-        judgement.pass(id::COPY_REPLY_METADATA);
+        judgement.pass(metadata);
     }
     if constant {
         judgement.pass(id::SNAPSHOT_CONSTANT);
@@ -200,13 +203,22 @@ fn same(member: Member, left: &str, right: &str) -> bool {
     left == right || (member == Member::KmsKeyId && (left.ends_with(right) || right.ends_with(left)))
 }
 
+/// Returns the clause about what a snapshot shows of the cluster it holds.
+const fn metadata_clause(slot: &Slot) -> ClauseId {
+    match slot.made {
+        Made::Created(_) => id::CREATE_REPLY_METADATA,
+        Made::Copied(_) | Made::Unknown => id::COPY_REPLY_METADATA,
+    }
+}
+
 fn inherited_clause(slot: &Slot, member: Member) -> ClauseId {
     match member {
+        _ if member != Member::KmsKeyId && matches!(slot.made, Made::Created(_)) => metadata_clause(slot),
         Member::SnapshotWindow | Member::SnapshotRetentionLimit => id::COPY_WINDOW_INHERITED,
         Member::KmsKeyId if slot.key_given && matches!(slot.made, Made::Created(_)) => id::CREATE_KEY_GIVEN,
         Member::KmsKeyId if slot.key_given => id::COPY_KEY_GIVEN,
         Member::KmsKeyId => id::COPY_KEY_INHERITED,
-        _ => id::COPY_REPLY_METADATA,
+        _ => metadata_clause(slot),
     }
 }
 
@@ -315,6 +327,10 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
     }
     if shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes) {
         return;
+    }
+    // Of a copy, when its source was saved is known.
+    if !slot.is_copy() {
+        shown.nodes.iter().for_each(|node| saved_after_birth(judgement, &node.fields));
     }
     own_configuration(judgement, shown);
     // Two that show too little to be told apart are two.
@@ -484,6 +500,25 @@ fn create_time(judgement: &mut Judgement, slot: &Slot, shown: Option<&str>) {
             format!("SnapshotCreateTime {shown}"),
         ),
         _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
+    }
+}
+
+/// By how much the clocks of a service may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// Rules on whether a node was saved once it was there.
+fn saved_after_birth(judgement: &mut Judgement, node: &Fields) {
+    let (Some(born), Some(saved)) = (node.get(Member::CacheNodeCreateTime), node.get(Member::SnapshotCreateTime))
+    else {
+        return;
+    };
+    let (Ok(birth), Ok(save)) = (born.parse::<Timestamp>(), saved.parse::<Timestamp>()) else { return };
+    if birth.duration_since(save) <= SKEW {
+        judgement.pass(id::SNAPSHOT_CREATE_TIME);
+    } else {
+        let expected = format!("SnapshotCreateTime {born}, its CacheNodeCreateTime, or later");
+        let observed = format!("SnapshotCreateTime {saved}");
+        judgement.contradict(id::SNAPSHOT_CREATE_TIME, Reason::Wrong, expected, observed);
     }
 }
 

@@ -103,7 +103,7 @@ impl Belief {
         let matched: SmallVec<[&Allowed; 4]> =
             prediction.allowed.iter().filter(|allowed| answers(&allowed.answer, outcome)).collect();
         if matched.is_empty() && self.goes_still(step, outcome, &prediction) {
-            judgement.passing = true;
+            judgement.passing = matches!(outcome, Outcome::Fault(_));
             judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
         } else if matched.is_empty() && describe::loses_its_place(self, step, outcome)
             || bucket::is_news(self, step, outcome, &matched)
@@ -116,24 +116,38 @@ impl Belief {
         }
     }
 
-    /// Tells whether the answer would be right if a name that was taken to be gone were being deleted still.
+    /// Tells whether the answer would be right if a name that was taken to be gone were there still; what it did, if so, is
+    /// followed.
     fn goes_still(&mut self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> bool {
         let now = self.now;
-        let is_going = |name: &Text| self.slots.get(name).is_some_and(|slot| !slot.suspect && slot.may_go_still(now));
-        let going: SmallVec<[Text; 2]> =
-            prediction.subjects.iter().flatten().filter(|name| is_going(name)).cloned().collect();
+        let still = |name: &Text| self.slots.get(name).filter(|slot| !slot.suspect).map(|slot| slot.still(now));
+        let going: SmallVec<[(Text, Phases); 2]> = prediction
+            .subjects
+            .iter()
+            .flatten()
+            .filter_map(|name| Some((name.clone(), still(name).filter(|phases| !phases.is_empty())?)))
+            .collect();
         if going.is_empty() {
             return false;
         }
         let mut then = self.quiet();
-        for name in &going {
-            then.slots.or_absent(name.clone()).truth = Phases::ABSENT | Phases::DELETING;
+        for (name, still) in &going {
+            then.slots.or_absent(name.clone()).truth = Phases::ABSENT | *still;
         }
-        let explained = predict(&then, step).allowed.iter().any(|allowed| answers(&allowed.answer, outcome));
-        for name in going.into_iter().filter(|_| explained) {
-            self.slots.or_absent(name).again.get_or_insert(now);
+        if !predict(&then, step).allowed.iter().any(|allowed| answers(&allowed.answer, outcome)) {
+            return false;
         }
-        explained
+        for (name, still) in going {
+            let slot = self.slots.or_absent(name);
+            slot.again.get_or_insert(now);
+            if matches!(outcome, Outcome::Reply(_)) {
+                slot.truth |= still;
+            }
+        }
+        if let Outcome::Reply(reply) = outcome {
+            self.apply(&mut Judgement::default(), step, reply);
+        }
+        true
     }
 
     fn allowed(
@@ -338,6 +352,7 @@ impl Belief {
         let before = slot.phases();
         slot.suspect |= may_be_export;
         slot.truth = Phases::DELETING;
+        slot.spared = Phases::NONE;
         slot.apparent = None;
         slot.again = None;
         for stale in &mut slot.stale {
@@ -388,6 +403,9 @@ impl Belief {
             let phases = old.as_ref().map_or(Phases::ABSENT, Slot::phases);
             if let Some(slot) = self.slots.get_mut(&name) {
                 slot.truth |= phases;
+                if matches!(step.call, Call::Delete { .. }) {
+                    slot.spared = phases;
+                }
                 if old.is_some_and(|old| !old.phases().within(Phases::ABSENT))
                     && !matches!(step.call, Call::Delete { .. })
                 {

@@ -165,8 +165,10 @@ impl Belief {
         let is_of_run =
             owner.as_ref().is_some_and(|owner| self.owners.get(owner) == Some(&true) && !is_restored(owner));
         let keyless = is_of_run && call.kms_key.as_ref().is_none_or(|key| key.is_empty());
+        let settings = owner.as_ref().and_then(|owner| self.settings_of(owner)).cloned().unwrap_or_default();
         let slot = self.slots.or_absent(name.clone());
         slot.begin(Made::Created(owner), now, limit);
+        slot.inherited = settings;
         slot.keyless = keyless;
         if let Some(key) = usable {
             slot.inherited.set(Member::KmsKeyId, key);

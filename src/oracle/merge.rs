@@ -70,6 +70,7 @@ fn join(all: &mut Belief, other: &Belief) {
 
 fn join_slot(all: &mut Slot, other: &Slot) {
     all.truth |= other.truth;
+    all.spared |= other.spared;
     for (stale, theirs) in all.stale.iter_mut().zip(other.stale) {
         *stale |= theirs;
     }

@@ -52,6 +52,8 @@ pub struct Slot {
     pub(super) stale_until: Duration,
     /// Since when it is shown again as it was before; `None` where it is not.
     pub(super) again: Option<Duration>,
+    /// The phases in which it may be still if a deletion whose answer was lost did not happen.
+    pub(super) spared: Phases,
     /// How many snapshots have had the name.
     pub(super) lives: u32,
     /// How the present one came to be.
@@ -124,6 +126,7 @@ impl Slot {
             stale: [Phases::NONE; 2],
             stale_until: Duration::ZERO,
             again: None,
+            spared: Phases::NONE,
             lives: 0,
             made: Made::Unknown,
             seen: false,
@@ -204,10 +207,11 @@ impl Slot {
         is_before && now <= self.stale_until && !self.was_looked_at_again(now)
     }
 
-    /// Tells whether it was taken to be gone although it may be being deleted still: one that is new may be missing from a
-    /// describe (`describe.lag`).
-    pub(super) fn may_go_still(&self, now: Duration) -> bool {
-        self.lives > 0 && self.truth == Phases::ABSENT && now <= self.stale_until && !self.was_looked_at_again(now)
+    /// Returns the phases in which it may be although it was taken to be gone: one that is new may be missing from a describe
+    /// (`describe.lag`). None where it is gone for sure.
+    pub(super) fn still(&self, now: Duration) -> Phases {
+        let is_sure = self.lives == 0 || self.truth != Phases::ABSENT || now > self.stale_until;
+        if is_sure || self.was_looked_at_again(now) { Phases::NONE } else { Phases::DELETING | self.spared }
     }
 
     /// Tells whether it was looked at again for as long as reads need not follow each other.

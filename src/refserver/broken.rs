@@ -17,7 +17,7 @@ pub(super) use effect::Scene;
 
 use super::Defect;
 use crate::model::{Freedom, Phase, State, TagMap};
-use crate::service::{Tag, Text};
+use crate::service::{Tag, TagList, Text};
 
 /// A defect, and what it has to remember. Without a defect every stage leaves all as it is.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,7 @@ pub(super) struct Broken {
     defect: Option<Defect>,
     copied_from: BTreeMap<Text, Text>,
     tags_of_the_deleted: BTreeMap<Text, Arc<TagMap>>,
+    born_with: BTreeMap<Text, TagList>,
     refused_once: BTreeSet<Text>,
     exported_from: BTreeMap<Text, Vec<(Text, Text)>>,
 }

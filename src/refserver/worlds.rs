@@ -361,7 +361,13 @@ fn decide(world: &State, step: &Step, prediction: &Prediction, chooser: &mut Cho
 /// Returns the fault for a call of which the model says nothing and which is not carried out either.
 fn unmodelled(world: &State, step: &Step) -> Option<Fault> {
     match &step.call {
-        Call::ListTags { resource: Some(resource) } if world.tags_of_owner(resource).is_some() => None,
+        Call::AddTags { resource: Some(resource), .. }
+        | Call::RemoveTags { resource: Some(resource), .. }
+        | Call::ListTags { resource: Some(resource) }
+            if world.tags_of_owner(resource).is_some() =>
+        {
+            None
+        }
         Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => {
             Some(message::plain(FaultCode::InvalidArn))
         }

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use crate::service::{
-    Fault, FaultCode, Fields, Input, Kind, Member, Node, Operation, OwnerView, Page, Permissions, Reply, S3Action,
-    S3Call, S3Reply, SETTINGS, Shape, Snapshot, Status, Step, Tag, Text, text,
+    Build, Fault, FaultCode, Fields, Input, Kind, Member, Node, Operation, OwnerView, Page, Permissions, Reply,
+    S3Action, S3Call, S3Reply, SETTINGS, Shape, Snapshot, Status, Step, Tag, Text, text,
 };
 use crate::wire::{self, Style};
 
@@ -199,7 +199,12 @@ fn request_without(operation: Operation, left_out: Option<Input>) -> Vec<(String
 
 /// Returns a reply in which every member that is written at all has a text.
 fn reply(operation: Operation) -> Reply {
-    let view = OwnerView { id: Some(text("id")), status: Some(text("available")), arn: Some(text("arn")) };
+    let view = OwnerView {
+        id: Some(text("id")),
+        status: Some(text("available")),
+        arn: Some(text("arn")),
+        settings: Build::default().shown(),
+    };
     match operation {
         Operation::CopySnapshot | Operation::CreateSnapshot | Operation::DeleteSnapshot => {
             Reply::Snapshot(Box::new(snapshot()))

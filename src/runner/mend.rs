@@ -22,6 +22,9 @@ impl Worker {
         if !played.quota && !spoilt {
             return Ok(true);
         }
+        if self.bases < self.most_bases && !spoilt {
+            return self.renew(shared).await;
+        }
         if self.bases < self.most_bases {
             self.discard_base(shared).await?;
             self.baseless = true;
@@ -30,6 +33,22 @@ impl Worker {
             return Ok(true);
         }
         self.look_again().await.map_err(|stop| stop.to_string())
+    }
+
+    /// Makes a base in place of one that is in order and of which no more snapshots may be taken; where the target has room for
+    /// no other, that one stays.
+    async fn renew(&mut self, shared: &Shared) -> Result<bool, String> {
+        let spent = self.base.clone();
+        match self.new_base(shared, ANY_OWNER, &Build::default()).await {
+            Ok(()) => {
+                let fresh = std::mem::replace(&mut self.base, spent);
+                self.discard_base(shared).await?;
+                self.base = fresh;
+            }
+            Err(why) if self.lane.is_cancelled() => return Err(why),
+            Err(_) => {}
+        }
+        Ok(true)
     }
 
     /// Looks at a base in place of which none may be made until it is at rest; tells whether it comes to that. All that

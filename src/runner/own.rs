@@ -1,9 +1,11 @@
 use super::lanes::{ANY_OWNER, Worker};
 use super::share::Shared;
 use crate::case::{Case, Need};
-use crate::execute::{automatic_of, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner};
+use crate::execute::{
+    FixtureError, Stop, automatic_of, change_tags, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner,
+};
 use crate::record::CaseState;
-use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, text};
+use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, TagArg, text};
 
 /// What a case has made for itself alone.
 pub(super) struct Own {
@@ -134,32 +136,63 @@ impl Worker {
         ended
     }
 
-    /// Returns what a cluster or group lacks that was asked for; `None` where it has it all, as far as that shows.
-    async fn lacks(&self, own: &Own, owner: &Owner) -> Result<Option<String>, String> {
-        if own.build.tags.is_none() {
-            return Ok(None);
-        }
-        let shown = tags_of_owner(&self.lane, owner).await.map_err(|stop| stop.to_string())?;
-        let has_all = shown == own.build.tags;
-        Ok((!has_all).then(|| "of a group with tags was asked, and it does not show them".to_owned()))
-    }
-
     /// Plays a case that asks for snapshots of a cluster or group of its own; the base stays.
     pub(super) async fn of_another(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
         let number = shared.next_number();
-        let made = make_owner(&self.lane, &shared.prefix(number), "", (own.kinds, &own.build)).await;
+        let made = self.make_another(&shared.prefix(number), own).await.map_err(|stop| stop.to_string())?;
         let owner = match made {
             Ok(owner) => owner,
-            Err(error) => {
-                self.begin(case, number, CaseState::NotApplicable { reason: error.to_string() })?;
+            Err(reason) => {
+                self.begin(case, number, CaseState::NotApplicable { reason })?;
                 return Ok(false);
             }
         };
-        let ended = match self.lacks(own, &owner).await? {
-            None => self.case(shared, case, Some(&owner)).await,
-            Some(reason) => self.begin(case, number, CaseState::NotApplicable { reason }).map(|()| false),
-        };
+        let ended = self.case(shared, case, Some(&owner)).await;
         remove_owner(&self.lane, &owner).await.map_err(|stop| stop.to_string())?;
         ended
     }
+
+    /// Makes the cluster or group that a case takes snapshots of; says why there is none where there is none that is so.
+    ///
+    /// Its tags are those that it has as a snapshot is taken: it is made with others, which are changed, where the target
+    /// can change them.
+    async fn make_another(&self, prefix: &str, own: &Own) -> Result<Result<Owner, String>, Stop> {
+        let Some(tags) = own.build.tags.clone() else {
+            return self.make_built(prefix, "", own.kinds, &own.build).await;
+        };
+        let first = Build { tags: Some(first_tags()), ..own.build.clone() };
+        if let Ok(owner) = self.make_built(prefix, "", own.kinds, &first).await? {
+            if change_tags(&self.lane, &owner, &first_tags(), &tags).await? {
+                return Ok(Ok(owner));
+            }
+            remove_owner(&self.lane, &owner).await?;
+        }
+        let made = self.make_built(prefix, "t", own.kinds, &own.build).await?;
+        let Ok(owner) = made else { return Ok(made) };
+        if tags_of_owner(&self.lane, &owner).await?.as_ref() == Some(&tags) {
+            return Ok(Ok(owner));
+        }
+        remove_owner(&self.lane, &owner).await?;
+        Ok(Err("of a group with tags was asked, and it does not show them".to_owned()))
+    }
+
+    async fn make_built(
+        &self,
+        prefix: &str,
+        tag: &str,
+        kinds: &[OwnerKind],
+        build: &Build,
+    ) -> Result<Result<Owner, String>, Stop> {
+        match make_owner(&self.lane, prefix, tag, (kinds, build)).await {
+            Ok((owner, _)) => Ok(Ok(owner)),
+            Err(FixtureError::Stop(stop)) => Err(stop),
+            Err(error) => Ok(Err(error.to_string())),
+        }
+    }
+}
+
+/// Returns the tags that a cluster or group is made with that is to have others: one is overwritten, one is removed.
+fn first_tags() -> Vec<TagArg> {
+    let tag = |key: &str, value: &str| TagArg { key: Some(text(key)), value: Some(text(value)) };
+    vec![tag("of", "nobody"), tag("once", "1")]
 }

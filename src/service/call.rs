@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, Input, Member, Operation, S3Call, Text, canonical, text};
+use super::{Arn, Fields, Input, Member, Operation, S3Call, Text, canonical, text};
 
 /// A tag as it is kept: both parts are there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -158,6 +158,15 @@ pub const SETTINGS: [(Input, Member, &str); 4] = [
     (Input::AutoMinorVersionUpgrade, Member::AutoMinorVersionUpgrade, "false"),
 ];
 
+/// The engine of an owner that is built as any.
+pub const ENGINE: &str = "redis";
+
+/// The node type of an owner: the cheapest.
+pub const NODE_TYPE: &str = "cache.t4g.micro";
+
+/// The smallest node that tiers its data.
+pub const TIERING: &str = "cache.r6gd.xlarge";
+
 /// Returns the tags that an owner is made with where it is made with any.
 #[must_use]
 pub fn owner_tags() -> [TagArg; 2] {
@@ -179,6 +188,19 @@ impl CreateSnapshot {
         let named = |id: &Option<Text>| id.clone().filter(|id| !id.is_empty()).map(|id| text(canonical(&id)));
         let group = named(&self.group).map(|id| Owner { kind: OwnerKind::Group, id });
         group.or_else(|| named(&self.cluster).map(|id| Owner { kind: OwnerKind::Cluster, id }))
+    }
+}
+
+impl Build {
+    /// Returns what of it an owner that is built so, and each snapshot of that, shows where it shows such a thing.
+    #[must_use]
+    pub fn shown(&self) -> Fields {
+        let engine = self.engine.as_deref().unwrap_or(ENGINE);
+        let node_type = if self.tiering { TIERING } else { NODE_TYPE };
+        let settings = SETTINGS.map(|(_, member, value)| (member, value));
+        let settings = settings.into_iter().filter(|_| !self.bare);
+        let all = [(Member::Engine, engine), (Member::CacheNodeType, node_type)].into_iter().chain(settings);
+        all.map(|(member, value)| (member, text(value))).collect()
     }
 }
 

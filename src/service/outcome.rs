@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{FaultCode, Kind, S3Reply, Snapshot, Tag, Text};
+use super::{FaultCode, Fields, Kind, S3Reply, Snapshot, Tag, Text};
 
 /// What came of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub struct OwnerView {
     pub status: Option<Text>,
     /// `ARN`.
     pub arn: Option<Text>,
+    /// What of its settings its snapshots show as well.
+    pub settings: Fields,
 }
 
 /// An error reply of the service.

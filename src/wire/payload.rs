@@ -3,6 +3,7 @@
 use roxmltree::Node as Xml;
 
 use super::value::of_kind;
+use super::{OF_OWNERS, PORT_OF_GROUP};
 use crate::service::{
     Fields, Kind, Malformed, Member, Node, Operation, OwnerView, Page, Reply, Snapshot, Status, Tag, Text, text,
 };
@@ -164,7 +165,12 @@ fn tag(element: Xml<'_, '_>) -> Tag {
 }
 
 fn group(element: Xml<'_, '_>) -> OwnerView {
-    owner(element, ["ReplicationGroupId", "Status"])
+    let mut view = owner(element, ["ReplicationGroupId", "Status"]);
+    let port = PORT_OF_GROUP.iter().try_fold(element, |holder, name| child(holder, name));
+    if let Some(port) = port.map(content).filter(|port| !port.is_empty()) {
+        view.settings.set(Member::Port, text(port));
+    }
+    view
 }
 
 fn cluster(element: Xml<'_, '_>) -> OwnerView {
@@ -172,5 +178,11 @@ fn cluster(element: Xml<'_, '_>) -> OwnerView {
 }
 
 fn owner(element: Xml<'_, '_>, [id, status]: [&str; 2]) -> OwnerView {
-    OwnerView { id: member(element, id), status: member(element, status), arn: member(element, "ARN") }
+    let setting = |known: Member| Some((known, member(element, known.path())?));
+    OwnerView {
+        id: member(element, id),
+        status: member(element, status),
+        arn: member(element, "ARN"),
+        settings: OF_OWNERS.into_iter().filter_map(setting).collect(),
+    }
 }

@@ -3,22 +3,22 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::service::{
-    Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, Fixture, Input, Operation, Owner,
-    OwnerKind, SETTINGS, Step, TagArg, TagList, TagSpelling, Text, text,
+    Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, ENGINE, Fixture, Input, NODE_TYPE,
+    Operation, Owner, OwnerKind, SETTINGS, Step, TIERING, TagArg, TagList, TagSpelling, Text, text,
 };
 
 /// What a fixture group is made with, beside its id: one node, cluster mode disabled.
 const GROUP: &[(Input, &str)] = &[
     (Input::ReplicationGroupDescription, "copysnap"),
-    (Input::Engine, "redis"),
-    (Input::CacheNodeType, "cache.t4g.micro"),
+    (Input::Engine, ENGINE),
+    (Input::CacheNodeType, NODE_TYPE),
     (Input::NumCacheClusters, "1"),
     (Input::AutomaticFailoverEnabled, "false"),
 ];
 
 /// What a fixture cluster is made with, beside its id: one node.
 pub(crate) const CLUSTER: &[(Input, &str)] =
-    &[(Input::Engine, "redis"), (Input::CacheNodeType, "cache.t4g.micro"), (Input::NumCacheNodes, "1")];
+    &[(Input::Engine, ENGINE), (Input::CacheNodeType, NODE_TYPE), (Input::NumCacheNodes, "1")];
 
 /// What a group in cluster mode is made with besides, in place of one node without.
 const SHARDED: &[(Input, &str)] = &[
@@ -29,9 +29,6 @@ const SHARDED: &[(Input, &str)] = &[
 
 /// For how many days the service keeps the backups that it makes by itself.
 const RETENTION: &str = "3";
-
-/// The smallest node that tiers its data.
-const TIERING: &str = "cache.r6gd.xlarge";
 
 /// The parameter that makes a body long.
 pub(crate) const PADDING: &str = "Padding";
@@ -212,7 +209,7 @@ impl Writer {
     }
 
     fn build(&mut self, owner: &Owner, build: &Build) {
-        let engine = build.engine.as_deref().unwrap_or("redis");
+        let engine = build.engine.as_deref().unwrap_or(ENGINE);
         let one_node = [Input::NumCacheClusters, Input::AutomaticFailoverEnabled];
         self.put(id_key(owner.kind).name(), &owner.id);
         for (key, value) in made_with(owner.kind) {
@@ -380,7 +377,7 @@ impl Reader {
 
     fn made(&mut self, kind: OwnerKind) -> Call {
         let mut spelling = TagSpelling::default();
-        let engine = self.take_if(Input::Engine.name(), |engine| engine != "redis");
+        let engine = self.take_if(Input::Engine.name(), |engine| engine != ENGINE);
         let memcached = engine.as_deref() == Some("memcached");
         let build = Build {
             engine,

@@ -1,6 +1,6 @@
 use super::element::Element;
 use super::value::instant;
-use super::{NAMESPACE, STS_NAMESPACE};
+use super::{NAMESPACE, OF_OWNERS, PORT_OF_GROUP, STS_NAMESPACE};
 use crate::service::{Fault, Fields, Kind, Member, Node, Operation, OwnerView, Page, Reply, Snapshot, Tag, Text};
 
 /// What stands at a place of the envelope.
@@ -193,33 +193,25 @@ fn of_groups(operation: Operation) -> bool {
 
 /// A cluster or group as the fixture calls make it: one node.
 fn owner(operation: Operation, view: &OwnerView) -> Element {
-    let id = view.id.as_deref().unwrap_or_default();
-    let status = view.status.as_deref().unwrap_or_default();
-    let arn = view.arn.as_deref().unwrap_or_default();
-    let members: &[(&str, &str)] = if of_groups(operation) {
-        &[
-            ("ReplicationGroupId", id),
-            ("Description", "copysnap"),
-            ("Status", status),
-            ("AutomaticFailover", "disabled"),
-            ("ClusterEnabled", "false"),
-            ("CacheNodeType", "cache.t4g.micro"),
-            ("Engine", "redis"),
-            ("ARN", arn),
-        ]
+    let groups = of_groups(operation);
+    let own = if groups { ["ReplicationGroupId", "Status"] } else { ["CacheClusterId", "CacheClusterStatus"] };
+    let rest: &[(&str, &str)] = if groups {
+        &[("Description", "copysnap"), ("AutomaticFailover", "disabled"), ("ClusterEnabled", "false")]
     } else {
-        &[
-            ("CacheClusterId", id),
-            ("CacheNodeType", "cache.t4g.micro"),
-            ("Engine", "redis"),
-            ("CacheClusterStatus", status),
-            ("NumCacheNodes", "1"),
-            ("ARN", arn),
-        ]
+        &[("NumCacheNodes", "1")]
     };
-    let members = members.iter().filter(|(_, value)| !value.is_empty());
-    let members = members.map(|(name, value)| Element::text(name, value)).collect();
-    Element::members(if of_groups(operation) { "ReplicationGroup" } else { "CacheCluster" }, members)
+    let texts = own.into_iter().zip([&view.id, &view.status]).chain([("ARN", &view.arn)]);
+    let texts = texts.filter_map(|(name, value)| Some((name, value.as_deref()?))).chain(rest.iter().copied());
+    // Of a group only its clusters show that.
+    let shown = OF_OWNERS.into_iter().filter(|member| !groups || *member != Member::PreferredMaintenanceWindow);
+    let settings = shown.filter_map(|member| Some((member.path(), view.settings.get(member)?)));
+    let mut members: Vec<Element> = texts.chain(settings).map(|(name, value)| Element::text(name, value)).collect();
+    if let Some(port) = view.settings.get(Member::Port).filter(|_| groups) {
+        let mut path = PORT_OF_GROUP.into_iter().rev();
+        let port = Element::text(path.next().unwrap_or_default(), port);
+        members.push(path.fold(port, |inner, name| Element::members(name, vec![inner])));
+    }
+    Element::members(if groups { "ReplicationGroup" } else { "CacheCluster" }, members)
 }
 
 #[cfg(test)]

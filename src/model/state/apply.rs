@@ -29,10 +29,7 @@ impl State {
                 let left = self.tag(resource.as_ref(), |before| chosen(removed(before, keys), freedom));
                 if freedom.removal_lists_none { Reply::Tags(Vec::new()) } else { left }
             }
-            Call::ListTags { resource } => match resource.as_deref().and_then(|arn| self.tags_of_owner(arn)) {
-                Some(tags) => Reply::Tags(tags.first().map(|tags| listed(tags)).unwrap_or_default()),
-                None => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),
-            },
+            Call::ListTags { resource } => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),
             Call::Restore { cluster, snapshot } => {
                 if let Some(source) = snapshot.as_deref().and_then(|name| self.snapshot_mut(name))
                     && !freedom.restores_unseen
@@ -129,13 +126,19 @@ impl State {
     }
 
     fn owner_view(&self, owner: &Owner) -> OwnerView {
-        let status = self.owner(owner).map(|owned| match owned {
+        let owned = self.owner(owner);
+        let status = owned.map(|owned| match owned {
             Owned { deleting: true, .. } => "deleting",
             Owned { until: Some(_), is_new: true, .. } => "creating",
             Owned { until: Some(_), .. } => "snapshotting",
             Owned { until: None, .. } => "available",
         });
-        OwnerView { id: Some(text(canonical(&owner.id))), status: status.map(text), arn: Some(self.owner_arn(owner)) }
+        OwnerView {
+            id: Some(text(canonical(&owner.id))),
+            status: status.map(text),
+            arn: Some(self.owner_arn(owner)),
+            settings: owned.map(|owned| owned.build.shown()).unwrap_or_default(),
+        }
     }
 
     fn copy(&mut self, call: &CopySnapshot, tags: Option<&[TagArg]>, now: Duration, freedom: &Freedom) -> Reply {
@@ -230,6 +233,14 @@ impl State {
     }
 
     fn tag(&mut self, resource: Option<&Text>, change: impl FnOnce(&TagSets) -> TagSets) -> Reply {
+        let owner = resource.and_then(|arn| self.owner_named(arn));
+        if let Some(owned) =
+            owner.and_then(|owner| self.owners_of_mut(owner.kind).get_mut(canonical(&owner.id).as_ref()))
+        {
+            let after = change(&owned.tags()).into_iter().next().unwrap_or_default();
+            owned.set_tags(&after);
+            return Reply::Tags(listed(&after));
+        }
         let name = resource.and_then(|resource| Arn::parse(resource.trim())).map(|arn| arn.name.to_owned());
         let Some(living) = name.and_then(|name| self.snapshot_mut(&name)) else { return Reply::Tags(Vec::new()) };
         living.tags = change(&living.tags);

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use crate::service::{Build, Fields, Member, Node, Owner, OwnerKind, SETTINGS, Snapshot, Text, text};
+use crate::service::{Build, Fields, Member, Node, Owner, OwnerKind, Snapshot, Text, text};
 
 /// What a snapshot shows of an owner that was made without the settings of a fixture.
 const BARE: [(Member, &str); 4] = [
@@ -18,8 +18,6 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
     let born = instant(created, true);
     let mut fields: Fields = [
         (Member::SnapshotSource, "manual"),
-        (Member::CacheNodeType, "cache.t4g.micro"),
-        (Member::Engine, "redis"),
         (Member::EngineVersion, "7.1"),
         (Member::CacheParameterGroupName, "default.redis7"),
         (Member::CacheSubnetGroupName, "default"),
@@ -29,9 +27,12 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
         (Member::DataTiering, "disabled"),
     ]
     .into_iter()
-    .chain(if build.bare { BARE } else { SETTINGS.map(|(_, member, value)| (member, value)) })
+    .chain(BARE)
     .map(|(member, value)| (member, text(value)))
     .collect();
+    for (member, value) in build.shown().iter() {
+        fields.set(member, value);
+    }
     let mut node: Fields = [
         (Member::CacheNodeId, text("0001")),
         (Member::CacheSize, text("3 MB")),
@@ -42,11 +43,7 @@ pub(super) fn snapshot_of(owner: &Owner, region: &str, created: Timestamp, taken
     ]
     .into_iter()
     .collect();
-    if let Some(engine) = &build.engine {
-        fields.set(Member::Engine, engine);
-    }
     if build.tiering {
-        fields.set(Member::CacheNodeType, "cache.r6gd.xlarge");
         fields.set(Member::DataTiering, "enabled");
     }
     if let Some(shards) = build.shards {

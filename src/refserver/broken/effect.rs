@@ -5,7 +5,9 @@ use super::{Broken, export};
 use crate::model::{Freedom, Living, NameClass, Phase, State, classify};
 use crate::refserver::Defect;
 use crate::refserver::worlds::Said;
-use crate::service::{Call, CopySnapshot, CreateSnapshot, Fixture, Member, Snapshot, Step, Text, canonical, text};
+use crate::service::{
+    Call, CopySnapshot, CreateSnapshot, ENGINE, Fixture, Member, Snapshot, Step, Text, canonical, text,
+};
 use crate::spec::{ClauseId, id};
 
 /// The members that a copy has wrong, and what it has there.
@@ -161,7 +163,7 @@ impl Broken {
             Defect::CreateIgnoresKey => living.snapshot.fields.set(Member::KmsKeyId, ""),
             Defect::CreateNeverShown => living.named_from = Duration::MAX,
             Defect::CreateStuckCreating => living.until = None,
-            _ => {}
+            _ => spoil_settings(defect, &mut living.snapshot),
         });
         self.revive_tags(defect, world, name);
     }
@@ -268,9 +270,23 @@ fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: 
         Defect::CopyIsOneGroup if snapshot.fields.get(Member::NumNodeGroups).is_some() => {
             snapshot.fields.set(Member::NumNodeGroups, "1");
         }
-        Defect::CopyIsRedis => snapshot.fields.set(Member::Engine, "redis"),
+        Defect::CopyIsRedis => snapshot.fields.set(Member::Engine, ENGINE),
         Defect::CopyUnusableKeyAccepted => living.fails = false,
         Defect::CopiesFail => living.fails = true,
+        _ => {}
+    }
+}
+
+/// Changes what a new snapshot shows of the cluster or group that it is of.
+pub(super) fn spoil_settings(defect: Defect, snapshot: &mut Snapshot) {
+    match defect {
+        Defect::CreateShowsDefaultType => snapshot.fields.set(Member::CacheNodeType, "cache.m3.large"),
+        Defect::CreateOfValkeyIsRedis => snapshot.fields.set(Member::Engine, ENGINE),
+        Defect::CreateTimeEpoch => {
+            for node in &mut snapshot.nodes {
+                node.fields.set(Member::SnapshotCreateTime, "1970-01-01T00:00:00Z");
+            }
+        }
         _ => {}
     }
 }

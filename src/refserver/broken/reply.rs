@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::effect::spoil_settings;
 use super::{Broken, listed};
 use crate::model::{State, marker_after};
 use crate::refserver::{ACCOUNT, Defect};
@@ -64,7 +65,7 @@ fn of_create(defect: Defect, call: &CreateSnapshot, shown: &mut Snapshot) {
         Defect::CreateReplyNamesOwner => shown.name = call.group.clone().or_else(|| call.cluster.clone()),
         Defect::CreateKeepsCase => shown.name.clone_from(&call.name),
         Defect::CreateReplyAvailable => shown.status = Some(Status::Available),
-        _ => {}
+        _ => spoil_settings(defect, shown),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Broken, listed};
 use crate::model::{MOST_TAGS, Owned, State, TagMap, given};
 use crate::refserver::Defect;
 use crate::refserver::worlds::Said;
-use crate::service::{Arn, Call, Reply, Step, Text, canonical, text};
+use crate::service::{Arn, Call, Fixture, Reply, Step, TagArg, Text, canonical, text};
 use crate::spec::id;
 
 impl Broken {
@@ -27,6 +27,10 @@ impl Broken {
             (Call::Create(call), Said::Reply(_)) => {
                 let tags = match defect {
                     Defect::CreateInventsTag if call.tags.is_none() => one_tag("Name", "snapshot"),
+                    Defect::CreateTagsBorn if call.tags.is_none() => {
+                        let owner = call.owner().and_then(|owner| self.born_with.get(&owner.id));
+                        owner.map(|tags| tags_of(tags.as_deref().unwrap_or_default())).unwrap_or_default()
+                    }
                     Defect::CreateTagsNotInherited if call.tags.is_none() => TagMap::new(),
                     Defect::CreateTagsMerged if call.tags.is_some() => {
                         let owned = call.owner().and_then(|owner| world.owner(&owner)).map(Owned::tags);
@@ -38,6 +42,9 @@ impl Broken {
                     _ => return,
                 };
                 set_tags(world, call.name.as_deref(), tags);
+            }
+            (Call::Fixture(Fixture::Build(owner, build)), Said::Reply(_)) => {
+                self.born_with.insert(text(canonical(&owner.id)), build.tags.clone());
             }
             (Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. }, _) => {
                 let name = resource.as_deref().and_then(Arn::parse).map(|arn| text(canonical(arn.name)));
@@ -105,8 +112,11 @@ impl Broken {
 }
 
 fn given_tags(step: &Step) -> TagMap {
-    let sets = given(super::door::tags(step));
-    sets.first().map(|tags| tags.as_ref().clone()).unwrap_or_default()
+    tags_of(super::door::tags(step))
+}
+
+fn tags_of(tags: &[TagArg]) -> TagMap {
+    given(tags).first().map(|tags| tags.as_ref().clone()).unwrap_or_default()
 }
 
 /// Returns both; where both have a key, the second one's value.

@@ -242,6 +242,7 @@ CreateReplicationGroup&ReplicationGroupId=a&SnapshotRetentionLimit=1
 CreateReplicationGroup&ReplicationGroupId=b&SnapshotRetentionLimit=1
 CreateReplicationGroup&ReplicationGroupId=t&CacheNodeType=cache.r6gd.xlarge&DataTieringEnabled=true
 wait
+AddTagsToResource&ResourceName=arn:aws:elasticache:us-east-1:123456789012:replicationgroup:o&Tags.Tag.1.Key=later
 CreateSnapshot&SnapshotName=of-o&ReplicationGroupId=o
 CreateSnapshot&SnapshotName=of-o-tagged&ReplicationGroupId=o&Tags.Tag.1.Key=own
 CreateSnapshot&SnapshotName=of-t&ReplicationGroupId=t
@@ -271,6 +272,7 @@ wait
 DescribeSnapshots&SnapshotName=of-of-s&ShowNodeGroupConfig=true
 DescribeSnapshots&SnapshotName=with-key
 DescribeSnapshots&SnapshotName=of-of-v
+DescribeSnapshots&SnapshotName=of-v
 ListTagsForResource&ResourceName={of-o}
 ListTagsForResource&ResourceName={of-o-tagged}
 s3:create shards us-east-1 123456789012 all all

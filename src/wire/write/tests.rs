@@ -5,7 +5,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use super::*;
-use crate::service::{FaultCode, Form, Outcome, Status, text};
+use crate::service::{Build, FaultCode, Form, Outcome, Status, text};
 use crate::wire::read_answer;
 
 const ID: &str = "694d7017-b9d2-11e4-8a16-7978bb24a535";
@@ -102,14 +102,28 @@ fn a_style_changes_the_bytes_and_not_the_outcome() {
 #[test]
 fn owners_are_written_and_read() {
     let arn = Some(text("arn:aws:elasticache:us-east-1:123456789012:cluster:cs-1"));
-    let view = OwnerView { id: Some(text("cs-1")), status: Some(text("available")), arn };
+    let view =
+        OwnerView { id: Some(text("cs-1")), status: Some(text("available")), arn, settings: Build::default().shown() };
+    // What only the one of them shows is left out.
+    let without = |member| {
+        let mut less = view.clone();
+        less.settings.remove(member);
+        less
+    };
+    let of = |operation| match operation {
+        Operation::CreateReplicationGroup | Operation::DescribeReplicationGroups => {
+            without(Member::PreferredMaintenanceWindow)
+        }
+        _ => without(Member::Port),
+    };
     for operation in [Operation::CreateReplicationGroup, Operation::DeleteCacheCluster] {
+        let view = of(operation);
         let one = Reply::Owner(view.clone());
         let body = write_reply(operation, &one, ID, &Style::default());
         assert_eq!(read(operation, &body).0, Outcome::Reply(one));
     }
     for operation in [Operation::DescribeReplicationGroups, Operation::DescribeCacheClusters] {
-        let all = Reply::Owners(vec![view.clone(), OwnerView { id: Some(text("cs-2")), ..OwnerView::default() }]);
+        let all = Reply::Owners(vec![of(operation), OwnerView { id: Some(text("cs-2")), ..OwnerView::default() }]);
         let body = write_reply(operation, &all, ID, &Style::default());
         assert_eq!(read(operation, &body).0, Outcome::Reply(all));
     }
