@@ -344,7 +344,6 @@ _group("O §3, D EX: no Marker on the last page", page_marker_last="the last pag
 _group("O §2.1 page size above 50", page_51_accepted="MaxRecords above 50 is accepted",
        page_101_accepted="MaxRecords above 100 counts as 50")
 _group("D §1.2 MaxRecords 20..50", page_19_accepted="MaxRecords below 20 is accepted",
-       page_bounds_not_with_marker="with a Marker any MaxRecords is accepted",
        page_20_refused="MaxRecords=20 is refused", page_50_refused="MaxRecords=50 is refused")
 _group("D, O §3 ShowNodeGroupConfig",
        node_config_of_first="every shard has the NodeGroupConfiguration of the first",
@@ -437,7 +436,6 @@ _group("D UG23: a copy of an automatic backup is manual",
        delete_cluster_takes_copies="deleting a cluster deletes the copies of its automatic backups")
 _group("D §3 DeleteSnapshot works on automatic backups", delete_automatic_refused="an automatic backup can't be deleted")
 _group("D §1.2 SnapshotSource=system", describe_system_shows_none="SnapshotSource=system shows nothing")
-_group("D §1.2 SnapshotSource, Marker", describe_later_pages_unfiltered="from the second page on SnapshotSource is ignored")
 _group("D §1.2 memcached", final_memcached_ok="a memcached cluster's final snapshot is accepted")
 _group("D S2", copy_always_fails="every copy ends as failed")
 _group("O- §3 delete from failed, with --fail-copies", delete_failed_refused="a failed snapshot can't be deleted")
@@ -486,4 +484,4 @@ _group("D S5 objects appear, overlapping", race_export_lost="of two overlapping 
 NEEDS = {name: {"verify": "test"} for name in BREAKS if name.startswith("sign-")} | {
     "delete-failed-refused": {"fail_copies": 0.3}} | dict.fromkeys(
     ("copy-automatic-stays-automated", "copy-automatic-refused", "delete-cluster-takes-copies", "delete-automatic-refused",
-     "describe-system-shows-none", "describe-later-pages-unfiltered", "delete-cluster-keeps-automatic"), {"automatic": True})
+     "describe-system-shows-none", "delete-cluster-keeps-automatic"), {"automatic": True})

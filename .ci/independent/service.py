@@ -613,8 +613,7 @@ class Service(Exports):
         word, cluster, group = (params.get(key, "") for key in ("SnapshotSource", "CacheClusterId", "ReplicationGroupId"))
         size = self.page_size(params, 20, 50)
         self.too_long("SnapshotName", name)
-        later = params.get("Marker") and broken("describe-later-pages-unfiltered")
-        sources = None if later else self.sources(word)
+        sources = self.sources(word)
         view = "name" if name else "list"
         self.forget(world, now)
         seen = [each for each in world.snapshots.values() if self.seen(each, view, now)]
@@ -774,8 +773,6 @@ class Service(Exports):
         if not re.fullmatch(r"-?\d{1,9}", given):
             raise self.fault("InvalidParameterValue", "MaxRecords must be a number.")
         size = int(given)
-        if params.get("Marker") and size > 0 and broken("page-bounds-not-with-marker"):
-            return size
         if size > 100 and broken("page-101-accepted"):
             size = most
         if size > most and not broken("page-51-accepted"):
@@ -1271,8 +1268,9 @@ class Service(Exports):
                 "KmsKeyId": facts["_kms"] or None, "Engine": facts["Engine"]}
         if status != "creating":
             each = owner.replicas + 1
+            primary = {"Address": f"{owner.id}.example.cache.amazonaws.com", "Port": facts["Port"]}
             tree["NodeGroups"] = Many("NodeGroup", [
-                {"NodeGroupId": f"{shard + 1:04}", "Status": "available",
+                {"NodeGroupId": f"{shard + 1:04}", "Status": "available", "PrimaryEndpoint": primary if owner.node_groups == 1 else None,
                  "NodeGroupMembers": Many("NodeGroupMember", [
                      {"CacheClusterId": member.id, "CacheNodeId": "0001", "PreferredAvailabilityZone": "us-east-1a"}
                      for member in owner.members[shard * each:(shard + 1) * each]])}

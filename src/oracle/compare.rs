@@ -1,5 +1,7 @@
-use jiff::{SignedDuration, Timestamp};
+mod times;
+
 use smallvec::SmallVec;
+use times::{create_time, saved_after_birth};
 
 use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
@@ -479,46 +481,6 @@ fn same_nodes(judgement: &mut Judgement, shown: &Snapshot) {
     for node in &shown.nodes {
         let laid_out = LAID_OUT.iter().filter(|member| node.fields.members().meets(Members::one(**member)));
         laid_out.for_each(|_| judgement.pass(id::COPY_NODE_GROUPS));
-    }
-}
-
-/// Rules on when a node of a copy was saved: as one of its source's was, or later than the first of them.
-fn create_time(judgement: &mut Judgement, slot: &Slot, shown: Option<&str>) {
-    let Some(shown) = shown else { return };
-    let times = || slot.inherited_nodes.iter().filter_map(|source| source.get(Member::SnapshotCreateTime));
-    if times().any(|taken| taken == shown) {
-        judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life);
-        return;
-    }
-    let instant = |text: &str| text.parse::<Timestamp>().ok();
-    let first = times().filter_map(|text| Some((instant(text)?, text))).min();
-    match (first, instant(shown)) {
-        (Some((taken, text)), Some(instant)) if instant < taken => judgement.contradict(
-            id::COPY_CREATE_TIME,
-            Reason::Wrong,
-            format!("SnapshotCreateTime {text}, as its source has, or later"),
-            format!("SnapshotCreateTime {shown}"),
-        ),
-        _ => judgement.mark(id::COPY_CREATE_TIME, Mark::NonStrict, Needs::Life),
-    }
-}
-
-/// By how much the clocks of a service may differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(1);
-
-/// Rules on whether a node was saved once it was there.
-fn saved_after_birth(judgement: &mut Judgement, node: &Fields) {
-    let (Some(born), Some(saved)) = (node.get(Member::CacheNodeCreateTime), node.get(Member::SnapshotCreateTime))
-    else {
-        return;
-    };
-    let (Ok(birth), Ok(save)) = (born.parse::<Timestamp>(), saved.parse::<Timestamp>()) else { return };
-    if birth.duration_since(save) <= SKEW {
-        judgement.pass(id::SNAPSHOT_CREATE_TIME);
-    } else {
-        let expected = format!("SnapshotCreateTime {born}, its CacheNodeCreateTime, or later");
-        let observed = format!("SnapshotCreateTime {saved}");
-        judgement.contradict(id::SNAPSHOT_CREATE_TIME, Reason::Wrong, expected, observed);
     }
 }
 

@@ -48,9 +48,11 @@ pub(super) fn is_shown(clause: ClauseId) -> bool {
         id::COPY_KEY_INHERITED,
         id::COPY_KEY_GIVEN,
         id::CREATE_KEY_GIVEN,
+        id::CREATE_REPLY_METADATA,
         id::CREATE_REPLY_OWNER,
         id::SNAPSHOT_ARN,
         id::SNAPSHOT_CONSTANT,
+        id::SNAPSHOT_CREATE_TIME,
         id::SNAPSHOT_SHARDS,
         id::SNAPSHOT_NODE_GROUPS,
     ]
