@@ -5,17 +5,17 @@ use crate::service::{Action, Dress, Forgery, Operation, text};
 
 /// Returns sequences in which requests of every kind stand once: as they should be, then with one thing odd or wrong about
 /// each. They come before all others, so that what a single request shows is shown soon; what takes a history is left to
-/// those that follow.
+/// those that follow. What has more rules comes first.
 pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
     let mut rounds = Vec::new();
     if reach.copies {
         rounds.push(copies(reach));
     }
-    if reach.creates {
-        rounds.push(creations(reach));
-    }
     if reach.tags {
         rounds.push(tags(reach));
+    }
+    if reach.creates {
+        rounds.push(creations(reach));
     }
     rounds.push(looks(reach));
     if reach.copies {

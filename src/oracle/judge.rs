@@ -102,10 +102,10 @@ impl Belief {
         }
         let matched: SmallVec<[&Allowed; 4]> =
             prediction.allowed.iter().filter(|allowed| answers(&allowed.answer, outcome)).collect();
-        if matched.is_empty() && self.goes_still(step, outcome, &prediction) {
-            judgement.passing = matches!(outcome, Outcome::Fault(_));
-            judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        } else if matched.is_empty() && describe::loses_its_place(self, step, outcome)
+        if matched.is_empty() && self.goes_still(judgement, step, outcome, &prediction) {
+            return;
+        }
+        if matched.is_empty() && describe::loses_its_place(self, step, outcome)
             || bucket::is_news(self, step, outcome, &matched)
         {
             judgement.passing = true;
@@ -116,9 +116,14 @@ impl Belief {
         }
     }
 
-    /// Tells whether the answer would be right if a name that was taken to be gone were there still; what it did, if so, is
-    /// followed.
-    fn goes_still(&mut self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> bool {
+    /// Tells whether the answer would be right if a name that was taken to be gone were there still, and rules that it may be.
+    fn goes_still(
+        &mut self,
+        judgement: &mut Judgement,
+        step: &Step,
+        outcome: &Outcome,
+        prediction: &Prediction,
+    ) -> bool {
         let now = self.now;
         let still = |name: &Text| self.slots.get(name).filter(|slot| !slot.suspect).map(|slot| slot.still(now));
         let going: SmallVec<[(Text, Phases); 2]> = prediction
@@ -137,16 +142,21 @@ impl Belief {
         if !predict(&then, step).allowed.iter().any(|allowed| answers(&allowed.answer, outcome)) {
             return false;
         }
-        for (name, still) in going {
+        // What is done to one that a deletion spared is done; all else is asked again.
+        let mut spared = false;
+        for (name, _) in going {
             let slot = self.slots.or_absent(name);
             slot.again.get_or_insert(now);
-            if matches!(outcome, Outcome::Reply(_)) {
-                slot.truth |= still;
+            if step.call.is_write() && matches!(outcome, Outcome::Reply(_)) && !slot.spared.is_empty() {
+                slot.truth |= slot.spared;
+                spared = true;
             }
         }
-        if let Outcome::Reply(reply) = outcome {
+        if let (true, Outcome::Reply(reply)) = (spared, outcome) {
             self.apply(&mut Judgement::default(), step, reply);
         }
+        judgement.passing = !spared;
+        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
         true
     }
 

@@ -47,8 +47,57 @@ pub(super) fn trials(full: bool) -> Vec<Trial> {
         trial("law", "oracle", "never contradicts what the model does where answers are lost", move || {
             sound(cases, true)
         }),
+        trial("law", "oracle", "takes what a describe misses for gone, and not for sure", missed),
         trial("law", "model", "refuses what lacks a required input and nothing else", required),
     ]
+}
+
+/// A snapshot that a describe missed is there still where its deletion may have been lost; where it was accepted, what
+/// answers for it is asked again.
+fn missed() -> Result<(), Failed> {
+    let name = text("cs-a");
+    let gone = || Outcome::Fault(Fault { code: FaultCode::SnapshotNotFound, message: text("a message") });
+    let resource = || Some(text(format!("arn:aws:elasticache:{REGION}:{ACCOUNT}:snapshot:cs-a")));
+    let delete = || Call::Delete { name: Some(name.clone()) };
+    let mut wrong = Vec::new();
+    for (lost, call, again) in
+        [(Lost::Request, delete(), false), (Lost::Nothing, Call::ListTags { resource: resource() }, true)]
+    {
+        let (mut world, mut belief) = begin();
+        let create =
+            CreateSnapshot { name: Some(name.clone()), group: Some(text("cs-g")), ..CreateSnapshot::default() };
+        let mut said = crate::oracle::Judgement::default();
+        let calls = [
+            (Call::Create(create), Lost::Nothing, false),
+            (Call::describe(&name), Lost::Nothing, false),
+            (delete(), lost, false),
+            (Call::describe(&name), Lost::Nothing, true),
+            (call.clone(), Lost::Nothing, false),
+        ];
+        for (number, (call, lost, misses)) in calls.into_iter().enumerate() {
+            let now = Duration::from_secs(1 + number as u64);
+            world.progress(now);
+            let freedom = Freedom { takes: Duration::from_millis(10), ..Freedom::default() };
+            let deletes = number == 2 && lost == Lost::Nothing;
+            let freedom = if deletes { Freedom { takes: Duration::from_secs(9), ..freedom } } else { freedom };
+            let drawn = Drawn { call: call.clone(), after: 0, choice: 0, freedom: freedom.clone(), lost };
+            let mut event = answer(&mut world, call.into(), &drawn, &freedom, now, number);
+            if misses {
+                event.outcome = gone();
+                event.form.status = 404;
+            } else if number == 4 && again {
+                event.outcome = Outcome::Reply(Reply::Tags(Vec::new()));
+                event.form.status = 200;
+            }
+            said = belief.observe(&event);
+            let found = said.contradictions().next().map(|(clause, found)| format!("{clause}: {}", found.observed));
+            wrong.extend(found.map(|found| format!("{}: {found}", step_line(&event.step))));
+        }
+        if said.passing != again {
+            wrong.push(format!("{call:?}: asked again: {}", said.passing));
+        }
+    }
+    none(&wrong)
 }
 
 /// What an operation requires is what the model refuses to do without, and all that it needs.
@@ -107,8 +156,15 @@ pub(super) struct Drawn {
     /// Which of the allowed outcomes comes.
     pub(super) choice: usize,
     pub(super) freedom: Freedom,
-    /// Whether the answer is lost; the effect is not.
-    pub(super) lost: bool,
+    pub(super) lost: Lost,
+}
+
+/// What is lost on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    Nothing,
+    Answer,
+    Request,
 }
 
 fn sound(cases: u32, losing: bool) -> Result<(), Failed> {
@@ -144,9 +200,9 @@ pub(super) fn begin() -> (State, Belief) {
         world.apply(&call.into(), Duration::ZERO, &Freedom::default());
     }
     let again = S3Call { bucket: text(AGAIN), ..s3(create.clone()) };
-    belief.observe(&of_s3(&mut world, &again, Duration::ZERO, false));
+    belief.observe(&of_s3(&mut world, &again, Duration::ZERO, Lost::Nothing));
     for action in [create, S3Action::ListObjects { token: None }] {
-        belief.observe(&of_s3(&mut world, &s3(action), Duration::ZERO, false));
+        belief.observe(&of_s3(&mut world, &s3(action), Duration::ZERO, Lost::Nothing));
     }
     (world, belief)
 }
@@ -189,6 +245,9 @@ pub(super) fn answer(
     if let Call::S3(call) = &step.call {
         return of_s3(world, call, now, drawn.lost);
     }
+    if drawn.lost == Lost::Request {
+        return unanswered(step, now);
+    }
     let operation = step.call.operation();
     let prediction = predict(world, &step);
     let chosen = prediction.allowed.get(drawn.choice % prediction.allowed.len().max(1));
@@ -203,23 +262,32 @@ pub(super) fn answer(
             (200, write_reply(operation, &world.apply(&step, now, freedom), &id, &Style::default()))
         }
     };
-    let (mut outcome, mut form) = read_answer(operation, status, Some("text/xml"), Some(&id), &body);
-    if drawn.lost {
-        outcome = Outcome::Indeterminate(Indeterminate::TimedOut);
-        form = crate::service::Form::default();
+    if drawn.lost == Lost::Answer {
+        return unanswered(step, now);
     }
+    let (outcome, form) = read_answer(operation, status, Some("text/xml"), Some(&id), &body);
+    Event { role: Role::Given, step, outcome, form, interval: Interval { called: now, returned: now } }
+}
+
+fn unanswered(step: Step, now: Duration) -> Event {
+    let (outcome, form) = (Outcome::Indeterminate(Indeterminate::TimedOut), crate::service::Form::default());
     Event { role: Role::Given, step, outcome, form, interval: Interval { called: now, returned: now } }
 }
 
 /// Returns what S3 answers, and lets it take effect.
-fn of_s3(world: &mut State, call: &S3Call, now: Duration, lost: bool) -> Event {
+fn of_s3(world: &mut State, call: &S3Call, now: Duration, lost: Lost) -> Event {
+    let step = Step::from(Call::S3(call.clone()));
+    if lost == Lost::Request {
+        return unanswered(step, now);
+    }
     let outcome = match world.buckets.answer(call, &text(ACCOUNT)) {
         Ok(reply) => Outcome::Reply(Reply::S3(reply)),
         Err(fault) => Outcome::Fault(Fault { code: FaultCode::from_code(fault.code), message: text("") }),
     };
-    let outcome = if lost { Outcome::Indeterminate(Indeterminate::TimedOut) } else { outcome };
+    if lost == Lost::Answer {
+        return unanswered(step, now);
+    }
     let form = crate::service::Form::default();
-    let step = Step::from(Call::S3(call.clone()));
     Event { role: Role::Given, step, outcome, form, interval: Interval { called: now, returned: now } }
 }
 
@@ -228,7 +296,11 @@ fn s3(action: S3Action) -> S3Call {
 }
 
 pub(super) fn drawn(losing: bool) -> impl Strategy<Value = Drawn> {
-    let lost = if losing { prop_oneof![9 => Just(false), 1 => Just(true)].boxed() } else { Just(false).boxed() };
+    let lost = if losing {
+        prop_oneof![18 => Just(Lost::Nothing), 1 => Just(Lost::Answer), 1 => Just(Lost::Request)].boxed()
+    } else {
+        Just(Lost::Nothing).boxed()
+    };
     (call(), 0..60_u64, any::<usize>(), freedom(), lost).prop_map(|(call, after, choice, freedom, lost)| Drawn {
         call,
         after,

@@ -5,7 +5,7 @@ use libtest_mimic::Failed;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::super::law::{Drawn, answer, begin, drawn};
+use super::super::law::{Drawn, Lost, answer, begin, drawn};
 use super::brute::below;
 use crate::model::ListOrder;
 use crate::oracle::{Beliefs, Judgement, Mark};
@@ -118,7 +118,7 @@ impl History {
                 let arn = self.world.arn(name);
                 for call in [Call::describe(&text(name)), Call::ListTags { resource: Some(arn) }] {
                     let freedom = crate::model::Freedom::default();
-                    self.alone(Drawn { call, after, choice: 0, freedom, lost: false })?;
+                    self.alone(Drawn { call, after, choice: 0, freedom, lost: Lost::Nothing })?;
                 }
             }
         }
