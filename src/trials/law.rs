@@ -10,12 +10,12 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use super::{none, trial};
 use crate::model::{
-    Answer, Freedom, Home as World, ListOrder, OtherSource, Phase, State, UnknownOwner, export_key, predict,
+    Allowed, Answer, Freedom, Home as World, ListOrder, OtherSource, Phase, State, UnknownOwner, export_key, predict,
 };
 use crate::oracle::{Belief, Home};
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, FaultCode, Fixture, Indeterminate, Input, Operation,
-    Outcome, Owner, OwnerKind, Permissions, Reply, S3Action, S3Call, Shape, Step, TagArg, Text, text,
+    Outcome, Owner, OwnerKind, Page, Permissions, Reply, S3Action, S3Call, Shape, Step, TagArg, Text, text,
 };
 use crate::trace::{Event, Interval, Role, outcome_line, step_line};
 use crate::wire::{Style, read_answer, read_request, write_fault, write_reply};
@@ -56,7 +56,6 @@ pub(super) fn trials(full: bool) -> Vec<Trial> {
 /// answers for it is asked again.
 fn missed() -> Result<(), Failed> {
     let name = text("cs-a");
-    let gone = || Outcome::Fault(Fault { code: FaultCode::SnapshotNotFound, message: text("a message") });
     let resource = || Some(text(format!("arn:aws:elasticache:{REGION}:{ACCOUNT}:snapshot:cs-a")));
     let delete = || Call::Delete { name: Some(name.clone()) };
     let mut wrong = Vec::new();
@@ -80,14 +79,12 @@ fn missed() -> Result<(), Failed> {
             let freedom = Freedom { takes: Duration::from_millis(10), ..Freedom::default() };
             let deletes = number == 2 && lost == Lost::Nothing;
             let freedom = if deletes { Freedom { takes: Duration::from_secs(9), ..freedom } } else { freedom };
-            let drawn = Drawn { call: call.clone(), after: 0, choice: 0, freedom: freedom.clone(), lost };
+            let replies = |allowed: &Allowed| allowed.answer == Answer::Reply;
+            let choice = predict(&world, &call.clone().into()).allowed.iter().position(replies).unwrap_or_default();
+            let drawn = Drawn { call: call.clone(), after: 0, choice, freedom: freedom.clone(), lost };
             let mut event = answer(&mut world, call.into(), &drawn, &freedom, now, number);
             if misses {
-                event.outcome = gone();
-                event.form.status = 404;
-            } else if number == 4 && again {
-                event.outcome = Outcome::Reply(Reply::Tags(Vec::new()));
-                event.form.status = 200;
+                event.outcome = Outcome::Reply(Reply::Snapshots(Page { snapshots: Vec::new(), marker: None }));
             }
             said = belief.observe(&event);
             let found = said.contradictions().next().map(|(clause, found)| format!("{clause}: {}", found.observed));
