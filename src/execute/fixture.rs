@@ -39,6 +39,9 @@ pub enum FixtureError {
         /// The last answer.
         last: String,
     },
+    /// It does not show the tags that it was to have.
+    #[error("of a group with tags was asked, and it does not show them")]
+    Untagged,
     /// The snapshot could not be made.
     #[error("the base snapshot could not be made: {outcome}")]
     Snapshot {
@@ -240,14 +243,19 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<Fields, FixtureErr
     }
 }
 
+/// Returns the ARN that a group or cluster shows; `None` where it shows none.
+async fn arn_of(lane: &Lane, owner: &Owner) -> Result<Option<Text>, Stop> {
+    let described = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+    Ok(views(&described.outcome, owner).find_map(|view| view.arn.clone()))
+}
+
 /// Returns the tags that a group or cluster shows, in the order of their keys; `None` where it shows none.
 ///
 /// # Errors
 /// Where the ledger cannot be written.
 pub async fn tags_of_owner(lane: &Lane, owner: &Owner) -> Result<Option<Vec<TagArg>>, Stop> {
-    let described = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
-    let arn = views(&described.outcome, owner).find_map(|view| view.arn.clone());
-    let listed = lane.send(&Call::ListTags { resource: arn }.into()).await?;
+    let resource = arn_of(lane, owner).await?;
+    let listed = lane.send(&Call::ListTags { resource }.into()).await?;
     let Outcome::Reply(Reply::Tags(mut tags)) = listed.outcome else { return Ok(None) };
     tags.sort_unstable();
     Ok(Some(given(&tags)))
@@ -262,8 +270,7 @@ const TAGS_SHOW: Duration = Duration::from_secs(3);
 /// # Errors
 /// Where the ledger cannot be written.
 pub async fn change_tags(lane: &Lane, owner: &Owner, first: &[TagArg], tags: &[TagArg]) -> Result<bool, Stop> {
-    let described = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
-    let resource = views(&described.outcome, owner).find_map(|view| view.arn.clone());
+    let resource = arn_of(lane, owner).await?;
     let old = first.iter().filter(|tag| tags.iter().all(|new| new.key != tag.key));
     let keys = old.filter_map(|tag| tag.key.clone()).collect();
     let add = Call::AddTags { resource: resource.clone(), tags: Some(tags.to_vec()) };

@@ -22,10 +22,10 @@ impl Worker {
         if !played.quota && !spoilt {
             return Ok(true);
         }
-        if self.bases < self.most_bases && !spoilt {
-            return self.renew(shared).await;
-        }
         if self.bases < self.most_bases {
+            if !spoilt {
+                return self.renew(shared).await;
+            }
             self.discard_base(shared).await?;
             self.baseless = true;
             self.new_base(shared, ANY_OWNER, &Build::default()).await?;

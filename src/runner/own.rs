@@ -2,7 +2,7 @@ use super::lanes::{ANY_OWNER, Worker};
 use super::share::Shared;
 use crate::case::{Case, Need};
 use crate::execute::{
-    FixtureError, Stop, automatic_of, change_tags, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner,
+    FixtureError, automatic_of, change_tags, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner,
 };
 use crate::record::CaseState;
 use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, TagArg, text};
@@ -139,11 +139,11 @@ impl Worker {
     /// Plays a case that asks for snapshots of a cluster or group of its own; the base stays.
     pub(super) async fn of_another(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
         let number = shared.next_number();
-        let made = self.make_another(&shared.prefix(number), own).await.map_err(|stop| stop.to_string())?;
-        let owner = match made {
+        let owner = match self.make_another(&shared.prefix(number), own).await {
             Ok(owner) => owner,
-            Err(reason) => {
-                self.begin(case, number, CaseState::NotApplicable { reason })?;
+            Err(FixtureError::Stop(stop)) => return Err(stop.to_string()),
+            Err(error) => {
+                self.begin(case, number, CaseState::NotApplicable { reason: error.to_string() })?;
                 return Ok(false);
             }
         };
@@ -152,42 +152,29 @@ impl Worker {
         ended
     }
 
-    /// Makes the cluster or group that a case takes snapshots of; says why there is none where there is none that is so.
+    /// Makes the cluster or group that a case takes snapshots of.
     ///
     /// Its tags are those that it has as a snapshot is taken: it is made with others, which are changed, where the target
     /// can change them.
-    async fn make_another(&self, prefix: &str, own: &Own) -> Result<Result<Owner, String>, Stop> {
-        let Some(tags) = own.build.tags.clone() else {
-            return self.make_built(prefix, "", own.kinds, &own.build).await;
+    async fn make_another(&self, prefix: &str, own: &Own) -> Result<Owner, FixtureError> {
+        let Some(tags) = &own.build.tags else {
+            return Ok(make_owner(&self.lane, prefix, "", (own.kinds, &own.build)).await?.0);
         };
         let first = Build { tags: Some(first_tags()), ..own.build.clone() };
-        if let Ok(owner) = self.make_built(prefix, "", own.kinds, &first).await? {
-            if change_tags(&self.lane, &owner, &first_tags(), &tags).await? {
-                return Ok(Ok(owner));
+        match make_owner(&self.lane, prefix, "", (own.kinds, &first)).await {
+            Ok((owner, _)) if change_tags(&self.lane, &owner, &first_tags(), tags).await? => return Ok(owner),
+            Ok((owner, _)) => {
+                remove_owner(&self.lane, &owner).await?;
             }
-            remove_owner(&self.lane, &owner).await?;
+            Err(stop @ FixtureError::Stop(_)) => return Err(stop),
+            Err(_) => {}
         }
-        let made = self.make_built(prefix, "t", own.kinds, &own.build).await?;
-        let Ok(owner) = made else { return Ok(made) };
-        if tags_of_owner(&self.lane, &owner).await?.as_ref() == Some(&tags) {
-            return Ok(Ok(owner));
+        let (owner, _) = make_owner(&self.lane, prefix, "t", (own.kinds, &own.build)).await?;
+        if tags_of_owner(&self.lane, &owner).await?.as_ref() == Some(tags) {
+            return Ok(owner);
         }
         remove_owner(&self.lane, &owner).await?;
-        Ok(Err("of a group with tags was asked, and it does not show them".to_owned()))
-    }
-
-    async fn make_built(
-        &self,
-        prefix: &str,
-        tag: &str,
-        kinds: &[OwnerKind],
-        build: &Build,
-    ) -> Result<Result<Owner, String>, Stop> {
-        match make_owner(&self.lane, prefix, tag, (kinds, build)).await {
-            Ok((owner, _)) => Ok(Ok(owner)),
-            Err(FixtureError::Stop(stop)) => Err(stop),
-            Err(error) => Ok(Err(error.to_string())),
-        }
+        Err(FixtureError::Untagged)
     }
 }
 
