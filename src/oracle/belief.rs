@@ -68,7 +68,7 @@ pub enum Pending {
 /// It is written down as a sequence begins: of what a sequence itself brings about, none is there yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Belief {
-    pub(super) home: Home,
+    pub(super) home: Arc<Home>,
     pub(super) now: Duration,
     pub(super) slots: Slots,
     #[serde(with = "owners")]
@@ -77,7 +77,7 @@ pub struct Belief {
     #[serde(default)]
     pub(super) may_tier: bool,
     #[serde(default)]
-    pub(super) tagged: Option<(Owner, Vec<TagArg>)>,
+    pub(super) tagged: Option<Arc<(Owner, Vec<TagArg>)>>,
     /// What clusters and groups have shown of their settings.
     #[serde(default)]
     pub(super) settings: Arc<Vec<(Owner, Fields)>>,
@@ -106,7 +106,7 @@ impl Belief {
     #[must_use]
     pub fn new(home: Home) -> Self {
         Self {
-            home,
+            home: Arc::new(home),
             now: Duration::ZERO,
             slots: Slots::default(),
             owners: Arc::default(),
@@ -159,13 +159,13 @@ impl Belief {
 
     /// Where the sequence plays.
     #[must_use]
-    pub const fn home(&self) -> &Home {
+    pub fn home(&self) -> &Home {
         &self.home
     }
 
     /// Sets under which prefix the next names are made.
     pub fn set_prefix(&mut self, prefix: Text) {
-        self.home.prefix = prefix;
+        Arc::make_mut(&mut self.home).prefix = prefix;
     }
 
     /// Counts anew how many snapshots were made: of another owner from now on.
@@ -206,7 +206,7 @@ impl Belief {
     /// Learns of a cluster or group that has just these tags.
     pub fn know_tagged(&mut self, owner: Owner, tags: Vec<TagArg>) {
         self.know_owner(owner.clone(), true);
-        self.tagged = Some((owner, tags));
+        self.tagged = Some(Arc::new((owner, tags)));
     }
 
     /// Learns of what a cluster or group has shown of its settings.
@@ -222,7 +222,7 @@ impl Belief {
 
     /// Returns the tags that snapshots of the owner are made with where none are given.
     pub(super) fn handed_on(&self, owner: Option<&Owner>) -> TagSets {
-        match (owner, &self.tagged) {
+        match (owner, self.tagged.as_deref()) {
             (Some(owner), Some((tagged, tags)))
                 if owner.kind == tagged.kind && owner.id.eq_ignore_ascii_case(&tagged.id) =>
             {
@@ -236,6 +236,7 @@ impl Belief {
     pub fn know_shards(&mut self, name: &str, shards: u32) {
         if let Some(slot) = self.slots.get_mut(name) {
             slot.shards = Some(shards);
+            slot.held.0.clear();
         }
     }
 
@@ -287,7 +288,7 @@ impl Belief {
     /// Takes what is known of these names and of the owners into a new sequence; everything else is forgotten.
     #[must_use]
     pub fn carry(&self, names: &[Text]) -> Self {
-        let mut next = Self::new(self.home.clone());
+        let mut next = Self::new(Home::clone(&self.home));
         next.owners.clone_from(&self.owners);
         next.made = self.made;
         next.tagged.clone_from(&self.tagged);
@@ -526,7 +527,7 @@ impl View for Belief {
 }
 
 /// Tells whether an ARN is that of the snapshot of this name, here; the account is learnt from the first one seen.
-pub(super) fn arn_contradiction(home: &mut Home, name: &str, value: &str) -> Option<String> {
+pub(super) fn arn_contradiction(home: &mut Arc<Home>, name: &str, value: &str) -> Option<String> {
     let expected = |home: &Home| {
         let account = home.account.as_deref().unwrap_or("<account>");
         format!("arn:aws:elasticache:{}:{account}:snapshot:{name}", home.region)
@@ -541,7 +542,7 @@ pub(super) fn arn_contradiction(home: &mut Home, name: &str, value: &str) -> Opt
     let Some(arn) = Arn::parse(value) else { return Some(expected(home)) };
     let twelve = arn.account.len() == 12 && arn.account.bytes().all(|byte| byte.is_ascii_digit());
     if home.account.is_none() && twelve {
-        home.account = Some(text(arn.account));
+        Arc::make_mut(home).account = Some(text(arn.account));
     }
     let right = arn.kind == "snapshot"
         && arn.name == name

@@ -1,11 +1,13 @@
 mod times;
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 use times::{create_time, saved_after_birth};
 
 use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::slot::{Made, NODE_ID, Slot, is_same_node};
+use super::slot::{Held, Made, NODE_ID, Slot, is_same_node};
 use crate::model::{Phase, Phases};
 use crate::service::{Fields, Member, Members, Snapshot, Text};
 use crate::spec::{ClauseId, id};
@@ -24,7 +26,7 @@ pub(super) enum Where {
 
 /// Rules on the members of a snapshot that is shown, and binds what the server has chosen.
 pub(super) fn judge(
-    home: &mut Home,
+    home: &mut Arc<Home>,
     judgement: &mut Judgement,
     name: &Text,
     slot: &mut Slot,
@@ -43,7 +45,13 @@ pub(super) fn judge(
     }
 }
 
-fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
+fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
+    // Shown as it was found to be right before, it is right again.
+    if !slot.held.0.is_empty() && *shown == slot.own {
+        return slot.held.0.iter().for_each(|clause| judgement.pass(*clause));
+    }
+    let mut held = SmallVec::new();
+    let before = judgement.rulings.len();
     let own = slot.own.members();
     // What its own source has need not be its own; but for that, only what it has not shown itself yet is held against it.
     let inherited = slot.inherited.members() & !Slot::ITS_OWN;
@@ -67,7 +75,14 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
     for member in (shown.members() & (ALONE | unlike_own | (fresh & inherited & unlike_inherited) | learns)).iter() {
         let Some(value) = shown.get(member) else { continue };
         // What can't be true of it whatever was shown before is not held against what was shown before as well.
-        let wrong = ALONE.meets(Members::one(member)) && !alone(home, judgement, name, slot, member, value);
+        let mut wrong = false;
+        if ALONE.meets(Members::one(member)) {
+            let before = judgement.rulings.len();
+            alone(home, judgement, name, slot, member, value);
+            let rulings = judgement.rulings.iter().skip(before);
+            wrong = rulings.clone().any(|ruling| matches!(ruling.mark, Mark::Contradicted(_)));
+            held.extend(rulings.map(|ruling| ruling.clause));
+        }
         if let Some(own) = slot.own.get(member) {
             if same(member, own, value) {
                 constant = true;
@@ -110,18 +125,26 @@ fn members(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &mut S
             learnt.push((member, value));
         }
     }
-    if slot.own.is_empty() {
+    if own.within(shown.members()) && unlike_own.is_empty() {
         slot.own.clone_from(shown);
     } else {
         bind(&mut slot.own, &learnt);
     }
-    kinds(judgement, shown);
+    held.extend(kinds(shown));
+    kinds(shown).for_each(|clause| judgement.pass(clause));
     if shared && !different {
         judgement.pass(metadata);
     }
     if constant {
         judgement.pass(id::SNAPSHOT_CONSTANT);
     }
+    held.push(id::SNAPSHOT_CONSTANT);
+    let is_right = || judgement.rulings.iter().skip(before).all(|ruling| matches!(ruling.mark, Mark::Pass));
+    slot.held = if !judgement.brief && slot.own.members() == shown.members() && is_right() {
+        Held(held)
+    } else {
+        Held::default()
+    };
 }
 
 /// The members of which something must be true whatever was shown before.
@@ -147,9 +170,8 @@ fn without_key(home: &Home, judgement: &mut Judgement, slot: &Slot, shown: &Fiel
 /// The members that say when copies of themselves are taken.
 const WINDOW: Members = Members::of(&[Member::SnapshotWindow, Member::SnapshotRetentionLimit]);
 
-/// Rules on a member by what must be true of it whatever was shown before; tells whether that is so.
-fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &str) -> bool {
-    let before = judgement.rulings.len();
+/// Rules on a member by what must be true of it whatever was shown before.
+fn alone(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &Slot, member: Member, value: &str) {
     match member {
         Member::Arn => match arn_contradiction(home, name, value) {
             None => judgement.pass(id::SNAPSHOT_ARN),
@@ -177,7 +199,6 @@ fn alone(home: &mut Home, judgement: &mut Judgement, name: &Text, slot: &Slot, m
         Member::CacheClusterId | Member::ReplicationGroupId => owner(judgement, slot, member, value),
         _ => {}
     }
-    judgement.rulings.iter().skip(before).all(|ruling| !matches!(ruling.mark, Mark::Contradicted(_)))
 }
 
 fn bind(known: &mut Fields, learnt: &[(Member, &str)]) {
@@ -186,18 +207,15 @@ fn bind(known: &mut Fields, learnt: &[(Member, &str)]) {
     }
 }
 
-/// Counts members that are of their type; those that are not were ruled on with the form.
-fn kinds(judgement: &mut Judgement, shown: &Fields) {
+/// Returns the clauses about the types of the members that are of theirs; those that are not were ruled on with the form.
+fn kinds(shown: &Fields) -> impl Iterator<Item = ClauseId> {
     let shown = shown.members();
-    for (members, clause) in [
+    let kinds = [
         (Members::TYPED, id::WIRE_MEMBER_TYPES),
         (Members::WORDS, id::WIRE_MEMBER_VALUES),
         (Members::INSTANTS, id::WIRE_TIMESTAMPS),
-    ] {
-        if shown.meets(members) {
-            judgement.pass(clause);
-        }
-    }
+    ];
+    kinds.into_iter().filter(move |(members, _)| shown.meets(*members)).map(|(_, clause)| clause)
 }
 
 /// Tells whether two texts of a member mean the same. Ids of keys may be shown as the key's ARN.
@@ -316,7 +334,7 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
     let at_rest = shown.status.as_ref().and_then(Phase::of).is_some_and(|phase| !UNFINISHED.has(phase));
     inherited_nodes(judgement, slot, shown, at_rest);
     for node in &shown.nodes {
-        kinds(judgement, &node.fields);
+        kinds(&node.fields).for_each(|clause| judgement.pass(clause));
     }
     if at_rest && let Some(shards) = slot.shards {
         let shards = usize::try_from(shards).unwrap_or(usize::MAX);
@@ -353,6 +371,10 @@ fn nodes(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, place: Wh
             continue;
         };
         if *known == node.fields {
+            continue;
+        }
+        if at_rest && known.members().within(node.fields.members()) && known.unlike(&node.fields).is_empty() {
+            known.clone_from(&node.fields);
             continue;
         }
         let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();

@@ -1,4 +1,4 @@
-use super::belief::Belief;
+use super::belief::{Belief, Home};
 use super::judgement::{Judgement, Mark};
 use crate::service::{Elsewhere, Step};
 use crate::spec::{ClauseId, id};
@@ -11,8 +11,8 @@ const SHOWING: [ClauseId; 4] =
 impl Belief {
     /// Holds an event of another account or region against what may be true there: nothing was ever made.
     pub(super) fn hold_elsewhere(&mut self, place: Elsewhere, event: &Event, judgement: &mut Judgement) {
-        let mut other = Self::new(self.home.clone());
-        other.home.account = None;
+        let mut other = Self::new(Home::clone(&self.home));
+        std::sync::Arc::make_mut(&mut other.home).account = None;
         let mut step: Step = event.step.clone();
         step.dress.from = None;
         let mut said = Judgement::default();

@@ -85,14 +85,27 @@ pub struct Judgement {
     pub refused: bool,
     /// Whether the outcome was not an answer of the service.
     pub unanswered: bool,
+    /// Whether nobody asks but for contradictions: nothing else is noted then.
+    pub(super) brief: bool,
 }
 
 impl Judgement {
+    /// One that notes contradictions and nothing else.
+    pub(super) fn brief() -> Self {
+        Self { brief: true, ..Self::default() }
+    }
+
     pub(crate) fn pass(&mut self, clause: ClauseId) {
+        if self.brief {
+            return;
+        }
         self.rulings.push(Ruling { clause, mark: Mark::Pass, needs: Needs::Life });
     }
 
     pub(crate) fn mark(&mut self, clause: ClauseId, mark: Mark, needs: Needs) {
+        if self.brief && !matches!(mark, Mark::Contradicted(_)) {
+            return;
+        }
         self.rulings.push(Ruling { clause, mark, needs });
     }
 

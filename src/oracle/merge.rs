@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::belief::Belief;
-use super::slot::{Made, Slot};
+use super::slot::{Held, Made, Slot};
 use crate::model::TagSets;
 use crate::service::{Fields, Text};
 
@@ -28,8 +28,8 @@ impl Belief {
         if end.marker != start.marker {
             self.marker.clone_from(&end.marker);
         }
-        if self.home.account.is_none() {
-            self.home.account.clone_from(&end.home.account);
+        if self.home.account.is_none() && end.home.account.is_some() {
+            Arc::make_mut(&mut self.home).account.clone_from(&end.home.account);
         }
         if end.exports != start.exports || end.stores != start.stores {
             super::bucket::take_over(self, end, start);
@@ -54,8 +54,9 @@ fn join(all: &mut Belief, other: &Belief) {
         all.marker = None;
     }
     if all.home.account != other.home.account {
-        let one = all.home.account.take();
-        all.home.account = if other.home.account.is_none() { one } else { None };
+        let home = Arc::make_mut(&mut all.home);
+        let one = home.account.take();
+        home.account = if other.home.account.is_none() { one } else { None };
     }
     let names: Vec<Text> = other.slots.iter().map(|(name, _)| name.clone()).collect();
     let own: Vec<Text> = all.slots.iter().map(|(name, _)| name.clone()).filter(|name| !names.contains(name)).collect();
@@ -95,6 +96,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.exporting |= other.exporting;
     all.source_deleted &= other.source_deleted;
     all.own = common(&all.own, &other.own);
+    all.held = Held::default();
     all.inherited = common(&all.inherited, &other.inherited);
     all.key_given &= other.key_given;
     all.keyless &= other.keyless;

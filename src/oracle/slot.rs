@@ -40,6 +40,18 @@ pub(super) fn is_same_node(left: &Fields, right: &Fields) -> bool {
     NODE_ID.into_iter().all(|member| left.get(member) == right.get(member))
 }
 
+/// The clauses that the members of a snapshot keep.
+///
+/// They follow from the rest of a slot and spare looking at it again, so that slots with and without them are equal.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held(pub(super) SmallVec<[ClauseId; 12]>);
+
+impl PartialEq for Held {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// What may be true of one snapshot name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -94,6 +106,9 @@ pub struct Slot {
     pub(super) key_given: bool,
     /// Whether a key was given neither for it nor for what it was copied from.
     pub(super) keyless: bool,
+    /// The clauses that its members keep as it has shown them; empty where that is to be looked at anew.
+    #[serde(skip)]
+    pub(super) held: Held,
     /// The nodes that it has shown.
     pub(super) nodes: SmallVec<[Fields; 1]>,
     /// The nodes that its source has shown.
@@ -147,6 +162,7 @@ impl Slot {
             inherited: Fields::default(),
             key_given: false,
             keyless: false,
+            held: Held::default(),
             nodes: SmallVec::new(),
             inherited_nodes: SmallVec::new(),
             answers_tags: false,

@@ -8,7 +8,7 @@ use super::belief::Belief;
 use super::judge::{key, touched};
 use super::judgement::Judgement;
 use super::order::{Rules, Span};
-use crate::model::Phases;
+use crate::model::{Phases, is_blank};
 use crate::service::{Arn, Call, FaultCode, Indeterminate, Outcome, Text, canonical, text};
 use crate::spec::ClauseId;
 use crate::trace::Event;
@@ -72,14 +72,18 @@ impl<'a> History<'a> {
     /// Plays a call; returns what is said of it.
     pub(super) fn place(&self, belief: &mut Belief, call: usize) -> Judgement {
         let mut judgement = Judgement::default();
-        let Some(event) = self.event(call) else { return judgement };
+        self.place_into(belief, call, &mut judgement);
+        judgement
+    }
+
+    fn place_into(&self, belief: &mut Belief, call: usize, judgement: &mut Judgement) {
+        let Some(event) = self.event(call) else { return };
         if self.unknown.get(call) == Some(&true) {
             belief.now = event.interval.returned;
             belief.widen(&event.step, &Indeterminate::TimedOut);
         } else {
-            belief.place(event, &mut judgement);
+            belief.place(event, judgement);
         }
-        judgement
     }
 
     /// Returns the calls that can tell whether there is an order: of those whose answers are not looked at, the ones that
@@ -128,7 +132,8 @@ impl Rules for History<'_> {
 
     fn step(&self, state: &World, call: usize) -> Option<World> {
         let mut next = state.clone();
-        let judgement = self.place(&mut next.0, call);
+        let mut judgement = Judgement::brief();
+        self.place_into(&mut next.0, call, &mut judgement);
         (!self.is_against(&judgement, call)).then_some(next)
     }
 
@@ -174,15 +179,11 @@ pub(super) fn parts(events: &[&Event], lent: &mut Vec<Text>) -> Vec<Vec<usize>> 
     let Some(all) = events.iter().map(|event| subjects(&event.step.call)).collect::<Option<Vec<_>>>() else {
         return vec![(0..events.len()).collect()];
     };
-    for event in events {
-        let source = match &event.step.call {
-            Call::Copy(copy) => key(copy.source.as_ref()),
-            _ => None,
-        };
-        if let Some(source) = source.filter(|source| !lent.contains(source))
-            && events.iter().all(|event| only_borrows(event, &source))
-        {
-            lent.push(source);
+    for (event, names) in events.iter().zip(&all) {
+        let Some((Some(source), _)) = ends(&event.step.call, names) else { continue };
+        let only_borrowed = || events.iter().zip(&all).all(|(event, names)| only_borrows(event, names, source));
+        if !lent.contains(source) && only_borrowed() {
+            lent.push(source.clone());
         }
     }
     let mut parts: Vec<(Vec<Text>, Vec<usize>)> = Vec::new();
@@ -214,11 +215,19 @@ pub(super) fn parts(events: &[&Event], lent: &mut Vec<Text>) -> Vec<Vec<usize>> 
 
 /// Tells whether it does not matter to a call whether the snapshot is being copied: it has nothing to do with it, or is a
 /// copy of it that was not refused because of its state.
-fn only_borrows(event: &Event, name: &Text) -> bool {
-    let Some(names) = subjects(&event.step.call) else { return false };
+fn only_borrows(event: &Event, names: &[Text], name: &Text) -> bool {
     let refused = matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidSnapshotState);
     !names.contains(name)
-        || matches!(&event.step.call, Call::Copy(copy) if key(copy.target.as_ref()).as_ref() != Some(name) && !refused)
+        || !refused
+            && ends(&event.step.call, names).is_some_and(|(_, target)| target.is_none_or(|target| target != name))
+}
+
+/// Returns the source and the target of a copy among its subjects; `None` for another call.
+fn ends<'a>(call: &Call, subjects: &'a [Text]) -> Option<(Option<&'a Text>, Option<&'a Text>)> {
+    let Call::Copy(copy) = call else { return None };
+    let is_named = |name: &Option<Text>| name.as_ref().is_some_and(|name| !is_blank(name));
+    let source = subjects.last().filter(|_| is_named(&copy.source));
+    Some((source, subjects.first().filter(|_| is_named(&copy.target))))
 }
 
 /// Lets a snapshot that several calls copy from be at rest or in use, so that it does not matter which of them come first.
