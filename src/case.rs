@@ -12,7 +12,7 @@
 //! (granted by one of the two alone), `-denied` (its policy denies the caller what an export asks of him), `-without-read`, `-without-write`, `-without-read-acp`, `-without-grants` (what is
 //! not granted), and a number where a case has several alike.
 //! Filters: `upper`, `pad:N` (letters up to N characters), `suffix:X`, `prefix:X`, `arn`, `arn-of-region:R`,
-//! `arn-of-account:A`. A `|` in a filter's text is written `||`.
+//! `arn-of-account:A`, `arn-of-kind:K`. A `|` in a filter's text is written `||`.
 //! Any other string is literal, `|` included; `{ text = "k", pad = 129 }` is a long one, and `{ text = "$x" }` one that
 //! begins with `$`. In a step with `repeat`, `#` stands for the number of the repetition, from 1.
 

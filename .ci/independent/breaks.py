@@ -254,6 +254,7 @@ _group("D §10 SnapshotNotFoundFault",
        tags_add_unknown_ok="AddTagsToResource on an unknown ARN succeeds",
        tags_remove_unknown_ok="RemoveTagsFromResource on an unknown ARN succeeds",
        tags_unknown_wrong_fault="a tag operation on an unknown snapshot gives CacheClusterNotFound")
+_group("D §4 ARN", tags_kind_ignored="what is asked of a cluster or group is done to the snapshot that has its name")
 _group("D §1.2 InvalidARN", tags_bad_arn_ok="a tag operation on a malformed ARN succeeds")
 
 # --- CreateSnapshot ------------------------------------------------------------------------------

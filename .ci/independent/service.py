@@ -1007,6 +1007,8 @@ class Service(Exports):
         if not here and self.choice.pick("ARNs of elsewhere", "missing", "invalid") == "invalid":
             raise self.any_of([self.fault("InvalidARN", "The ARN belongs to another account or region.")] + faults)
         resource, available = None, False
+        if broken("tags-kind-ignored") and self.find(world, name, now, "ARNs ignore case"):
+            kind = "snapshot"
         if here and kind == "snapshot":
             resource, available = self.tagged_snapshot(world, name, now, doing)
             if not resource and broken("tags-list-deleted") and doing == "list" and name in world.burnt:

@@ -1,8 +1,8 @@
 use super::word::is_alias;
 use super::{Ask, Filter, Parameter, Place, Settle, TagTemplate, Value, Word};
 use crate::service::{
-    Arn, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Operation, Owner, OwnerKind, S3Action, S3Call, Step,
-    TagArg, TagList, Text, canonical, text,
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Operation, Owner, OwnerKind, S3Action, S3Call, Step, TagArg,
+    TagList, Text, canonical, text,
 };
 
 /// What the aliases of a case stand for in one run of it.
@@ -61,14 +61,13 @@ impl Names {
     }
 
     /// Returns the ARN of a snapshot.
-    pub(super) fn arn(&self, region: &str, account: &str, name: &str) -> Text {
+    pub(super) fn arn(&self, region: &str, account: &str, kind: &str, name: &str) -> Text {
         let partition = match region.split_once('-') {
             Some(("cn", _)) => "aws-cn",
             Some(("us", rest)) if rest.starts_with("gov-") => "aws-us-gov",
             _ => "aws",
         };
-        let arn = Arn { partition, region, account, kind: "snapshot", name };
-        text(format!("arn:{}:elasticache:{}:{}:{}:{}", arn.partition, arn.region, arn.account, arn.kind, arn.name))
+        text(format!("arn:{partition}:elasticache:{region}:{account}:{kind}:{name}"))
     }
 
     /// Returns the alias and filters that bind to the name, `None` where it is none of this run.

@@ -319,7 +319,7 @@ fn untagged() -> TagSets {
 }
 
 fn name_in(resource: &Option<Text>) -> &str {
-    resource.as_deref().and_then(Arn::parse).map_or("", |arn| arn.name)
+    resource.as_deref().and_then(Arn::parse).filter(|arn| arn.kind == "snapshot").map_or("", |arn| arn.name)
 }
 
 fn rehearse(case: &Case) -> Rehearsed {

@@ -72,6 +72,7 @@ fn strings_bind_to_names() {
         ("\"$a|arn\"", "arn:aws:elasticache:eu-west-1:123456789012:snapshot:cs1-7-a"),
         ("\"$a|arn-of-region:cn-north-1\"", "arn:aws-cn:elasticache:cn-north-1:123456789012:snapshot:cs1-7-a"),
         ("\"$a|arn-of-account:999988887777\"", "arn:aws:elasticache:eu-west-1:999988887777:snapshot:cs1-7-a"),
+        ("\"$a|arn-of-kind:cluster\"", "arn:aws:elasticache:eu-west-1:123456789012:cluster:cs1-7-a"),
         ("\"$kms-key\"", "error: the case needs a KMS key, and none is given"),
         ("\"a|upper\"", "a|upper"),
         ("\"#\"", "#"),
@@ -264,6 +265,7 @@ fn any_name() -> impl Strategy<Value = Word> {
         "[!-~]{1,4}".prop_map(|given| Filter::Prefix(text(given))),
         "[!-~]{1,4}".prop_map(|given| Filter::ArnOfRegion(text(given))),
         "[!-~]{1,4}".prop_map(|given| Filter::ArnOfAccount(text(given))),
+        "[!-~]{1,4}".prop_map(|given| Filter::ArnOfKind(text(given))),
     ];
     // Not `b`, so that none is `base`.
     let alias = "[ac-z][a-z0-9]{0,3}(-[a-z0-9]{1,2})?".prop_filter("reserved", |alias| alias != "owner");

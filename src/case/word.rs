@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{BindError, Names};
-use crate::service::{Text, text};
+use crate::service::{Arn, Text, text};
 
 /// The letter that pads.
 const PADDING: char = 'x';
@@ -27,6 +27,9 @@ pub enum Word {
     },
 }
 
+/// The kind of resource that the ARN of a snapshot names.
+const SNAPSHOT: &str = "snapshot";
+
 /// What is done to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
@@ -44,12 +47,14 @@ pub enum Filter {
     ArnOfRegion(Text),
     /// `arn-of-account:A`: the same, of another account.
     ArnOfAccount(Text),
+    /// `arn-of-kind:K`: the same, of another kind of resource.
+    ArnOfKind(Text),
 }
 
 impl Filter {
     /// Every form of a filter, as error messages list them.
     pub(super) const FORMS: &'static [&'static str] =
-        &["upper", "pad:N", "suffix:X", "prefix:X", "arn", "arn-of-region:R", "arn-of-account:A"];
+        &["upper", "pad:N", "suffix:X", "prefix:X", "arn", "arn-of-region:R", "arn-of-account:A", "arn-of-kind:K"];
 
     fn from_word(word: &str) -> Option<Self> {
         let argument = |given: &str| (!given.is_empty()).then(|| text(given));
@@ -61,6 +66,7 @@ impl Filter {
             Some(("prefix", given)) => Self::Prefix(argument(given)?),
             Some(("arn-of-region", given)) => Self::ArnOfRegion(argument(given)?),
             Some(("arn-of-account", given)) => Self::ArnOfAccount(argument(given)?),
+            Some(("arn-of-kind", given)) => Self::ArnOfKind(argument(given)?),
             _ => return None,
         })
     }
@@ -77,6 +83,7 @@ impl fmt::Display for Filter {
             Self::Arn => f.write_str("arn"),
             Self::ArnOfRegion(region) => write!(f, "arn-of-region:{}", escaped(region)),
             Self::ArnOfAccount(account) => write!(f, "arn-of-account:{}", escaped(account)),
+            Self::ArnOfKind(kind) => write!(f, "arn-of-kind:{}", escaped(kind)),
         }
     }
 }
@@ -138,9 +145,10 @@ impl Word {
                         Filter::Pad(to) => pad(name, *to)?,
                         Filter::Suffix(given) => text(format!("{name}{}", numbered(given))),
                         Filter::Prefix(given) => text(format!("{}{name}", numbered(given))),
-                        Filter::Arn => names.arn(&names.region, &names.account, &name),
-                        Filter::ArnOfRegion(region) => names.arn(region, &names.account, &name),
-                        Filter::ArnOfAccount(account) => names.arn(&names.region, account, &name),
+                        Filter::Arn => names.arn(&names.region, &names.account, SNAPSHOT, &name),
+                        Filter::ArnOfRegion(region) => names.arn(region, &names.account, SNAPSHOT, &name),
+                        Filter::ArnOfAccount(account) => names.arn(&names.region, account, SNAPSHOT, &name),
+                        Filter::ArnOfKind(kind) => names.arn(&names.region, &names.account, kind, &name),
                     };
                 }
                 Ok(name)
@@ -151,16 +159,18 @@ impl Word {
     /// Returns the word that binds to the text: a name of this run as its alias, any other text literally.
     #[must_use]
     pub fn of(value: &str, names: &Names) -> Self {
-        let own = names.arn(&names.region, &names.account, "");
-        match value.strip_prefix(own.as_ref()).and_then(|name| names.alias_of(name)) {
-            Some((alias, mut filters)) => {
-                filters.push(Filter::Arn);
-                Self::Name { alias, filters }
-            }
-            None => match names.alias_of(value) {
-                Some((alias, filters)) => Self::Name { alias, filters },
-                None => Self::literal(value),
-            },
+        let in_arn = || {
+            let arn = Arn::parse(value)?;
+            let (alias, mut filters) = names.alias_of(arn.name)?;
+            filters.push(match arn.kind {
+                SNAPSHOT => Filter::Arn,
+                kind => Filter::ArnOfKind(text(kind)),
+            });
+            Some((alias, filters)).filter(|_| *value == *names.arn(&names.region, &names.account, arn.kind, arn.name))
+        };
+        match in_arn().or_else(|| names.alias_of(value)) {
+            Some((alias, filters)) => Self::Name { alias, filters },
+            None => Self::literal(value),
         }
     }
 

@@ -412,10 +412,11 @@ impl Drawer {
         }
         let word = if !written && self.rng.one_in(4) { Word::name("base") } else { self.subject(belief) };
         let filter = if self.chance(Letter::BadArn, 5) {
-            match self.rng.below(4) {
+            match self.rng.below(5) {
                 0 => return Some(Word::literal("not-an-arn")),
                 1 => return Some(word),
                 2 => Filter::ArnOfRegion(text("eu-west-3")),
+                3 => Filter::ArnOfKind(text("cluster")),
                 _ => Filter::ArnOfAccount(text("999999999999")),
             }
         } else {

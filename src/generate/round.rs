@@ -159,6 +159,8 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
         add("not-an-arn", &[("k", "v")]),
         add("$a|arn-of-region:eu-west-3", &[("k", "v")]),
         add("$a|arn-of-account:999999999999", &[("k", "v")]),
+        add("$a|arn-of-kind:cluster", &[("k", "v")]),
+        tags_of("$a"),
         send(Operation::ListTagsForResource, Vec::new()),
     ]);
     if reach.copies {

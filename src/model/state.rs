@@ -226,7 +226,7 @@ impl State {
     /// Returns the cluster or group that an ARN names, whether it is there or not.
     fn owner_named(&self, arn: &str) -> Option<Owner> {
         let arn = Arn::parse(arn.trim())?;
-        let kind = [OwnerKind::Group, OwnerKind::Cluster].into_iter().find(|kind| kind.word() == arn.kind)?;
+        let kind = OwnerKind::from_word(arn.kind)?;
         self.is_at_home(arn.region, arn.account).then(|| Owner { kind, id: text(arn.name) })
     }
 

@@ -1,8 +1,10 @@
+use smallvec::smallvec;
+
 use super::copy::{allow_odd_tags, broken_tags, finish, passed_over, spelling, subject};
 use super::prediction::Outcomes;
 use super::tag::count_after;
 use super::{Allowed, MOST_TAGS, Phases, Prediction, View, rules};
-use crate::service::{Arn, Dress, FaultCode, TagArg, TagList, TagSpelling, Text, text};
+use crate::service::{Arn, Dress, FaultCode, Owner, OwnerKind, TagArg, TagList, TagSpelling, Text, text};
 use crate::spec::id;
 
 /// The outcomes of AddTagsToResource.
@@ -106,8 +108,11 @@ impl TagCall {
             return Some(call);
         };
         // Of other resources, and of other partitions, nothing is known.
-        if arn.kind != "snapshot" || arn.partition != "aws" {
+        if arn.partition != "aws" {
             return None;
+        }
+        if arn.kind != "snapshot" {
+            return call.of_no_owner(view, &arn);
         }
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
         if !view.is_at_home(arn.region, arn.account) {
@@ -148,7 +153,38 @@ impl TagCall {
         Some(call)
     }
 
-    fn finish(self) -> Prediction {
+    /// The rules for a cluster or group that is not there; `None` where it may be, and for yet other resources.
+    fn of_no_owner(mut self, view: &impl View, arn: &Arn<'_>) -> Option<Self> {
+        let kind = OwnerKind::from_word(arn.kind)?;
+        let is_absent = view.owner_exists(&Owner { kind, id: text(arn.name) }) == Some(false);
+        if !is_absent || !view.is_at_home(arn.region, arn.account) {
+            return None;
+        }
+        let clause = id::TAGS_ARN_KIND;
+        let [not_found, other] = match kind {
+            OwnerKind::Cluster => [FaultCode::CacheClusterNotFound, FaultCode::ReplicationGroupNotFound],
+            OwnerKind::Group => [FaultCode::ReplicationGroupNotFound, FaultCode::CacheClusterNotFound],
+        };
+        self.outcomes.push(Allowed::fault(not_found, clause));
+        for code in [
+            other,
+            FaultCode::InvalidArn,
+            FaultCode::SnapshotNotFound,
+            FaultCode::InvalidParameterValue,
+            FaultCode::AccessDenied,
+            FaultCode::AccessDeniedException,
+        ] {
+            self.outcomes.push(Allowed::fault(code, clause).alternative());
+        }
+        self.success = Allowed::reply(clause).alternative();
+        Some(self)
+    }
+
+    fn finish(mut self) -> Prediction {
+        if self.success.code_clause == id::TAGS_ARN_KIND {
+            // Nothing else is shown to be kept by a reply for what is not there.
+            self.success.clauses = smallvec![id::TAGS_ARN_KIND];
+        }
         finish(self.outcomes, self.success, [self.name, None], id::TAGS_UNKNOWN_SNAPSHOT)
     }
 }

@@ -8,7 +8,7 @@ use super::slot::Slot;
 use super::{bucket, describe, door, export, form, tags, wording};
 use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, is_blank, predict};
 use crate::service::{
-    Call, FaultCode, Indeterminate, Operation, Outcome, Reply, Snapshot, Status, Step, Text, canonical, text,
+    Arn, Call, FaultCode, Indeterminate, Operation, Outcome, Reply, Snapshot, Status, Step, Text, canonical, text,
 };
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, outcome_line};
@@ -251,8 +251,9 @@ impl Belief {
             Call::Create(create) => note(create.name.as_ref(), id::CREATE_REFUSAL_NO_EFFECT),
             Call::Delete { name } => note(name.as_ref(), id::DELETE_REFUSAL_NO_EFFECT),
             Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } => {
-                let name = resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(arn.name));
-                note(name.as_ref(), id::TAGS_REFUSAL_NO_EFFECT);
+                let Some(arn) = resource.as_deref().and_then(Arn::parse) else { return };
+                let of_snapshot = arn.kind == "snapshot";
+                note(Some(&text(arn.name)), if of_snapshot { id::TAGS_REFUSAL_NO_EFFECT } else { id::TAGS_ARN_KIND });
             }
             Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => {}
         }
@@ -438,7 +439,8 @@ pub(super) fn key(name: Option<&Text>) -> Option<Text> {
 /// Returns the names whose snapshots a call makes or removes.
 pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
     let resource = |resource: &Option<Text>| {
-        resource.as_deref().and_then(crate::service::Arn::parse).map(|arn| text(canonical(arn.name)))
+        let arn = resource.as_deref().and_then(Arn::parse).filter(|arn| arn.kind == "snapshot");
+        arn.map(|arn| text(canonical(arn.name)))
     };
     match call {
         // An export makes no snapshot.

@@ -6,12 +6,12 @@ use super::belief::Belief;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
 use crate::model::{Phases, TagMap, TagSets, View, added, given, removed, rules};
-use crate::service::{Arn, Call, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
+use crate::service::{Arn, Call, Owner, OwnerKind, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// Rules on the reply of a tag operation, and learns from it.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
-    let Some(name) = subject(&step.call) else { return };
+    let Some(name) = subject(&step.call) else { return of_another_kind(belief, judgement, step, shown) };
     if belief.may_be_export(&name) {
         // Of whose tags it is, it does not say.
         if step.call.is_write() {
@@ -85,8 +85,35 @@ fn subject(call: &Call) -> Option<Text> {
     else {
         return None;
     };
-    let arn = resource.as_deref().map(str::trim).and_then(Arn::parse)?;
+    let arn = resource.as_deref().map(str::trim).and_then(Arn::parse).filter(|arn| arn.kind == "snapshot")?;
     Some(text(canonical(arn.name)))
+}
+
+/// Rules on the reply for a cluster or group that has a snapshot's name: it is none of the snapshot's matters.
+fn of_another_kind(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
+    let (Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource }) = &step.call
+    else {
+        return;
+    };
+    let Some(arn) = resource.as_deref().map(str::trim).and_then(Arn::parse) else { return };
+    let Some(kind) = OwnerKind::from_word(arn.kind) else { return };
+    let name = text(canonical(arn.name));
+    let is_there = belief.owner_exists(&Owner { kind, id: name.clone() }) != Some(false);
+    let Some(slot) = belief.slots.get_mut(&name).filter(|slot| slot.lives > 0 && !slot.suspect) else { return };
+    let given = match &step.call {
+        Call::AddTags { tags, .. } => tags.as_deref().unwrap_or_default(),
+        _ => &[],
+    };
+    let was_given = |tag: &Tag| given.iter().any(|given| given.key.as_ref() == Some(&tag.key));
+    let is_its = |tag: &Tag| slot.tags.iter().flatten().any(|set| set.get(&tag.key) == Some(&tag.value));
+    if !is_there && shown.iter().any(|tag| is_its(tag) && !was_given(tag)) {
+        let expected = format!("no tags of the snapshot `{name}`, since there is no such {}", arn.kind);
+        judgement.contradict(id::TAGS_ARN_KIND, Reason::Unexpected, expected, words_of(shown));
+    }
+    if step.call.is_write() && !slot.tag_clauses.contains(&id::TAGS_ARN_KIND) {
+        // What the next list of the snapshot's tags shows.
+        slot.tag_clauses.push(id::TAGS_ARN_KIND);
+    }
 }
 
 fn change(belief: &mut Belief, step: &Step, name: &Text) {

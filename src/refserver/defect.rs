@@ -286,6 +286,7 @@ defects! {
     TagsUnknownAccepted "tags-unknown-accepted" TAGS_UNKNOWN_SNAPSHOT "The tags of a snapshot that is not there are an empty list.",
     TagsUnknownCode "tags-unknown-code" TAGS_UNKNOWN_SNAPSHOT "A snapshot that is not there is refused with InvalidParameterValue.",
     TagsMalformedArnAccepted "tags-malformed-arn-accepted" TAGS_ARN_MALFORMED "The tags of something that is no ARN are an empty list.",
+    TagsKindIgnored "tags-kind-ignored" TAGS_ARN_KIND "The tags of a cluster or group are those of the snapshot that has its name.",
     TagsForeignArnAccepted "tags-foreign-arn-accepted" TAGS_ARN_FOREIGN "Region and account of an ARN are ignored.",
     TagsUnavailableCode "tags-unavailable-code" TAGS_NOT_AVAILABLE "A snapshot that is not available is refused with InvalidReplicationGroupState.",
     TagsKeyLowerCased "tags-key-lower-cased" TAGS_KEY_CASE "Tag keys are kept in lower case.",

@@ -103,6 +103,15 @@ pub enum OwnerKind {
 }
 
 impl OwnerKind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Group, Self::Cluster];
+
+    /// Returns the kind whose word an ARN has; `None` where it is that of another resource.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// Returns the member by which a snapshot names an owner of the kind.
     #[must_use]
     pub const fn member(self) -> Member {

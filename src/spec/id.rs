@@ -221,6 +221,7 @@ ids! {
     TAGS_UNKNOWN_SNAPSHOT "tags.unknown-snapshot",
     TAGS_ARN_MALFORMED "tags.arn.malformed",
     TAGS_ARN_FOREIGN "tags.arn.foreign",
+    TAGS_ARN_KIND "tags.arn.kind",
     TAGS_NOT_AVAILABLE "tags.not-available",
     TAGS_KEY_CASE "tags.key.case",
     TAGS_KEY_RESERVED "tags.key.reserved",

@@ -241,7 +241,8 @@ impl State {
             owned.set_tags(&after);
             return Reply::Tags(listed(&after));
         }
-        let name = resource.and_then(|resource| Arn::parse(resource.trim())).map(|arn| arn.name.to_owned());
+        let arn = resource.and_then(|resource| Arn::parse(resource.trim())).filter(|arn| arn.kind == "snapshot");
+        let name = arn.map(|arn| arn.name.to_owned());
         let Some(living) = name.and_then(|name| self.snapshot_mut(&name)) else { return Reply::Tags(Vec::new()) };
         living.tags = change(&living.tags);
         Reply::Tags(listed(&living.tag_map()))

@@ -30,12 +30,16 @@ impl Broken {
                 *name = text(name.chars().take(LONGEST).collect::<String>());
             }
             (
-                Defect::TagsForeignArnAccepted,
+                Defect::TagsForeignArnAccepted | Defect::TagsKindIgnored,
                 Call::AddTags { resource: Some(resource), .. }
                 | Call::RemoveTags { resource: Some(resource), .. }
                 | Call::ListTags { resource: Some(resource) },
             ) => {
-                if let Some(arn) = Arn::parse(resource).filter(|arn| arn.kind == "snapshot") {
+                let of_kind = |arn: &Arn<'_>| match defect {
+                    Defect::TagsKindIgnored => world.snapshot(arn.name).is_some(),
+                    _ => arn.kind == "snapshot",
+                };
+                if let Some(arn) = Arn::parse(resource).filter(of_kind) {
                     *resource = world.arn(arn.name);
                 }
             }

@@ -112,6 +112,7 @@ RemoveTagsFromResource&ResourceName={base}&TagKeys.member.1=nope
 ListTagsForResource&ResourceName={nope}
 ListTagsForResource&ResourceName=nonsense
 ListTagsForResource&ResourceName=arn:aws:elasticache:eu-west-1:999988887777:snapshot:base
+ListTagsForResource&ResourceName=arn:aws:elasticache:us-east-1:123456789012:cluster:base
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=aws:x&Tags.Tag.1.Value=1
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key={129}&Tags.Tag.1.Value=1
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=&Tags.Tag.1.Value=1
