@@ -14,6 +14,7 @@ mod named;
 mod patience;
 mod player;
 mod probe;
+mod reach;
 mod records;
 
 pub use board::Board;
@@ -28,4 +29,5 @@ pub use listing::{list_all, remove};
 pub use patience::Patience;
 pub use player::{Place, Played, Player, Setting};
 pub use probe::{Support, SupportState, operations, probe};
+pub use reach::Reach;
 pub(crate) use records::{judgement_record, overlap_record};

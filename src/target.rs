@@ -71,6 +71,10 @@ pub struct Limits {
     /// `connect-s`: how long a connection may take to be made; default 5 s, and never more than half of `request-limit-s`.
     #[serde(rename = "connect-s", deserialize_with = "read::seconds")]
     pub connect: Duration,
+    /// `gone-s`: for how long a target may take no connection, as one that restarts, before it is taken to be gone and the run
+    /// ends; default 30 s.
+    #[serde(rename = "gone-s", deserialize_with = "read::seconds")]
+    pub gone: Duration,
     /// `body-kib`: how much of an answer's body is read, in KiB; default 4096. What goes over it is no answer.
     #[serde(rename = "body-kib", deserialize_with = "read::kibibytes")]
     pub body: usize,
@@ -84,7 +88,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), body: 4 << 20, kept: 256 << 10, pages: 60 }
+        Self {
+            connect: Duration::from_secs(5),
+            gone: Duration::from_secs(30),
+            body: 4 << 20,
+            kept: 256 << 10,
+            pages: 60,
+        }
     }
 }
 

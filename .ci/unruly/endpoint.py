@@ -8,6 +8,7 @@ between them), requests are handed on to it, and the way is what happens to them
 import gzip
 import http.client
 import itertools
+import os
 import socket
 import ssl
 import struct
@@ -149,6 +150,9 @@ def is_s3(request):
 HANDED = {
     # Another endpoint, which knows nothing of what was made, takes over.
     "state-is-lost": lambda number, _: "other" if number >= 700 else None,
+    # It takes no connection any more, or none for a while.
+    "goes-away": lambda number, _: "gone" if number >= 900 else None,
+    "restarts": lambda number, _: "away" if number == 900 else None,
     "slows-down": lambda number, _: "slow" if number >= 300 else None,
     "loses-every-40th-answer": lambda number, _: "lost" if number % 40 == 39 else None,
     "loses-every-40th-request": lambda number, _: "unsent" if number % 40 == 39 else None,
@@ -160,6 +164,8 @@ HANDED = {
     "fails-all-tagging": lambda _, request: "fails" if b"=AddTagsToResource&" in request else None,
 }
 counter, of_s3, last, known = itertools.count(), itertools.count(), [b""], set()
+# The socket that listens, and whether it is closed for so many seconds.
+listening, away, AWAY = [], threading.Event(), 8
 REFUSAL = b'<ErrorResponse xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><Error><Type>Sender</Type>'
 REFUSAL += b"<Code>InvalidParameterCombination</Code><Message>There are no windows here.</Message></Error>"
 REFUSAL += b"<RequestId>7</RequestId></ErrorResponse>"
@@ -176,6 +182,12 @@ INSTEAD = {
 
 def hand_on(connection, request, way, behind):
     what = HANDED[way](next(counter), request)
+    if what == "gone":
+        os._exit(0)
+    if what == "away":
+        away.set()
+        listening[0].shutdown(socket.SHUT_RDWR)
+        return False
     if what == "unsent":
         return False
     if what in INSTEAD:
@@ -230,6 +242,8 @@ def serve(connection, way, behind, tls):
                     return
                 rest += part
             request, rest = head + b"\r\n\r\n" + rest[:length], rest[length:]
+            if away.is_set():
+                return
             stays = hand_on(connection, request, way, behind) if way in HANDED else answer(connection, way)
             if not stays:
                 return
@@ -251,8 +265,17 @@ def main():
     listener = socket.create_server(("127.0.0.1", 0), backlog=200)
     scheme = "https" if tls else "http"
     print(f"listening on {scheme}://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    listening.append(listener)
     while True:
-        connection, _ = listener.accept()
+        try:
+            connection, _ = listening[0].accept()
+        except OSError:
+            place = listening[0].getsockname()
+            listening[0].close()
+            time.sleep(AWAY)
+            listening[0] = socket.create_server(place, backlog=200)
+            away.clear()
+            continue
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=serve, args=(connection, way, behind, tls), daemon=True).start()
 

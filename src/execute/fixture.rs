@@ -171,7 +171,7 @@ pub async fn make_owner(
 /// Asks for a group or cluster, again where that was lost or there is no room yet; returns what refused it, `None` where it
 /// comes.
 async fn ask_for_owner(lane: &Lane, owner: &Owner, create: &Step) -> Result<Option<Outcome>, Stop> {
-    let mut answer = lane.send(create).await?;
+    let mut answer = lane.insist(create).await?;
     let mut there = false;
     for _ in 0..MOST_LOST {
         let lacks_room = matches!(&answer.outcome, Outcome::Fault(fault) if fault.code.is_lack_of_room());
@@ -182,7 +182,7 @@ async fn ask_for_owner(lane: &Lane, owner: &Owner, create: &Step) -> Result<Opti
             // There may be room a moment later.
             lane.pause(lane.poll.1).await;
         }
-        answer = lane.send(create).await?;
+        answer = lane.insist(create).await?;
         // One that seemed lost may refuse it, since it was there first.
         there = !matches!(answer.outcome, Outcome::Reply(_)) && is_there(lane, owner).await?;
     }
@@ -200,7 +200,7 @@ pub(crate) const fn is_lost(outcome: &Outcome) -> bool {
 
 /// Tells whether the group or cluster is shown.
 async fn is_there(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
-    let answer = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+    let answer = lane.insist(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
     Ok(views(&answer.outcome, owner).next().is_some())
 }
 
@@ -223,7 +223,7 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<Fields, FixtureErr
     let begun = lane.now();
     let mut pause = lane.poll.0;
     loop {
-        let answer = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+        let answer = lane.insist(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
         let ready = views(&answer.outcome, owner).find(|view| view.status.as_deref() == Some("available"));
         if let Some(view) = ready {
             return Ok(view.settings.clone());
@@ -245,7 +245,7 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<Fields, FixtureErr
 
 /// Returns the ARN that a group or cluster shows; `None` where it shows none.
 async fn arn_of(lane: &Lane, owner: &Owner) -> Result<Option<Text>, Stop> {
-    let described = lane.send(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
+    let described = lane.insist(&Call::Fixture(Fixture::Describe(owner.clone())).into()).await?;
     Ok(views(&described.outcome, owner).find_map(|view| view.arn.clone()))
 }
 
@@ -255,7 +255,7 @@ async fn arn_of(lane: &Lane, owner: &Owner) -> Result<Option<Text>, Stop> {
 /// Where the ledger cannot be written.
 pub async fn tags_of_owner(lane: &Lane, owner: &Owner) -> Result<Option<Vec<TagArg>>, Stop> {
     let resource = arn_of(lane, owner).await?;
-    let listed = lane.send(&Call::ListTags { resource }.into()).await?;
+    let listed = lane.insist(&Call::ListTags { resource }.into()).await?;
     let Outcome::Reply(Reply::Tags(mut tags)) = listed.outcome else { return Ok(None) };
     tags.sort_unstable();
     Ok(Some(given(&tags)))
@@ -275,7 +275,7 @@ pub async fn change_tags(lane: &Lane, owner: &Owner, first: &[TagArg], tags: &[T
     let keys = old.filter_map(|tag| tag.key.clone()).collect();
     let add = Call::AddTags { resource: resource.clone(), tags: Some(tags.to_vec()) };
     for call in [add, Call::RemoveTags { resource, keys: Some(keys) }] {
-        if !matches!(lane.send(&call.into()).await?.outcome, Outcome::Reply(_)) {
+        if !matches!(lane.insist(&call.into()).await?.outcome, Outcome::Reply(_)) {
             return Ok(false);
         }
     }
@@ -305,7 +305,7 @@ pub async fn automatic_of(lane: &Lane, owner: &Owner, limit: Duration) -> Result
         is_named_so || shown.fields.get(Member::SnapshotSource) == Some("automated")
     };
     loop {
-        let answer = lane.send(&describe.clone().into()).await?;
+        let answer = lane.insist(&describe.clone().into()).await?;
         if let Outcome::Reply(Reply::Snapshots(page)) = &answer.outcome {
             let ready =
                 page.snapshots.iter().filter(of_itself).find(|snapshot| snapshot.status == Some(Status::Available));
@@ -331,9 +331,9 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
     let mut pause = lane.poll.0;
     let delete = Step::from(Call::Fixture(Fixture::Delete(owner.clone())));
     let describe = Step::from(Call::Fixture(Fixture::Describe(owner.clone())));
-    let mut asked = lane.send(&delete).await?;
+    let mut asked = lane.insist(&delete).await?;
     loop {
-        let answer = lane.send(&describe).await?;
+        let answer = lane.insist(&describe).await?;
         let gone = match &answer.outcome {
             // A deletion cannot be cancelled, and there are targets that show it for ever.
             Outcome::Reply(Reply::Owners(_)) => {
@@ -353,7 +353,7 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
         pause = (pause * 3 / 2).min(lane.poll.1);
         // A group that is still being backed up refuses to go; what was lost on the way is asked again.
         if matches!(asked.outcome, Outcome::Fault(_) | Outcome::Indeterminate(_)) {
-            asked = lane.send(&delete).await?;
+            asked = lane.insist(&delete).await?;
         }
     }
 }
@@ -397,10 +397,10 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
     let mut pause = lane.poll.0;
     let delete = Step::from(Call::Delete { name: Some(name.clone()) });
     let describe = Step::from(Call::describe(name));
-    let mut asked = lane.send(&delete).await?;
+    let mut asked = lane.insist(&delete).await?;
     let mut unseen = 0;
     loop {
-        let answer = lane.send(&describe).await?;
+        let answer = lane.insist(&describe).await?;
         let gone = match &answer.outcome {
             Outcome::Reply(Reply::Snapshots(page)) => {
                 !page.snapshots.iter().any(|snapshot| snapshot.name.as_deref() == Some(&**name))
@@ -424,7 +424,7 @@ pub async fn remove_snapshot(lane: &Lane, name: &Text) -> Result<bool, Stop> {
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(lane.poll.1);
         if again {
-            asked = lane.send(&delete).await?;
+            asked = lane.insist(&delete).await?;
         }
     }
 }

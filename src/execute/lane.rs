@@ -7,12 +7,14 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{Board, Patience};
+use super::{Board, Patience, Reach};
 use crate::endpoint::{Answer, Endpoint};
 use crate::ledger::{Ledger, LedgerError, Resource, ResourceKind};
 use crate::model::export_key;
 use crate::record::{Log, LogError, Record, StepRecord};
-use crate::service::{Call, Elsewhere, Fixture, Outcome, OwnerKind, S3Action, Step, Tag, Text, canonical, text};
+use crate::service::{
+    Call, Elsewhere, Fixture, Indeterminate, Outcome, OwnerKind, S3Action, Step, Tag, Text, canonical, text,
+};
 use crate::trace::{Role, outcome_line, step_line};
 
 /// What all lanes count together.
@@ -59,6 +61,8 @@ pub struct Lane {
     pub clock: Instant,
     /// Turns true when the run is to end.
     pub cancelled: watch::Receiver<bool>,
+    /// Whether the target takes connections.
+    pub reach: Arc<Reach>,
     /// How long to wait.
     pub patience: Arc<Patience>,
     /// What is counted.
@@ -80,23 +84,44 @@ impl Lane {
         self.clock.elapsed()
     }
 
-    /// Tells whether the run is to end.
+    /// Tells whether the run is to end: it was told to, or the target is gone.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        *self.cancelled.borrow()
+        *self.cancelled.borrow() || self.reach.is_gone()
     }
 
     /// Writes down what a request is about to make, then sends it.
     ///
     /// # Errors
-    /// Where the ledger cannot be written; the request is then not sent.
+    /// Where the ledger cannot be written, and where the target is gone; the request is then not sent.
     pub async fn send(&self, step: &Step) -> Result<Answer, Stop> {
+        if self.reach.is_gone() {
+            return Err(Stop::Interrupted);
+        }
         self.intend(step)?;
         let from = self.elsewhere.iter().find(|(place, _)| Some(*place) == step.dress.from);
         let endpoint = from.map_or(&self.endpoint, |(_, endpoint)| endpoint);
         let answer = endpoint.call(step, self.clock).await;
+        if from.is_none() && !matches!(step.call, Call::S3(_)) {
+            self.reach.note(&answer.outcome, answer.interval, self.endpoint.limits().gone);
+        }
         self.count(step, 1 + answer.retries as usize);
         Ok(answer)
+    }
+
+    /// Sends what a run needs for itself, and sends it again while no connection comes about: a target may be away for a while.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn insist(&self, step: &Step) -> Result<Answer, Stop> {
+        loop {
+            let answer = self.send(step).await?;
+            let is_away = matches!(answer.outcome, Outcome::Indeterminate(Indeterminate::NotConnected(_)));
+            if !is_away || self.is_cancelled() {
+                return Ok(answer);
+            }
+            self.pause(self.poll.1).await;
+        }
     }
 
     /// Writes down what a request is about to make.
@@ -163,7 +188,7 @@ impl Lane {
         let mut cancelled = self.cancelled.clone();
         tokio::select! {
             () = tokio::time::sleep(time) => {}
-            _ = cancelled.wait_for(|cancelled| *cancelled), if !self.is_cancelled() => {}
+            _ = cancelled.wait_for(|cancelled| *cancelled), if !*self.cancelled.borrow() => {}
         }
     }
 

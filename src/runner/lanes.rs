@@ -476,7 +476,10 @@ impl Worker {
             Ok(()) => self.discard_base(shared).await,
             Err(stop) => Err(stop.to_string()),
         };
-        if let Err(why) = ended {
+        // What can't be removed since the target is gone is told as left behind.
+        if let Err(why) = ended
+            && !self.lane.reach.is_gone()
+        {
             shared.fail(why);
         }
     }
@@ -569,7 +572,9 @@ pub(super) async fn clear_all(shared: &Arc<Shared>, lane: &Lane) {
     for resource in lane.ledger.open_resources() {
         let (shared, lane) = (Arc::clone(shared), lane.clone());
         tasks.spawn(async move {
-            if let Err(stop) = remove(&lane, &resource).await {
+            if let Err(stop) = remove(&lane, &resource).await
+                && !lane.reach.is_gone()
+            {
                 shared.fail(stop.to_string());
             }
         });

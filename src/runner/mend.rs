@@ -57,7 +57,7 @@ impl Worker {
         let begun = self.lane.now();
         let name = self.base.name.clone();
         while self.lane.now() - begun < self.lane.settle_limit && !self.lane.is_cancelled() {
-            let answer = self.lane.send(&Call::describe(&name).into()).await?;
+            let answer = self.lane.insist(&Call::describe(&name).into()).await?;
             let shown = match &answer.outcome {
                 Outcome::Reply(Reply::Snapshots(page)) => {
                     page.snapshots.iter().find(|it| it.name.as_ref() == Some(&name))

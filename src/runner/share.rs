@@ -201,6 +201,7 @@ pub async fn run(plan: Plan, cancelled: watch::Receiver<bool>, progress: Arc<dyn
         log: Arc::clone(&log),
         clock,
         cancelled,
+        reach: Arc::default(),
         patience: Arc::new(Patience::default()),
         counters: Arc::new(counters),
         poll: (plan.target.poll_start, plan.target.poll_most),
@@ -411,7 +412,12 @@ async fn all(
         first.work(&shared, limit.map(|limit| begun + limit)).await;
     }
     let left = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).len();
-    if lane.is_cancelled() {
+    if let Some(gone) = lane.reach.gone() {
+        footer.reached = false;
+        footer.why = format!("{} is gone, and {left} cases were not run: {gone}", shared.plan.url);
+        // It may be back by now, so that what was made can be removed.
+        lane.reach.try_again();
+    } else if lane.is_cancelled() {
         footer.why = "the run was interrupted".to_owned();
     } else if shared.lifeless.is_over() {
         footer.why = format!("{MOST_LIFELESS} cases without a sign of life, and {left} not run");

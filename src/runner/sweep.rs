@@ -72,6 +72,7 @@ pub async fn sweep(sweep: Sweep, cancelled: watch::Receiver<bool>) -> Result<Swe
         log: Arc::clone(&log),
         clock: Instant::now(),
         cancelled,
+        reach: Arc::default(),
         patience: Arc::new(Patience::default()),
         counters: Arc::new(Counters::default()),
         poll: (target.poll_start, target.poll_most),

@@ -7,7 +7,9 @@ use super::Player;
 use crate::model::{Phase, Phases};
 use crate::oracle::{Contradiction, Judgement, Mark, Pending, Reason};
 use crate::record::Happened;
-use crate::service::{Call, DescribeSnapshots, Member, Outcome, Reply, Snapshot, Step, Text, canonical, text};
+use crate::service::{
+    Call, DescribeSnapshots, Indeterminate, Member, Outcome, Reply, Snapshot, Step, Text, canonical, text,
+};
 use crate::trace::{Event, Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
@@ -42,7 +44,8 @@ impl Player<'_> {
             // Where this machine stalls the limit passes unseen: it takes a look after it.
             if looked.saturating_sub(changed) > limit {
                 let given_up: Vec<Text> = pending.into_iter().chain(unwritten).collect();
-                return self.give_up(&given_up, kind, said);
+                // A target that can't be reached shows nothing.
+                return self.give_up(&given_up, kind, said && self.is_reached());
             }
             looked = self.lane.now();
             for bucket in unwritten {
@@ -67,6 +70,12 @@ impl Player<'_> {
                 pause = (pause * 3 / 2).min(self.lane.poll.1);
             }
         }
+    }
+
+    /// Tells whether there was a connection for the last request.
+    fn is_reached(&self) -> bool {
+        let outcome = self.trace.last().map(|(event, _)| &event.outcome);
+        !matches!(outcome, Some(Outcome::Indeterminate(Indeterminate::NotConnected(_))))
     }
 
     /// Returns when the last call was accepted that sets a snapshot in motion.
