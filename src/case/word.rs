@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{BindError, Names};
-use crate::service::{Arn, Text, text};
+use crate::service::{OwnerKind, Text, text};
 
 /// The letter that pads.
 const PADDING: char = 'x';
@@ -159,16 +159,14 @@ impl Word {
     /// Returns the word that binds to the text: a name of this run as its alias, any other text literally.
     #[must_use]
     pub fn of(value: &str, names: &Names) -> Self {
-        let in_arn = || {
-            let arn = Arn::parse(value)?;
-            let (alias, mut filters) = names.alias_of(arn.name)?;
-            filters.push(match arn.kind {
-                SNAPSHOT => Filter::Arn,
-                kind => Filter::ArnOfKind(text(kind)),
-            });
-            Some((alias, filters)).filter(|_| *value == *names.arn(&names.region, &names.account, arn.kind, arn.name))
+        let in_arn = |kind: &str| {
+            let own = names.arn(&names.region, &names.account, kind, "");
+            let (alias, mut filters) = names.alias_of(value.strip_prefix(own.as_ref())?)?;
+            filters.push(if kind == SNAPSHOT { Filter::Arn } else { Filter::ArnOfKind(text(kind)) });
+            Some((alias, filters))
         };
-        match in_arn().or_else(|| names.alias_of(value)) {
+        let mut kinds = std::iter::once(SNAPSHOT).chain(OwnerKind::ALL.map(OwnerKind::word));
+        match kinds.find_map(in_arn).or_else(|| names.alias_of(value)) {
             Some((alias, filters)) => Self::Name { alias, filters },
             None => Self::literal(value),
         }

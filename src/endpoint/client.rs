@@ -162,7 +162,10 @@ async fn receive(mut response: Response, longest: usize) -> Result<Received, Fai
 
 fn failure(error: reqwest::Error, unanswered: bool) -> Failure {
     let (connecting, late, unsendable) = (error.is_connect(), error.is_timeout(), error.is_builder());
-    let reason = chain(&error.without_url());
+    let error = error.without_url();
+    // That it was to be sent, and by whom, stands before why there is no connection.
+    let connecting_failed = connecting.then(|| error.source().and_then(Error::source)).flatten();
+    let reason = connecting_failed.map_or_else(|| chain(&error), chain);
     match (connecting || unsendable, late) {
         (true, _) => Failure::NotConnected(reason),
         (false, true) => Failure::TimedOut,
