@@ -59,6 +59,8 @@ pub struct Living {
     pub snapshot: Snapshot,
     /// Its tags: one set.
     pub tags: TagSets,
+    /// The source whose tags it takes over once it is done; `None` where it has its own.
+    pub tags_of: Option<Text>,
 }
 
 /// A cluster or replication group.
@@ -132,7 +134,19 @@ impl State {
         self.buckets.progress(now);
         let goes = |living: &Living| living.phase == Phase::Deleting || living.passing;
         self.snapshots.retain(|_, living| !(goes(living) && over(living.until)));
+        let takes_over = |living: &Living| {
+            let source = living.tags_of.as_ref().filter(|_| over(living.until))?;
+            self.snapshots.get(source).map(|source| source.tags.clone())
+        };
+        let late: Vec<(Text, TagSets)> =
+            self.snapshots.iter().filter_map(|(name, living)| Some((name.clone(), takes_over(living)?))).collect();
+        for (name, tags) in late {
+            if let Some(living) = self.snapshots.get_mut(&name) {
+                living.tags = tags;
+            }
+        }
         for living in self.snapshots.values_mut().filter(|living| over(living.until)) {
+            living.tags_of = None;
             living.phase = if living.fails { Phase::Failed } else { Phase::Available };
             living.until = None;
         }

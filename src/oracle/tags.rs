@@ -145,6 +145,7 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
     };
     slot.refused = None;
     slot.tag_clauses = clauses;
+    let after = slot.tags.clone();
     let source = match &slot.made {
         Made::Copied(source) => Some(source.clone()),
         Made::Unknown | Made::Created(_) => None,
@@ -155,7 +156,25 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
             && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT)
     };
     belief.slots.change(related, |kin| kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT));
+    // When a copy takes over the tags of its source is not known: as it is asked for, or as it is done.
+    let takes_over = |_: &Text, kin: &Slot| {
+        let inherits = |clause: &ClauseId| INHERITING.contains(clause);
+        kin.is_copy_of(name) && !kin.truth.within(Phases::RESTING) && kin.tag_clauses.iter().any(inherits)
+    };
+    belief.slots.change(takes_over, |kin| match (&mut kin.tags, &after) {
+        (Some(sets), Some(after)) => {
+            for set in after {
+                if !sets.contains(set) {
+                    TagSets::push(sets, Arc::clone(set));
+                }
+            }
+        }
+        (sets, _) => *sets = None,
+    });
 }
+
+/// The clauses about copies whose tags may be those of their source.
+const INHERITING: [ClauseId; 3] = [id::COPY_TAGS_INHERITED, id::COPY_TAGS_EMPTY_LIST, id::TAGS_SPELLING];
 
 /// Rules on the full set that a reply shows. Where the tags before were not read back, they may be what is wrong: then
 /// `unread` is the clause about them.

@@ -86,6 +86,7 @@ impl Chooser {
             no_retention: self.one_in(4),
             empty_list_clears: self.coin(),
             first_tag_wins: self.coin(),
+            tags_late: self.coin(),
             ignores_member_tags: self.coin(),
             export_source: match self.below(3) {
                 0 => Phase::Available,

@@ -370,13 +370,22 @@ fn freedom() -> impl Strategy<Value = Freedom> {
         prop_oneof![Just(OtherSource::Filters), Just(OtherSource::Nothing), Just(OtherSource::Ignored)],
         any::<[bool; 2]>(),
     );
-    (lags, any::<[bool; 8]>(), exports, fails, lists).prop_map(
+    (lags, any::<[bool; 9]>(), exports, fails, lists).prop_map(
         |((takes, named, listed, lingers), flags, exports, fails, lists)| {
             let (export_source, export_status, [export_shown, export_lower, export_names_source]) = exports;
             let (short_page, other_source, [removal_lists_none, manual]) = lists;
             let part = |percent: u64| Duration::from_millis(takes * percent / 100);
-            let [copying, source_copying, size_later, own_create_time, no_retention, clears, first_tag, minds_case] =
-                flags;
+            let [
+                copying,
+                source_copying,
+                size_later,
+                own_create_time,
+                no_retention,
+                clears,
+                late,
+                first_tag,
+                minds_case,
+            ] = flags;
             Freedom {
                 takes: Duration::from_millis(takes),
                 named_after: part(named),
@@ -389,6 +398,7 @@ fn freedom() -> impl Strategy<Value = Freedom> {
                 own_create_time,
                 no_retention,
                 empty_list_clears: clears,
+                tags_late: late,
                 first_tag_wins: first_tag,
                 minds_case,
                 export_source,

@@ -171,14 +171,17 @@ impl State {
         if freedom.no_retention {
             snapshot.fields.set(Member::SnapshotRetentionLimit, "0");
         }
-        let tags = match tags {
-            None => inherited,
-            Some([]) if !freedom.empty_list_clears => inherited,
-            Some(tags) => chosen(given(tags), freedom),
+        let own = tags.filter(|tags| !tags.is_empty() || freedom.empty_list_clears);
+        let tags = own.map_or(inherited, |tags| chosen(given(tags), freedom));
+        let late = call.source.as_deref().filter(|_| own.is_none() && freedom.tags_late);
+        let living = Living {
+            phase: freedom.first,
+            fails,
+            is_copy: true,
+            sized_from: if freedom.size_later { until } else { Duration::ZERO },
+            tags_of: late.map(|source| text(canonical(source))),
+            ..begun(snapshot, tags, now, freedom)
         };
-        let sized_from = if freedom.size_later { until } else { Duration::ZERO };
-        let living =
-            Living { phase: freedom.first, fails, is_copy: true, sized_from, ..begun(snapshot, tags, now, freedom) };
         self.begin(&target, living, now)
     }
 
@@ -226,6 +229,9 @@ impl State {
             living.lingers_until = now + freedom.lingers;
             shown = living.shown(now);
             shape::leave_out_configuration(&mut shown);
+            for copy in self.snapshots.values_mut().filter(|copy| copy.tags_of.as_ref() == Some(&key)) {
+                copy.tags_of = None;
+            }
             self.deleted.insert(key);
         }
         shown.status = Phase::Deleting.status();
@@ -245,6 +251,8 @@ impl State {
         let name = arn.map(|arn| arn.name.to_owned());
         let Some(living) = name.and_then(|name| self.snapshot_mut(&name)) else { return Reply::Tags(Vec::new()) };
         living.tags = change(&living.tags);
+        // What has been shown, or set, stays.
+        living.tags_of = None;
         Reply::Tags(listed(&living.tag_map()))
     }
 }
@@ -263,6 +271,7 @@ pub(super) fn begun(snapshot: Snapshot, tags: TagSets, now: Duration, freedom: &
         passing: false,
         snapshot,
         tags,
+        tags_of: None,
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Freedom {
     pub no_retention: bool,
     /// Whether an empty list of tags means none in place of the source's (`copy.tags.empty-list`).
     pub empty_list_clears: bool,
+    /// Whether a copy takes over its source's tags as it is done in place of as it is asked for (`copy.tags.inherited`).
+    pub tags_late: bool,
     /// Whether the first of two equal tag keys wins in place of the last (`tags.duplicate`).
     pub first_tag_wins: bool,
     /// Whether tags spelled `Tags.member.N` are ignored (`tags.spelling`).
@@ -118,6 +120,7 @@ impl Default for Freedom {
             own_create_time: false,
             no_retention: false,
             empty_list_clears: false,
+            tags_late: false,
             first_tag_wins: false,
             ignores_member_tags: false,
             export_source: Phase::Exporting,
