@@ -60,7 +60,7 @@ impl Names {
         }
     }
 
-    /// Returns the ARN of a snapshot.
+    /// Returns the ARN of a resource of that kind and name.
     pub(super) fn arn(&self, region: &str, account: &str, kind: &str, name: &str) -> Text {
         let partition = match region.split_once('-') {
             Some(("cn", _)) => "aws-cn",

@@ -96,10 +96,7 @@ impl Judgement {
     }
 
     pub(crate) fn pass(&mut self, clause: ClauseId) {
-        if self.brief {
-            return;
-        }
-        self.rulings.push(Ruling { clause, mark: Mark::Pass, needs: Needs::Life });
+        self.mark(clause, Mark::Pass, Needs::Life);
     }
 
     pub(crate) fn mark(&mut self, clause: ClauseId, mark: Mark, needs: Needs) {
