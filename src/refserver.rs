@@ -9,6 +9,7 @@ mod broken;
 mod chooser;
 mod control;
 mod defect;
+mod desk;
 mod keys;
 mod message;
 mod race;
@@ -24,6 +25,7 @@ use tokio::sync::oneshot;
 
 pub use control::Control;
 pub use defect::Defect;
+pub(crate) use desk::Desk;
 pub use keys::ACCOUNT;
 pub use virtual_aws::{Rates, Session, Sessions, VirtualAws};
 

@@ -28,6 +28,7 @@ mod case;
 mod cloud;
 mod command;
 mod control;
+mod desk;
 mod drift;
 mod explore;
 mod independent;
@@ -113,6 +114,7 @@ fn own(place: Place, one: bool) -> Result<Vec<Trial>, AgainstError> {
     trials.extend(spec::trials(&stage));
     trials.extend(model::trials());
     trials.extend(law::trials(stage.place.full));
+    trials.extend(desk::trials(&stage));
     trials.extend(overlap::trials(stage.place.full));
     trials.extend(command::trials(&stage));
     trials.extend(cloud::trials(&stage));

@@ -319,7 +319,7 @@ fn untagged() -> TagSets {
 }
 
 fn name_in(resource: &Option<Text>) -> &str {
-    resource.as_deref().and_then(Arn::parse).filter(|arn| arn.kind == "snapshot").map_or("", |arn| arn.name)
+    resource.as_deref().and_then(Arn::snapshot_in).unwrap_or_default()
 }
 
 fn rehearse(case: &Case) -> Rehearsed {

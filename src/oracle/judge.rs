@@ -438,10 +438,6 @@ pub(super) fn key(name: Option<&Text>) -> Option<Text> {
 
 /// Returns the names whose snapshots a call makes or removes.
 pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
-    let resource = |resource: &Option<Text>| {
-        let arn = resource.as_deref().and_then(Arn::parse).filter(|arn| arn.kind == "snapshot");
-        arn.map(|arn| text(canonical(arn.name)))
-    };
     match call {
         // An export makes no snapshot.
         Call::Copy(_) if call.is_export() => SmallVec::new(),
@@ -449,7 +445,7 @@ pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
         Call::Create(create) => key(create.name.as_ref()).into_iter().collect(),
         Call::Delete { name } => key(name.as_ref()).into_iter().collect(),
         Call::AddTags { resource: arn, .. } | Call::RemoveTags { resource: arn, .. } => {
-            resource(arn).into_iter().collect()
+            arn.as_deref().and_then(Arn::snapshot_in).map(|name| text(canonical(name))).into_iter().collect()
         }
         Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => {
             SmallVec::new()

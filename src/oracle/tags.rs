@@ -85,8 +85,7 @@ fn subject(call: &Call) -> Option<Text> {
     else {
         return None;
     };
-    let arn = resource.as_deref().map(str::trim).and_then(Arn::parse).filter(|arn| arn.kind == "snapshot")?;
-    Some(text(canonical(arn.name)))
+    resource.as_deref().and_then(Arn::snapshot_in).map(|name| text(canonical(name)))
 }
 
 /// Rules on the reply for a cluster or group that has a snapshot's name: it is none of the snapshot's matters.

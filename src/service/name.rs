@@ -54,4 +54,10 @@ impl<'a> Arn<'a> {
         let known = partition == "aws" || partition.starts_with("aws-");
         (known && !region.is_empty() && !name.is_empty()).then_some(Self { partition, region, account, kind, name })
     }
+
+    /// Returns the name of the snapshot whose ARN it is, spaces around it or not; `None` for all else.
+    #[must_use]
+    pub fn snapshot_in(resource: &'a str) -> Option<&'a str> {
+        Self::parse(resource.trim()).filter(|arn| arn.kind == "snapshot").map(|arn| arn.name)
+    }
 }

@@ -101,9 +101,12 @@ impl Player<'_> {
             }
             Call::Delete { name } => by_name(name.as_ref()).into_iter().collect(),
             Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. } => {
-                let there = Arn::parse(resource)
-                    .is_some_and(|arn| arn.kind == "snapshot" && self.belief.names().any(|name| **name == *arn.name));
-                if there { vec![Call::ListTags { resource: Some(resource.clone()) }] } else { Vec::new() }
+                let named = |snapshot: &str| self.belief.names().any(|name| **name == *snapshot);
+                if Arn::snapshot_in(resource).is_some_and(named) {
+                    vec![Call::ListTags { resource: Some(resource.clone()) }]
+                } else {
+                    Vec::new()
+                }
             }
             _ => Vec::new(),
         }

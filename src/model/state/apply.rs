@@ -247,9 +247,8 @@ impl State {
             owned.set_tags(&after);
             return Reply::Tags(listed(&after));
         }
-        let arn = resource.and_then(|resource| Arn::parse(resource.trim())).filter(|arn| arn.kind == "snapshot");
-        let name = arn.map(|arn| arn.name.to_owned());
-        let Some(living) = name.and_then(|name| self.snapshot_mut(&name)) else { return Reply::Tags(Vec::new()) };
+        let name = resource.map(|resource| &**resource).and_then(Arn::snapshot_in);
+        let Some(living) = name.and_then(|name| self.snapshot_mut(name)) else { return Reply::Tags(Vec::new()) };
         living.tags = change(&living.tags);
         // What has been shown, or set, stays.
         living.tags_of = None;
