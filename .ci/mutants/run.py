@@ -1,12 +1,17 @@
 """Which changes of the model and the oracle no trial notices.
 
-cargo-mutants names the changes; one build holds them all, each behind a switch (weave.py), so that a mutant costs what its
-trials cost and not a build. The trials are those of the kinds in STAGES, in that order, until one fails.
+cargo-mutants says what to change. A build for each of some three thousand changes would take days: one build holds them
+all, each behind a switch (weave.py), so that a mutant costs what its trials cost. Those of STAGES are played one after
+the other until one fails, or takes far longer than it does without a mutant.
 
-Usage: .ci/mutants/run [--out DIR] [--sample N [--seed S]] [--jobs N] [FILE…]
+Usage: .ci/mutants/run [--sample N] [--seed S] [--jobs N] [--stages NAME,…] [--out DIR] [FILE…]
+
+FILE is a pattern of source files; `src/model/**` and `src/oracle/**` unless given. What is known already of the same source
+is not tried again. It fails where a mutant survives that survivors.txt has no reason for.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -19,11 +24,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
 from weave import SWITCH, Source  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
-# What is played for a mutant, the cheapest first: unit tests of two modules, and trials by their kind, of which some only.
+ROOT = HERE.resolve().parents[1]
+# What is played for a mutant, the cheapest first: unit tests of two modules, then trials by their kind, of one kind some only.
 STAGES = {
     "lib": ("model::", "oracle::"),
     "model": (),
@@ -33,20 +39,10 @@ STAGES = {
     "case": ("all::keep_every_clause",),
     "kill": (),
 }
-# Trials wait more than they work.
+# How many trials run side by side: they wait more than they work.
 THREADS = 12
-
-
-def words(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, **options).stdout
-
-
-def listed(files):
-    """What cargo-mutants would change."""
-    chosen = [word for file in files for word in ("--file", file)]
-    return json.loads(words("cargo", "mutants", "--list", "--json", *chosen))
-
-
+# A stage may take so much longer than without a mutant, and so many seconds more.
+LATE = (4, 30)
 PROFILE = """
 [profile.mutants]
 inherits = "release"
@@ -54,6 +50,10 @@ opt-level = 1
 lto = false
 codegen-units = 16
 """
+
+
+def words(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
 
 
 def edited(text, old, new):
@@ -71,202 +71,181 @@ def write(file, text):
 
 
 class Tree:
-    """A copy of the source, with mutants in it."""
+    """A copy of the source with mutants in it: `mutants` by their numbers."""
 
     def __init__(self, folder, mutants):
-        self.folder, self.mutants, self.unviable = folder, mutants, {}
-        # The kinds of trials that are run are chosen from outside.
+        self.folder, self.mutants = folder, mutants
+        self.files = sorted({mutant["file"] for mutant in mutants.values()})
+        self.unviable, self.places = {}, {}
+        # The kind of the trials that are run is chosen from outside.
         only = 'let only = std::env::var("COPYSNAP_KIND").unwrap_or_default();'
         chosen = "trials.retain(|trial| trial.kind() == only);"
-        self.edits = {
+        edits = {
             "src/lib.rs": lambda text: text + SWITCH,
             "src/trials.rs": lambda text: edited(text, "    Ok(trials)\n}", f"    {only}\n    {chosen}\n    Ok(trials)\n}}"),
             # Lints have nothing to say of a mutant.
             "Cargo.toml": lambda text: edited(text, "[lints", "[package.metadata.lints") + PROFILE,
         }
-        woven = {mutant["file"] for mutant in mutants.values()}
         for file in words("git", "ls-files").splitlines():
-            if file not in woven and (ROOT / file).is_file():
+            if file not in self.files and (ROOT / file).is_file():
                 text = (ROOT / file).read_bytes()
-                edit = self.edits.get(file)
-                write(folder / file, edit(text.decode()).encode() if edit else text)
-
-    def weave(self):
-        files = {}
-        for number, mutant in self.mutants.items():
-            if number not in self.unviable:
-                files.setdefault(mutant["file"], {})[number] = mutant
-        self.places = {}
-        for file in {mutant["file"] for mutant in self.mutants.values()}:
-            source = Source(ROOT / file)
-            text, places, without = source.woven(files.get(file, {}))
-            write(self.folder / file, text)
-            self.places[file] = places
-            self.unviable |= {number: "no place for a switch" for number in without}
+                write(folder / file, edits[file](text.decode()).encode() if file in edits else text)
 
     def cargo(self, *command):
-        return subprocess.run(["cargo", *command], cwd=self.folder, capture_output=True, text=True)
+        words = ["cargo", *command, "--offline", "--profile", "mutants", "--message-format", "json"]
+        said = subprocess.run(words, cwd=self.folder, capture_output=True, text=True)
+        return said, [json.loads(line) for line in said.stdout.splitlines()]
 
-    def settle(self):
-        """Leaves out what does not compile, until the rest does."""
-        known = self.folder.parent / "unviable.json"
+    def weave(self):
+        for file in self.files:
+            here = {n: m for n, m in self.mutants.items() if m["file"] == file and n not in self.unviable}
+            text, self.places[file], without = Source(ROOT / file).woven(here)
+            write(self.folder / file, text)
+            self.unviable |= dict.fromkeys(without, "no place for a switch")
+
+    def settle(self, known):
+        """Leaves out what does not compile, until the rest does; `known` is where that is written down."""
         if known.exists():
-            why = json.loads(known.read_text(encoding="utf-8"))
-            self.unviable |= {number: why[m["name"]] for number, m in self.mutants.items() if m["name"] in why}
+            self.unviable = {int(number): why for number, why in json.loads(known.read_text(encoding="utf-8")).items()}
         while True:
             self.weave()
-            why = {self.mutants[number]["name"]: reason for number, reason in self.unviable.items()}
-            known.write_text(json.dumps(why, indent=1), encoding="utf-8")
-            said = self.cargo("check", "--offline", "--lib", "--profile", "mutants", "--message-format", "json")
+            said, messages = self.cargo("check", "--lib")
             if said.returncode == 0:
-                return
-            wrong = self.blamed(said.stdout)
-            print(f"{len(wrong)} do not compile", flush=True)
+                break
+            errors = [m["message"] for m in messages if m["reason"] == "compiler-message" and m["message"]["level"] == "error"]
+            wrong = {number: error["message"] for error in errors for number in self.blamed(error)}
             if not wrong:
-                errors = [m["message"]["rendered"] for m in map(json.loads, said.stdout.splitlines()) if m["reason"] == "compiler-message" and m["message"]["level"] == "error"]
-                sys.exit("what does not compile is none of the mutants:\n" + "\n".join(errors[:5]) + said.stderr[-2000:])
+                sys.exit("what does not compile is no mutant:\n" + "\n".join(e["rendered"] for e in errors) + said.stderr)
             self.unviable |= wrong
+        known.write_text(json.dumps(self.unviable, indent=1), encoding="utf-8")
 
-    def blamed(self, output):
-        """The mutants that errors of the compiler lie in."""
-        wrong = {}
-        for line in output.splitlines():
-            message = json.loads(line)
-            if message["reason"] != "compiler-message" or message["message"]["level"] != "error":
-                continue
-            message = message["message"]
-            # What a constant is made by can have no switch in it.
-            if constant := re.search(r"call non-const .* `(.*)` in constants", message["message"]):
-                of = (number for number, mutant in self.mutants.items() if (mutant["function"] or {}).get("function_name") == constant[1])
-                wrong |= {number: message["message"] for number in of}
-                continue
-            spans = [span for span in message["spans"] if span["is_primary"]]
-            spans += [span for span in message["spans"] if not span["is_primary"]]
-            for child in message["children"]:
-                spans += child["spans"]
-            for span in spans:
-                hit = [
-                    number
-                    for number, places in self.places.get(span["file_name"], {}).items()
-                    for start, end in places
-                    if start <= span["byte_start"] and span["byte_end"] <= end
-                ]
-                if hit:
-                    wrong |= {number: message["message"] for number in hit}
-                    break
-        return wrong
+    def blamed(self, error):
+        """The mutants that an error of the compiler lies in, at the first of its places where there is one."""
+        # What a constant is made by can have no switch in it.
+        if constant := re.search(r"call non-const .* `(.*)` in constants", error["message"]):
+            of = {number: (mutant["function"] or {}).get("function_name") for number, mutant in self.mutants.items()}
+            return [number for number, name in of.items() if name == constant[1]]
+        spans = sorted(error["spans"], key=lambda span: not span["is_primary"])
+        for span in spans + [span for child in error["children"] for span in child["spans"]]:
+            inside = [
+                number
+                for number, places in self.places.get(span["file_name"], {}).items()
+                if any(start <= span["byte_start"] and span["byte_end"] <= end for start, end in places)
+            ]
+            if inside:
+                return inside
+        return []
 
     def build(self):
         """Builds the trials; returns the programs of the unit tests and of the conformance trials."""
-        said = self.cargo("test", "--offline", "--no-run", "--profile", "mutants", "--lib", "--test", "conformance", "--message-format", "json")
+        said, messages = self.cargo("test", "--no-run", "--lib", "--test", "conformance")
         if said.returncode:
-            sys.exit(said.stderr[-4000:])
-        programs = {}
-        for line in said.stdout.splitlines():
-            message = json.loads(line)
-            if message["reason"] == "compiler-artifact" and message.get("executable") and message["profile"]["test"]:
-                programs[message["target"]["kind"][0]] = message["executable"]
+            sys.exit(said.stderr)
+        built = [m for m in messages if m["reason"] == "compiler-artifact" and m.get("executable") and m["profile"]["test"]]
+        programs = {m["target"]["kind"][0]: m["executable"] for m in built}
         return programs["lib"], programs["test"]
 
 
-def stage(folder, programs, kind, number, limit):
-    """Plays the trials of a kind; tells the first that fails, or that they took too long, or nothing."""
-    environment = os.environ | {"COPYSNAP_MUTANT": str(number), "COPYSNAP_KIND": kind, "RUST_BACKTRACE": "0"}
-    command = [programs[kind != "lib"], *STAGES[kind], "--test-threads", str(THREADS)]
+def play(tree, programs, stage, number, limit):
+    """Plays the trials of a stage; returns the first that fails, or that they took too long, or nothing."""
+    environment = os.environ | {"COPYSNAP_MUTANT": str(number), "COPYSNAP_KIND": stage, "INSTA_UPDATE": "no"}
+    command = [programs[stage != "lib"], *STAGES[stage], "--test-threads", str(THREADS)]
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
+    late = threading.Event()
     with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace",
-        start_new_session=True,
+        command, cwd=tree.folder, env=environment, stdout=pipe, stderr=null, text=True, errors="replace", start_new_session=True
     ) as program:
-        late = threading.Event()
 
         def end():
+            # It has a group of its own, with all that it started.
             late.set()
-            kill(program)
+            os.killpg(program.pid, 9)
 
         timer = threading.Timer(limit, end)
         timer.start()
-        try:
-            ran = 0
-            for line in program.stdout:
-                if line.startswith("test ") or line.startswith("["):
-                    ran += 1
-                if line.rstrip().endswith("FAILED") and "test result" not in line:
-                    name = line.split(" ... ")[0].removeprefix("test ").strip()
-                    return f"{kind}: {name}"
-            code = program.wait()
-        finally:
-            timer.cancel()
-            kill(program)
+        failed = next((line for line in program.stdout if line.startswith("test ") and line.endswith("FAILED\n")), None)
+        timer.cancel()
+        if failed and program.poll() is None:
+            os.killpg(program.pid, 9)
+    if failed:
+        return f"{stage}: {failed.split(' ... ')[0].removeprefix('test ').strip()}"
     if late.is_set():
-        return f"{kind}: took over {limit:.0f} s"
-    if code:
-        return f"{kind}: exit code {code}"
-    return None
+        return f"{stage}: took over {limit:.0f} s"
+    return f"{stage}: exit code {program.returncode}" if program.returncode else None
 
 
-def kill(program):
-    try:
-        os.killpg(program.pid, 9)
-    except ProcessLookupError:
-        pass
+def reasons():
+    """Why mutants may survive: by their names without the place, which moves with every change."""
+    lines = (HERE / "survivors.txt").read_text(encoding="utf-8").splitlines()
+    return {line.split(" # ")[0] for line in lines if line and not line.startswith("#")}
+
+
+def without_place(name):
+    file, _, rest = name.partition(":")
+    return f"{file}: {rest.split(': ', 1)[1]}"
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--out", type=Path, default=Path("target/mutants"))
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--stages", type=lambda words: words.split(","), default=list(STAGES))
+    parser.add_argument("--stages", type=lambda names: names.split(","), default=list(STAGES))
+    parser.add_argument("--out", type=Path, default=ROOT / "target/mutants")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
-    out = options.out.resolve()
-    mutants = dict(enumerate(listed(options.files or ["src/model/**", "src/oracle/**"]), 1))
-    print(f"{len(mutants)} mutants", flush=True)
-    tree = Tree(out / "tree", mutants)
-    tree.settle()
+    chosen = [word for file in options.files or ["src/model/**", "src/oracle/**"] for word in ("--file", file)]
+    listed = json.loads(words("cargo", "mutants", "--list", "--json", *chosen))
+    mutants = dict(enumerate(listed, 1))
+    tree = Tree(options.out / "tree", mutants)
+    source = hashlib.sha256(json.dumps(listed).encode())
+    for file in tree.files:
+        source.update((ROOT / file).read_bytes())
+    known = options.out / source.hexdigest()[:12]
+    known.mkdir(parents=True, exist_ok=True)
+    tree.settle(known / "unviable.json")
     programs = tree.build()
+
     limits = {}
-    for kind in options.stages:
+    for stage in options.stages:
         began = time.monotonic()
-        failed = stage(tree.folder, programs, kind, 0, 600)
-        took = time.monotonic() - began
-        limits[kind] = 30 + 4 * took
-        print(f"{kind}: {took:.1f} s", flush=True)
-        if failed:
+        if failed := play(tree, programs, stage, 0, 1200):
             sys.exit(f"without any mutant: {failed}")
-    file = out / "results.jsonl"
-    known = {}
-    if file.exists():
-        known = {row["name"]: row for row in map(json.loads, file.read_text(encoding="utf-8").splitlines())}
-    chosen = [number for number in mutants if number not in tree.unviable]
+        limits[stage] = LATE[0] * (time.monotonic() - began) + LATE[1]
+
+    viable = [number for number in mutants if number not in tree.unviable]
     if options.sample:
-        chosen = sorted(random.Random(options.seed).sample(chosen, options.sample))
-    left = [number for number in chosen if mutants[number]["name"] not in known]
-    random.Random(options.seed).shuffle(left)
+        viable = random.Random(options.seed).sample(viable, min(options.sample, len(viable)))
+    print(f"{len(mutants)} mutants, of which {len(tree.unviable)} do not compile; {len(viable)} are tried", flush=True)
+    results, rows = known / "results.jsonl", {}
+    if results.exists():
+        rows = {row["name"]: row["caught"] for row in map(json.loads, results.read_text(encoding="utf-8").splitlines())}
     lock = threading.Lock()
 
     def judge(number):
-        began = time.monotonic()
-        caught = None
-        for kind in options.stages:
-            caught = stage(tree.folder, programs, kind, number, limits[kind])
-            if caught:
-                break
-        row = {"name": mutants[number]["name"], "caught": caught, "seconds": round(time.monotonic() - began, 1)}
-        with lock, file.open("a", encoding="utf-8") as log:
-            known[row["name"]] = row
-            log.write(json.dumps(row) + "\n")
-            if not caught:
-                print("survives:", row["name"], flush=True)
+        name = mutants[number]["name"]
+        if rows.get(name):
+            return rows[name]
+        stages = (play(tree, programs, stage, number, limits[stage]) for stage in options.stages)
+        caught = next(filter(None, stages), None)
+        with lock, results.open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"name": name, "caught": caught}) + "\n")
+        return caught
 
+    excused, left = reasons(), 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        for _ in pool.map(judge, left):
-            pass
-    rows = [known[mutants[number]["name"]] for number in chosen]
-    caught = sum(bool(row["caught"]) for row in rows)
-    print(Counter((row["caught"] or "survives").split(":")[0] for row in rows))
-    print(f"{caught} of {len(rows)} caught ({100 * caught / len(rows):.1f} %); {len(tree.unviable)} do not compile")
+        caught = []
+        for number, by in zip(viable, pool.map(judge, viable)):
+            caught.append(by)
+            name = mutants[number]["name"]
+            if not by:
+                excuse = without_place(name) in excused
+                left += not excuse
+                print("excused: " if excuse else "survives:", name, flush=True)
+    by_stage = Counter(by.split(":")[0] for by in caught if by)
+    print(", ".join(f"{stage} {by_stage[stage]}" for stage in options.stages))
+    print(f"{len(caught) - caught.count(None)} of {len(caught)} are caught, {left} survive without a reason")
+    sys.exit(left > 0)
 
 
 if __name__ == "__main__":

@@ -192,7 +192,7 @@ impl Play {
         }
         play.own(Fixture::Build(owner, build.clone()))?;
         let mut before = Tally::new();
-        play.send(Call::Create(CreateSnapshot::of(&base, &text("cs-base"))).into(), &mut before)?;
+        play.send(&Call::Create(CreateSnapshot::of(&base, &text("cs-base"))).into(), &mut before)?;
         play.settle(&[text("cs-base")], &mut before)?;
         if let Some(shards) = build.shards {
             let mut belief = play.belief.clone().into_belief();
@@ -248,7 +248,8 @@ impl Play {
                 CaseStep::Send(ask) => {
                     for index in 1..=ask.repeat {
                         let step = bound(ask, &self.names, index)?;
-                        if self.send(step.clone(), tally)? {
+                        let (_, refused) = self.send(&step, tally)?;
+                        if refused {
                             self.twin(&step, tally)?;
                         }
                     }
@@ -273,7 +274,7 @@ impl Play {
             bucket: kind.map(|_| text("cs-bucket")),
         };
         for call in twin(&*self.belief, &step.call, &spare) {
-            self.send(call.into(), tally)?;
+            self.send(&call.into(), tally)?;
         }
         Ok(())
     }
@@ -283,19 +284,19 @@ impl Play {
         let names: Vec<Text> = self.belief.names().cloned().collect();
         self.settle(&names, tally)?;
         for name in names {
-            self.send(Call::describe(&name).into(), tally)?;
+            self.send(&Call::describe(&name).into(), tally)?;
             if let Some(resource) = self.belief.arn(&name) {
-                self.send(Call::ListTags { resource: Some(resource) }.into(), tally)?;
+                self.send(&Call::ListTags { resource: Some(resource) }.into(), tally)?;
             }
         }
-        self.send(Call::Describe(DescribeSnapshots::default()).into(), tally)?;
+        self.send(&Call::Describe(DescribeSnapshots::default()).into(), tally)?;
         for bucket in self.buckets.clone() {
             self.list(&bucket, tally)?;
         }
         for (bucket, key) in self.belief.objects() {
             let of = self.buckets.iter().find(|made| made.name == bucket);
             if let Some(step) = of.map(|bucket| bucket.call(S3Action::GetObject { key })) {
-                self.send_once(step, tally)?;
+                self.send(&step, tally)?;
             }
         }
         Ok(())
@@ -305,12 +306,12 @@ impl Play {
         let name = text(format!("{}{alias}", self.names.prefix));
         let Some(bucket) = Bucket::of(name, kind, &self.names) else { return Ok(()) };
         for way in bucket.ways() {
-            if matches!(self.send_once(way, tally)?.0, Outcome::Reply(_)) {
+            if matches!(self.send(&way, tally)?.0, Outcome::Reply(_)) {
                 break;
             }
         }
         if let Some(policy) = bucket.policy() {
-            self.send_once(policy, tally)?;
+            self.send(&policy, tally)?;
         }
         self.list(&bucket, tally)?;
         self.buckets.push(bucket);
@@ -321,7 +322,7 @@ impl Play {
     fn list(&mut self, bucket: &Bucket, tally: &mut Tally) -> Result<(), Failed> {
         let mut token = None;
         loop {
-            match self.send_once(bucket.call(S3Action::ListObjects { token }), tally)?.0 {
+            match self.send(&bucket.call(S3Action::ListObjects { token }), tally)?.0 {
                 Outcome::Reply(Reply::S3(S3Reply::Objects { token: Some(next), .. })) => token = Some(next),
                 _ => return Ok(()),
             }
@@ -342,7 +343,7 @@ impl Play {
             }
             self.now += SETTLE;
             for name in open {
-                self.send(Call::describe(&name).into(), tally)?;
+                self.send(&Call::describe(&name).into(), tally)?;
             }
             for bucket in self.buckets.clone() {
                 self.list(&bucket, tally)?;
@@ -384,38 +385,37 @@ impl Play {
         Ok(())
     }
 
-    /// Sends a step and follows the pages of what it lists; tells whether it was refused as allowed.
-    fn send(&mut self, step: Step, tally: &mut Tally) -> Result<bool, Failed> {
-        let (mut outcome, refused) = self.send_once(step.clone(), tally)?;
-        for _ in 0..PAGES {
-            let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(Page { marker: Some(marker), .. }))) =
-                (&step.call, &outcome)
-            else {
-                break;
-            };
-            let next = DescribeSnapshots { marker: Some(marker.clone()), ..call.clone() };
-            (outcome, _) = self.send_once(Step { call: Call::Describe(next), ..step.clone() }, tally)?;
-        }
-        Ok(refused)
-    }
-
-    /// Sends a step, and again while the answer is one of a busy target; returns the last answer, and whether it refuses as
-    /// allowed.
-    fn send_once(&mut self, step: Step, tally: &mut Tally) -> Result<(Outcome, bool), Failed> {
+    /// Sends a step with all its pages, and again while the answer is one of a busy target; returns the last answer, and
+    /// whether it refuses as allowed.
+    fn send(&mut self, step: &Step, tally: &mut Tally) -> Result<(Outcome, bool), Failed> {
         let mut patience = PATIENCE;
         loop {
-            self.now += Duration::from_millis(1);
-            let (outcome, form) = self.desk.answer(&step, self.now)?;
-            let interval = Interval { called: self.now, returned: self.now };
-            let event = Event { role: Role::Given, step: step.clone(), outcome, form, interval };
-            let (judgement, _) = self.belief.observe(&event);
-            add(&judgement, tally);
+            let (mut outcome, mut judgement) = self.once(step.clone(), tally)?;
+            for _ in 0..PAGES {
+                let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(Page { marker: Some(marker), .. }))) =
+                    (&step.call, &outcome)
+                else {
+                    break;
+                };
+                let next = DescribeSnapshots { marker: Some(marker.clone()), ..call.clone() };
+                (outcome, judgement) = self.once(Step { call: Call::Describe(next), ..step.clone() }, tally)?;
+            }
             patience = patience.saturating_sub(1);
             if !judgement.passing || patience == 0 {
-                return Ok((event.outcome, judgement.refused));
+                return Ok((outcome, judgement.refused));
             }
             self.now += SETTLE;
         }
+    }
+
+    fn once(&mut self, step: Step, tally: &mut Tally) -> Result<(Outcome, Judgement), Failed> {
+        self.now += Duration::from_millis(1);
+        let (outcome, form) = self.desk.answer(&step, self.now)?;
+        let interval = Interval { called: self.now, returned: self.now };
+        let event = Event { role: Role::Given, step, outcome, form, interval };
+        let (judgement, _) = self.belief.observe(&event);
+        add(&judgement, tally);
+        Ok((event.outcome, judgement))
     }
 }
 
