@@ -4,10 +4,12 @@ cargo-mutants says what to change. A build for each of some three thousand chang
 all, each behind a switch (weave.py), so that a mutant costs what its trials cost. Those of STAGES are played one after
 the other until one fails, or takes far longer than it does without a mutant.
 
-Usage: .ci/mutants/run [--sample N] [--seed S] [--jobs N] [--stages NAME,…] [--out DIR] [FILE…]
+Usage: .ci/mutants/run [--sample N] [--seed S] [--jobs N] [--stages NAME,…] [--least PERCENT] [--out DIR]
+       [FILE…]
 
 FILE is a pattern of source files; `src/model/**` and `src/oracle/**` unless given. What is known already of the same source
-is not tried again. It fails where a mutant survives that survivors.txt has no reason for.
+is not tried again. Mutants that survivors.txt has a reason for are no matter; it fails where less than LEAST per cent of the
+others are caught.
 """
 
 import argparse
@@ -191,6 +193,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--stages", type=lambda names: names.split(","), default=list(STAGES))
+    parser.add_argument("--least", type=float, default=95)
     parser.add_argument("--out", type=Path, default=ROOT / "target/mutants")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
@@ -232,20 +235,19 @@ def main():
             log.write(json.dumps({"name": name, "caught": caught}) + "\n")
         return caught
 
-    excused, left = reasons(), 0
+    excused, caught, survive = reasons(), Counter(), 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        caught = []
         for number, by in zip(viable, pool.map(judge, viable)):
-            caught.append(by)
             name = mutants[number]["name"]
-            if not by:
-                excuse = without_place(name) in excused
-                left += not excuse
-                print("excused: " if excuse else "survives:", name, flush=True)
-    by_stage = Counter(by.split(":")[0] for by in caught if by)
-    print(", ".join(f"{stage} {by_stage[stage]}" for stage in options.stages))
-    print(f"{len(caught) - caught.count(None)} of {len(caught)} are caught, {left} survive without a reason")
-    sys.exit(left > 0)
+            if by:
+                caught[by.split(":")[0]] += 1
+            elif without_place(name) not in excused:
+                survive += 1
+                print("survives:", name, flush=True)
+    share = 100 * caught.total() / max(caught.total() + survive, 1)
+    print(", ".join(f"{stage} {caught[stage]}" for stage in options.stages))
+    print(f"{caught.total()} of {caught.total() + survive} are caught, {share:.1f} %")
+    sys.exit(share < options.least)
 
 
 if __name__ == "__main__":

@@ -136,3 +136,52 @@ pub(crate) fn insert(sets: &mut TagSets, set: TagMap) {
         sets.push(Arc::new(set));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Vec<TagArg> {
+        pairs.iter().map(|(key, value)| TagArg { key: Some(text(key)), value: Some(text(value)) }).collect()
+    }
+
+    /// The sets as they are written, in their order.
+    fn told(sets: &TagSets) -> Vec<String> {
+        let mut told: Vec<String> = sets
+            .iter()
+            .map(|set| set.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" "))
+            .collect();
+        told.sort();
+        told
+    }
+
+    #[test]
+    fn of_a_key_that_is_given_twice_either_value_may_stay() {
+        let before = given(&tags(&[("a", "0"), ("z", "9")]));
+        assert_eq!(told(&before), ["a=0 z=9"]);
+        let once = added(&before, &tags(&[("a", "1"), ("b", "2")])).unwrap_or_default();
+        assert_eq!(told(&once), ["a=1 b=2 z=9"]);
+        let twice = added(&before, &tags(&[("a", "1"), ("b", "2"), ("a", "3")])).unwrap_or_default();
+        assert_eq!(told(&twice), ["a=1 b=2 z=9", "a=3 b=2 z=9"]);
+        assert_eq!(told(&removed(&twice, &[text("a")])), ["b=2 z=9"], "what differs no more is one set");
+    }
+
+    #[test]
+    fn more_sets_than_are_kept_apart_are_none() {
+        let twice = tags(&[("a", "1"), ("a", "2")]);
+        let sets = |count: usize| -> TagSets {
+            (0..count).flat_map(|number| given(&tags(&[(&format!("k{number}"), "")]))).collect()
+        };
+        assert_eq!(added(&sets(MOST_SETS / 2), &twice).map(|sets| sets.len()), Some(MOST_SETS));
+        assert_eq!(added(&sets(MOST_SETS / 2 + 1), &twice), None);
+    }
+
+    #[test]
+    fn what_is_counted_is_the_most_and_the_least_that_may_be_there() {
+        let one_or_two: TagSets =
+            [tags(&[("a", "")]), tags(&[("b", ""), ("c", "")])].iter().flat_map(|tags| given(tags)).collect();
+        assert_eq!(count_after(Some(&one_or_two), &tags(&[("a", "1")])), (1, 3));
+        let twice = tags(&[("a", "1"), ("a", "2")]);
+        assert_eq!(count_after(None, &twice), (1, MOST_TAGS + 1), "what nobody knows may be full");
+    }
+}

@@ -70,55 +70,92 @@ fn join(all: &mut Belief, other: &Belief) {
 }
 
 fn join_slot(all: &mut Slot, other: &Slot) {
-    all.truth |= other.truth;
-    all.spared |= other.spared;
-    for (stale, theirs) in all.stale.iter_mut().zip(other.stale) {
-        *stale |= theirs;
+    // Taken apart whole, so that nothing that a slot holds is forgotten.
+    let Slot {
+        truth,
+        stale,
+        stale_until,
+        again,
+        spared,
+        lives,
+        made,
+        seen,
+        lower,
+        grown,
+        shards,
+        automatic,
+        owner_deleted,
+        restoring_until,
+        doomed,
+        failed,
+        copied_early,
+        apparent,
+        users,
+        exporting,
+        source_deleted,
+        own,
+        inherited,
+        key_given,
+        keyless,
+        held: _,
+        nodes,
+        inherited_nodes,
+        answers_tags,
+        tags,
+        tag_clauses,
+        old_tags,
+        refused,
+        suspect,
+    } = other;
+    all.truth |= *truth;
+    all.spared |= *spared;
+    for (all, theirs) in all.stale.iter_mut().zip(stale) {
+        *all |= *theirs;
     }
-    all.stale_until = all.stale_until.max(other.stale_until);
-    all.again = all.again.or(other.again);
-    all.lives = all.lives.max(other.lives);
-    if all.made != other.made {
+    all.stale_until = all.stale_until.max(*stale_until);
+    all.again = all.again.or(*again);
+    all.lives = all.lives.max(*lives);
+    if all.made != *made {
         all.made = Made::Unknown;
     }
-    all.seen &= other.seen;
-    all.grown &= other.grown;
-    all.lower &= other.lower;
-    all.copied_early |= other.copied_early;
-    if all.apparent != other.apparent {
-        all.apparent = None;
-    }
-    for user in &other.users {
+    all.seen &= seen;
+    all.lower &= lower;
+    all.grown &= grown;
+    all.shards = all.shards.filter(|all| Some(*all) == *shards);
+    all.automatic &= automatic;
+    all.owner_deleted &= owner_deleted;
+    all.restoring_until = all.restoring_until.max(*restoring_until);
+    all.doomed = all.doomed.filter(|all| Some(*all) == *doomed);
+    all.failed &= failed;
+    all.copied_early |= copied_early;
+    all.apparent = all.apparent.filter(|all| Some(*all) == *apparent);
+    for user in users {
         if !all.users.contains(user) {
             all.users.push(user.clone());
         }
     }
-    all.exporting |= other.exporting;
-    all.source_deleted &= other.source_deleted;
-    all.own = common(&all.own, &other.own);
+    all.exporting |= exporting;
+    all.source_deleted &= source_deleted;
+    all.own = common(&all.own, own);
+    all.inherited = common(&all.inherited, inherited);
+    all.key_given &= key_given;
+    all.keyless &= keyless;
     all.held = Held::default();
-    all.inherited = common(&all.inherited, &other.inherited);
-    all.key_given &= other.key_given;
-    all.keyless &= other.keyless;
-    if all.nodes != other.nodes {
+    if all.nodes != *nodes {
         all.nodes.clear();
     }
-    if all.inherited_nodes != other.inherited_nodes {
+    if all.inherited_nodes != *inherited_nodes {
         all.inherited_nodes.clear();
     }
-    all.answers_tags &= other.answers_tags;
-    all.tags = match (all.tags.take(), &other.tags) {
+    all.answers_tags &= answers_tags;
+    all.tags = match (all.tags.take(), tags) {
         (Some(sets), Some(theirs)) => joined(sets, theirs),
         _ => None,
     };
-    all.tag_clauses.retain(|clause| other.tag_clauses.contains(clause));
-    if all.old_tags != other.old_tags {
-        all.old_tags = None;
-    }
-    if all.refused != other.refused {
-        all.refused = None;
-    }
-    all.suspect |= other.suspect;
+    all.tag_clauses.retain(|clause| tag_clauses.contains(clause));
+    all.old_tags = all.old_tags.take().filter(|all| Some(all) == old_tags.as_ref());
+    all.refused = all.refused.filter(|all| Some(*all) == *refused);
+    all.suspect |= suspect;
 }
 
 /// Returns the members that both have shown alike.
@@ -140,4 +177,92 @@ fn joined(mut sets: TagSets, other: &TagSets) -> Option<TagSets> {
         }
     }
     (sets.len() <= MOST_SETS).then_some(sets)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{Phase, Phases, TagMap};
+    use crate::service::{Member, text};
+    use crate::spec::id;
+
+    fn set(key: &str) -> TagSets {
+        std::iter::once(Arc::new(TagMap::from([(text(key), text(""))]))).collect()
+    }
+
+    /// One in which everything is said.
+    fn full() -> Slot {
+        let mut slot = Slot::absent();
+        slot.truth = Phases::CREATING;
+        slot.spared = Phases::AVAILABLE;
+        slot.stale = [Phases::ABSENT, Phases::CREATING];
+        slot.stale_until = Duration::from_secs(1);
+        slot.again = Some(Duration::from_secs(1));
+        slot.lives = 1;
+        slot.made = Made::Copied(text("a"));
+        (slot.seen, slot.lower, slot.grown, slot.failed) = (true, true, true, true);
+        (slot.automatic, slot.owner_deleted, slot.source_deleted) = (true, true, true);
+        (slot.key_given, slot.keyless, slot.answers_tags) = (true, true, true);
+        (slot.copied_early, slot.exporting, slot.suspect) = (true, true, true);
+        slot.shards = Some(2);
+        slot.restoring_until = Some(Duration::from_secs(1));
+        slot.doomed = Some(id::COPY_FAILED);
+        slot.apparent = Some(Phase::Available);
+        slot.users.push(text("b"));
+        slot.own.set(Member::Engine, "redis");
+        slot.inherited.set(Member::Engine, "redis");
+        slot.nodes.push(slot.own.clone());
+        slot.inherited_nodes.push(slot.own.clone());
+        slot.tags = Some(set("x"));
+        slot.tag_clauses.push(id::TAGS_LIST);
+        slot.old_tags = set("old").pop();
+        slot.refused = Some(id::COPY_REFUSAL_NO_EFFECT);
+        slot
+    }
+
+    #[test]
+    fn what_is_alike_stays() {
+        let mut all = full();
+        join_slot(&mut all, &full());
+        assert_eq!(all, full());
+    }
+
+    #[test]
+    fn either_may_be_and_only_what_both_say_is_known() {
+        // What is possible by one is possible, and what one has not seen is not seen.
+        let mut wanted = full();
+        wanted.truth = Phases::CREATING | Phases::ABSENT;
+        wanted.made = Made::Unknown;
+        (wanted.seen, wanted.lower, wanted.grown, wanted.failed) = (false, false, false, false);
+        (wanted.automatic, wanted.owner_deleted, wanted.source_deleted) = (false, false, false);
+        (wanted.key_given, wanted.keyless, wanted.answers_tags) = (false, false, false);
+        (wanted.shards, wanted.doomed, wanted.apparent) = (None, None, None);
+        (wanted.own, wanted.inherited) = (Fields::default(), Fields::default());
+        wanted.nodes.clear();
+        wanted.inherited_nodes.clear();
+        (wanted.tags, wanted.old_tags, wanted.refused) = (None, None, None);
+        wanted.tag_clauses.clear();
+        for (one, other) in [(full(), Slot::absent()), (Slot::absent(), full())] {
+            let mut all = one;
+            join_slot(&mut all, &other);
+            assert_eq!(all, wanted);
+        }
+    }
+
+    #[test]
+    fn members_and_tags_are_joined_one_by_one() {
+        let (mut all, mut other) = (full(), full());
+        other.own.set(Member::Port, "6379");
+        other.tags = Some(set("y"));
+        other.users.push(text("c"));
+        join_slot(&mut all, &other);
+        assert_eq!(all.own, full().own, "what one has not shown is not known");
+        assert_eq!(all.tags.map(|sets| sets.len()), Some(2));
+        assert_eq!(all.users.as_slice(), [text("b"), text("c")]);
+        let many: TagSets = (0..MOST_SETS).flat_map(|number| set(&number.to_string())).collect();
+        assert_eq!(joined(many.clone(), &many), Some(many.clone()));
+        assert_eq!(joined(many, &set("one more")), None);
+    }
 }

@@ -151,7 +151,7 @@ impl Play {
         let build = case.map(Case::build).unwrap_or_default();
         let apart = case.and_then(Case::owner_apart);
         let (region, account, key) = (text(REGION), text(ACCOUNT), Some(text(KEY)));
-        let mut belief = Belief::new(Home {
+        let belief = Belief::new(Home {
             region: region.clone(),
             account: Some(account.clone()),
             prefix: text("cs-"),
@@ -161,13 +161,6 @@ impl Play {
         });
         let owner = Owner { kind, id: text("cs-o") };
         let base = if apart.is_some() { Owner { kind: OwnerKind::Group, id: text("cs-g") } } else { owner.clone() };
-        belief.know_owner(base.clone(), true);
-        match apart {
-            None => {}
-            Some(Need::Memcached) => belief.know_barren(owner.clone()),
-            Some(Need::OwnerTags) => belief.know_tagged(owner.clone(), owner_tags().to_vec()),
-            Some(_) => belief.know_tiering(owner.clone()),
-        }
         let names = Names {
             prefix: text("cs-"),
             base: text("cs-base"),
@@ -188,24 +181,44 @@ impl Play {
             twins: 0,
         };
         if apart.is_some() {
-            play.own(Fixture::Create(base.clone()))?;
+            play.own(&Fixture::Create(base.clone()))?;
         }
-        play.own(Fixture::Build(owner, build.clone()))?;
+        play.own(&Fixture::Build(owner.clone(), build.clone()))?;
+        play.know(|belief| match apart {
+            None => {}
+            Some(Need::Memcached) => belief.know_barren(owner),
+            Some(Need::OwnerTags) => belief.know_tagged(owner, owner_tags().to_vec()),
+            Some(_) => belief.know_tiering(owner),
+        });
         let mut before = Tally::new();
         play.send(&Call::Create(CreateSnapshot::of(&base, &text("cs-base"))).into(), &mut before)?;
         play.settle(&[text("cs-base")], &mut before)?;
         if let Some(shards) = build.shards {
-            let mut belief = play.belief.clone().into_belief();
-            belief.know_shards("cs-base", shards);
-            play.belief = belief.into();
+            play.know(|belief| belief.know_shards("cs-base", shards));
         }
         Ok(play)
     }
 
+    fn know(&mut self, learn: impl FnOnce(&mut Belief)) {
+        let mut belief = self.belief.clone().into_belief();
+        learn(&mut belief);
+        self.belief = belief.into();
+    }
+
     /// Lets an owner be made or deleted.
-    fn own(&mut self, fixture: Fixture) -> Result<(), Failed> {
-        self.desk.answer(&Call::Fixture(fixture).into(), self.now)?;
+    fn own(&mut self, fixture: &Fixture) -> Result<(), Failed> {
+        let (outcome, _) = self.desk.answer(&Call::Fixture(fixture.clone()).into(), self.now)?;
         self.now += SETTLE;
+        match (fixture, outcome) {
+            (Fixture::Delete(owner), Outcome::Reply(_)) => self.belief.lose_owner(owner),
+            (Fixture::Create(owner) | Fixture::Build(owner, _), Outcome::Reply(Reply::Owner(view))) => {
+                self.know(|belief| {
+                    belief.know_owner(owner.clone(), true);
+                    belief.know_settings(owner.clone(), view.settings);
+                });
+            }
+            (fixture, outcome) => return Err(format!("{fixture:?}: {outcome:?}").into()),
+        }
         Ok(())
     }
 
@@ -220,9 +233,7 @@ impl Play {
         if goes.is_some() {
             let names: Vec<Text> = self.belief.names().cloned().collect();
             self.settle(&names, tally)?;
-            let owner = self.names.owner.clone();
-            self.own(Fixture::Delete(owner.clone()))?;
-            self.belief.lose_owner(&owner);
+            self.own(&Fixture::Delete(self.names.owner.clone()))?;
         }
         self.steps(&mut Fixed::new(rest.to_vec()), tally)?;
         self.end(tally)

@@ -3,7 +3,8 @@
 use super::*;
 use crate::model::{Answer, predict};
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, Status, Step, TagArg,
+    Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, Status, Step,
+    TagArg,
 };
 
 const SETTLE: u64 = 50;
@@ -195,5 +196,21 @@ fn filters_show_what_matches_and_nothing_else() {
         (filter(Some("a"), None, Some("system")), 0),
     ] {
         assert_eq!(world.page(&call, ms(200), &Freedom::default()).snapshots.len(), expected, "{call:?}");
+    }
+}
+
+#[test]
+fn shards_share_all_slots() {
+    for (shards, slots) in [(2, vec!["0-8191", "8192-16383"]), (3, vec!["0-5460", "5461-10921", "10922-16383"])] {
+        let mut world = world();
+        let owner = Owner { kind: OwnerKind::Group, id: text("s") };
+        let build = Build { shards: Some(shards), ..Build::default() };
+        apply(&mut world, Call::Fixture(Fixture::Build(owner.clone(), build)), SETTLE);
+        apply(&mut world, Call::Create(CreateSnapshot::of(&owner, &text("b"))), 2 * SETTLE);
+        // What it holds is known when it is there.
+        world.progress(ms(3 * SETTLE));
+        let nodes = &world.snapshot("b").unwrap().snapshot.nodes;
+        let shared: Vec<&str> = nodes.iter().filter_map(|node| node.fields.get(Member::ConfigurationSlots)).collect();
+        assert_eq!(shared, slots);
     }
 }
