@@ -26,6 +26,8 @@ mod restore;
 mod slot;
 mod slots;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod wording;
 mod world;

@@ -1,0 +1,78 @@
+use std::time::Duration;
+
+use super::*;
+use crate::service::{
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Form, Member, Outcome, Owner, OwnerKind, Reply,
+    TagArg, Text, text,
+};
+use crate::trace::{Event, Interval, Role};
+
+const ARN: &str = "arn:aws:elasticache:us-east-1:123456789012:snapshot:cs-a";
+
+fn owner(kind: OwnerKind) -> Owner {
+    Owner { kind, id: text("cs-g") }
+}
+
+/// A group, and an available snapshot of it without tags, `cs-a`.
+fn belief() -> Belief {
+    let mut belief = Belief::new(Home {
+        region: text("us-east-1"),
+        account: Some(text("123456789012")),
+        prefix: text("cs-"),
+        kms_key: None,
+        settle_limit: Duration::from_secs(60),
+        quota: usize::MAX,
+    });
+    belief.know_owner(owner(OwnerKind::Group), true);
+    belief.know_snapshot(&text("cs-a"));
+    belief
+}
+
+fn event(call: Call, reply: Reply, (called, returned): (u64, u64)) -> Event {
+    let interval = Interval { called: Duration::from_secs(called), returned: Duration::from_secs(returned) };
+    Event { role: Role::Given, step: call.into(), outcome: Outcome::Reply(reply), form: Form::default(), interval }
+}
+
+fn contradicted(judgement: &Judgement) -> Vec<String> {
+    judgement.contradictions().map(|(clause, found)| format!("{clause}: {}", found.expected)).collect()
+}
+
+fn named(name: &str) -> Option<Text> {
+    Some(text(name))
+}
+
+#[test]
+fn a_reply_without_its_payload_is_told_by_what_it_owes() {
+    let tags = Some(vec![TagArg { key: Some(text("k")), value: Some(text("v")) }]);
+    let copy = CopySnapshot { source: named("cs-a"), target: named("cs-b"), ..CopySnapshot::default() };
+    for (call, owed) in [
+        (Call::Copy(copy), "CopySnapshotResult with a Snapshot"),
+        (
+            Call::Create(CreateSnapshot::of(&owner(OwnerKind::Group), &text("cs-b"))),
+            "CreateSnapshotResult with a Snapshot",
+        ),
+        (Call::Delete { name: named("cs-a") }, "DeleteSnapshotResult with a Snapshot"),
+        (Call::Describe(DescribeSnapshots::default()), "DescribeSnapshotsResult with a list of snapshots"),
+        (Call::ListTags { resource: named(ARN) }, "ListTagsForResourceResult with a TagList"),
+        (Call::AddTags { resource: named(ARN), tags }, "AddTagsToResourceResult with a TagList"),
+        (
+            Call::Restore { cluster: named("cs-c"), snapshot: named("cs-a") },
+            "CreateCacheClusterResult with a CacheCluster",
+        ),
+    ] {
+        let judgement = belief().observe(&event(call, Reply::Bare, (1, 1)));
+        assert!(contradicted(&judgement).contains(&format!("wire.result: {owed}")), "{owed}: {judgement:?}");
+    }
+}
+
+#[test]
+fn a_cluster_and_a_group_of_one_name_have_settings_of_their_own() {
+    let mut belief = belief();
+    for (kind, port) in [(OwnerKind::Group, "1"), (OwnerKind::Cluster, "2")] {
+        let mut settings = Fields::default();
+        settings.set(Member::Port, port);
+        belief.know_settings(owner(kind), settings);
+    }
+    let port = |kind| belief.settings_of(&owner(kind)).and_then(|settings| settings.get(Member::Port));
+    assert_eq!([port(OwnerKind::Group), port(OwnerKind::Cluster)], [Some("1"), Some("2")]);
+}
