@@ -73,6 +73,16 @@ pub(super) fn join(all: &mut Belief, other: &Belief) {
     }
 }
 
+/// Makes doubtful what a call of S3 wrote: which of several came last is not known.
+pub(super) fn doubt(belief: &mut Belief, call: &Call) {
+    let Call::S3(call) = call else { return };
+    let Some(store) = belief.stores.get_mut(&call.bucket).filter(|_| call.is_write()) else { return };
+    match call.key() {
+        Some(key) => drop(store.objects.insert(key.clone(), Held::default())),
+        None => store.facts = None,
+    }
+}
+
 /// Takes over what has changed from `start` to `end`; what has changed here too may be either way.
 pub(super) fn take_over(all: &mut Belief, end: &Belief, start: &Belief) {
     for theirs in end.exports.iter().filter(|theirs| !start.exports.contains(theirs)) {

@@ -5,8 +5,8 @@ use super::judge::touched;
 use super::judgement::{Contradiction, Reason};
 use super::order::{Found, Rules, Search, Span};
 use super::overlap::MOST_STEPS;
-use super::races;
 use super::world::{History, World, subjects};
+use super::{bucket, races};
 use crate::service::{Call, Text};
 use crate::spec::{ClauseId, id};
 use crate::trace::Event;
@@ -268,13 +268,16 @@ pub(super) fn doubt(belief: &mut Belief, history: &[(usize, Event)], conflict: &
 
 /// Makes everything doubtful that the calls touched: where it is about tags, these alone.
 pub(super) fn doubt_all<'a>(belief: &mut Belief, events: impl Iterator<Item = &'a Event>, clause: Option<ClauseId>) {
-    for name in events.flat_map(|event| touched(&event.step.call)) {
-        let slot = belief.slots.or_absent(name);
-        if clause == Some(id::TAGS_RACE_WHOLE) {
-            slot.tags = None;
-            slot.tag_clauses.clear();
-        } else {
-            slot.suspect = true;
+    for event in events {
+        bucket::doubt(belief, &event.step.call);
+        for name in touched(&event.step.call) {
+            let slot = belief.slots.or_absent(name);
+            if clause == Some(id::TAGS_RACE_WHOLE) {
+                slot.tags = None;
+                slot.tag_clauses.clear();
+            } else {
+                slot.suspect = true;
+            }
         }
     }
 }

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Form, Member, Outcome, Owner, OwnerKind, Reply,
-    TagArg, Text, text,
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Form, Member, Outcome, Owner, OwnerKind,
+    Permissions, Reply, S3Action, S3Call, S3Reply, TagArg, Text, text,
 };
 use crate::trace::{Event, Interval, Role};
 
@@ -75,4 +75,24 @@ fn a_cluster_and_a_group_of_one_name_have_settings_of_their_own() {
     }
     let port = |kind| belief.settings_of(&owner(kind)).and_then(|settings| settings.get(Member::Port));
     assert_eq!([port(OwnerKind::Group), port(OwnerKind::Cluster)], [Some("1"), Some("2")]);
+}
+
+#[test]
+fn an_object_is_not_known_to_be_there_where_it_is_not_known_which_write_was_last() {
+    let call = |action| Call::S3(S3Call { bucket: text("cs-b"), region: text("us-east-1"), account: None, action });
+    let put = |key: &str| call(S3Action::PutObject { key: text(key), body: text("mine") });
+    let mut belief = belief();
+    for call in [call(S3Action::CreateBucket { acl: Some(Permissions::ALL) }), put("one"), put("other")] {
+        belief.observe(&event(call, Reply::S3(S3Reply::Done), (1, 1)));
+    }
+    let there = |belief: &Belief| {
+        let mut keys: Vec<String> = belief.objects().iter().map(|(_, key)| key.to_string()).collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(there(&belief), ["one", "other"]);
+    bucket::doubt(&mut belief, &call(S3Action::GetObject { key: text("other") }));
+    assert_eq!(there(&belief), ["one", "other"], "to read it changes nothing");
+    bucket::doubt(&mut belief, &put("one"));
+    assert_eq!(there(&belief), ["other"]);
 }
