@@ -2,7 +2,8 @@
 //!
 //! In: a [`Place`], or a target. Out: libtest-mimic trials, one a thing that can be wrong, named as claims. Their kinds:
 //! `tidy` (this source), `spec` (clauses, cases and defects fit each other), `model` (each case against the model
-//! alone), `law` (properties of model and oracle), `overlap` (histories of
+//! alone), `law` (properties of model and oracle), `desk` (what the oracle says of the reference and of its defects, in the
+//! process, is what it said before), `overlap` (histories of
 //! overlapping calls: made by hand, against every order, and what the model itself does), `case` (each case, and all together, on the reference endpoint),
 //! `kill` (each defect is caught by its clause), `control` (worthless targets score nothing), `drift` (what the
 //! reference answers is what was recorded), `cli` (the binary, also on a virtual AWS), `independent` (an endpoint written apart from the model

@@ -52,17 +52,13 @@ class Source:
                 node = node.parent
                 return node if node.type in ("binary_expression", "compound_assignment_expr") else None
             case "UnaryOperator":
-                while node and node.type != "unary_expression":
-                    node = node.parent
-                return node
+                return up(node, "unary_expression")
             case "MatchArmGuard":
-                while node and node.type != "match_pattern":
-                    node = node.parent
+                node = up(node, "match_pattern")
                 guard = node and node.child_by_field_name("condition")
                 return guard if guard and not has(guard, "let_condition") else None
             case "MatchArm":
-                while node and node.type != "match_arm":
-                    node = node.parent
+                node = up(node, "match_arm")
                 # Without an arm for all else, no other can be left out.
                 patterns = [arm.child_by_field_name("pattern") for arm in node.parent.children if arm.type == "match_arm"]
                 return node if any(self.raw(pattern) == "_" for pattern in patterns) else None
@@ -73,9 +69,7 @@ class Source:
             case "StructField":
                 # Its place takes in the comma.
                 node = self.root.descendant_for_byte_range(start, start)
-                while node and node.type not in ("field_initializer", "shorthand_field_initializer"):
-                    node = node.parent
-                return node
+                return up(node, "field_initializer", "shorthand_field_initializer")
         return None
 
     def raw(self, node):
@@ -103,7 +97,7 @@ class Source:
         at, without, inserted = defaultdict(list), [], defaultdict(list)
         for number, mutant in mutants.items():
             node = self.node(mutant)
-            if node is None or within(node, "const_item"):
+            if node is None or up(node, "const_item"):
                 without.append(number)
             else:
                 at[node.start_byte, node.end_byte, node.type].append((number, mutant, node))
@@ -111,7 +105,7 @@ class Source:
         for (start, end, _), here in at.items():
             size = end - start
             genre, node = here[0][1]["genre"], here[0][2]
-            plain = within(node, "function_item")
+            plain = up(node, "function_item")
             for word in plain.children if plain else ():
                 if word.type == "function_modifiers" and word.text == b"const":
                     cut.add((word.start_byte, word.end_byte))
@@ -191,9 +185,8 @@ def has(node, kind):
     return node.type == kind or any(has(child, kind) for child in node.children)
 
 
-def within(node, kind):
-    """The innermost node of this kind that it is in, if there is any."""
-    node = node.parent
-    while node and node.type != kind:
+def up(node, *kinds):
+    """The innermost node of these kinds that it is or is in, if there is any."""
+    while node and node.type not in kinds:
         node = node.parent
     return node

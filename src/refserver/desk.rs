@@ -14,17 +14,19 @@ use crate::wire::{form_encode, params, read, s3_message};
 /// Where the caller is, and where he asks from elsewhere.
 const HOME_REGION: &str = "us-east-1";
 const OTHER_REGION: &str = "eu-west-1";
-const OTHER_ACCOUNT: &str = "210987654321";
 
 /// The reference without a socket and without a clock: a request is answered when it is said to come.
 pub(crate) struct Desk(Worlds);
 
 impl Desk {
+    /// The account of who asks from another.
+    pub(crate) const OTHER_ACCOUNT: &str = "210987654321";
+
     pub(crate) fn new(options: Options) -> Self {
         Self(Worlds::new(options, Timestamp::UNIX_EPOCH))
     }
 
-    /// Answers a step of the caller's own account and region, written and read as it would be on its way; `now` is the
+    /// Answers a step, written and read as it would be on its way; `now` is the
     /// time since 1970, and never runs back.
     ///
     /// # Errors
@@ -77,7 +79,7 @@ fn request(step: &Step) -> Result<(Parts, String), http::Error> {
         request.header(header::AUTHORIZATION, scope)
     };
     let request = match step.dress.from {
-        Some(Elsewhere::Account) => signed(request, OTHER_ACCOUNT, HOME_REGION, "elasticache"),
+        Some(Elsewhere::Account) => signed(request, Desk::OTHER_ACCOUNT, HOME_REGION, "elasticache"),
         Some(Elsewhere::Region) => signed(request, ACCOUNT, OTHER_REGION, "elasticache"),
         None => request,
     };

@@ -21,8 +21,6 @@ use crate::trace::{Event, Interval, Role};
 
 const REGION: &str = "us-east-1";
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
-/// Who asks from elsewhere.
-const OTHER_ACCOUNT: &str = "210987654321";
 const SEED: u64 = 7;
 /// How long the reference takes to make or delete something, and how long it is given.
 const SETTLE: Duration = Duration::from_millis(50);
@@ -168,7 +166,7 @@ impl Play {
             region,
             account,
             kms_key: key.clone(),
-            other_account: Some(text(OTHER_ACCOUNT)),
+            other_account: Some(text(Desk::OTHER_ACCOUNT)),
         };
         let options = Options { defect, choice, settle: SETTLE, kms_key: key, ..Options::default() };
         let mut play = Self {
@@ -224,9 +222,7 @@ impl Play {
 
     /// Plays a case and looks at all that it leaves; adds up what is said of it. The owner goes when the case says so.
     fn case(mut self, case: &Case, tally: &mut Tally) -> Result<(), Failed> {
-        for (alias, kind) in case.buckets() {
-            self.make(&alias, kind, tally)?;
-        }
+        self.prepare(case.buckets(), tally)?;
         let goes = case.owner_goes_after();
         let (first, rest) = case.steps.split_at(goes.unwrap_or(0).min(case.steps.len()));
         self.steps(&mut Fixed::new(first.to_vec()), tally)?;
@@ -241,9 +237,7 @@ impl Play {
 
     /// Plays a sequence and looks at all that it leaves; adds up what is said of it.
     fn through(mut self, steps: &mut dyn Steps, tally: &mut Tally) -> Result<(), Failed> {
-        for (alias, kind) in steps.buckets() {
-            self.make(&alias, kind, tally)?;
-        }
+        self.prepare(steps.buckets(), tally)?;
         self.steps(steps, tally)?;
         self.end(tally)
     }
@@ -311,6 +305,11 @@ impl Play {
             }
         }
         Ok(())
+    }
+
+    /// Makes the buckets that steps are about.
+    fn prepare(&mut self, buckets: Vec<(String, BucketKind)>, tally: &mut Tally) -> Result<(), Failed> {
+        buckets.iter().try_for_each(|(alias, kind)| self.make(alias, *kind, tally))
     }
 
     fn make(&mut self, alias: &str, kind: BucketKind, tally: &mut Tally) -> Result<(), Failed> {
