@@ -73,10 +73,16 @@ pub(super) fn join(all: &mut Belief, other: &Belief) {
     }
 }
 
-/// Makes doubtful what a call of S3 wrote: which of several came last is not known.
+/// Makes doubtful what a call did in a bucket: which of several came last is not known.
 pub(super) fn doubt(belief: &mut Belief, call: &Call) {
-    let Call::S3(call) = call else { return };
-    let Some(store) = belief.stores.get_mut(&call.bucket).filter(|_| call.is_write()) else { return };
+    let bucket = match call {
+        Call::Copy(copy) => copy.bucket(),
+        Call::S3(call) if call.is_write() => Some(&call.bucket),
+        _ => None,
+    };
+    let Some(bucket) = bucket else { return };
+    belief.exports.iter_mut().filter(|export| export.bucket == *bucket).for_each(|export| export.doubtful = true);
+    let (Call::S3(call), Some(store)) = (call, belief.stores.get_mut(bucket)) else { return };
     match call.key() {
         Some(key) => drop(store.objects.insert(key.clone(), Held::default())),
         None => store.facts = None,

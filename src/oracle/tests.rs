@@ -96,3 +96,27 @@ fn an_object_is_not_known_to_be_there_where_it_is_not_known_which_write_was_last
     bucket::doubt(&mut belief, &put("one"));
     assert_eq!(there(&belief), ["other"]);
 }
+
+#[test]
+fn an_export_owes_no_object_where_it_is_not_known_whether_it_was_deleted_after_it() {
+    let bucket = text("cs-b");
+    let call = |action| Call::S3(S3Call { bucket: bucket.clone(), region: text("us-east-1"), account: None, action });
+    let copy = CopySnapshot {
+        source: named("cs-a"),
+        target: named("cs-b"),
+        bucket: Some(bucket.clone()),
+        ..CopySnapshot::default()
+    };
+    let mut known = belief();
+    let made = call(S3Action::CreateBucket { acl: Some(Permissions::ALL) });
+    known.observe(&event(made, Reply::S3(S3Reply::Done), (1, 1)));
+    export::accepted(&mut known, &copy, smallvec::SmallVec::new(), false);
+    let doubtful = |after: &Call| {
+        let mut belief = known.clone();
+        bucket::doubt(&mut belief, after);
+        belief.exports.iter().all(|export| export.doubtful)
+    };
+    assert!(!doubtful(&call(S3Action::ListBuckets)), "to read changes nothing");
+    assert!(doubtful(&call(S3Action::DeleteObject { key: text("cs-b-0001.rdb") })));
+    assert!(doubtful(&Call::Copy(copy.clone())));
+}
