@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use super::*;
+use crate::model::View;
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Form, Member, Outcome, Owner, OwnerKind,
-    Permissions, Reply, S3Action, S3Call, S3Reply, TagArg, Text, text,
+    Alien, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Form, Indeterminate, Member, Outcome, Owner,
+    OwnerKind, Page, Permissions, Reply, S3Action, S3Call, S3Reply, Snapshot, Status, Step, TagArg, Text, text,
 };
 use crate::trace::{Event, Interval, Role};
 
@@ -28,9 +29,34 @@ fn belief() -> Belief {
     belief
 }
 
-fn event(call: Call, reply: Reply, (called, returned): (u64, u64)) -> Event {
+fn event(call: Call, reply: Reply, at: (u64, u64)) -> Event {
+    answered(call, Outcome::Reply(reply), at)
+}
+
+fn answered(call: Call, outcome: Outcome, (called, returned): (u64, u64)) -> Event {
     let interval = Interval { called: Duration::from_secs(called), returned: Duration::from_secs(returned) };
-    Event { role: Role::Given, step: call.into(), outcome: Outcome::Reply(reply), form: Form::default(), interval }
+    Event { role: Role::Given, step: call.into(), outcome, form: Form::default(), interval }
+}
+
+fn snapshot(name: &str, status: Status) -> Snapshot {
+    Snapshot { name: named(name), status: Some(status), ..Snapshot::default() }
+}
+
+/// A copy of `cs-a`.
+fn copy(target: &str) -> Call {
+    Call::Copy(CopySnapshot { source: named("cs-a"), target: named(target), ..CopySnapshot::default() })
+}
+
+/// Observes that the copy is accepted.
+fn copied(belief: &mut Belief, target: &str) {
+    belief.observe(&event(copy(target), Reply::Snapshot(snapshot(target, Status::Creating).into()), (1, 1)));
+}
+
+/// Observes a describe by name that shows it with the status.
+fn described(belief: &mut Belief, name: &str, status: Status) -> Judgement {
+    let call = Call::Describe(DescribeSnapshots { name: named(name), ..DescribeSnapshots::default() });
+    let reply = Reply::Snapshots(Page { snapshots: vec![snapshot(name, status)], marker: None });
+    belief.observe(&event(call, reply, (2, 2)))
 }
 
 fn contradicted(judgement: &Judgement) -> Vec<String> {
@@ -119,4 +145,107 @@ fn an_export_owes_no_object_where_it_is_not_known_whether_it_was_deleted_after_i
     assert!(!doubtful(&call(S3Action::ListBuckets)), "to read changes nothing");
     assert!(doubtful(&call(S3Action::DeleteObject { key: text("cs-b-0001.rdb") })));
     assert!(doubtful(&Call::Copy(copy.clone())));
+}
+
+#[test]
+fn copies_that_ended_are_counted_by_how_they_did() {
+    let mut belief = belief();
+    for (name, status) in [("cs-1", Status::Available), ("cs-2", Status::Available), ("cs-3", Status::Failed)] {
+        copied(&mut belief, name);
+        described(&mut belief, name, status);
+    }
+    copied(&mut belief, "cs-4");
+    assert_eq!(belief.ended_copies(), (2, 1));
+}
+
+#[test]
+fn a_source_may_be_shown_as_available_and_then_as_copying_while_it_is_copied() {
+    let mut belief = belief();
+    copied(&mut belief, "cs-b");
+    for status in [Status::Available, Status::Copying, Status::Available] {
+        assert_eq!(contradicted(&described(&mut belief, "cs-a", status)), [""; 0]);
+    }
+}
+
+#[test]
+fn an_answer_that_a_front_door_gives_says_nothing_but_of_what_is_odd_about_the_request() {
+    let alien = || {
+        let reason = text("text, not XML");
+        Outcome::Alien(Alien { status: 413, content_type: None, service: None, reason, head: text("too large") })
+    };
+    let plain = Step::from(copy("cs-b"));
+    let mut padded = plain.clone();
+    padded.dress.padded = 10;
+    let mut typed = plain.clone();
+    typed.dress.content_type = named("text/plain");
+    let is_turned_away = |step: &Step| door::turns_away(step, &alien());
+    assert_eq!([&plain, &padded, &typed].map(is_turned_away), [false, true, true]);
+}
+
+#[test]
+fn what_a_describe_by_name_and_filter_withholds_is_held_against_the_filter() {
+    let filter = |(group, cluster, source): (Option<&str>, Option<&str>, Option<&str>)| DescribeSnapshots {
+        name: named("cs-a"),
+        group: group.map(text),
+        cluster: cluster.map(text),
+        source: source.map(text),
+        ..DescribeSnapshots::default()
+    };
+    for (clause, filters) in [
+        ("describe.source.user", (Some("cs-g"), None, Some("user"))),
+        ("describe.group.filter", (Some("cs-g"), None, None)),
+        ("describe.cluster.filter", (None, Some("cs-c"), None)),
+    ] {
+        let mut belief = belief();
+        let mut shown = snapshot("cs-a", Status::Available);
+        for (member, value) in
+            [(Member::ReplicationGroupId, "cs-g"), (Member::CacheClusterId, "cs-c"), (Member::SnapshotSource, "manual")]
+        {
+            shown.fields.set(member, value);
+        }
+        let by_name = Call::Describe(filter((None, None, None)));
+        belief.observe(&event(by_name, Reply::Snapshots(Page { snapshots: vec![shown], marker: None }), (2, 2)));
+        let judgement =
+            belief.observe(&event(Call::Describe(filter(filters)), Reply::Snapshots(Page::default()), (3, 3)));
+        assert!(contradicted(&judgement).iter().any(|said| said.starts_with(clause)), "{clause}: {judgement:?}");
+    }
+}
+
+#[test]
+fn tags_of_a_bucket_that_may_have_been_put_change_nothing_of_what_is_known_of_it() {
+    let call = |action| Call::S3(S3Call { bucket: text("cs-b"), region: text("us-east-1"), account: None, action });
+    let mut belief = belief();
+    let made = call(S3Action::CreateBucket { acl: Some(Permissions::ALL) });
+    belief.observe(&event(made, Reply::S3(S3Reply::Done), (1, 1)));
+    let known = belief.bucket("cs-b");
+    let lost = |action| answered(call(action), Outcome::Indeterminate(Indeterminate::TimedOut), (2, 2));
+    belief.observe(&lost(S3Action::PutTagging { tags: Vec::new() }));
+    assert_eq!(belief.bucket("cs-b"), known);
+    belief.observe(&lost(S3Action::DeleteBucket));
+    assert_ne!(belief.bucket("cs-b"), known);
+}
+
+#[test]
+fn what_may_be_answered_is_said_before_it_is() {
+    let allowed = |call: Call| belief().predict(&call.into()).allowed.len();
+    assert!(allowed(copy("cs-b")) > 0);
+    assert!(allowed(Call::Delete { name: named("cs-none") }) > 0);
+}
+
+#[test]
+fn what_a_conflict_was_about_is_doubtful_after_it() {
+    let history = |clause| {
+        let mut belief = belief();
+        let calls = [copy("cs-b"), copy("cs-b")];
+        let events: Vec<(usize, Event)> = calls
+            .into_iter()
+            .map(|call| event(call, Reply::Snapshot(snapshot("cs-b", Status::Creating).into()), (1, 1)))
+            .enumerate()
+            .collect();
+        let conflict = Conflict { clause, calls: vec![0, 1], orders: Vec::new(), more: 0, is_race: true };
+        conflict::doubt(&mut belief, &events, &conflict);
+        ["cs-a", "cs-b"].map(|name| belief.is_suspect(name))
+    };
+    assert_eq!(history(crate::spec::id::OVERLAP_LINEARIZABLE), [false, true]);
+    assert_eq!(history(crate::spec::id::TAGS_RACE_WHOLE), [false, false], "tags alone are");
 }
