@@ -8,6 +8,7 @@
 mod alphabet;
 mod cycle;
 mod draw;
+mod ground;
 mod guide;
 mod met;
 mod overlapped;

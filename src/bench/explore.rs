@@ -32,7 +32,16 @@ const MOST_GROWTH: usize = 4 * 1024;
 /// How long the world takes to finish what is begun.
 const TAKES: Duration = Duration::from_millis(50);
 
-const REACH: Reach = Reach { copies: true, creates: true, tags: true, key: false, signatures: false, s3: false };
+const REACH: Reach = Reach {
+    copies: true,
+    creates: true,
+    tags: true,
+    key: false,
+    signatures: false,
+    s3: false,
+    own: false,
+    backups: false,
+};
 
 /// A target that conforms, and what is believed of it.
 #[derive(Clone)]

@@ -15,6 +15,10 @@ pub struct Reach {
     pub signatures: bool,
     /// Whether there is S3, so that copies can be exported.
     pub s3: bool,
+    /// Whether clusters and groups may be made for one sequence alone.
+    pub own: bool,
+    /// Whether snapshots of such are made by the service itself.
+    pub backups: bool,
 }
 
 macro_rules! letters {

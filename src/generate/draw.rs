@@ -329,6 +329,7 @@ impl Drawer {
             with.push((Parameter::Owner, Value::Owner));
         }
         with.extend(self.tags());
+        put(&mut with, Parameter::KmsKeyId, self.key());
         self.dressed(Operation::CreateSnapshot, with)
     }
 
@@ -374,6 +375,8 @@ impl Drawer {
         let bounded = with.iter().any(|(parameter, _)| *parameter == Parameter::Marker);
         let mut ask = self.dressed(Operation::DescribeSnapshots, with);
         ask.pages = !bounded;
+        // What lists never show is seen where one is waited for.
+        ask.once = !self.rng.one_in(4);
         ask
     }
 

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::ground::{Grounded, ground};
 use super::{Fixed, Met, Overlapped, Pool, Reach, Rng, Steps, Walk};
 use crate::case::{BucketKind, CaseStep, Names, buckets_of};
 use crate::oracle::Belief;
@@ -35,6 +36,11 @@ impl Guide {
         if let Some(planned) = self.planned.get(number) {
             return Box::new(Fixed::new(planned.clone()));
         }
+        let needs = ground(self.seed, number, self.reach);
+        Box::new(Grounded { steps: self.drawn(number), needs })
+    }
+
+    fn drawn(&self, number: usize) -> Box<dyn Steps> {
         let mut rng = Rng::new(self.seed, number as u64);
         if number % EVERY == EVERY - 1 {
             return Box::new(Overlapped::new(rng, Arc::clone(&self.pool), self.reach));

@@ -7,12 +7,6 @@ pub(super) const BEYOND: &[(&str, &str)] = &[
     ("snapshot.optional", "it says what may be, and nothing is ruled on"),
     ("copy.quota", "no sequence goes over the quota, which all of them share"),
     ("create.quota", "no sequence goes over the quota, which all of them share"),
-    ("create.engine.unsupported", "all sequences share one kind of owner, which takes snapshots"),
-    ("snapshot.shards", "all sequences share one kind of owner, which has one shard"),
-    ("describe.cluster.filter", "all sequences share one kind of owner, which is mostly a group"),
-    ("snapshot.automatic", "nothing that is shared makes snapshots by itself"),
-    ("snapshot.automatic.goes", "nothing that is shared makes snapshots by itself"),
-    ("copy.survives-cluster", "what is shared is not deleted"),
     ("describe.page.default", "more than fifty snapshots are too many for one sequence"),
     ("snapshot.other-account", "sequences ask as one account"),
     ("snapshot.other-region", "sequences ask in one region"),
@@ -25,6 +19,13 @@ pub(super) const BEYOND: &[(&str, &str)] = &[
     ("export.grant.acl", "every bucket that takes exports grants by policy as well, where that can be"),
 ];
 
+/// Clauses of what is made for one sequence alone.
+const OWN: &[&str] =
+    &["create.engine.unsupported", "snapshot.shards", "describe.cluster.filter", "copy.survives-cluster"];
+
+/// Clauses of snapshots that the service makes by itself.
+const BACKUPS: &[&str] = &["snapshot.automatic", "snapshot.automatic.goes"];
+
 /// Returns the clauses that sequences can meet on a target that lets them do so much.
 #[must_use]
 pub fn reachable(reach: Reach) -> Vec<ClauseId> {
@@ -34,6 +35,8 @@ pub fn reachable(reach: Reach) -> Vec<ClauseId> {
         let is_beyond = |beyond: &str| beyond == name || beyond.ends_with('.') && name.starts_with(beyond);
         BEYOND.iter().any(|(beyond, _)| is_beyond(beyond))
             || catalogue.clause(*id).is_none_or(|clause| clause.unprobed.is_some())
+            || !reach.own && OWN.contains(&name)
+            || !(reach.own && reach.backups) && BACKUPS.contains(&name)
             || !reach.copies && name.starts_with("copy.")
             || !reach.creates && name.starts_with("create.")
             || !(reach.copies && reach.s3) && name.starts_with("export.")
@@ -53,6 +56,9 @@ mod tests {
         for (beyond, why) in BEYOND {
             let is_one = |id: ClauseId| id.name() == *beyond || beyond.ends_with('.') && id.name().starts_with(beyond);
             assert!(ClauseId::all().any(is_one) && !why.is_empty(), "{beyond}");
+        }
+        for name in OWN.iter().chain(BACKUPS) {
+            assert!(ClauseId::from_name(name).is_some(), "{name}");
         }
     }
 }

@@ -9,7 +9,7 @@ use self::parts::{
     each_number, is_needed, key, made, names, plain_tags, source, tags, unfiltered, word, words, words_mut, written,
 };
 use super::shrink::Program;
-use crate::case::{Ask, BucketKind, CaseStep, Filter, Parameter, Settle, Word};
+use crate::case::{Ask, BucketKind, CaseStep, Filter, Need, Parameter, Settle, Word};
 use crate::service::{Dress, Operation, Text, text};
 
 /// The base snapshot's alias.
@@ -19,6 +19,8 @@ const BASE: &str = "base";
 #[derive(Clone, Debug)]
 pub struct Sequence {
     steps: Vec<CaseStep>,
+    /// What was made for it alone.
+    needs: Vec<Need>,
     /// Which of the steps changed nothing when it failed.
     idle: Vec<bool>,
     /// Whether the last step is the one that fails, so that it has to stay.
@@ -34,7 +36,7 @@ pub struct Sequence {
 impl PartialEq for Sequence {
     /// Two sequences are the same if they do the same.
     fn eq(&self, other: &Self) -> bool {
-        self.pinned == other.pinned && self.steps == other.steps
+        self.pinned == other.pinned && self.needs == other.needs && self.steps == other.steps
     }
 }
 
@@ -45,7 +47,8 @@ impl Sequence {
     pub fn new(steps: Vec<CaseStep>, pinned: bool, about: &[Word]) -> Self {
         let about: BTreeSet<String> = about.iter().filter_map(key).collect();
         let idle = vec![false; steps.len()];
-        let mut sequence = Self { steps, idle, pinned, about, living: BTreeSet::new(), meeting: Vec::new() };
+        let (needs, meeting) = (Vec::new(), Vec::new());
+        let mut sequence = Self { steps, needs, idle, pinned, about, living: BTreeSet::new(), meeting };
         sequence.living = sequence.lives();
         sequence.living.retain(|name| sequence.about.contains(name));
         sequence
@@ -57,12 +60,24 @@ impl Sequence {
         &self.steps
     }
 
-    /// How much it is: its steps, then all that is given in them and how they are dressed.
+    /// What is made for it alone.
+    #[must_use]
+    pub fn needs(&self) -> &[Need] {
+        &self.needs
+    }
+
+    /// The same, on what is made so for it alone.
+    #[must_use]
+    pub fn on(self, needs: Vec<Need>) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// How much it is: its steps, then what is made for it, all that is given in them, and how they are dressed.
     #[must_use]
     pub fn weight(&self) -> (usize, usize) {
         let asks = self.steps.iter().flat_map(CaseStep::asks);
         let given = |ask: &Ask| ask.with.len() + usize::from(ask.dress != Dress::default());
-        (self.steps.len(), asks.map(given).sum())
+        (self.steps.len(), self.needs.len() + asks.map(given).sum::<usize>())
     }
 
     /// The same, knowing which of its steps changed nothing.
@@ -226,6 +241,7 @@ impl Sequence {
         };
         Self {
             steps,
+            needs: self.needs.clone(),
             idle: self.idle.clone(),
             pinned: self.pinned,
             about: keys(&self.about),
@@ -311,6 +327,13 @@ impl Program for Sequence {
             ask.with.retain(|(parameter, _)| is_needed(*parameter));
         };
         let mut simpler = vec![self.with_asks(plain)];
+        if !self.needs.is_empty() {
+            simpler.push(self.clone().on(Vec::new()));
+        }
+        if self.needs.len() > 1 {
+            let without = |need: &Need| self.needs.iter().copied().filter(|other| other != need).collect();
+            simpler.extend(self.needs.iter().map(|need| self.clone().on(without(need))));
+        }
         simpler.extend(self.on_base());
         simpler.extend((0..self.steps.len()).rev().filter_map(|place| self.without_making(place)));
         simpler.extend(self.sequential());

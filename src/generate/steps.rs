@@ -1,4 +1,4 @@
-use crate::case::{BucketKind, Case, CaseStep, Names, buckets_of};
+use crate::case::{BucketKind, Case, CaseStep, Names, Need, buckets_of};
 use crate::oracle::Belief;
 
 /// Where the steps of a sequence come from, one at a time: a reply may steer what comes next.
@@ -8,6 +8,11 @@ pub trait Steps: Send {
 
     /// Returns the aliases of the buckets that have to be there before the first step, with what they are like.
     fn buckets(&self) -> Vec<(String, BucketKind)> {
+        Vec::new()
+    }
+
+    /// Returns what has to be made for it alone before the first step; nothing where any base will do.
+    fn needs(&self) -> Vec<Need> {
         Vec::new()
     }
 }

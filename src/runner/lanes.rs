@@ -1,7 +1,6 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::own::Own;
 use super::share::{NOBODY, Shared, infix};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
@@ -41,16 +40,28 @@ pub(super) struct Worker {
     pub(super) most_bases: usize,
     /// Whether what its base was taken of is another lane's.
     pub(super) guest: bool,
-    special: Special,
+    /// What one case is played with, and no other.
+    pub(super) special: Special,
 }
 
-/// What one case is played with, and no other.
+/// What a case has of its own.
 #[derive(Clone, Debug, Default)]
-struct Special {
+pub(super) struct Special {
     /// What it takes snapshots of, and why that is another than the base's.
     owner: Option<(Owner, Need)>,
     over_quota: bool,
     owner_goes: Option<usize>,
+}
+
+impl Special {
+    /// Returns what a case has; `owner` is what it asks for snapshots of in place of what the base was taken of.
+    pub(super) fn of(case: &Case, owner: Option<&Owner>) -> Self {
+        Self {
+            owner: owner.cloned().zip(case.owner_apart()),
+            over_quota: case.needs.contains(&Need::Quota),
+            owner_goes: case.owner_goes_after(),
+        }
+    }
 }
 
 /// Makes the lanes and their base snapshots; those for which none could be made are left out.
@@ -246,11 +257,9 @@ impl Worker {
             // What takes long stands at the end, and is begun early.
             let Some(case) = shared.next_case(self.guest) else { return };
             shared.progress.begun(&case.path);
-            let played = match Own::of(&case) {
-                None => self.case(shared, &case, None).await,
-                Some(Own { place: Some(place), .. }) => self.play_elsewhere(shared, &case, place).await,
-                Some(own) if own.apart => self.of_another(shared, &case, &own).await,
-                Some(own) => self.of_own(shared, &case, &own).await,
+            let played = match case.place() {
+                Some(place) => self.play_elsewhere(shared, &case, place).await,
+                None => self.on_ground(shared, &case).await,
             };
             match played {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
@@ -263,19 +272,20 @@ impl Worker {
         }
     }
 
-    /// Plays a case; `owner` is what it asks for snapshots of in place of what the base was taken of.
-    pub(super) async fn case(&mut self, shared: &Shared, case: &Case, owner: Option<&Owner>) -> Result<bool, String> {
-        self.special = Special {
-            owner: owner.cloned().zip(case.owner_apart()),
-            over_quota: case.needs.contains(&Need::Quota),
-            owner_goes: case.owner_goes_after(),
-        };
-        let ended = self.attempts(shared, case).await;
-        self.special = Special::default();
-        ended
+    /// Plays a case on what it needs.
+    async fn on_ground(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+        match self.enter(shared, case).await? {
+            Ok(ground) => {
+                let ended = self.case(shared, case).await;
+                self.leave(shared, ground).await?;
+                ended
+            }
+            Err(state) => self.begin(case, shared.next_number(), state).map(|()| false),
+        }
     }
 
-    async fn attempts(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+    /// Plays a case on what there is, again where answers were lost.
+    pub(super) async fn case(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
         let mut quota = false;
         let mut silent: Vec<Place> = Vec::new();
         for attempt in 1..=LOSSY_ATTEMPTS {
@@ -339,21 +349,7 @@ impl Worker {
         (path, doubted): (&str, &[Place]),
         steps: &mut dyn Steps,
     ) -> Played {
-        let prefix = shared.prefix(number);
-        let mut belief = self.belief.clone();
-        belief.set_prefix(prefix.clone());
-        let mut names = self.names(&prefix, &self.base);
-        if let Some((owner, need)) = &self.special.owner {
-            names.owner = owner.clone();
-            match need {
-                Need::Memcached => belief.know_barren(owner.clone()),
-                Need::OwnerTags => belief.know_tagged(owner.clone(), owner_tags().to_vec()),
-                _ => belief.know_tiering(owner.clone()),
-            }
-        }
-        if self.special.over_quota {
-            belief.know_quota();
-        }
+        let (belief, names) = self.beginning(&shared.prefix(number));
         let setting = Setting {
             number,
             over_quota: self.special.over_quota,
@@ -369,6 +365,25 @@ impl Worker {
             doubted: doubted.to_vec(),
         };
         Player::new(&self.lane, setting, belief).play(path, steps).await
+    }
+
+    /// Returns what is known as steps begin under the prefix, and how names are written in them.
+    pub(super) fn beginning(&self, prefix: &Text) -> (Belief, Names) {
+        let mut belief = self.belief.clone();
+        belief.set_prefix(prefix.clone());
+        let mut names = self.names(prefix, &self.base);
+        if let Some((owner, need)) = &self.special.owner {
+            names.owner = owner.clone();
+            match need {
+                Need::Memcached => belief.know_barren(owner.clone()),
+                Need::OwnerTags => belief.know_tagged(owner.clone(), owner_tags().to_vec()),
+                _ => belief.know_tiering(owner.clone()),
+            }
+        }
+        if self.special.over_quota {
+            belief.know_quota();
+        }
+        (belief, names)
     }
 
     pub(super) fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {
@@ -519,7 +534,7 @@ fn made_a_snapshot(played: &Played) -> bool {
 }
 
 /// Counts how the copies of a case ended.
-fn count_copies(shared: &Shared, played: &Played, record: &VerdictRecord) {
+pub(super) fn count_copies(shared: &Shared, played: &Played, record: &VerdictRecord) {
     let (available, failed) = played.belief.ended_copies();
     let mut copies = shared.copies.lock().unwrap_or_else(PoisonError::into_inner);
     copies.available += available;

@@ -1,30 +1,43 @@
-use super::lanes::{ANY_OWNER, Worker};
+use super::lanes::{ANY_OWNER, Special, Worker};
 use super::share::Shared;
 use crate::case::{Case, Need};
 use crate::execute::{
-    FixtureError, automatic_of, change_tags, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner,
+    Base, FixtureError, automatic_of, change_tags, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner,
 };
+use crate::oracle::Belief;
 use crate::record::CaseState;
-use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, TagArg, text};
+use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, TagArg, Text, text};
 
-/// What a case has made for itself alone.
-pub(super) struct Own {
+/// What a case or a sequence has made for itself alone.
+struct Own {
     kinds: &'static [OwnerKind],
-    pub(super) build: Build,
-    /// From where the case is played, where that is not the run's own account and region.
-    pub(super) place: Option<Elsewhere>,
-    /// Whether the base stays what it is, and only what the case takes snapshots of is its own.
-    pub(super) apart: bool,
+    build: Build,
+    /// Whether the base stays what it is, and only what it takes snapshots of is its own.
+    apart: bool,
     /// Whether one that the lane has already will not do.
     fresh: bool,
 }
 
+/// What steps are played on.
+pub(super) enum Ground {
+    /// What the lane has.
+    Shared,
+    /// A base of their own.
+    Own {
+        /// The snapshot that was taken for it, which need not be the base.
+        taken: Text,
+        /// What the lane had.
+        before: (Base, Belief),
+    },
+    /// What they take snapshots of is their own.
+    Apart(Owner),
+}
+
 impl Own {
     /// Returns what the case needs; `None` where any base will do.
-    pub(super) fn of(case: &Case) -> Option<Self> {
-        let place = case.place();
+    fn of(case: &Case) -> Option<Self> {
         let (kinds, build, apart) = (case.owner_kinds(), case.build(), case.owner_apart().is_some());
-        let own = Self { kinds, build, place, apart, fresh: false };
+        let own = Self { kinds, build, apart, fresh: false };
         if case.wants(Need::Quota) {
             return Some(Self { fresh: true, ..own });
         }
@@ -32,7 +45,7 @@ impl Own {
             let kinds = if case.wants(Need::Cluster) { own.kinds } else { ANY_OWNER };
             return Some(Self { kinds, fresh: true, ..own });
         }
-        (case.wants(Need::Cluster) || place.is_some() || !own.is_plain()).then_some(own)
+        (case.wants(Need::Cluster) || !own.is_plain()).then_some(own)
     }
 
     fn is_plain(&self) -> bool {
@@ -41,46 +54,66 @@ impl Own {
 }
 
 impl Worker {
-    /// Plays a case on a base of its own, made for it.
-    pub(super) async fn of_own(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
-        let fits = self.base.owner.as_ref().is_some_and(|owner| own.kinds == [owner.kind]);
-        if fits && own.is_plain() && !own.fresh {
-            return self.case(shared, case, None).await;
+    /// Makes what the case needs for itself alone, which [`leave`](Self::leave) removes again; what the case is where
+    /// that can't be made.
+    pub(super) async fn enter(&mut self, shared: &Shared, case: &Case) -> Result<Result<Ground, CaseState>, String> {
+        let ground = match Own::of(case) {
+            None => Ok(Ground::Shared),
+            Some(own) if own.apart => self.enter_apart(shared, &own).await?,
+            Some(own) => self.enter_own(shared, &own).await?,
+        };
+        if let Ok(ground) = &ground {
+            self.special = Special::of(case, if let Ground::Apart(owner) = ground { Some(owner) } else { None });
         }
-        let (base, belief) = (self.base.clone(), self.belief.clone());
-        // It stands in the place of none that was spoilt.
-        self.most_bases += 1;
-        let made = self.new_base(shared, own.kinds, &own.build).await;
-        let ended = match made {
-            Ok(()) => {
-                let taken = self.base.name.clone();
-                let ended = match self.fit(shared, own).await? {
-                    None => self.case(shared, case, None).await,
-                    Some(state) => self.begin(case, shared.next_number(), state).map(|()| false),
-                };
+        Ok(ground)
+    }
+
+    /// Removes what was made for a case alone.
+    pub(super) async fn leave(&mut self, shared: &Shared, ground: Ground) -> Result<(), String> {
+        self.special = Special::default();
+        match ground {
+            Ground::Shared => Ok(()),
+            Ground::Own { taken, before } => {
                 if self.base.name != taken {
                     remove_snapshot(&self.lane, &taken).await.map_err(|stop| stop.to_string())?;
                 }
                 self.discard_base(shared).await?;
-                ended
+                (self.base, self.belief) = before;
+                Ok(())
             }
-            // What one target declares to have, and others need not have.
-            Err(reason) if own.is_plain() => {
-                self.begin(case, shared.next_number(), CaseState::NotRun { reason })?;
-                Ok(false)
-            }
-            Err(reason) => {
-                self.begin(case, shared.next_number(), CaseState::NotApplicable { reason })?;
-                Ok(false)
-            }
-        };
-        (self.base, self.belief) = (base, belief);
-        ended
+            Ground::Apart(owner) => remove_owner(&self.lane, &owner).await.map(drop).map_err(|stop| stop.to_string()),
+        }
     }
 
-    /// Sees that the base is as it was to be; says what the case is where it is not.
-    async fn fit(&mut self, shared: &Shared, own: &Own) -> Result<Option<CaseState>, String> {
-        let lacks = |reason: String| Ok(Some(CaseState::NotApplicable { reason }));
+    async fn enter_own(&mut self, shared: &Shared, own: &Own) -> Result<Result<Ground, CaseState>, String> {
+        let fits = self.base.owner.as_ref().is_some_and(|owner| own.kinds == [owner.kind]);
+        if fits && own.is_plain() && !own.fresh {
+            return Ok(Ok(Ground::Shared));
+        }
+        let before = (self.base.clone(), self.belief.clone());
+        // It stands in the place of none that was spoilt.
+        self.most_bases += 1;
+        match self.new_base(shared, own.kinds, &own.build).await {
+            Ok(()) => {
+                let ground = Ground::Own { taken: self.base.name.clone(), before };
+                let Some(reason) = self.unfit(shared, own).await? else { return Ok(Ok(ground)) };
+                self.leave(shared, ground).await?;
+                Ok(Err(CaseState::NotApplicable { reason }))
+            }
+            Err(reason) => {
+                (self.base, self.belief) = before;
+                // What one target declares to have, others need not have.
+                Ok(Err(match own.is_plain() {
+                    true => CaseState::NotRun { reason },
+                    false => CaseState::NotApplicable { reason },
+                }))
+            }
+        }
+    }
+
+    /// Sees that the base is as it was to be; says why where it is not.
+    async fn unfit(&mut self, shared: &Shared, own: &Own) -> Result<Option<String>, String> {
+        let lacks = |reason: String| Ok(Some(reason));
         let name = self.base.name.clone();
         if let Some(shards) = own.build.shards {
             let shown = self.belief.shown(&name, Member::NumNodeGroups).map(|shown| shown.to_string());
@@ -121,7 +154,10 @@ impl Worker {
         };
         let mut worker = Self::bare(shared, lane, account);
         let ended = match worker.new_base(shared, ANY_OWNER, &Build::default()).await {
-            Ok(()) => worker.case(shared, case, None).await,
+            Ok(()) => {
+                worker.special = Special::of(case, None);
+                worker.case(shared, case).await
+            }
             Err(reason) => {
                 worker.begin(case, shared.next_number(), CaseState::NotApplicable { reason }).map(|()| false)
             }
@@ -136,20 +172,12 @@ impl Worker {
         ended
     }
 
-    /// Plays a case that asks for snapshots of a cluster or group of its own; the base stays.
-    pub(super) async fn of_another(&mut self, shared: &Shared, case: &Case, own: &Own) -> Result<bool, String> {
-        let number = shared.next_number();
-        let owner = match self.make_another(&shared.prefix(number), own).await {
-            Ok(owner) => owner,
-            Err(FixtureError::Stop(stop)) => return Err(stop.to_string()),
-            Err(error) => {
-                self.begin(case, number, CaseState::NotApplicable { reason: error.to_string() })?;
-                return Ok(false);
-            }
-        };
-        let ended = self.case(shared, case, Some(&owner)).await;
-        remove_owner(&self.lane, &owner).await.map_err(|stop| stop.to_string())?;
-        ended
+    async fn enter_apart(&self, shared: &Shared, own: &Own) -> Result<Result<Ground, CaseState>, String> {
+        match self.make_another(&shared.prefix(shared.next_number()), own).await {
+            Ok(owner) => Ok(Ok(Ground::Apart(owner))),
+            Err(FixtureError::Stop(stop)) => Err(stop.to_string()),
+            Err(error) => Ok(Err(CaseState::NotApplicable { reason: error.to_string() })),
+        }
     }
 
     /// Makes the cluster or group that a case takes snapshots of.

@@ -446,13 +446,17 @@ fn explorable(plan: &Plan, support: &Support) -> bool {
 /// Returns what the target lets sequences do.
 fn reach(plan: &Plan, support: &Support, s3: bool) -> Reach {
     let tags = [Operation::ListTagsForResource, Operation::AddTagsToResource, Operation::RemoveTagsFromResource];
+    let creates = plan.source_snapshot.is_none() && support.has(Operation::CreateSnapshot);
     Reach {
         copies: support.has(Operation::CopySnapshot),
-        creates: plan.source_snapshot.is_none() && support.has(Operation::CreateSnapshot),
+        creates,
         tags: tags.into_iter().all(|operation| support.has(operation)),
         key: plan.target.has(Capability::KmsKey),
         signatures: plan.target.has(Capability::ChecksSignatures),
         s3,
+        // Where requests cost money, nothing is made that is not needed.
+        own: creates && !plan.target.costs_money,
+        backups: plan.target.automatic_backups_within().is_some(),
     }
 }
 

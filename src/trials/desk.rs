@@ -34,7 +34,16 @@ const DRAWN: u64 = 12;
 const CHOICES: u64 = 300;
 /// The most pages of a list that are looked at.
 const PAGES: usize = 8;
-const REACH: Reach = Reach { copies: true, creates: true, tags: true, key: true, signatures: false, s3: true };
+const REACH: Reach = Reach {
+    copies: true,
+    creates: true,
+    tags: true,
+    key: true,
+    s3: true,
+    signatures: false,
+    own: false,
+    backups: false,
+};
 
 /// The folder of `snapshots/` in which it stands what was said.
 pub(super) const FOLDER: &str = "desk";

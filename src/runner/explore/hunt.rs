@@ -122,7 +122,7 @@ impl Hunt {
                 self.signature.clause
             ),
             clauses: vec![self.signature.clause],
-            needs: Vec::new(),
+            needs: best.needs().to_vec(),
             spoils: false,
             found: Some(Found {
                 target: String::new(),
@@ -135,7 +135,7 @@ impl Hunt {
         };
         let rehearsed = case.rehearse();
         if rehearsed.copies > 0 {
-            case.needs.push(Need::Copies(rehearsed.copies));
+            case.needs.insert(0, Need::Copies(rehearsed.copies));
         }
         Some(Ended { case, said, sequence: self.sequence })
     }

@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Explored, Explorer, Failure, Next, Said, Task};
-use crate::case::{Case, CaseStep, Found};
+use crate::case::{Case, Found, Need};
 use crate::execute::{Place, Played, Stop};
 use crate::generate::{Course, Fixed, Met, Signature, Steps, Tried, failures};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record};
-use crate::runner::lanes::{Worker, joined, verdict_record};
+use crate::runner::lanes::{Worker, count_copies, joined, verdict_record};
+use crate::runner::own::Ground;
 use crate::runner::share::Shared;
 use crate::spec::id;
 
@@ -103,47 +104,59 @@ impl Worker {
         place: usize,
         steps: &mut dyn Steps,
     ) -> Result<bool, String> {
-        let name = format!("sequence {}", explorer.number(place));
-        shared.progress.begun(&name);
-        let file = explorer.file(place);
-        let path = file.display().to_string();
-        let start = self.belief.clone();
+        let path = explorer.file(place).display().to_string();
+        shared.progress.begun(&title(explorer, place));
+        let mut case = drawn(path, steps.needs());
+        let ground = match self.enter(shared, &case).await? {
+            Ok(ground) => ground,
+            // Where what it needs can't be made, it is played on what there is.
+            Err(_) => {
+                case.needs.clear();
+                Ground::Shared
+            }
+        };
+        let is_own = matches!(ground, Ground::Own { .. });
+        let ended = self.play_sequence(shared, explorer, place, case, steps).await;
+        self.leave(shared, ground).await?;
+        Ok(ended? || is_own)
+    }
+
+    async fn play_sequence(
+        &mut self,
+        shared: &Shared,
+        explorer: &Explorer,
+        place: usize,
+        mut case: Case,
+        steps: &mut dyn Steps,
+    ) -> Result<bool, String> {
         let number = shared.next_number();
-        self.begin_as(&path, &[], number, CaseState::Drawn)?;
-        let mut played = self.play_steps(shared, number, (&path, &[]), steps).await;
+        let (start, _) = self.beginning(&shared.prefix(number));
+        self.begin_as(&case.path, &[], number, CaseState::Drawn)?;
+        let mut played = self.play_steps(shared, number, (&case.path, &[]), steps).await;
         self.learn(&played);
         stopped(&played)?;
         shared.plain.note(&played.trace);
         shared.plain.excuse(&mut played.trace);
         let goes_on = self.mend(shared, &played).await?;
-        let silent = if goes_on { self.silent(shared, &played, &path).await? } else { Vec::new() };
+        let silent = if goes_on { self.silent(shared, &played, &case.path).await? } else { Vec::new() };
         let verdicts = self.verdicts(shared, &played, &silent);
         shared.lifeless.note(verdicts.lives);
         let contradicted = verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn);
         let said = verdict_record(&verdicts, number);
+        count_copies(shared, &played, &said);
         self.lane.write(&[Record::Verdict(said.clone())]).map_err(|stop| stop.to_string())?;
 
-        let mut start = start;
-        start.set_prefix(shared.prefix(number));
-        let steps: Vec<CaseStep> = played.steps.iter().map(|(step, _)| step.clone()).collect();
+        case.steps = played.steps.iter().map(|(step, _)| step.clone()).collect();
         if contradicted {
-            let case = Case {
-                path,
-                purpose: "A generated sequence that showed something.".to_owned(),
-                clauses: contradictions(&verdicts),
-                needs: Vec::new(),
-                spoils: false,
-                found: None,
-                steps: steps.clone(),
-            };
+            case.clauses = contradictions(&verdicts);
             let text = case.render();
-            write(&file, &text)?;
+            write(Path::new(&case.path), &text)?;
             self.write_input(&case.path, text)?;
         }
-        let failures = self.failures(shared, &played, number, &silent);
+        let failures = self.failures(shared, &played, (number, &case.needs), &silent);
         let met = Met::of(start, &played.trace);
-        explorer.explored(place, Some(Explored { steps, met, failures, said }));
-        shared.progress.ended(&name, contradicted);
+        explorer.explored(place, Some(Explored { steps: case.steps, met, failures, said }));
+        shared.progress.ended(&title(explorer, place), contradicted);
         Ok(goes_on)
     }
 
@@ -169,8 +182,14 @@ impl Worker {
         Ok(silent)
     }
 
-    fn failures(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Vec<Failure> {
-        let mut names = self.names(&shared.prefix(number), &self.base);
+    fn failures(
+        &self,
+        shared: &Shared,
+        played: &Played,
+        (number, needs): (usize, &[Need]),
+        silent: &[Place],
+    ) -> Vec<Failure> {
+        let (_, mut names) = self.beginning(&shared.prefix(number));
         if let Some(account) = &played.belief.home().account {
             names.account = account.clone();
         }
@@ -183,14 +202,32 @@ impl Worker {
             .into_iter()
             .map(|(place, signature, sequence)| {
                 let requests = played.sent.get(place).copied().unwrap_or_default();
-                Failure { signature, sequence, requests }
+                Failure { signature, sequence: sequence.on(needs.to_vec()), requests }
             })
             .collect()
     }
 
-    /// Tries a candidate; tells whether the lane can go on.
+    /// Tries a candidate on what it needs; tells whether the lane can go on.
     async fn candidate(&mut self, shared: &Shared, explorer: &Explorer, task: &Task) -> Result<bool, String> {
         shared.progress.begun(&task.path);
+        let case = drawn(task.path.clone(), task.sequence.needs().to_vec());
+        let ended = match self.enter(shared, &case).await? {
+            Ok(ground) => {
+                let is_own = matches!(ground, Ground::Own { .. });
+                let ended = self.play_candidate(shared, explorer, task).await;
+                self.leave(shared, ground).await?;
+                ended? || is_own
+            }
+            Err(_) => {
+                explorer.tried(task, Tried::Lost, None, None);
+                true
+            }
+        };
+        shared.progress.ended(&task.path, false);
+        Ok(ended)
+    }
+
+    async fn play_candidate(&mut self, shared: &Shared, explorer: &Explorer, task: &Task) -> Result<bool, String> {
         let number = shared.next_number();
         self.begin_as(&task.path, &[task.signature.clause], number, CaseState::Tried)?;
         let steps = task.sequence.steps().to_vec();
@@ -202,7 +239,7 @@ impl Worker {
             true => played.silent(),
             false => Vec::new(),
         };
-        let mut failures = self.failures(shared, &played, number, &silent);
+        let mut failures = self.failures(shared, &played, (number, task.sequence.needs()), &silent);
         let signatures: Vec<Signature> = failures.iter().map(|failure| failure.signature.clone()).collect();
         let said = signatures.contains(&task.signature).then(|| {
             let record = verdict_record(&self.verdicts(shared, &played, &silent), number);
@@ -215,7 +252,6 @@ impl Worker {
             None => (Tried::Passes, failures.into_iter().find(|failure| shared.underlies(&failure.signature, task))),
         };
         explorer.tried(task, tried, said, instead);
-        shared.progress.ended(&task.path, false);
         Ok(goes_on)
     }
 
@@ -253,6 +289,17 @@ impl Shared {
         let severity = |clause| self.catalogue.clause(clause).map(|clause| clause.severity());
         signature.underlies(&task.signature) && severity(signature.clause) >= severity(task.signature.clause)
     }
+}
+
+/// Returns what a sequence is called while it is played.
+fn title(explorer: &Explorer, place: usize) -> String {
+    format!("sequence {}", explorer.number(place))
+}
+
+/// Returns the case that a generated sequence with these needs is, as yet without steps.
+fn drawn(path: String, needs: Vec<Need>) -> Case {
+    let purpose = "A generated sequence that showed something.".to_owned();
+    Case { path, purpose, clauses: Vec::new(), needs, spoils: false, found: None, steps: Vec::new() }
 }
 
 /// Returns a file of the folder that there is not yet, or one with the same steps.
