@@ -26,6 +26,7 @@ mod walk;
 
 pub use alphabet::{Alphabet, Reach};
 pub use cycle::{Cycle, Input, Output};
+pub use ground::grounded;
 pub use guide::Guide;
 pub use met::{Class, Encounter, Met, Shape};
 pub use overlapped::Overlapped;

@@ -41,6 +41,7 @@ const REACH: Reach = Reach {
     s3: false,
     own: false,
     backups: false,
+    restores: false,
 };
 
 /// A target that conforms, and what is believed of it.

@@ -19,6 +19,8 @@ pub struct Reach {
     pub own: bool,
     /// Whether snapshots of such are made by the service itself.
     pub backups: bool,
+    /// Whether clusters may be made from snapshots.
+    pub restores: bool,
 }
 
 macro_rules! letters {

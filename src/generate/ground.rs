@@ -1,4 +1,4 @@
-use super::{Reach, Rng, Steps};
+use super::{Reach, Rng, Steps, round};
 use crate::case::{BucketKind, CaseStep, Names, Need};
 use crate::oracle::Belief;
 
@@ -23,17 +23,30 @@ const GROUNDS: &[&[Need]] = &[
     &[Need::OwnerGone(None), Need::Automatic],
 ];
 
+/// What has as many snapshots as it is given, and no others.
+const ALONE: &[Need] = &[Need::OwnerGone(None)];
+
 /// Draws what the sequence of that number is played on; nothing where it is what others share.
 pub(super) fn ground(seed: u64, number: usize, reach: Reach) -> &'static [Need] {
     let mut rng = Rng::new(seed, STREAM | number as u64);
-    if !reach.own || !rng.one_in(EVERY) {
-        return &[];
-    }
-    let fits = |ground: &&&[Need]| {
-        (reach.tags || !ground.contains(&Need::OwnerTags)) && (reach.backups || !ground.contains(&Need::Automatic))
-    };
-    let grounds: Vec<&[Need]> = GROUNDS.iter().filter(fits).copied().collect();
+    let grounds: Vec<&[Need]> = if rng.one_in(EVERY) { grounds(reach).collect() } else { Vec::new() };
     rng.pick(&grounds).copied().unwrap_or_default()
+}
+
+fn grounds(reach: Reach) -> impl Iterator<Item = &'static [Need]> {
+    let fits = move |ground: &&[Need]| {
+        reach.own
+            && (reach.tags || !ground.contains(&Need::OwnerTags))
+            && (reach.backups || !ground.contains(&Need::Automatic))
+    };
+    GROUNDS.iter().copied().filter(fits)
+}
+
+/// Returns sequences that are planned on grounds of their own, at most so many.
+#[must_use]
+pub fn grounded(reach: Reach, most: usize) -> Vec<(&'static [Need], Vec<CaseStep>)> {
+    let over_a_page = (reach.own && reach.copies).then(|| (ALONE, round::pages()));
+    over_a_page.into_iter().chain(grounds(reach).map(|needs| (needs, round::of_owner(reach)))).take(most).collect()
 }
 
 /// Steps on a ground of their own.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::ground::{Grounded, ground};
 use super::{Fixed, Met, Overlapped, Pool, Reach, Rng, Steps, Walk};
-use crate::case::{BucketKind, CaseStep, Names, buckets_of};
+use crate::case::{BucketKind, CaseStep, Names, Need, buckets_of};
 use crate::oracle::Belief;
 
 /// Of so many drawn sequences one ends in calls that overlap.
@@ -19,6 +19,7 @@ pub struct Guide {
     pool: Arc<Pool>,
     reach: Reach,
     planned: Vec<Vec<CaseStep>>,
+    grounded: Vec<(&'static [Need], Vec<CaseStep>)>,
     kept: VecDeque<Vec<CaseStep>>,
     met: Met,
 }
@@ -27,7 +28,14 @@ impl Guide {
     /// Nothing has been met yet; the planned sequences come first.
     #[must_use]
     pub fn new(seed: u64, reach: Reach, planned: Vec<Vec<CaseStep>>) -> Self {
-        Self { seed, pool: Arc::new(Pool::new(seed)), reach, planned, kept: VecDeque::new(), met: Met::default() }
+        let (grounded, kept) = (Vec::new(), VecDeque::new());
+        Self { seed, pool: Arc::new(Pool::new(seed)), reach, planned, grounded, kept, met: Met::default() }
+    }
+
+    /// The same, with sequences on grounds of their own behind the other planned ones.
+    #[must_use]
+    pub fn and(self, grounded: Vec<(&'static [Need], Vec<CaseStep>)>) -> Self {
+        Self { grounded, ..self }
     }
 
     /// Returns the sequence of that number.
@@ -36,8 +44,12 @@ impl Guide {
         if let Some(planned) = self.planned.get(number) {
             return Box::new(Fixed::new(planned.clone()));
         }
-        let needs = ground(self.seed, number, self.reach);
-        Box::new(Grounded { steps: self.drawn(number), needs })
+        if let Some((needs, planned)) =
+            number.checked_sub(self.planned.len()).and_then(|place| self.grounded.get(place))
+        {
+            return Box::new(Grounded { steps: Box::new(Fixed::new(planned.clone())), needs });
+        }
+        Box::new(Grounded { steps: self.drawn(number), needs: ground(self.seed, number, self.reach) })
     }
 
     fn drawn(&self, number: usize) -> Box<dyn Steps> {
@@ -71,7 +83,7 @@ impl Guide {
     /// How many sequences are planned.
     #[must_use]
     pub fn planned(&self) -> usize {
-        self.planned.len()
+        self.planned.len() + self.grounded.len()
     }
 }
 

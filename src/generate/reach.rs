@@ -10,12 +10,14 @@ pub(super) const BEYOND: &[(&str, &str)] = &[
     ("describe.page.default", "more than fifty snapshots are too many for one sequence"),
     ("snapshot.other-account", "sequences ask as one account"),
     ("snapshot.other-region", "sequences ask in one region"),
-    ("restore.", "sequences make no clusters"),
+    ("restore.data-tiering", "what a cluster is made from is of plain nodes"),
     ("front.supported", "the probe before all sequences tells it"),
     ("front.routed", "only a contradiction of it is ever ruled on"),
     ("front.answers", "only a contradiction of it is ever ruled on"),
     ("export.bucket.owner", "sequences ask as one account"),
     ("export.bucket.owner.message", "sequences ask as one account"),
+    ("export.permission", "sequences put no policy that denies"),
+    ("export.permission.message", "sequences put no policy that denies"),
     ("export.grant.acl", "every bucket that takes exports grants by policy as well, where that can be"),
 ];
 
@@ -37,6 +39,7 @@ pub fn reachable(reach: Reach) -> Vec<ClauseId> {
             || catalogue.clause(*id).is_none_or(|clause| clause.unprobed.is_some())
             || !reach.own && OWN.contains(&name)
             || !(reach.own && reach.backups) && BACKUPS.contains(&name)
+            || !reach.restores && name.starts_with("restore.")
             || !reach.copies && name.starts_with("copy.")
             || !reach.creates && name.starts_with("create.")
             || !(reach.copies && reach.s3) && name.starts_with("export.")

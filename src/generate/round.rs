@@ -27,6 +27,9 @@ pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
         rounds.push(refused_exports());
     }
     rounds.push(doors(reach));
+    if reach.copies && reach.restores {
+        rounds.push(restores());
+    }
     rounds
 }
 
@@ -75,16 +78,69 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
     steps
 }
 
+/// Returns what is asked once of whatever snapshots are taken of: a look at each kind of snapshot of it from all sides.
+pub(super) fn of_owner(reach: Reach) -> Vec<CaseStep> {
+    let literal = |parameter, value: &str| (parameter, Value::Word(Word::literal(value)));
+    let whole = |name: &str| {
+        let mut with = given(Parameter::SnapshotName, name);
+        with.push((Parameter::ShowNodeGroupConfig, Value::Flag(true)));
+        send(Operation::DescribeSnapshots, with)
+    };
+    let mut steps =
+        vec![create("$a", None), look("$a"), tagged(create("$b", None), &[("k", "v")]), settle(&["$a", "$b"])];
+    let mut made = vec!["$a", "$b"];
+    if reach.copies {
+        steps.extend([settle(&["$base"]), copy("$base", "$c"), copy("$a", "$d"), settle(&["$base", "$c", "$d"])]);
+        made.extend(["$c", "$d"]);
+    }
+    steps.extend(made.iter().map(|name| whole(name)));
+    if reach.tags {
+        steps.extend(made.iter().map(|name| tags_of(name)));
+    }
+    steps.extend([
+        list(&[]),
+        list(&[literal(Parameter::SnapshotSource, "user")]),
+        list(&[literal(Parameter::SnapshotSource, "system")]),
+        list(&[(Parameter::Owner, Value::Owner)]),
+    ]);
+    if reach.copies && reach.s3 {
+        steps.extend([
+            export("$a", "$x", "$bucket"),
+            export("$c", "$y", "$bucket"),
+            settle(&["$a", "$c", "$bucket"]),
+            objects("$bucket"),
+        ]);
+    }
+    steps.extend([delete("$a"), settle(&["$a"]), look("$b")]);
+    steps
+}
+
+/// Lists that go over a page by a few.
+pub(super) fn pages() -> Vec<CaseStep> {
+    const COUNT: u32 = 22;
+    let mut made = Ask::new(Operation::CopySnapshot, copy_of("$base", "$p|suffix:-#"));
+    made.repeat = COUNT;
+    let most = (Parameter::MaxRecords, Value::Word(Word::literal("20")));
+    vec![
+        CaseStep::Send(made),
+        CaseStep::Settle(Settle { names: vec![word("$p|suffix:-#")], repeat: COUNT, line: 0 }),
+        list(&[(Parameter::Owner, Value::Owner), most.clone()]),
+        list(&[most]),
+        list(&[]),
+    ]
+}
+
+fn create(name: &str, of: Option<(Parameter, &str)>) -> CaseStep {
+    let mut with = given(Parameter::SnapshotName, name);
+    match of {
+        Some((parameter, owner)) => with.extend(given(parameter, owner)),
+        None => with.push((Parameter::Owner, Value::Owner)),
+    }
+    send(Operation::CreateSnapshot, with)
+}
+
 /// Snapshots of what the base was taken of.
 fn creations(reach: Reach) -> Vec<CaseStep> {
-    let create = |name: &str, of: Option<(Parameter, &str)>| {
-        let mut with = given(Parameter::SnapshotName, name);
-        match of {
-            Some((parameter, owner)) => with.extend(given(parameter, owner)),
-            None => with.push((Parameter::Owner, Value::Owner)),
-        }
-        send(Operation::CreateSnapshot, with)
-    };
     let mut steps = vec![
         tagged(create("$a|upper", None), &[("k", "v")]),
         look("$a"),
@@ -103,6 +159,15 @@ fn creations(reach: Reach) -> Vec<CaseStep> {
     ];
     if reach.tags {
         steps.insert(4, tags_of("$a"));
+    }
+    if reach.key {
+        let mut with = given(Parameter::SnapshotName, "$keyed");
+        with.push((Parameter::Owner, Value::Owner));
+        with.extend(given(Parameter::KmsKeyId, "$kms-key"));
+        steps.extend([send(Operation::CreateSnapshot, with), settle(&["$keyed"]), look("$keyed")]);
+        if reach.copies && reach.s3 {
+            steps.push(export("$keyed", "$x", "$bucket"));
+        }
     }
     steps.extend([
         list(&[(Parameter::Owner, Value::Owner)]),
@@ -283,6 +348,31 @@ fn exports() -> Vec<CaseStep> {
         delete("$a"),
         settle(&["$a"]),
         objects("$bucket"),
+    ]
+}
+
+/// Clusters that are made from copies, and from nothing.
+fn restores() -> Vec<CaseStep> {
+    let restore = |cluster: &str, snapshot: &str| {
+        let mut with = given(Parameter::CacheClusterId, cluster);
+        with.extend(given(Parameter::SnapshotName, snapshot));
+        send(Operation::CreateCacheCluster, with)
+    };
+    vec![
+        copy("$base", "$a"),
+        settle(&["$a", "$base"]),
+        restore("$c", "$a"),
+        look("$a"),
+        list(&[]),
+        copy("$a", "$b"),
+        settle(&["$a", "$b"]),
+        look("$a"),
+        restore("$d", "$no"),
+        delete("$a"),
+        settle(&["$a"]),
+        restore("$d", "$a"),
+        look("$b"),
+        list(&[]),
     ]
 }
 

@@ -457,6 +457,7 @@ fn reach(plan: &Plan, support: &Support, s3: bool) -> Reach {
         // Where requests cost money, nothing is made that is not needed.
         own: creates && !plan.target.costs_money,
         backups: plan.target.automatic_backups_within().is_some(),
+        restores: !plan.target.costs_money && (plan.target.has(Capability::Restores) || support.restores),
     }
 }
 

@@ -43,6 +43,7 @@ const REACH: Reach = Reach {
     signatures: false,
     own: false,
     backups: false,
+    restores: false,
 };
 
 /// The folder of `snapshots/` in which it stands what was said.
