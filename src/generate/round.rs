@@ -86,14 +86,13 @@ pub(super) fn of_owner(reach: Reach) -> Vec<CaseStep> {
         with.push((Parameter::ShowNodeGroupConfig, Value::Flag(true)));
         send(Operation::DescribeSnapshots, with)
     };
-    let mut steps =
-        vec![create("$a", None), look("$a"), tagged(create("$b", None), &[("k", "v")]), settle(&["$a", "$b"])];
+    let mut steps = vec![create("$a", None), look("$a"), tagged(create("$b", None), &[("k", "v")])];
+    steps.extend([settle(&["$a", "$b", "$base"]), whole("$a"), whole("$b"), whole("$base")]);
     let mut made = vec!["$a", "$b"];
     if reach.copies {
-        steps.extend([settle(&["$base"]), copy("$base", "$c"), copy("$a", "$d"), settle(&["$base", "$c", "$d"])]);
+        steps.extend([copy("$base", "$c"), copy("$a", "$d"), settle(&["$base", "$c", "$d"]), whole("$c"), whole("$d")]);
         made.extend(["$c", "$d"]);
     }
-    steps.extend(made.iter().map(|name| whole(name)));
     if reach.tags {
         steps.extend(made.iter().map(|name| tags_of(name)));
     }
