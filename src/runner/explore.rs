@@ -32,7 +32,7 @@ pub(super) enum Next {
     /// Plays the sequence of that place among those of this shard.
     Sequence(usize, Box<dyn Steps>),
     /// Tries a candidate.
-    Candidate(Task),
+    Candidate(Box<Task>),
     /// Waits for what other lanes do.
     Wait,
     /// Nothing is left.
@@ -274,7 +274,7 @@ impl State {
             if let Some((number, sequence)) = hunt.candidate(if room > 0 { self.lanes } else { 0 }) {
                 let path = hunt.path().to_owned();
                 let signature = hunt.signature.clone();
-                return Next::Candidate(Task { hunt: place, number, sequence, signature, path });
+                return Next::Candidate(Box::new(Task { hunt: place, number, sequence, signature, path }));
             }
         }
         if self.next < self.wanted && !self.closed {

@@ -27,7 +27,7 @@ pub(super) enum Ground {
         /// The snapshot that was taken for it, which need not be the base.
         taken: Text,
         /// What the lane had.
-        before: (Base, Belief),
+        before: Box<(Base, Belief)>,
     },
     /// What they take snapshots of is their own.
     Apart(Owner),
@@ -78,7 +78,7 @@ impl Worker {
                     remove_snapshot(&self.lane, &taken).await.map_err(|stop| stop.to_string())?;
                 }
                 self.discard_base(shared).await?;
-                (self.base, self.belief) = before;
+                (self.base, self.belief) = *before;
                 Ok(())
             }
             Ground::Apart(owner) => remove_owner(&self.lane, &owner).await.map(drop).map_err(|stop| stop.to_string()),
@@ -90,7 +90,7 @@ impl Worker {
         if fits && own.is_plain() && !own.fresh {
             return Ok(Ok(Ground::Shared));
         }
-        let before = (self.base.clone(), self.belief.clone());
+        let before = Box::new((self.base.clone(), self.belief.clone()));
         // It stands in the place of none that was spoilt.
         self.most_bases += 1;
         match self.new_base(shared, own.kinds, &own.build).await {
@@ -101,7 +101,7 @@ impl Worker {
                 Ok(Err(CaseState::NotApplicable { reason }))
             }
             Err(reason) => {
-                (self.base, self.belief) = before;
+                (self.base, self.belief) = *before;
                 // What one target declares to have, others need not have.
                 Ok(Err(match own.is_plain() {
                     true => CaseState::NotRun { reason },
