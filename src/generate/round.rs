@@ -80,12 +80,7 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
 
 /// Returns what is asked once of whatever snapshots are taken of: a look at each kind of snapshot of it from all sides.
 pub(super) fn of_owner(reach: Reach) -> Vec<CaseStep> {
-    let literal = |parameter, value: &str| (parameter, Value::Word(Word::literal(value)));
-    let whole = |name: &str| {
-        let mut with = given(Parameter::SnapshotName, name);
-        with.push((Parameter::ShowNodeGroupConfig, Value::Flag(true)));
-        send(Operation::DescribeSnapshots, with)
-    };
+    let whole = |name: &str| look_with(name, (Parameter::ShowNodeGroupConfig, Value::Flag(true)));
     let mut steps = vec![create("$a", None), look("$a"), tagged(create("$b", None), &[("k", "v")])];
     steps.extend([settle(&["$a", "$b", "$base"]), whole("$a"), whole("$b"), whole("$base")]);
     let mut made = vec!["$a", "$b"];
@@ -119,7 +114,7 @@ pub(super) fn pages() -> Vec<CaseStep> {
     const COUNT: u32 = 22;
     let mut made = Ask::new(Operation::CopySnapshot, copy_of("$base", "$p|suffix:-#"));
     made.repeat = COUNT;
-    let most = (Parameter::MaxRecords, Value::Word(Word::literal("20")));
+    let most = literal(Parameter::MaxRecords, "20");
     vec![
         CaseStep::Send(made),
         CaseStep::Settle(Settle { names: vec![word("$p|suffix:-#")], repeat: COUNT, line: 0 }),
@@ -245,18 +240,12 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
 
 /// Looks and deletions, of what is there and what is not.
 fn looks(reach: Reach) -> Vec<CaseStep> {
-    let literal = |parameter, value: &str| (parameter, Value::Word(Word::literal(value)));
     let mut steps = Vec::new();
     let mut seen = "$base";
     if reach.copies {
         seen = "$a";
         steps.extend([copy("$base", "$a"), copy("$base", "$ab"), settle(&["$a", "$ab"])]);
     }
-    let by_name = |with: &[(Parameter, Value)]| {
-        let mut all = given(Parameter::SnapshotName, seen);
-        all.extend_from_slice(with);
-        send(Operation::DescribeSnapshots, all)
-    };
     steps.extend([
         look(seen),
         look("$no"),
@@ -271,9 +260,9 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
         list(&[literal(Parameter::Marker, "nothing-like-a-marker")]),
         list(&[literal(Parameter::ReplicationGroupId, "no-such-group")]),
         list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
-        by_name(&[(Parameter::ShowNodeGroupConfig, Value::Flag(true))]),
-        by_name(&[literal(Parameter::SnapshotSource, "system")]),
-        by_name(&[literal(Parameter::MaxRecords, "20")]),
+        look_with(seen, (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
+        look_with(seen, literal(Parameter::SnapshotSource, "system")),
+        look_with(seen, literal(Parameter::MaxRecords, "20")),
         look(&format!("{seen}|upper")),
         delete("$no"),
         send(Operation::DeleteSnapshot, Vec::new()),
@@ -424,6 +413,10 @@ fn given(parameter: Parameter, value: &str) -> Vec<(Parameter, Value)> {
     vec![(parameter, Value::Word(word(value)))]
 }
 
+fn literal(parameter: Parameter, value: &str) -> (Parameter, Value) {
+    (parameter, Value::Word(Word::literal(value)))
+}
+
 fn send(operation: Operation, with: Vec<(Parameter, Value)>) -> CaseStep {
     CaseStep::Send(Ask::new(operation, with))
 }
@@ -469,6 +462,13 @@ fn look(name: &str) -> CaseStep {
     let mut ask = Ask::new(Operation::DescribeSnapshots, given(Parameter::SnapshotName, name));
     ask.once = true;
     CaseStep::Send(ask)
+}
+
+/// A look at one snapshot that gives something else as well.
+fn look_with(name: &str, more: (Parameter, Value)) -> CaseStep {
+    let mut with = given(Parameter::SnapshotName, name);
+    with.push(more);
+    send(Operation::DescribeSnapshots, with)
 }
 
 fn list(with: &[(Parameter, Value)]) -> CaseStep {

@@ -1,6 +1,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use super::own::Special;
 use super::share::{NOBODY, Shared, infix};
 use crate::case::{Case, Names, Need};
 use crate::execute::{
@@ -10,7 +11,7 @@ use crate::execute::{
 use crate::generate::{Fixed, Signature, Steps};
 use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
-use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, owner_tags, text};
+use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, Role, outcome_line};
 
@@ -42,26 +43,6 @@ pub(super) struct Worker {
     pub(super) guest: bool,
     /// What one case is played with, and no other.
     pub(super) special: Special,
-}
-
-/// What a case has of its own.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Special {
-    /// What it takes snapshots of, and why that is another than the base's.
-    owner: Option<(Owner, Need)>,
-    over_quota: bool,
-    owner_goes: Option<usize>,
-}
-
-impl Special {
-    /// Returns what a case has; `owner` is what it asks for snapshots of in place of what the base was taken of.
-    pub(super) fn of(case: &Case, owner: Option<&Owner>) -> Self {
-        Self {
-            owner: owner.cloned().zip(case.owner_apart()),
-            over_quota: case.needs.contains(&Need::Quota),
-            owner_goes: case.owner_goes_after(),
-        }
-    }
 }
 
 /// Makes the lanes and their base snapshots; those for which none could be made are left out.
@@ -365,25 +346,6 @@ impl Worker {
             doubted: doubted.to_vec(),
         };
         Player::new(&self.lane, setting, belief).play(path, steps).await
-    }
-
-    /// Returns what is known as steps begin under the prefix, and how names are written in them.
-    pub(super) fn beginning(&self, prefix: &Text) -> (Belief, Names) {
-        let mut belief = self.belief.clone();
-        belief.set_prefix(prefix.clone());
-        let mut names = self.names(prefix, &self.base);
-        if let Some((owner, need)) = &self.special.owner {
-            names.owner = owner.clone();
-            match need {
-                Need::Memcached => belief.know_barren(owner.clone()),
-                Need::OwnerTags => belief.know_tagged(owner.clone(), owner_tags().to_vec()),
-                _ => belief.know_tiering(owner.clone()),
-            }
-        }
-        if self.special.over_quota {
-            belief.know_quota();
-        }
-        (belief, names)
     }
 
     pub(super) fn begin(&self, case: &Case, number: usize, state: CaseState) -> Result<(), String> {

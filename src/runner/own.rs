@@ -1,12 +1,12 @@
-use super::lanes::{ANY_OWNER, Special, Worker};
+use super::lanes::{ANY_OWNER, Worker};
 use super::share::Shared;
-use crate::case::{Case, Need};
+use crate::case::{Case, Names, Need};
 use crate::execute::{
     Base, FixtureError, automatic_of, change_tags, make_owner, remove, remove_owner, remove_snapshot, tags_of_owner,
 };
 use crate::oracle::Belief;
 use crate::record::CaseState;
-use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, TagArg, Text, text};
+use crate::service::{Build, Elsewhere, Member, Owner, OwnerKind, TagArg, Text, owner_tags, text};
 
 /// What a case or a sequence has made for itself alone.
 struct Own {
@@ -16,6 +16,26 @@ struct Own {
     apart: bool,
     /// Whether one that the lane has already will not do.
     fresh: bool,
+}
+
+/// What a case has of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Special {
+    /// What it takes snapshots of, and why that is another than the base's.
+    owner: Option<(Owner, Need)>,
+    pub(super) over_quota: bool,
+    pub(super) owner_goes: Option<usize>,
+}
+
+impl Special {
+    /// Returns what a case has; `owner` is what it asks for snapshots of in place of what the base was taken of.
+    fn of(case: &Case, owner: Option<&Owner>) -> Self {
+        Self {
+            owner: owner.cloned().zip(case.owner_apart()),
+            over_quota: case.needs.contains(&Need::Quota),
+            owner_goes: case.owner_goes_after(),
+        }
+    }
 }
 
 /// What steps are played on.
@@ -31,6 +51,13 @@ pub(super) enum Ground {
     },
     /// What they take snapshots of is their own.
     Apart(Owner),
+}
+
+impl Ground {
+    /// Tells whether the lane has its own base back once it is left, whatever became of this one.
+    pub(super) const fn is_own(&self) -> bool {
+        matches!(self, Self::Own { .. })
+    }
 }
 
 impl Own {
@@ -82,6 +109,32 @@ impl Worker {
                 Ok(())
             }
             Ground::Apart(owner) => remove_owner(&self.lane, &owner).await.map(drop).map_err(|stop| stop.to_string()),
+        }
+    }
+
+    /// Returns what is known as steps begin under the prefix, and how names are written in them.
+    pub(super) fn beginning(&self, prefix: &Text) -> (Belief, Names) {
+        let mut belief = self.belief.clone();
+        belief.set_prefix(prefix.clone());
+        if let Some((owner, need)) = &self.special.owner {
+            match need {
+                Need::Memcached => belief.know_barren(owner.clone()),
+                Need::OwnerTags => belief.know_tagged(owner.clone(), owner_tags().to_vec()),
+                _ => belief.know_tiering(owner.clone()),
+            }
+        }
+        if self.special.over_quota {
+            belief.know_quota();
+        }
+        (belief, self.own_names(prefix))
+    }
+
+    /// Returns how names are written in steps under the prefix, in which the owner is the case's own.
+    pub(super) fn own_names(&self, prefix: &Text) -> Names {
+        let names = self.names(prefix, &self.base);
+        match &self.special.owner {
+            Some((owner, _)) => Names { owner: owner.clone(), ..names },
+            None => names,
         }
     }
 

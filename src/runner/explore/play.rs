@@ -115,7 +115,7 @@ impl Worker {
                 Ground::Shared
             }
         };
-        let is_own = matches!(ground, Ground::Own { .. });
+        let is_own = ground.is_own();
         let ended = self.play_sequence(shared, explorer, place, case, steps).await;
         self.leave(shared, ground).await?;
         Ok(ended? || is_own)
@@ -189,7 +189,7 @@ impl Worker {
         (number, needs): (usize, &[Need]),
         silent: &[Place],
     ) -> Vec<Failure> {
-        let (_, mut names) = self.beginning(&shared.prefix(number));
+        let mut names = self.own_names(&shared.prefix(number));
         if let Some(account) = &played.belief.home().account {
             names.account = account.clone();
         }
@@ -213,7 +213,7 @@ impl Worker {
         let case = drawn(task.path.clone(), task.sequence.needs().to_vec());
         let ended = match self.enter(shared, &case).await? {
             Ok(ground) => {
-                let is_own = matches!(ground, Ground::Own { .. });
+                let is_own = ground.is_own();
                 let ended = self.play_candidate(shared, explorer, task).await;
                 self.leave(shared, ground).await?;
                 ended? || is_own
