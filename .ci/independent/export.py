@@ -229,7 +229,7 @@ class Exports:
                       deleting_since=NEVER, gone_at=end, of_export=True)
         if kept:
             row.ready, row.gone_at, row.of_export = end, NEVER, False
-        self.lags(row)
+        self.lags(world, row)
         world.snapshots[name] = row
 
     def dump(self, source, key):

@@ -294,7 +294,7 @@ class Service(Exports):
         copy.fails = source.fails or broken("copy-always-fails") or random.random() < self.fail_copies
         if broken("copy-automatic-stays-automated"):
             copy.source = source.source
-        self.lags(copy)
+        self.lags(world, copy)
         copy.tags = self.copied_tags(source, tags)
         if not broken("kms-ignored"):
             copy.kms = kms or ("" if broken("kms-not-inherited") else source.kms)
@@ -497,7 +497,7 @@ class Service(Exports):
             snapshot.ready = NEVER
         if broken("tags-survive-reuse"):
             snapshot.tags = world.old_tags.get(name, {}) | snapshot.tags
-        self.lags(snapshot)
+        self.lags(world, snapshot)
         busy = owner.group or owner
         busy.busy_until = max(busy.busy_until, ready)
         world.snapshots[name] = snapshot
@@ -600,8 +600,9 @@ class Service(Exports):
             snapshot.deleting_since = snapshot.gone_at = NEVER
             snapshot.first_status, snapshot.ready = "deleting", now + max(self.settle, 0.2)
 
-    def lags(self, snapshot):
-        """When a new snapshot is first seen, by name and, apart from that, in lists."""
+    def lags(self, world, snapshot):
+        """When a new snapshot is first seen, by name and, apart from that, in lists; until then the one before it may be."""
+        snapshot.former = world.snapshots.get(snapshot.name)
         snapshot.stale_for, snapshot.lingers_for = {}, {}
         snapshot.unseen_until = {
             view: snapshot.born + self.choice.upto(self.lag, self.lag / 2 if view == "name" else self.lag) for view in VIEWS}
@@ -616,7 +617,8 @@ class Service(Exports):
         sources = self.sources(word)
         view = "name" if name else "list"
         self.forget(world, now)
-        seen = [each for each in world.snapshots.values() if self.seen(each, view, now)]
+        read = [self.read(each, now) for each in world.snapshots.values()]
+        seen = [each for each in read if self.seen(each, view, now)]
         if broken("describe-list-hides-copies") and not name:
             seen = [each for each in seen if not each.is_copy]
         named = seen
@@ -706,6 +708,11 @@ class Service(Exports):
     def flickers(self, since, now):
         """Whether a read comes from where a change of then has not arrived."""
         return since <= now < since + self.flicker and random.random() < 0.5
+
+    def read(self, snapshot, now):
+        """The snapshot, or the deleted one that had its name, where a read comes from where that one is still."""
+        former = snapshot.former
+        return former if former and former.gone_at != NEVER and self.flickers(former.gone_at, now) else snapshot
 
     def seen(self, snapshot, view, now):
         if now < snapshot.born or now < snapshot.unseen_until.get(view, 0) or self.flickers(snapshot.born, now):

@@ -63,6 +63,7 @@ class Snapshot:
     busy: list = field(default_factory=list)  # (status meanwhile, until, the copy or cluster that is made)
     origin_name: str = ""
     origin: "Snapshot" = None  # these two only for breaks
+    former: "Snapshot" = None  # the deleted one that had the name
     copies: list = field(default_factory=list)
     deleting_since: float = NEVER
     gone_at: float = NEVER

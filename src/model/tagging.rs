@@ -3,7 +3,7 @@ use smallvec::smallvec;
 use super::copy::{allow_odd_tags, broken_tags, finish, passed_over, spelling, subject};
 use super::prediction::Outcomes;
 use super::tag::count_after;
-use super::{Allowed, MOST_TAGS, Phases, Prediction, View, rules};
+use super::{Allowed, MOST_TAGS, NameClass, Phases, Prediction, View, classify, rules};
 use crate::service::{Arn, Dress, FaultCode, Owner, OwnerKind, TagArg, TagList, TagSpelling, Text, text};
 use crate::spec::id;
 
@@ -132,6 +132,10 @@ impl TagCall {
         call.outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
         call.outcomes.push_in(0, Phases::ABSENT, || not_found(id::TAGS_UNKNOWN_SNAPSHOT).certain());
         call.outcomes.push_in(0, Phases::ABSENT, || invalid_arn(id::TAGS_UNKNOWN_SNAPSHOT).certain().alternative());
+        if classify(arn.name) != NameClass::Plain {
+            let value = Allowed::fault(FaultCode::InvalidParameterValue, id::TAGS_ARN_MALFORMED);
+            call.outcomes.push_in(0, Phases::ABSENT, || value.alternative());
+        }
         if name.as_deref() != Some(arn.name) {
             call.outcomes.push(not_found(id::TAGS_ARN_FOREIGN).alternative());
             call.outcomes.push(invalid_arn(id::TAGS_ARN_FOREIGN).alternative());

@@ -448,7 +448,12 @@ impl View for Belief {
     fn phases(&self, name: &str) -> Phases {
         // What is being exported may be shown as a snapshot meanwhile.
         let passing = self.may_pass(name);
-        let known = |slot: &Slot| if slot.suspect || passing { Phases::ALL } else { slot.phases() };
+        let known = |slot: &Slot| match slot.phases() {
+            _ if slot.suspect || passing => Phases::ALL,
+            // What was shown as available may have been the snapshot before it.
+            phases if slot.is_guess(self.now) && phases.has(Phase::Available) => phases | Phases::CREATING,
+            phases => phases,
+        };
         self.slots.get(name).map_or(if passing { Phases::ALL } else { Phases::ABSENT }, known)
     }
 

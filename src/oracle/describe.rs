@@ -304,9 +304,25 @@ fn shown(
         }
         return;
     }
-    let truth = slot.phases();
     let stale = slot.stale.get(lag).copied().unwrap_or_default();
     let lagging = stale.has(phase) && now <= slot.stale_until;
+    let place = Where::Describe { configuration };
+    let is_former = |shown: &&Snapshot| !lagging && !slot.was_looked_at_again(now) && slot.may_be_former(shown, now);
+    let mut as_former = None;
+    if let Some(shown) = snapshot.filter(is_former) {
+        // Nothing is learnt from what may not be it.
+        let said = as_former.insert(Judgement::default());
+        compare::judge(&mut belief.home.clone(), said, name, &mut slot.clone(), shown, place);
+        if !slot.phases().has(phase) || said.contradictions().next().is_some() {
+            slot.again.get_or_insert(now);
+            judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
+            judgement.passing = true;
+            return;
+        }
+    } else if snapshot.is_some() && !lagging {
+        slot.tell_apart(phase, now);
+    }
+    let truth = slot.phases();
     let before = slot.apparent;
     if observer == Observer::ByName {
         slot.apparent = Some(phase);
@@ -321,10 +337,14 @@ fn shown(
         if slot.truth != before {
             slot.stale_until = slot.stale_until.max(now + limit);
         }
-        at_rest_of = slot.at_rest_of().cloned();
+        at_rest_of = slot.at_rest_of().filter(|_| !slot.is_guess(now)).cloned();
     } else if lagging {
         judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
         judgement.passing = true;
+    } else if observer == Observer::ByName && slot.may_go_still(phase, now) {
+        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
+        judgement.passing = true;
+        return;
     } else if slot.may_be_again(phase, now) {
         slot.again.get_or_insert(now);
         slot.apparent = before;
@@ -348,8 +368,10 @@ fn shown(
     if let Some(snapshot) = snapshot {
         // What lags may be the snapshot that had the name before.
         let earlier = lagging && slot.lives > 1;
-        if !earlier {
-            compare::judge(&mut belief.home, judgement, name, slot, snapshot, Where::Describe { configuration });
+        if let Some(said) = as_former {
+            judgement.rulings.extend(said.rulings);
+        } else if !earlier {
+            compare::judge(&mut belief.home, judgement, name, slot, snapshot, place);
         }
     }
     // What was to stay as it was did.

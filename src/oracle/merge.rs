@@ -83,6 +83,8 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         lower,
         grown,
         shards,
+        former,
+        told_apart,
         automatic,
         owner_deleted,
         restoring_until,
@@ -122,6 +124,8 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.lower &= lower;
     all.grown &= grown;
     all.shards = all.shards.filter(|all| Some(*all) == *shards);
+    all.former = all.former.take().or_else(|| former.clone());
+    all.told_apart &= told_apart;
     all.automatic &= automatic;
     all.owner_deleted &= owner_deleted;
     all.restoring_until = all.restoring_until.max(*restoring_until);

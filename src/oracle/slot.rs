@@ -1,3 +1,4 @@
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -5,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::model::{Phase, Phases, TagMap, TagSets};
-use crate::service::{Fields, Member, Members, Owner, Text};
+use crate::service::{Fields, Member, Members, Owner, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// Who looks: a describe by name and a list may lag behind each other.
@@ -78,6 +79,10 @@ pub struct Slot {
     pub(super) grown: bool,
     /// How many shards it holds, where it was asked for in cluster mode.
     pub(super) shards: Option<u32>,
+    /// The snapshot that had the name before, which describes may show still; `None` where they no longer may.
+    pub(super) former: Option<Arc<Former>>,
+    /// Whether it was shown, as more than begun, as the one before it can't have been.
+    pub(super) told_apart: bool,
     /// Whether the service made it by itself.
     pub(super) automatic: bool,
     /// Whether what it was taken of was deleted since.
@@ -127,6 +132,29 @@ pub struct Slot {
     pub(super) suspect: bool,
 }
 
+/// A deleted snapshot, after whose deletion another has its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Former {
+    /// The members that it has shown.
+    fields: Fields,
+    /// The nodes that it has shown.
+    nodes: SmallVec<[Fields; 1]>,
+    /// Until when a describe may show it.
+    until: Duration,
+}
+
+impl Former {
+    /// Tells whether what a describe shows may be this one.
+    pub(super) fn may_be(&self, shown: &Snapshot, now: Duration) -> bool {
+        let is_as = |was: &Fields, is: &Fields| was.unlike(is) == Members::NONE;
+        let is_as_it_was = shown.status == Phase::Available.status() || shown.status == Phase::Deleting.status();
+        now <= self.until
+            && is_as_it_was
+            && is_as(&self.fields, &shown.fields)
+            && self.nodes.iter().zip(&shown.nodes).all(|(was, is)| is_as(was, &is.fields))
+    }
+}
+
 impl Default for Slot {
     fn default() -> Self {
         Self::absent()
@@ -148,6 +176,8 @@ impl Slot {
             lower: false,
             grown: false,
             shards: None,
+            former: None,
+            told_apart: false,
             automatic: false,
             owner_deleted: false,
             restoring_until: None,
@@ -218,9 +248,46 @@ impl Slot {
     /// there, and of one that is gone or going, what it was. Reads need not follow each other in time (`describe.lag`), but what is
     /// looked at again and again shows the truth sooner or later.
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
-        let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && phase == Phase::Available;
+        let may_have_been = match phase {
+            Phase::Available => true,
+            Phase::Failed => self.failed,
+            Phase::Restoring => self.was_restored(),
+            _ => false,
+        };
+        let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && may_have_been;
         let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going;
         is_before && now <= self.stale_until && !self.was_looked_at_again(now)
+    }
+
+    /// Takes a snapshot that a describe missed, while it was deleted, to be on its way still; returns whether it may be.
+    pub(super) fn may_go_still(&mut self, phase: Phase, now: Duration) -> bool {
+        let missed =
+            phase == Phase::Deleting && self.lives > 0 && self.truth == Phases::ABSENT && now <= self.stale_until;
+        if missed {
+            (self.truth, self.again) = (Phases::DELETING, None);
+        }
+        missed
+    }
+
+    /// Tells whether what a describe shows may be the snapshot that had the name before: reads need not follow each other in
+    /// time (`describe.lag`).
+    pub(super) fn may_be_former(&self, shown: &Snapshot, now: Duration) -> bool {
+        self.former.as_ref().is_some_and(|former| former.may_be(shown, now))
+    }
+
+    /// Tells whether it was shown as available by nothing that may not have been the snapshot that had the name before.
+    pub(super) fn is_guess(&self, now: Duration) -> bool {
+        !self.told_apart && self.former.as_ref().is_some_and(|former| now <= former.until)
+    }
+
+    /// Learns that it is shown itself, in that phase: what was shown before may have been the one that had the name before it.
+    pub(super) fn tell_apart(&mut self, phase: Phase, now: Duration) {
+        let begun = Phases::CREATING | Phases::COPYING;
+        if !begun.has(phase) {
+            self.told_apart = true;
+        } else if self.is_guess(now) && !self.phases().has(phase) {
+            (self.truth, self.grown) = (begun, false);
+        }
     }
 
     /// Returns the phases in which it may be although it was taken to be gone: one that is new may be missing from a describe
@@ -247,6 +314,10 @@ impl Slot {
         next.stale_until = now + limit;
         next.lives = self.lives + 1;
         next.made = made;
+        if self.lives > 0 && now <= self.stale_until {
+            let (fields, nodes) = (mem::take(&mut self.own), mem::take(&mut self.nodes));
+            next.former = Some(Arc::new(Former { fields, nodes, until: self.stale_until }));
+        }
         next.old_tags = self.old_tags.take();
         next.suspect = self.suspect;
         *self = next;

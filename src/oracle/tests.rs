@@ -249,3 +249,75 @@ fn what_a_conflict_was_about_is_doubtful_after_it() {
     assert_eq!(history(crate::spec::id::OVERLAP_LINEARIZABLE), [false, true]);
     assert_eq!(history(crate::spec::id::TAGS_RACE_WHOLE), [false, false], "tags alone are");
 }
+
+#[test]
+fn a_deleted_snapshot_may_be_shown_for_some_seconds_where_another_has_its_name() {
+    let look = Call::Describe(DescribeSnapshots { name: named("cs-b"), ..DescribeSnapshots::default() });
+    let keyed = |status: Status, key: &str| {
+        let mut shown = snapshot("cs-b", status);
+        shown.fields.set(Member::KmsKeyId, key);
+        shown
+    };
+    let page =
+        |shown: Option<Snapshot>| Reply::Snapshots(Page { snapshots: shown.into_iter().collect(), marker: None });
+    let copied = |key: &str, at| {
+        let (source, target) = (named("cs-a"), named("cs-b"));
+        let call = CopySnapshot { source, target, kms_key: named(key), ..CopySnapshot::default() };
+        event(Call::Copy(call), Reply::Snapshot(keyed(Status::Creating, key).into()), (at, at))
+    };
+    // Tells what contradicts after a copy with key `one` is gone and another of its name was made.
+    let told = |key: &str, shown: &[(u64, Status, &str)]| {
+        let mut belief = belief();
+        belief.observe(&copied("one", 1));
+        belief.observe(&event(look.clone(), page(Some(keyed(Status::Available, "one"))), (2, 2)));
+        let deleted = Reply::Snapshot(keyed(Status::Deleting, "one").into());
+        belief.observe(&event(Call::Delete { name: named("cs-b") }, deleted, (3, 3)));
+        belief.observe(&event(look.clone(), page(None), (4, 4)));
+        belief.observe(&copied(key, 5));
+        let judged = shown.iter().map(|(at, status, key)| {
+            let page = page(Some(keyed(status.clone(), key)));
+            belief.observe(&event(look.clone(), page, (*at, *at))).contradictions().next().is_some()
+        });
+        judged.collect::<Vec<_>>()
+    };
+    let (creating, available, deleting) = (Status::Creating, Status::Available, Status::Deleting);
+    let now_and_then = [
+        (6, available.clone(), "one"),
+        (6, creating.clone(), "two"),
+        (7, deleting.clone(), "one"),
+        (8, available.clone(), "two"),
+        (9, deleting.clone(), "one"),
+        (9, available.clone(), "two"),
+    ];
+    assert_eq!(told("two", &now_and_then), [false; 6]);
+    let which = [(6, available.clone(), "one"), (6, creating.clone(), "one")];
+    assert_eq!(told("one", &which), [false; 2], "which of the two is available, nothing tells");
+    let back = [(6, available.clone(), "two"), (6, creating, "two")];
+    assert_eq!(told("two", &back), [false, true], "what is made stays so");
+    for status in [&deleting, &available] {
+        let again = [(6, status.clone(), "one"), (9, status.clone(), "one")];
+        assert_eq!(told("two", &again), [false, true], "what is shown again and again is what is there");
+    }
+    assert_eq!(told("two", &[(6, available, "three")]), [true], "neither had that key");
+    assert_eq!(told("two", &[(6, deleting, "two")]), [true], "it is not the deleted one");
+}
+
+#[test]
+fn a_snapshot_that_a_describe_missed_may_still_be_deleted_as_long_as_settling_takes() {
+    let look = Call::Describe(DescribeSnapshots { name: named("cs-a"), ..DescribeSnapshots::default() });
+    let mut known = belief();
+    let deleting = Reply::Snapshot(snapshot("cs-a", Status::Deleting).into());
+    known.observe(&event(Call::Delete { name: named("cs-a") }, deleting, (1, 1)));
+    known.observe(&event(look.clone(), Reply::Snapshots(Page::default()), (2, 2)));
+    let told = |status: Status| {
+        let mut belief = known.clone();
+        let judgements = [3, 7, 50].map(|at| {
+            let page = Page { snapshots: vec![snapshot("cs-a", status.clone())], marker: None };
+            contradicted(&belief.observe(&event(look.clone(), Reply::Snapshots(page), (at, at)))).len()
+        });
+        let [first, second, _] = judgements;
+        (judgements.iter().sum::<usize>(), [first, second], belief.give_up(&[text("cs-a")]).contradictions().count())
+    };
+    assert_eq!(told(Status::Deleting), (0, [0; 2], 1), "it has to go in the end");
+    assert_eq!(told(Status::Available).1, [0, 1], "it is not deleted at all");
+}
