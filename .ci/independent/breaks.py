@@ -118,7 +118,8 @@ _group("D E2 source absent",
        copy_no_source_ok="copying an unknown source succeeds",
        copy_no_source_wrong_fault="an unknown source gives InvalidParameterValue",
        copy_no_source_keyed_fault="an unknown source gives InvalidParameterValue where KmsKeyId is given",
-       copy_deleted_source_ok="a source deleted long ago can still be copied")
+       copy_deleted_source_ok="a source deleted long ago can still be copied",
+       copy_remembers_sources="a deleted source can still be copied if it was copied before")
 _group("D E3 source not copyable",
        copy_creating_source_ok="a source that is still creating can be copied",
        copy_creating_source_missing="a source that is still creating gives SnapshotNotFoundFault",
@@ -198,6 +199,7 @@ _group("D §5, S3: request's tags only, else the source's",
        tags_merged="a copy with Tags has its source's as well",
        tags_of_refused_kept="the tags of a copy that was refused are given to the next of its name without Tags",
        tags_given_ignored="a copy with Tags has its source's instead",
+       tags_with_owners="a copy without Tags has its source's and those of the cluster or group that this was taken of",
        tags_last_lost="a copy lacks the last of its source's tags",
        tags_given_last_lost="a copy lacks the last of the request's tags",
        tags_lost_on_reuse="a copy under a name that was used before has no tags of its source",
@@ -271,7 +273,8 @@ _group("D §3 CreateSnapshot reply", create_reply_available="CreateSnapshot's re
 _group("D §3 SnapshotSource", create_source_automated="a created snapshot says SnapshotSource automated")
 _group("O §3 group snapshots",
        create_group_as_cluster="a group's snapshot shows CacheClusterId and NumCacheNodes at the top",
-       create_one_shard="a group's snapshot has one NodeSnapshot whatever the number of shards")
+       create_one_shard="a group's snapshot has one NodeSnapshot whatever the number of shards",
+       create_shards_alike="the NodeSnapshots of a group's snapshot all have the NodeGroupId 0001")
 _group("D §1.2 Snapshot members",
        create_wrong_cluster="a cluster's snapshot names another cluster",
        create_default_type="a created snapshot shows the node type cache.m3.large, whatever its cluster's",
@@ -328,6 +331,7 @@ _group("D §1.2 DescribeSnapshots filters",
        describe_user_shows_none="SnapshotSource=user shows nothing",
        describe_user_hides_copies="SnapshotSource=user hides copies",
        describe_cluster_hides_copies="CacheClusterId and ReplicationGroupId hide copies",
+       describe_list_hides_capitals="lists leave out copies whose name was asked for in upper case",
        describe_list_hides_copies="lists without SnapshotName hide copies",
        describe_list_twice="lists show every copy twice")
 _group("D §1.2 Marker and MaxRecords",
@@ -381,12 +385,14 @@ _group("D E10 text 3", export_foreign_ok="an export to another account's bucket 
 _group("D E11 text 4", export_denied_ok="an export succeeds although the bucket's policy denies the caller everything")
 _group("D E12 text 5",
        export_taken_overwrites="an export onto a key in use overwrites the object",
+       export_taken_in_folders="an export takes no key with a slash in it for taken",
        export_taken_first_only="an export looks only whether its first key is in use",
        export_taken_any_case="an export takes a key for its own that differs in case",
        export_text_no_key="text 5 does not name the key")
 _group("D E13-15 texts 6-8",
        export_read_unchecked="an export needs no READ",
        export_write_unchecked="an export needs no WRITE",
+       export_shards_need_no_write="an export of several shards needs no WRITE",
        export_read_acp_unchecked="an export needs no READ_ACP",
        export_text_permission="texts 6-8 name another permission than the one that is missing")
 _group("D §6 both ways to grant",
@@ -412,6 +418,7 @@ _group("D E8-E18: a refused export makes nothing",
 _group("D S5, U18: no snapshot stays", export_leaves_snapshot="an export leaves a snapshot of its target's name")
 _group("D S5: the source is kept",
        export_moves="the source is gone once it has been exported",
+       export_moves_copies="the source is gone once it has been exported, if it is a copy of a copy",
        export_source_stays_exporting="a source stays exporting for ever")
 
 # --- keys, data tiering, shards, restores, automatic backups -------------------------------------------

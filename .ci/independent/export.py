@@ -122,7 +122,7 @@ class Exports:
         if taken and not broken("export-taken-overwrites"):
             text = f"The S3 bucket {name} already contains an object with key {taken}."
             faults.append(self.bucket_fault(5, text.replace(taken, "that name") if broken("export-text-no-key") else text))
-        return faults + self.grant_faults(world, bucket)
+        return faults + self.grant_faults(world, bucket, keys)
 
     def taken_key(self, bucket, keys):
         """The first of the keys that is in use. An export that has not ended yet may hold its keys already."""
@@ -131,17 +131,21 @@ class Exports:
             held |= {key for _, key, _ in bucket.coming}
         if broken("export-taken-any-case"):
             return next((key for key in keys if key.lower() in {other.lower() for other in held}), "")
+        if broken("export-taken-in-folders"):
+            keys = [key for key in keys if "/" not in key]
         if broken("export-taken-first-only"):
             keys = keys[:1]
         return next((key for key in keys if key in held), "")
 
-    def grant_faults(self, world, bucket):
+    def grant_faults(self, world, bucket, keys):
         by_acl, by_policy = self.s3.granted(bucket, world.region)
         if broken("export-acl-ignored"):
             by_acl = set()
         if broken("export-policy-ignored"):
             by_policy = set()
         granted = by_acl | by_policy
+        if broken("export-shards-need-no-write") and len(keys) > 1:
+            granted |= {"WRITE"}
         if self.choice.once("half of the grants by ACL, half by policy", "enough", "not enough") == "not enough":
             granted = max(by_acl, by_policy, key=len)
         faults = []
@@ -217,7 +221,7 @@ class Exports:
         source.busy = [each for each in source.busy if now < each[1]] + [(shown, end, Running)]
         if broken("export-source-stays-exporting"):
             source.busy.append(("exporting", NEVER, Running))
-        if broken("export-moves"):
+        if broken("export-moves") or broken("export-moves-copies") and source.generation > 1:
             self.doom(world, source, now)
         name, kept = given.lower(), broken("export-leaves-snapshot")
         old = world.snapshots.get(name)

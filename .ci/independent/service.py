@@ -172,6 +172,7 @@ class Service(Exports):
         if broken("race-inherits-torn") and tags is None:
             tags = self.halves(tags_before, source.tags)
         copy = self.make_copy(world, source or self.anything(world, source_name, now), target, tags, kms, now)
+        copy.capitals = given != target
         if kept:
             world.snapshots[target] = copy
         self.last_copy = copy
@@ -198,7 +199,8 @@ class Service(Exports):
         return None
 
     def source_missing(self, world, name, kms=""):
-        if broken("copy-no-source-ok") or (broken("copy-deleted-source-ok") and name.lower() in world.burnt):
+        if broken("copy-no-source-ok") or (broken("copy-deleted-source-ok") and name.lower() in world.burnt) or \
+                (broken("copy-remembers-sources") and name.lower() in world.copied):
             return []
         if broken("copy-no-source-wrong-fault") or kms and broken("copy-no-source-keyed-fault"):
             return [self.fault("InvalidParameterValue", "No such source.")]
@@ -295,7 +297,7 @@ class Service(Exports):
         if broken("copy-automatic-stays-automated"):
             copy.source = source.source
         self.lags(world, copy)
-        copy.tags = self.copied_tags(source, tags)
+        copy.tags = self.copied_tags(world, source, tags)
         if not broken("kms-ignored"):
             copy.kms = kms or ("" if broken("kms-not-inherited") else source.kms)
         if broken("kms-lost-in-chain") and copy.generation > 2 or broken("kms-lost-on-reuse") and target in world.burnt:
@@ -315,6 +317,7 @@ class Service(Exports):
         shown = self.choice.pick("sources while they are copied", "available", "copying")
         source.busy = [each for each in source.busy if now < each[1]] + [(shown, copy.ready, copy)]
         source.was_copied = True
+        world.copied.add(source.name)
         if broken("copy-source-stays-copying"):
             source.busy.append(("copying", NEVER, copy))
         if broken("copy-moves"):
@@ -326,7 +329,7 @@ class Service(Exports):
             copy.ready = NEVER
         return copy
 
-    def copied_tags(self, source, given):
+    def copied_tags(self, world, source, given):
         """The request's tags alone, or else the source's."""
         if given is None:
             if broken("tags-not-inherited"):
@@ -334,6 +337,9 @@ class Service(Exports):
             if broken("tags-aliased"):
                 return source.tags
             tags = dict(source.tags)
+            owners = world.groups if source.by_group else world.clusters
+            if broken("tags-with-owners") and source.owner in owners:
+                tags = owners[source.owner].tags | tags
             if broken("tags-last-lost"):
                 tags = dict(list(tags.items())[:-1])
             if broken("tags-values-dropped"):
@@ -514,7 +520,7 @@ class Service(Exports):
         for number in range(1 if broken("create-one-shard") else owner.node_groups):
             first, last = 16384 * number // owner.node_groups, 16384 * (number + 1) // owner.node_groups - 1
             shards.append({
-                "CacheClusterId": ids[number * (owner.replicas + 1)], "NodeGroupId": f"{number + 1:04}", "CacheNodeId": "0001",
+                "CacheClusterId": ids[number * (owner.replicas + 1)], "NodeGroupId": "0001" if broken("create-shards-alike") else f"{number + 1:04}", "CacheNodeId": "0001",
                 "NodeGroupConfiguration": {"NodeGroupId": f"{number + 1:04}", "Slots": f"{first}-{last}",
                                            "ReplicaCount": str(owner.replicas), "PrimaryAvailabilityZone": "us-east-1a",
                                            "ReplicaAvailabilityZones": Many("AvailabilityZone",
@@ -619,6 +625,8 @@ class Service(Exports):
         self.forget(world, now)
         read = [self.read(each, now) for each in world.snapshots.values()]
         seen = [each for each in read if self.seen(each, view, now)]
+        if broken("describe-list-hides-capitals") and not name:
+            seen = [each for each in seen if not each.capitals]
         if broken("describe-list-hides-copies") and not name:
             seen = [each for each in seen if not each.is_copy]
         named = seen
@@ -726,7 +734,9 @@ class Service(Exports):
             return "available"
         if snapshot.deleting_since != NEVER and self.flickers(snapshot.deleting_since, now):
             return "available"
-        return snapshot.status(now)
+        used = [doing for doing, until, _ in snapshot.busy if self.flickers(until, now)]
+        status = snapshot.status(now)
+        return used[0] if used and status == "available" else status
 
     def show(self, world, snapshot, status, now=None, config=False):
         """A snapshot as replies have it. Without `now` the reply is to the operation that made or deletes it."""

@@ -56,6 +56,7 @@ class Snapshot:
     is_copy: bool = False
     generation: int = 0  # how many copies, each of the one before, end with this one
     was_copied: bool = False
+    capitals: bool = False  # whether it was asked for in upper case
     of_automatic: bool = False
     complete: bool = True  # False: sizes and times come with `ready`
     fails: bool = False  # ends as failed
@@ -98,6 +99,7 @@ class World:
         self.snapshots = {}  # gone ones stay while a describe may still show them
         self.clusters = {}
         self.groups = {}
+        self.copied = set()  # names of snapshots that were copied, for the break that remembers them
         self.burnt = set()  # names of deleted snapshots, for the breaks that remember them
         self.old_tags = {}
         self.refused_tags = {}

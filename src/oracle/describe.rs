@@ -307,7 +307,7 @@ fn shown(
     let stale = slot.stale.get(lag).copied().unwrap_or_default();
     let lagging = stale.has(phase) && now <= slot.stale_until;
     let place = Where::Describe { configuration };
-    let is_former = |shown: &&Snapshot| !lagging && !slot.was_looked_at_again(now) && slot.may_be_former(shown, now);
+    let is_former = |shown: &&Snapshot| !lagging && slot.may_be_former(shown, now);
     let mut as_former = None;
     if let Some(shown) = snapshot.filter(is_former) {
         // Nothing is learnt from what may not be it.
@@ -315,8 +315,7 @@ fn shown(
         compare::judge(&mut belief.home.clone(), said, name, &mut slot.clone(), shown, place);
         if !slot.phases().has(phase) || said.contradictions().next().is_some() {
             slot.again.get_or_insert(now);
-            judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-            judgement.passing = true;
+            judgement.lags();
             return;
         }
     } else if snapshot.is_some() && !lagging {
@@ -339,17 +338,14 @@ fn shown(
         }
         at_rest_of = slot.at_rest_of().filter(|_| !slot.is_guess(now)).cloned();
     } else if lagging {
-        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        judgement.passing = true;
+        judgement.lags();
     } else if observer == Observer::ByName && slot.may_go_still(phase, now) {
-        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        judgement.passing = true;
+        judgement.lags();
         return;
     } else if slot.may_be_again(phase, now) {
         slot.again.get_or_insert(now);
         slot.apparent = before;
-        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        judgement.passing = true;
+        judgement.lags();
         return;
     } else {
         slot.again = None;

@@ -94,7 +94,7 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
     let shards = crate::model::View::shards(belief, &source);
     if let Some(slot) = belief.slots.get_mut(&source) {
         if slot.phases().meets(Phases::AVAILABLE | Phases::BUSY) {
-            slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
+            slot.is_used(Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE);
         }
         slot.apparent = None;
         slot.copied_early |= !slot.grown;
@@ -299,6 +299,7 @@ pub(super) fn source_shown(belief: &mut Belief, judgement: &mut Judgement, name:
             Phase::Available if slot.users.is_empty() => Phases::AVAILABLE,
             _ => slot.truth & !Phases::EXPORTING,
         };
+        slot.stale_until = slot.stale_until.max(belief.now + belief.home.settle_limit);
     }
 }
 

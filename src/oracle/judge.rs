@@ -156,7 +156,7 @@ impl Belief {
             self.apply(&mut Judgement::default(), step, reply);
         }
         judgement.passing = !spared;
-        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
+        judgement.pass(id::DESCRIBE_LAG);
         true
     }
 

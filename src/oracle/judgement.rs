@@ -1,6 +1,6 @@
 use smallvec::SmallVec;
 
-use crate::spec::ClauseId;
+use crate::spec::{ClauseId, id};
 
 /// In what way an answer differs from what is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +97,12 @@ impl Judgement {
 
     pub(crate) fn pass(&mut self, clause: ClauseId) {
         self.mark(clause, Mark::Pass, Needs::Life);
+    }
+
+    /// Rules that a describe lags: it is to be asked again.
+    pub(super) fn lags(&mut self) {
+        self.pass(id::DESCRIBE_LAG);
+        self.passing = true;
     }
 
     pub(crate) fn mark(&mut self, clause: ClauseId, mark: Mark, needs: Needs) {

@@ -19,7 +19,7 @@ impl Belief {
         let may_be_export = self.may_be_export(&source);
         let from = self.slots.get_mut(&source).map(|slot| {
             if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
-                slot.truth |= Phases::COPYING | Phases::AVAILABLE;
+                slot.is_used(Phases::COPYING | Phases::AVAILABLE);
             }
             slot.apparent = None;
             slot.copied_early |= !slot.grown;

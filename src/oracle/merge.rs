@@ -94,6 +94,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         apparent,
         users,
         exporting,
+        busied,
         source_deleted,
         own,
         inherited,
@@ -139,6 +140,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         }
     }
     all.exporting |= exporting;
+    all.busied |= *busied;
     all.source_deleted &= source_deleted;
     all.own = common(&all.own, own);
     all.inherited = common(&all.inherited, inherited);

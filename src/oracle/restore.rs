@@ -14,7 +14,7 @@ impl Belief {
         }
         let until = self.now + self.home.settle_limit;
         if let Some(slot) = key(snapshot).and_then(|name| self.slots.get_mut(&name)) {
-            slot.truth |= RESTORED;
+            slot.is_used(RESTORED);
             slot.apparent = None;
             slot.restoring_until = Some(until);
         }

@@ -101,6 +101,8 @@ pub struct Slot {
     pub(super) users: SmallVec<[Text; 2]>,
     /// Whether it may be being exported.
     pub(super) exporting: bool,
+    /// What it may have shown while it was copied, exported or restored from.
+    pub(super) busied: Phases,
     /// Whether its source was deleted since.
     pub(super) source_deleted: bool,
     /// The members that it has shown, constant from then on.
@@ -144,11 +146,16 @@ pub(super) struct Former {
 }
 
 impl Former {
+    /// Tells whether a describe may show it still.
+    fn is_shown(&self, now: Duration) -> bool {
+        now <= self.until
+    }
+
     /// Tells whether what a describe shows may be this one.
     pub(super) fn may_be(&self, shown: &Snapshot, now: Duration) -> bool {
-        let is_as = |was: &Fields, is: &Fields| was.unlike(is) == Members::NONE;
+        let is_as = |was: &Fields, is: &Fields| was.unlike(is).is_empty();
         let is_as_it_was = shown.status == Phase::Available.status() || shown.status == Phase::Deleting.status();
-        now <= self.until
+        self.is_shown(now)
             && is_as_it_was
             && is_as(&self.fields, &shown.fields)
             && self.nodes.iter().zip(&shown.nodes).all(|(was, is)| is_as(was, &is.fields))
@@ -187,6 +194,7 @@ impl Slot {
             apparent: None,
             users: SmallVec::new(),
             exporting: false,
+            busied: Phases::NONE,
             source_deleted: false,
             own: Fields::default(),
             inherited: Fields::default(),
@@ -245,7 +253,7 @@ impl Slot {
     }
 
     /// Tells whether an observer may show the phase although it has shown the truth: of one that is new, that it is not
-    /// there, and of one that is gone or going, what it was. Reads need not follow each other in time (`describe.lag`), but what is
+    /// there, of one that is gone or going, what it was, and of one that is used no more, that it is. Reads need not follow each other in time (`describe.lag`), but what is
     /// looked at again and again shows the truth sooner or later.
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
         let may_have_been = match phase {
@@ -255,8 +263,15 @@ impl Slot {
             _ => false,
         };
         let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && may_have_been;
-        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going;
+        let was_busy = self.truth == Phases::AVAILABLE && self.busied.has(phase);
+        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going || was_busy;
         is_before && now <= self.stale_until && !self.was_looked_at_again(now)
+    }
+
+    /// Notes that it is used, and may show that it is.
+    pub(super) fn is_used(&mut self, phases: Phases) {
+        self.truth |= phases;
+        self.busied |= phases & Phases::BUSY;
     }
 
     /// Takes a snapshot that a describe missed, while it was deleted, to be on its way still; returns whether it may be.
@@ -270,14 +285,14 @@ impl Slot {
     }
 
     /// Tells whether what a describe shows may be the snapshot that had the name before: reads need not follow each other in
-    /// time (`describe.lag`).
+    /// time (`describe.lag`), but not for as long as it is looked at again.
     pub(super) fn may_be_former(&self, shown: &Snapshot, now: Duration) -> bool {
-        self.former.as_ref().is_some_and(|former| former.may_be(shown, now))
+        !self.was_looked_at_again(now) && self.former.as_ref().is_some_and(|former| former.may_be(shown, now))
     }
 
     /// Tells whether it was shown as available by nothing that may not have been the snapshot that had the name before.
     pub(super) fn is_guess(&self, now: Duration) -> bool {
-        !self.told_apart && self.former.as_ref().is_some_and(|former| now <= former.until)
+        !self.told_apart && self.former.as_ref().is_some_and(|former| former.is_shown(now))
     }
 
     /// Learns that it is shown itself, in that phase: what was shown before may have been the one that had the name before it.

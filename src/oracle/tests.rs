@@ -321,3 +321,25 @@ fn a_snapshot_that_a_describe_missed_may_still_be_deleted_as_long_as_settling_ta
     assert_eq!(told(Status::Deleting), (0, [0; 2], 1), "it has to go in the end");
     assert_eq!(told(Status::Available).1, [0, 1], "it is not deleted at all");
 }
+
+#[test]
+fn a_source_may_be_shown_as_busy_again_for_a_while() {
+    let told = |looks: &[(u64, Status)]| -> Vec<usize> {
+        let mut belief = belief();
+        copied(&mut belief, "cs-b");
+        for name in ["cs-b", "cs-a"] {
+            described(&mut belief, name, Status::Available);
+        }
+        let look = Call::Describe(DescribeSnapshots { name: named("cs-a"), ..DescribeSnapshots::default() });
+        let mut judged = |(at, status): &(u64, Status)| {
+            let page = Page { snapshots: vec![snapshot("cs-a", status.clone())], marker: None };
+            contradicted(&belief.observe(&event(look.clone(), Reply::Snapshots(page), (*at, *at)))).len()
+        };
+        looks.iter().map(&mut judged).collect()
+    };
+    let (available, copying, exporting) = (Status::Available, Status::Copying, Status::Exporting);
+    assert_eq!(told(&[(3, copying.clone()), (4, available), (5, copying.clone())]), [0, 0, 0]);
+    assert_eq!(told(&[(3, copying.clone()), (4, copying.clone()), (7, copying.clone())]), [0, 0, 1], "for good");
+    assert_eq!(told(&[(63, copying)]), [1], "too late");
+    assert_eq!(told(&[(3, exporting)]), [1], "it was not exported");
+}

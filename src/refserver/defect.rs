@@ -256,8 +256,10 @@ defects! {
 
     CopyChangesReplicas "copy-changes-replicas" COPY_NODE_GROUPS "A copy's node groups show another ReplicaCount.",
     CopyChangesSlots "copy-changes-slots" COPY_NODE_GROUPS "A copy's shards show other Slots.",
+    CopyChangesSize "copy-changes-size" COPY_REPLY_NODES "A copy's nodes show another CacheSize.",
     CopyDropsShard "copy-drops-shard" COPY_REPLY_NODES "A copy shows the first of several shards alone.",
     CopyIsOneGroup "copy-is-one-group" SNAPSHOT_SHARDS "A copy shows NumNodeGroups 1.",
+    CreateShardsAlike "create-shards-alike" SNAPSHOT_SHARDS "The shards of a snapshot in cluster mode all have the NodeGroupId of the first.",
     CreateDropsShard "create-drops-shard" SNAPSHOT_SHARDS "A snapshot in cluster mode shows a node for the first of its shards alone.",
     ConfigurationOfFirst "configuration-of-first" SNAPSHOT_NODE_GROUPS "Every node group has the NodeGroupConfiguration of the first.",
     ShardedShowsCluster "sharded-shows-cluster" SNAPSHOT_SHARDS "A snapshot in cluster mode shows a CacheClusterId of its own.",

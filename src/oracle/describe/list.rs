@@ -179,8 +179,7 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
         let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
         judgement.contradict(complete, Reason::Missing, format!("`{name}`{others} in the list"), "not there");
     } else if lagging {
-        judgement.mark(id::DESCRIBE_LAG, Mark::Pass, Needs::Life);
-        judgement.passing = true;
+        judgement.lags();
     } else if held > 0 {
         judgement.pass(complete);
         judgement.mark(id::DESCRIBE_ORDER, Mark::Pass, Needs::Life);

@@ -24,6 +24,7 @@ const CHANGED: &[(Defect, Member, &str)] = &[
     (Defect::CopyChangesMaintenance, Member::PreferredMaintenanceWindow, "mon:01:00-mon:02:00"),
     (Defect::CopyRenamesNodes, Member::CacheNodeId, "0099"),
     (Defect::CopyChangesReplicas, Member::ConfigurationReplicaCount, "5"),
+    (Defect::CopyChangesSize, Member::CacheSize, "999 MB"),
     (Defect::CopyChangesSlots, Member::ConfigurationSlots, "0-1"),
     (Defect::CopyChangesWindow, Member::SnapshotWindow, "23:00-24:00"),
     (Defect::CopyShowsDefaults, Member::Port, "6379"),

@@ -138,6 +138,10 @@ fn of_every(defect: Defect, shown: &mut Snapshot, is_list: bool, world: &State, 
             rewrite(shown, |member, _| (member == Member::SnapshotSource).then(|| "manual".to_owned()))
         }
         Defect::CreateDropsShard => shown.nodes.truncate(1),
+        Defect::CreateShardsAlike => {
+            let groups = shown.nodes.iter_mut().filter(|node| node.fields.get(Member::NodeGroupId).is_some());
+            groups.for_each(|node| node.fields.set(Member::NodeGroupId, "0001"));
+        }
         Defect::ShardedShowsCluster if shown.nodes.len() > 1 => {
             shown.fields.set(Member::CacheClusterId, "the-first-0001-001");
         }
