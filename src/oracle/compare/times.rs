@@ -5,10 +5,13 @@ use crate::oracle::slot::Slot;
 use crate::service::{Fields, Member};
 use crate::spec::id;
 
-/// Rules on when a node of a copy was saved: as one of its source's was, or later than the first of them.
+/// Rules on when a node of a copy was saved, where it is known of its source's: as one of them was, or later than the first.
 pub(super) fn create_time(judgement: &mut Judgement, slot: &Slot, shown: Option<&str>) {
     let Some(shown) = shown else { return };
     let times = || slot.inherited_nodes.iter().filter_map(|source| source.get(Member::SnapshotCreateTime));
+    if times().next().is_none() {
+        return;
+    }
     if times().any(|taken| taken == shown) {
         judgement.mark(id::COPY_CREATE_TIME, Mark::Pass, Needs::Life);
         return;
