@@ -79,7 +79,7 @@ pub struct Slot {
     pub(super) grown: bool,
     /// How many shards it holds, where it was asked for in cluster mode.
     pub(super) shards: Option<u32>,
-    /// The snapshot that had the name before, which describes may show still; `None` where they no longer may.
+    /// The snapshots that had the name before, which describes may show still, the last first; `None` where they no longer may.
     pub(super) former: Option<Arc<Former>>,
     /// Whether it was shown, as more than begun, as the one before it can't have been.
     pub(super) told_apart: bool,
@@ -143,6 +143,8 @@ pub(super) struct Former {
     nodes: SmallVec<[Fields; 1]>,
     /// Until when a describe may show it.
     until: Duration,
+    /// The one that had the name before it, as long as that may be shown too.
+    before: Option<Arc<Former>>,
 }
 
 impl Former {
@@ -151,14 +153,15 @@ impl Former {
         now <= self.until
     }
 
-    /// Tells whether what a describe shows may be this one.
-    pub(super) fn may_be(&self, shown: &Snapshot, now: Duration) -> bool {
+    /// Tells whether what a describe shows may be this one, or one before it.
+    fn may_be(&self, shown: &Snapshot, now: Duration) -> bool {
         let is_as = |was: &Fields, is: &Fields| was.unlike(is).is_empty();
         let is_as_it_was = shown.status == Phase::Available.status() || shown.status == Phase::Deleting.status();
         self.is_shown(now)
             && is_as_it_was
             && is_as(&self.fields, &shown.fields)
             && self.nodes.iter().zip(&shown.nodes).all(|(was, is)| is_as(was, &is.fields))
+            || self.before.as_ref().is_some_and(|before| before.may_be(shown, now))
     }
 }
 
@@ -253,18 +256,14 @@ impl Slot {
     }
 
     /// Tells whether an observer may show the phase although it has shown the truth: of one that is new, that it is not
-    /// there, of one that is gone or going, what it was, and of one that is used no more, that it is. Reads need not follow each other in time (`describe.lag`), but what is
-    /// looked at again and again shows the truth sooner or later.
+    /// there, of one that is gone or going, what it was, and of one that is used no more, that it is. Reads need not follow
+    /// each other in time (`describe.lag`), but what is looked at again and again shows the truth sooner or later.
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
-        let may_have_been = match phase {
-            Phase::Available => true,
-            Phase::Failed => self.failed,
-            Phase::Restoring => self.was_restored(),
-            _ => false,
-        };
+        let was_busy = self.busied.has(phase);
+        let may_have_been = was_busy || phase == Phase::Available || phase == Phase::Failed && self.failed;
         let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && may_have_been;
-        let was_busy = self.truth == Phases::AVAILABLE && self.busied.has(phase);
-        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going || was_busy;
+        let rests = self.truth.within(Phases::AVAILABLE | Phases::BUSY) && was_busy;
+        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going || rests;
         is_before && now <= self.stale_until && !self.was_looked_at_again(now)
     }
 
@@ -331,7 +330,8 @@ impl Slot {
         next.made = made;
         if self.lives > 0 && now <= self.stale_until {
             let (fields, nodes) = (mem::take(&mut self.own), mem::take(&mut self.nodes));
-            next.former = Some(Arc::new(Former { fields, nodes, until: self.stale_until }));
+            let before = self.former.take().filter(|before| before.is_shown(now));
+            next.former = Some(Arc::new(Former { fields, nodes, until: self.stale_until, before }));
         }
         next.old_tags = self.old_tags.take();
         next.suspect = self.suspect;

@@ -265,21 +265,26 @@ fn a_deleted_snapshot_may_be_shown_for_some_seconds_where_another_has_its_name()
         let call = CopySnapshot { source, target, kms_key: named(key), ..CopySnapshot::default() };
         event(Call::Copy(call), Reply::Snapshot(keyed(Status::Creating, key).into()), (at, at))
     };
-    // Tells what contradicts after a copy with key `one` is gone and another of its name was made.
-    let told = |key: &str, shown: &[(u64, Status, &str)]| {
+    // Tells what contradicts after copies with these keys are gone, one after the other, and another of their name was made.
+    let told_after = |gone: &[&str], key: &str, shown: &[(u64, Status, &str)]| {
         let mut belief = belief();
-        belief.observe(&copied("one", 1));
-        belief.observe(&event(look.clone(), page(Some(keyed(Status::Available, "one"))), (2, 2)));
-        let deleted = Reply::Snapshot(keyed(Status::Deleting, "one").into());
-        belief.observe(&event(Call::Delete { name: named("cs-b") }, deleted, (3, 3)));
-        belief.observe(&event(look.clone(), page(None), (4, 4)));
-        belief.observe(&copied(key, 5));
+        let mut now = 1;
+        for key in gone {
+            belief.observe(&copied(key, now));
+            belief.observe(&event(look.clone(), page(Some(keyed(Status::Available, key))), (now + 1, now + 1)));
+            let deleted = Reply::Snapshot(keyed(Status::Deleting, key).into());
+            belief.observe(&event(Call::Delete { name: named("cs-b") }, deleted, (now + 2, now + 2)));
+            belief.observe(&event(look.clone(), page(None), (now + 3, now + 3)));
+            now += 4;
+        }
+        belief.observe(&copied(key, now));
         let judged = shown.iter().map(|(at, status, key)| {
             let page = page(Some(keyed(status.clone(), key)));
             belief.observe(&event(look.clone(), page, (*at, *at))).contradictions().next().is_some()
         });
         judged.collect::<Vec<_>>()
     };
+    let told = |key: &str, shown: &[(u64, Status, &str)]| told_after(&["one"], key, shown);
     let (creating, available, deleting) = (Status::Creating, Status::Available, Status::Deleting);
     let now_and_then = [
         (6, available.clone(), "one"),
@@ -292,6 +297,8 @@ fn a_deleted_snapshot_may_be_shown_for_some_seconds_where_another_has_its_name()
     assert_eq!(told("two", &now_and_then), [false; 6]);
     let which = [(6, available.clone(), "one"), (6, creating.clone(), "one")];
     assert_eq!(told("one", &which), [false; 2], "which of the two is available, nothing tells");
+    let each = [(10, available.clone(), "one"), (10, available.clone(), "two"), (10, creating.clone(), "three")];
+    assert_eq!(told_after(&["one", "two"], "three", &each), [false; 3], "any of those that are gone may be shown");
     let back = [(6, available.clone(), "two"), (6, creating, "two")];
     assert_eq!(told("two", &back), [false, true], "what is made stays so");
     for status in [&deleting, &available] {
