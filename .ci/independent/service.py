@@ -718,9 +718,11 @@ class Service(Exports):
         return since <= now < since + self.flicker and random.random() < 0.5
 
     def read(self, snapshot, now):
-        """The snapshot, or the deleted one that had its name, where a read comes from where that one is still."""
+        """The snapshot, or a deleted one that had its name, where a read comes from where that one is still."""
         former = snapshot.former
-        return former if former and former.gone_at != NEVER and self.flickers(former.gone_at, now) else snapshot
+        if former and former.gone_at != NEVER and self.flickers(former.gone_at, now):
+            return self.read(former, now)
+        return snapshot
 
     def seen(self, snapshot, view, now):
         if now < snapshot.born or now < snapshot.unseen_until.get(view, 0) or self.flickers(snapshot.born, now):
