@@ -337,9 +337,9 @@ class Service(Exports):
             if broken("tags-aliased"):
                 return source.tags
             tags = dict(source.tags)
-            owners = world.groups if source.by_group else world.clusters
-            if broken("tags-with-owners") and source.owner in owners:
-                tags = owners[source.owner].tags | tags
+            if broken("tags-with-owners"):
+                owner = (world.groups if source.by_group else world.clusters).get(source.owner)
+                tags = owner.tags | tags if owner else tags
             if broken("tags-last-lost"):
                 tags = dict(list(tags.items())[:-1])
             if broken("tags-values-dropped"):
@@ -520,7 +520,8 @@ class Service(Exports):
         for number in range(1 if broken("create-one-shard") else owner.node_groups):
             first, last = 16384 * number // owner.node_groups, 16384 * (number + 1) // owner.node_groups - 1
             shards.append({
-                "CacheClusterId": ids[number * (owner.replicas + 1)], "NodeGroupId": "0001" if broken("create-shards-alike") else f"{number + 1:04}", "CacheNodeId": "0001",
+                "CacheClusterId": ids[number * (owner.replicas + 1)],
+                "NodeGroupId": "0001" if broken("create-shards-alike") else f"{number + 1:04}", "CacheNodeId": "0001",
                 "NodeGroupConfiguration": {"NodeGroupId": f"{number + 1:04}", "Slots": f"{first}-{last}",
                                            "ReplicaCount": str(owner.replicas), "PrimaryAvailabilityZone": "us-east-1a",
                                            "ReplicaAvailabilityZones": Many("AvailabilityZone",

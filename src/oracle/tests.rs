@@ -54,9 +54,14 @@ fn copied(belief: &mut Belief, target: &str) {
 
 /// Observes a describe by name that shows it with the status.
 fn described(belief: &mut Belief, name: &str, status: Status) -> Judgement {
+    described_at(2, belief, name, status)
+}
+
+/// Observes it at that second.
+fn described_at(at: u64, belief: &mut Belief, name: &str, status: Status) -> Judgement {
     let call = Call::Describe(DescribeSnapshots { name: named(name), ..DescribeSnapshots::default() });
     let reply = Reply::Snapshots(Page { snapshots: vec![snapshot(name, status)], marker: None });
-    belief.observe(&event(call, reply, (2, 2)))
+    belief.observe(&event(call, reply, (at, at)))
 }
 
 fn contradicted(judgement: &Judgement) -> Vec<String> {
@@ -315,13 +320,11 @@ fn a_snapshot_that_a_describe_missed_may_still_be_deleted_as_long_as_settling_ta
     let mut known = belief();
     let deleting = Reply::Snapshot(snapshot("cs-a", Status::Deleting).into());
     known.observe(&event(Call::Delete { name: named("cs-a") }, deleting, (1, 1)));
-    known.observe(&event(look.clone(), Reply::Snapshots(Page::default()), (2, 2)));
+    known.observe(&event(look, Reply::Snapshots(Page::default()), (2, 2)));
     let told = |status: Status| {
         let mut belief = known.clone();
-        let judgements = [3, 7, 50].map(|at| {
-            let page = Page { snapshots: vec![snapshot("cs-a", status.clone())], marker: None };
-            contradicted(&belief.observe(&event(look.clone(), Reply::Snapshots(page), (at, at)))).len()
-        });
+        let judgements =
+            [3, 7, 50].map(|at| contradicted(&described_at(at, &mut belief, "cs-a", status.clone())).len());
         let [first, second, _] = judgements;
         (judgements.iter().sum::<usize>(), [first, second], belief.give_up(&[text("cs-a")]).contradictions().count())
     };
@@ -337,11 +340,8 @@ fn a_source_may_be_shown_as_busy_again_for_a_while() {
         for name in ["cs-b", "cs-a"] {
             described(&mut belief, name, Status::Available);
         }
-        let look = Call::Describe(DescribeSnapshots { name: named("cs-a"), ..DescribeSnapshots::default() });
-        let mut judged = |(at, status): &(u64, Status)| {
-            let page = Page { snapshots: vec![snapshot("cs-a", status.clone())], marker: None };
-            contradicted(&belief.observe(&event(look.clone(), Reply::Snapshots(page), (*at, *at)))).len()
-        };
+        let mut judged =
+            |(at, status): &(u64, Status)| contradicted(&described_at(*at, &mut belief, "cs-a", status.clone())).len();
         looks.iter().map(&mut judged).collect()
     };
     let (available, copying, exporting) = (Status::Available, Status::Copying, Status::Exporting);

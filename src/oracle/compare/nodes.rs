@@ -6,7 +6,7 @@ use super::{Where, bind, kinds};
 use crate::model::{Phase, Phases};
 use crate::oracle::judgement::{Judgement, Reason};
 use crate::oracle::slot::{NODE_ID, Slot, is_same_node};
-use crate::service::{Fields, Member, Members, Node, Snapshot};
+use crate::service::{Fields, Member, Members, Snapshot};
 use crate::spec::id;
 
 /// The members of a node that a copy shares with its source from the first; its size it may show late, and times may be its own.
@@ -109,9 +109,9 @@ pub(super) fn judge(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot
 
 /// Counts the node groups that are shown; a node that does not say which is its own has one of its own.
 fn node_groups(shown: &Snapshot) -> usize {
-    let group = |node: &Node| node.fields.get(Member::NodeGroupId).map(str::to_owned);
-    let told: FxHashSet<String> = shown.nodes.iter().filter_map(group).collect();
-    told.len() + shown.nodes.iter().filter(|node| group(node).is_none()).count()
+    let mut told = FxHashSet::default();
+    let groups = shown.nodes.iter().map(|node| node.fields.get(Member::NodeGroupId));
+    groups.filter(|group| group.is_none_or(|group| told.insert(group))).count()
 }
 
 /// Rules on whether the configuration that a node shows is that of its own group.
@@ -222,12 +222,11 @@ fn same_nodes(judgement: &mut Judgement, shown: &Snapshot) {
 /// Compares how the node groups of a copy are laid out with those of its source and, once it is made, how much they hold.
 fn same_as_source(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot, at_rest: bool) {
     let size = at_rest.then_some((Member::CacheSize, id::COPY_REPLY_NODES));
-    let members: SmallVec<[_; 3]> =
-        LAID_OUT.map(|member| (member, id::COPY_NODE_GROUPS)).into_iter().chain(size).collect();
+    let members = LAID_OUT.map(|member| (member, id::COPY_NODE_GROUPS)).into_iter().chain(size);
     for node in &shown.nodes {
         let Place::At(place) = place_of(&slot.inherited_nodes, &node.fields, &[]) else { continue };
         let Some(source) = slot.inherited_nodes.get(place) else { continue };
-        for (member, clause) in members.iter().copied() {
+        for (member, clause) in members.clone() {
             let (Some(had), Some(has)) = (source.get(member), node.fields.get(member)) else { continue };
             if had == has {
                 judgement.pass(clause);
@@ -252,7 +251,7 @@ fn words(fields: Option<&Fields>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Status;
+    use crate::service::{Node, Status};
 
     fn shown<const N: usize>(ids: [&str; N]) -> Snapshot {
         let mut shown = Snapshot::default();
