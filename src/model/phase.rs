@@ -104,6 +104,8 @@ impl Phases {
     pub const AVAILABLE: Self = Self(Phase::Available as u8);
     /// `copying`.
     pub const COPYING: Self = Self(Phase::Copying as u8);
+    /// `restoring`.
+    pub const RESTORING: Self = Self(Phase::Restoring as u8);
     /// `exporting`.
     pub const EXPORTING: Self = Self(Phase::Exporting as u8);
     /// `deleting`.

@@ -10,7 +10,6 @@ use super::compare::{self, Where};
 use super::export;
 use super::judge::{key, phase_of};
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::restore::RESTORED;
 use super::slot::{Made, Observer, Slot};
 use crate::model::{NameClass, Phase, Phases, classify};
 use crate::service::{
@@ -423,14 +422,16 @@ fn learn(
         }
         // A list may lag behind the truth, so it narrows no further than what it shows.
         slot.truth = one;
-        if !slot.users.is_empty() && one.meets(Phases::AVAILABLE | Phases::COPYING) {
-            slot.truth |= Phases::COPYING | Phases::AVAILABLE;
-        }
-        if slot.restoring_until.is_some_and(|until| now <= until) && one.meets(RESTORED) {
-            slot.truth |= RESTORED;
-        }
-        if slot.exporting && one.meets(Phases::AVAILABLE | Phases::COPYING | Phases::EXPORTING) {
-            slot.truth |= Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE;
+        let restores = slot.restoring_until.is_some_and(|until| now <= until);
+        let rest = if phase == Phase::Failed { Phases::FAILED } else { slot.rest() };
+        for (is_used, uses) in [
+            (!slot.users.is_empty(), Phases::COPYING),
+            (restores, Phases::RESTORING),
+            (slot.exporting, Phases::COPYING | Phases::EXPORTING),
+        ] {
+            if is_used && one.meets(uses | rest) {
+                slot.truth |= uses | rest;
+            }
         }
     }
     if lagging && slot.lives > 1 {

@@ -93,9 +93,7 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
     belief.made += 1;
     let shards = crate::model::View::shards(belief, &source);
     if let Some(slot) = belief.slots.get_mut(&source) {
-        if slot.phases().meets(Phases::AVAILABLE | Phases::BUSY) {
-            slot.is_used(Phases::COPYING | Phases::EXPORTING | Phases::AVAILABLE);
-        }
+        slot.is_used(Phases::COPYING | Phases::EXPORTING);
         slot.apparent = None;
         slot.copied_early |= !slot.grown;
         slot.exporting = true;

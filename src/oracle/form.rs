@@ -25,7 +25,7 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
         Outcome::Reply(_) => reply(judgement, operation, form, is_ours),
         Outcome::Fault(fault) => {
             envelope(judgement, form, is_ours);
-            code(judgement, operation, &fault.code, form);
+            code(judgement, step, &fault.code, form);
             if fault.message.is_empty() {
                 judgement.contradict(id::WIRE_ERROR_MESSAGE, Reason::Missing, "a Message with text", "none");
             } else {
@@ -105,7 +105,8 @@ fn envelope(judgement: &mut Judgement, form: &Form, is_ours: impl Fn(&str) -> bo
     });
 }
 
-fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form: &Form) {
+fn code(judgement: &mut Judgement, step: &Step, code: &FaultCode, form: &Form) {
+    let operation = step.call.operation();
     let declared = operation.faults().contains(code) || code.is_common();
     // A key that the service refuses may be answered with a code that only other operations declare (U24).
     let key = code.code() == "InvalidKMSKeyFault";
@@ -125,7 +126,10 @@ fn code(judgement: &mut Judgement, operation: Operation, code: &FaultCode, form:
     );
     let Some(status) = code.status() else { return };
     let (clause, right) = if code.is_common() {
-        (id::WIRE_ERROR_STATUS_COMMON, matches!(form.status, 400 | 403 | 404))
+        // What comes of a body that is too large, or said to be none, is free (`front.oversized`, `front.content-type`).
+        let odd_body = step.dress.padded > 0 || step.dress.content_type.is_some();
+        let free = odd_body && (400..500).contains(&form.status);
+        (id::WIRE_ERROR_STATUS_COMMON, free || matches!(form.status, 400 | 403 | 404))
     } else {
         (id::WIRE_ERROR_STATUS, form.status == status)
     };

@@ -18,9 +18,7 @@ impl Belief {
         self.made += 1;
         let may_be_export = self.may_be_export(&source);
         let from = self.slots.get_mut(&source).map(|slot| {
-            if slot.truth.meets(Phases::AVAILABLE | Phases::BUSY) {
-                slot.is_used(Phases::COPYING | Phases::AVAILABLE);
-            }
+            slot.is_used(Phases::COPYING);
             slot.apparent = None;
             slot.copied_early |= !slot.grown;
             if !slot.users.contains(&target) {
@@ -36,7 +34,7 @@ impl Belief {
         let doomed = if call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key)) {
             Some(id::COPY_KEY_UNUSABLE)
         } else {
-            let fails = |slot: &Slot| !slot.suspect && slot.truth == Phases::FAILED;
+            let fails = |slot: &Slot| !slot.suspect && slot.phases().within(Phases::FAILED | Phases::BUSY);
             self.slots.get(&source).is_some_and(fails).then_some(id::COPY_SOURCE_FAILED)
         };
         let shards = self.slots.get(&source).and_then(|slot| slot.shards);

@@ -1,10 +1,7 @@
 use super::belief::Belief;
 use super::judge::key;
-use crate::model::{Phase, Phases};
+use crate::model::Phases;
 use crate::service::{Owner, OwnerKind, Text};
-
-/// What the source of a cluster may show.
-pub(super) const RESTORED: Phases = Phases::one(Phase::Restoring).with(Phase::Available);
 
 impl Belief {
     /// A cluster is made from a snapshot, which may show that meanwhile.
@@ -14,7 +11,7 @@ impl Belief {
         }
         let until = self.now + self.home.settle_limit;
         if let Some(slot) = key(snapshot).and_then(|name| self.slots.get_mut(&name)) {
-            slot.is_used(RESTORED);
+            slot.is_used(Phases::RESTORING);
             slot.apparent = None;
             slot.restoring_until = Some(until);
         }

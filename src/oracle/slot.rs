@@ -33,14 +33,6 @@ pub(super) enum Made {
 /// For how long it is looked at again whether a snapshot is as it was before.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// What tells a node of a snapshot from its others.
-pub(super) const NODE_ID: [Member; 3] = [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId];
-
-/// Tells whether two sets of members are of one node.
-pub(super) fn is_same_node(left: &Fields, right: &Fields) -> bool {
-    NODE_ID.into_iter().all(|member| left.get(member) == right.get(member))
-}
-
 /// The clauses that the members of a snapshot keep.
 ///
 /// They follow from the rest of a slot and spare looking at it again, so that slots with and without them are equal.
@@ -217,8 +209,17 @@ impl Slot {
 
     /// Returns the phases in which it may be, closed under hidden progress.
     pub(super) fn phases(&self) -> Phases {
-        let closed = self.truth.closed();
-        if self.grown { closed & !(Phases::FAILED & !self.truth) } else { closed }
+        let never = match (self.grown, self.failed) {
+            (true, _) => Phases::FAILED,
+            (false, true) => Phases::AVAILABLE,
+            (false, false) => Phases::NONE,
+        };
+        self.truth.closed() & !(never & !self.truth)
+    }
+
+    /// Returns the phase in which it rests between its uses: one that failed stays so.
+    pub(super) fn rest(&self) -> Phases {
+        if self.failed && !self.grown { Phases::FAILED } else { Phases::AVAILABLE }
     }
 
     /// Returns the source that it uses no more: a copy at rest does not.
@@ -267,10 +268,13 @@ impl Slot {
         is_before && now <= self.stale_until && !self.was_looked_at_again(now)
     }
 
-    /// Notes that it is used, and may show that it is.
+    /// Notes that it is used, and may show that it is, if it may be there and done.
     pub(super) fn is_used(&mut self, phases: Phases) {
-        self.truth |= phases;
-        self.busied |= phases & Phases::BUSY;
+        let rest = self.rest();
+        if self.phases().meets(rest | Phases::BUSY) {
+            self.truth |= phases | rest;
+            self.busied |= phases;
+        }
     }
 
     /// Takes a snapshot that a describe missed, while it was deleted, to be on its way still; returns whether it may be.

@@ -3,8 +3,9 @@ use std::time::Duration;
 use super::*;
 use crate::model::View;
 use crate::service::{
-    Alien, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Form, Indeterminate, Member, Outcome, Owner,
-    OwnerKind, Page, Permissions, Reply, S3Action, S3Call, S3Reply, Snapshot, Status, Step, TagArg, Text, text,
+    Alien, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fault, FaultCode, Fields, Form, Indeterminate,
+    Member, Outcome, Owner, OwnerKind, Page, Permissions, Reply, S3Action, S3Call, S3Reply, Snapshot, Status, Step,
+    TagArg, Text, text,
 };
 use crate::trace::{Event, Interval, Role};
 
@@ -173,6 +174,26 @@ fn a_source_may_be_shown_as_available_and_then_as_copying_while_it_is_copied() {
 }
 
 #[test]
+fn a_failed_source_that_is_copied_may_refuse_to_be_deleted_and_stays_failed() {
+    let mut belief = belief();
+    copied(&mut belief, "cs-b");
+    described(&mut belief, "cs-b", Status::Failed);
+    let refused = |belief: &mut Belief| {
+        let fault = Fault { code: FaultCode::InvalidSnapshotState, message: text("") };
+        belief.observe(&answered(Call::Delete { name: named("cs-b") }, Outcome::Fault(fault), (3, 3)))
+    };
+    assert_eq!(contradicted(&refused(&mut belief.clone())).len(), 1, "nothing uses it");
+    let onward = CopySnapshot { source: named("cs-b"), target: named("cs-c"), ..CopySnapshot::default() };
+    let made = Reply::Snapshot(snapshot("cs-c", Status::Creating).into());
+    belief.observe(&event(Call::Copy(onward), made, (2, 2)));
+    for status in [Status::Copying, Status::Failed] {
+        assert_eq!(contradicted(&described(&mut belief, "cs-b", status)), [""; 0]);
+        assert_eq!(contradicted(&refused(&mut belief)), [""; 0]);
+    }
+    assert_eq!(contradicted(&described(&mut belief, "cs-b", Status::Available)).len(), 1);
+}
+
+#[test]
 fn an_answer_that_a_front_door_gives_says_nothing_but_of_what_is_odd_about_the_request() {
     let alien = || {
         let reason = text("text, not XML");
@@ -185,6 +206,20 @@ fn an_answer_that_a_front_door_gives_says_nothing_but_of_what_is_odd_about_the_r
     typed.dress.content_type = named("text/plain");
     let is_turned_away = |step: &Step| door::turns_away(step, &alien());
     assert_eq!([&plain, &padded, &typed].map(is_turned_away), [false, true, true]);
+}
+
+#[test]
+fn a_front_door_may_say_in_any_way_that_a_body_is_too_large() {
+    let form = Form { root: named("ErrorResponse"), error_type: named("Sender"), status: 413, ..Form::default() };
+    let fault = Fault { code: FaultCode::from_code("InvalidQueryParameter"), message: text("too long") };
+    let mut step = Step::from(copy("cs-b"));
+    let mut status = |padded| {
+        step.dress.padded = padded;
+        let mut judgement = Judgement::default();
+        form::judge(&mut belief(), &mut judgement, &step, &Outcome::Fault(fault.clone()), &form);
+        contradicted(&judgement).iter().any(|said| said.starts_with("wire.error.status"))
+    };
+    assert_eq!([0, 10].map(&mut status), [true, false]);
 }
 
 #[test]

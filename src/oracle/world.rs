@@ -235,6 +235,6 @@ pub(super) fn lend(belief: &mut Belief, name: &str) {
     if let Some(slot) = belief.slots.get_mut(name)
         && slot.truth.meets(Phases::AVAILABLE | Phases::BUSY)
     {
-        slot.truth |= Phases::COPYING | Phases::AVAILABLE;
+        slot.truth |= Phases::COPYING | slot.rest();
     }
 }

@@ -5,13 +5,16 @@ use super::times::{create_time, saved_after_birth};
 use super::{Where, bind, kinds};
 use crate::model::{Phase, Phases};
 use crate::oracle::judgement::{Judgement, Reason};
-use crate::oracle::slot::{NODE_ID, Slot, is_same_node};
+use crate::oracle::slot::Slot;
 use crate::service::{Fields, Member, Members, Snapshot};
 use crate::spec::id;
 
 /// The members of a node that a copy shares with its source from the first; its size it may show late, and times may be its own.
 const SHARED: [Member; 4] =
     [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId, Member::CacheNodeCreateTime];
+
+/// What tells a node of a snapshot from its others.
+const NODE_ID: [Member; 3] = [Member::NodeCacheClusterId, Member::NodeGroupId, Member::CacheNodeId];
 
 /// The members of a node that say how its group is laid out, where that is asked for.
 const LAID_OUT: [Member; 2] = [Member::ConfigurationSlots, Member::ConfigurationReplicaCount];
@@ -140,20 +143,17 @@ enum Place {
 /// Finds a node among those that are known and that none of the same list has `met`; parts of its key that are not shown
 /// fit any.
 fn place_of(known: &[Fields], shown: &Fields, met: &[usize]) -> Place {
-    let mut left = known.iter().enumerate().filter(|(place, _)| !met.contains(place));
-    if let Some((place, _)) = left.clone().find(|(_, known)| is_same_node(known, shown)) {
-        return Place::At(place);
-    }
     let fits = |known: &Fields| {
         NODE_ID.iter().all(|part| match (known.get(*part), shown.get(*part)) {
             (Some(known), Some(shown)) => known == shown,
             _ => true,
         })
     };
-    match left.find(|(_, known)| fits(known)) {
+    let mut left = known.iter().enumerate().filter(|(place, known)| !met.contains(place) && fits(known));
+    match left.next() {
         None => Place::New,
         // One of several that are alike is as good as another.
-        Some((place, first)) if left.all(|(_, other)| !fits(other) || other == first) => Place::At(place),
+        Some((place, first)) if left.all(|(_, other)| other == first) => Place::At(place),
         Some(_) => Place::Unclear,
     }
 }
@@ -276,6 +276,28 @@ mod tests {
         let known: Vec<_> = slot.nodes.iter().map(|node| node.get(Member::NodeGroupId)).collect();
         assert_eq!(known, [Some("0001"), Some("0002")]);
         assert_eq!(judgement.contradictions().count(), 0);
+    }
+
+    #[test]
+    fn a_node_whose_id_is_left_out_is_no_node_without_one() {
+        let sized = |nodes: [(&str, &str); 2]| {
+            let mut shown = shown(nodes.map(|(id, _)| id));
+            shown.status = Some(Status::Available);
+            for (node, (_, size)) in shown.nodes.iter_mut().zip(nodes) {
+                node.fields.set(Member::CacheSize, size);
+            }
+            shown
+        };
+        let mut slot = Slot::absent();
+        let mut judgement = Judgement::default();
+        for nodes in
+            [[("0001", "1 MB"), ("", "2 MB")], [("", "1 MB"), ("0002", "2 MB")], [("0001", "1 MB"), ("0002", "2 MB")]]
+        {
+            judge(&mut judgement, &mut slot, &sized(nodes), Where::Reply);
+            assert_eq!(judgement.contradictions().count(), 0, "{nodes:?}");
+        }
+        judge(&mut judgement, &mut slot, &sized([("0001", "2 MB"), ("0002", "1 MB")]), Where::Reply);
+        assert_eq!(judgement.contradictions().count(), 2);
     }
 
     #[test]
