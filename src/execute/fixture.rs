@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::lane::{Lane, Stop, owner_kind};
+use super::patience::Kind;
 use super::player::{Played, Player, Setting};
 use crate::ledger::ResourceKind;
 use crate::model::Phase;
@@ -358,14 +359,20 @@ pub async fn remove_owner(lane: &Lane, owner: &Owner) -> Result<bool, Stop> {
     }
 }
 
-/// Waits until a group or cluster that is being deleted is not shown any more, for as long as a target may take to settle.
+/// Waits until a group or cluster that is being deleted is not shown any more, for as long as a target may take to settle
+/// at first, and for less where one did not go in that time.
 ///
 /// # Errors
 /// Where the ledger cannot be written.
 pub(super) async fn wait_until_gone(lane: &Lane, owner: &Owner) -> Result<(), Stop> {
     let begun = lane.now();
     let mut pause = lane.poll.0;
-    while is_there(lane, owner).await? && lane.now() - begun < lane.settle_limit && !lane.is_cancelled() {
+    let (limit, _) = lane.patience.grant(Kind::OwnerGone, lane.settle_limit);
+    while is_there(lane, owner).await? && !lane.is_cancelled() {
+        if lane.now() - begun >= limit {
+            lane.patience.ran_out(Kind::OwnerGone);
+            return Ok(());
+        }
         lane.pause(pause).await;
         pause = (pause * 3 / 2).min(lane.poll.1);
     }

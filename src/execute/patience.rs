@@ -17,8 +17,8 @@ const FALL: u64 = 32;
 #[derive(Debug, Default)]
 pub struct Patience {
     longest_ns: AtomicU64,
-    ended: [AtomicBool; 3],
-    quick_ns: [AtomicU64; 3],
+    ended: [AtomicBool; 4],
+    quick_ns: [AtomicU64; 4],
 }
 
 /// What is waited for.
@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Gone = 1,
     /// A list has caught up, or a busy target accepts.
     Accepted = 2,
+    /// A cluster or group that is being deleted is shown no more; there are targets that show it for ever.
+    OwnerGone = 3,
 }
 
 impl Patience {
