@@ -296,7 +296,7 @@ impl Belief {
             if let Some(slot) = self.slots.get(name) {
                 let mut slot = slot.clone();
                 slot.users.clear();
-                slot.exporting = false;
+                (slot.exporting, slot.exported_until) = (false, None);
                 slot.refused = None;
                 slot.restoring_until = None;
                 slot.suspect = false;
@@ -448,7 +448,7 @@ impl View for Belief {
     fn phases(&self, name: &str) -> Phases {
         // What is being exported may be shown as a snapshot meanwhile.
         let passing = self.may_pass(name);
-        let known = |slot: &Slot| match slot.phases() {
+        let known = |slot: &Slot| match slot.phases_met(self.now) {
             _ if slot.suspect || passing => Phases::ALL,
             // What was shown as available may have been the snapshot before it.
             phases if slot.is_guess(self.now) && phases.has(Phase::Available) => phases | Phases::CREATING,

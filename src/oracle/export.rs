@@ -292,12 +292,13 @@ pub(super) fn source_shown(belief: &mut Belief, judgement: &mut Judgement, name:
         && belief.exports.iter().all(over)
         && let Some(slot) = belief.slots.get_mut(name).filter(|slot| slot.exporting)
     {
-        slot.exporting = false;
+        let until = belief.now + belief.home.settle_limit;
+        (slot.exporting, slot.exported_until) = (false, Some(until));
         slot.truth = match phase {
             Phase::Available if slot.users.is_empty() => Phases::AVAILABLE,
             _ => slot.truth & !Phases::EXPORTING,
         };
-        slot.stale_until = slot.stale_until.max(belief.now + belief.home.settle_limit);
+        slot.stale_until = slot.stale_until.max(until);
     }
 }
 
@@ -345,8 +346,9 @@ impl Belief {
     /// Lets go of sources that are available, although it is not known whether they are still being exported.
     pub fn end_exports(&mut self) {
         let rests = |_: &Text, slot: &Slot| slot.exporting && slot.apparent == Some(Phase::Available);
+        let until = self.now + self.home.settle_limit;
         self.slots.change(rests, |slot| {
-            slot.exporting = false;
+            (slot.exporting, slot.exported_until) = (false, Some(until));
             slot.truth = Phases::AVAILABLE;
         });
     }

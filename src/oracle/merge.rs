@@ -94,6 +94,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         apparent,
         users,
         exporting,
+        exported_until,
         busied,
         source_deleted,
         own,
@@ -140,6 +141,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         }
     }
     all.exporting |= exporting;
+    all.exported_until = all.exported_until.max(*exported_until);
     all.busied |= *busied;
     all.source_deleted &= source_deleted;
     all.own = common(&all.own, own);
@@ -214,6 +216,7 @@ mod tests {
         (slot.copied_early, slot.exporting, slot.suspect) = (true, true, true);
         slot.shards = Some(2);
         slot.restoring_until = Some(Duration::from_secs(1));
+        slot.exported_until = Some(Duration::from_secs(1));
         slot.doomed = Some(id::COPY_FAILED);
         slot.apparent = Some(Phase::Available);
         slot.users.push(text("b"));

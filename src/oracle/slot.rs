@@ -93,6 +93,8 @@ pub struct Slot {
     pub(super) users: SmallVec<[Text; 2]>,
     /// Whether it may be being exported.
     pub(super) exporting: bool,
+    /// Until when it may refuse to be deleted although what was exported of it is there.
+    pub(super) exported_until: Option<Duration>,
     /// What it may have shown while it was copied, exported or restored from.
     pub(super) busied: Phases,
     /// Whether its source was deleted since.
@@ -189,6 +191,7 @@ impl Slot {
             apparent: None,
             users: SmallVec::new(),
             exporting: false,
+            exported_until: None,
             busied: Phases::NONE,
             source_deleted: false,
             own: Fields::default(),
@@ -228,6 +231,13 @@ impl Slot {
             Made::Copied(source) if self.truth.within(Phases::RESTING) => Some(source),
             _ => None,
         }
+    }
+
+    /// Returns the phases in which the next call may meet it: once its export is written, that may not be over yet.
+    pub(super) fn phases_met(&self, now: Duration) -> Phases {
+        let phases = self.phases();
+        let may_be_exported = self.exported_until.is_some_and(|until| now <= until) && phases.has(Phase::Available);
+        if may_be_exported { phases | Phases::EXPORTING } else { phases }
     }
 
     /// Tells whether it was made as a copy.

@@ -154,6 +154,36 @@ fn an_export_owes_no_object_where_it_is_not_known_whether_it_was_deleted_after_i
 }
 
 #[test]
+fn a_source_may_be_in_use_for_a_while_after_what_is_exported_of_it_is_there() {
+    let bucket = text("cs-b");
+    let call = |action| Call::S3(S3Call { bucket: bucket.clone(), region: text("us-east-1"), account: None, action });
+    let copy = CopySnapshot {
+        source: named("cs-a"),
+        target: named("cs-x"),
+        bucket: Some(bucket.clone()),
+        ..CopySnapshot::default()
+    };
+    let mut belief = belief();
+    let made = call(S3Action::CreateBucket { acl: Some(Permissions::ALL) });
+    belief.observe(&event(made, Reply::S3(S3Reply::Done), (1, 1)));
+    let began = Reply::Snapshot(snapshot("cs-x", Status::Creating).into());
+    belief.observe(&event(Call::Copy(copy), began, (1, 1)));
+    let keys = Reply::S3(S3Reply::Objects { keys: vec![text("cs-x-0001.rdb")], token: None });
+    belief.observe(&event(call(S3Action::ListObjects { token: None }), keys, (2, 2)));
+    described(&mut belief, "cs-a", Status::Available);
+    assert!(
+        belief.exporting(&[text("cs-a")]).iter().all(|name| **name == *"cs-x"),
+        "its source has been seen to be back"
+    );
+    let refused = |at| {
+        let fault = Fault { code: FaultCode::InvalidSnapshotState, message: text("") };
+        let delete = Call::Delete { name: named("cs-a") };
+        contradicted(&belief.clone().observe(&answered(delete, Outcome::Fault(fault), (at, at)))).len()
+    };
+    assert_eq!([refused(3), refused(63)], [0, 1]);
+}
+
+#[test]
 fn copies_that_ended_are_counted_by_how_they_did() {
     let mut belief = belief();
     for (name, status) in [("cs-1", Status::Available), ("cs-2", Status::Available), ("cs-3", Status::Failed)] {
