@@ -64,6 +64,8 @@ class Exports:
             faults += self.over_quota(world, source.owner, now, of_copy=True)
         faults += tag_faults + kms_faults
         if faults:
+            if broken("export-refused-reserves") and bucket:
+                bucket.reserved.update(keys)
             self.export_left_behind(world, bucket, keys, source, given, now)
             raise self.any_of(faults)
         self.window("race-export-key")
@@ -87,6 +89,8 @@ class Exports:
         shards = max(1, len(source.shards) if source else 1)
         if broken("export-one-object"):
             shards = 1
+        if broken("export-two-objects"):
+            shards = min(shards, 2)
         first = 0 if broken("export-keys-from-zero") else 1
         ending = "" if broken("export-keys-no-ending") else ".rdb"
         digits = 3 if broken("export-keys-three-digits") else 4
@@ -126,7 +130,9 @@ class Exports:
 
     def taken_key(self, bucket, keys):
         """The first of the keys that is in use. An export that has not ended yet may hold its keys already."""
-        held = set(bucket.objects)
+        held = set(sorted(bucket.objects)[:20] if broken("export-taken-of-twenty") else bucket.objects)
+        if broken("export-refused-reserves"):
+            held |= bucket.reserved
         if self.choice.once("exports under way hold their keys", True, False):
             held |= {key for _, key, _ in bucket.coming}
         if broken("export-taken-any-case"):

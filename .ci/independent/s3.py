@@ -62,6 +62,7 @@ class Bucket:
     before: tuple = (0.0, ())  # when the policy changed last, and its statements until then
     objects: dict = field(default_factory=dict)
     coming: list = field(default_factory=list)  # (moment, key, body) of exports under way
+    reserved: set = field(default_factory=set)  # keys, for the break that reserves them
     kept: dict = field(default_factory=dict)  # other sub-resources, as they were put
 
     def arrive(self, now):

@@ -173,6 +173,8 @@ class Service(Exports):
             tags = self.halves(tags_before, source.tags)
         copy = self.make_copy(world, source or self.anything(world, source_name, now), target, tags, kms, now)
         copy.capitals = given != target
+        if broken("kms-lost-in-other-case") and source and source.name != source_name:
+            copy.kms = kms
         if kept:
             world.snapshots[target] = copy
         self.last_copy = copy
@@ -240,7 +242,10 @@ class Service(Exports):
         """The faults of a name in use, or of a copy onto its own source."""
         if broken("copy-taken-overwrites") or broken("copy-taken-ignored"):
             return []
-        owner = world.snapshots.get(given if broken("copy-taken-exact-case") else target)
+        exact = broken("copy-taken-exact-case")
+        if broken("copy-taken-created-exact-case") and target in world.snapshots:
+            exact = not world.snapshots[target].is_copy
+        owner = world.snapshots.get(given if exact else target)
         if not (owner and owner.alive(now)):
             burnt = broken("delete-name-burnt") and target in world.burnt
             source = world.snapshots.get(source_name)
@@ -517,7 +522,8 @@ class Service(Exports):
                      "SnapshotCreateTime": int(now)} for node in range(nodes)]
         shards = []
         ids = self.member_ids(owner)
-        for number in range(1 if broken("create-one-shard") else owner.node_groups):
+        most = 1 if broken("create-one-shard") else 2 if broken("create-two-shards") else owner.node_groups
+        for number in range(min(most, owner.node_groups)):
             first, last = 16384 * number // owner.node_groups, 16384 * (number + 1) // owner.node_groups - 1
             shards.append({
                 "CacheClusterId": ids[number * (owner.replicas + 1)],
@@ -628,6 +634,10 @@ class Service(Exports):
         seen = [each for each in read if self.seen(each, view, now)]
         if broken("describe-list-hides-capitals") and not name:
             seen = [each for each in seen if not each.capitals]
+        if broken("describe-list-hides-long") and not name:
+            seen = [each for each in seen if len(each.name) <= 40]
+        if broken("describe-user-hides-keyed") and word == "user":
+            seen = [each for each in seen if not each.kms]
         if broken("describe-list-hides-copies") and not name:
             seen = [each for each in seen if not each.is_copy]
         named = seen
@@ -1051,7 +1061,8 @@ class Service(Exports):
 
     def tagged_snapshot(self, world, name, now, doing):
         snapshot = self.find(world, name, now, "ARNs ignore case")
-        if not snapshot:
+        if not snapshot or broken("tags-unknown-remembered") and name in world.untagged:
+            world.untagged.add(name)
             return None, False
         status = snapshot.status(now)
         known = now >= snapshot.ready + self.tags_lag

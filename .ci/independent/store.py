@@ -100,6 +100,7 @@ class World:
         self.clusters = {}
         self.groups = {}
         self.copied = set()  # names of snapshots that were copied, for the break that remembers them
+        self.untagged = set()  # names whose tags were asked for in vain, for the break that remembers them
         self.burnt = set()  # names of deleted snapshots, for the breaks that remember them
         self.old_tags = {}
         self.refused_tags = {}

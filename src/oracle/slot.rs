@@ -135,6 +135,8 @@ pub(super) struct Former {
     fields: Fields,
     /// The nodes that it has shown.
     nodes: SmallVec<[Fields; 1]>,
+    /// Whether it was shown `failed`.
+    failed: bool,
     /// Until when a describe may show it.
     until: Duration,
     /// The one that had the name before it, as long as that may be shown too.
@@ -150,7 +152,11 @@ impl Former {
     /// Tells whether what a describe shows may be this one, or one before it.
     fn may_be(&self, shown: &Snapshot, now: Duration) -> bool {
         let is_as = |was: &Fields, is: &Fields| was.unlike(is).is_empty();
-        let is_as_it_was = shown.status == Phase::Available.status() || shown.status == Phase::Deleting.status();
+        let is_as_it_was = match shown.status.as_ref().and_then(Phase::of) {
+            Some(Phase::Available | Phase::Deleting) => true,
+            Some(Phase::Failed) => self.failed,
+            _ => false,
+        };
         self.is_shown(now)
             && is_as_it_was
             && is_as(&self.fields, &shown.fields)
@@ -345,7 +351,8 @@ impl Slot {
         if self.lives > 0 && now <= self.stale_until {
             let (fields, nodes) = (mem::take(&mut self.own), mem::take(&mut self.nodes));
             let before = self.former.take().filter(|before| before.is_shown(now));
-            next.former = Some(Arc::new(Former { fields, nodes, until: self.stale_until, before }));
+            let (failed, until) = (self.failed, self.stale_until);
+            next.former = Some(Arc::new(Former { fields, nodes, failed, until, before }));
         }
         next.old_tags = self.old_tags.take();
         next.suspect = self.suspect;

@@ -224,6 +224,22 @@ fn a_failed_source_that_is_copied_may_refuse_to_be_deleted_and_stays_failed() {
 }
 
 #[test]
+fn a_name_that_is_used_again_may_be_shown_as_failed_where_the_one_before_was() {
+    let mut belief = belief();
+    copied(&mut belief, "cs-b");
+    described(&mut belief, "cs-b", Status::Failed);
+    let gone = Reply::Snapshot(snapshot("cs-b", Status::Deleting).into());
+    belief.observe(&event(Call::Delete { name: named("cs-b") }, gone, (2, 2)));
+    copied(&mut belief, "cs-b");
+    for (at, status, contradictions) in
+        [(2, Status::Available, 0), (2, Status::Failed, 0), (2, Status::Available, 0), (99, Status::Failed, 1)]
+    {
+        let found = contradicted(&described_at(at, &mut belief, "cs-b", status.clone()));
+        assert_eq!(found.len(), contradictions, "{status} at {at} s: {found:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_a_front_door_gives_says_nothing_but_of_what_is_odd_about_the_request() {
     let alien = || {
         let reason = text("text, not XML");
