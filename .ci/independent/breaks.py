@@ -254,6 +254,7 @@ _group("D §5 deleting a snapshot deletes its tags",
        tags_survive_reuse="a re-used name has the old snapshot's tags again")
 _group("D §10 SnapshotNotFoundFault",
        tags_unknown_remembered="a snapshot stays unknown to tag operations if one asked for it before it was made",
+       tags_cleared_by_beginning="a deletion clears the tags of snapshots whose names begin with the deleted one's",
        tags_list_deleted="ListTagsForResource of a deleted snapshot still answers",
        tags_list_unknown_ok="ListTagsForResource of an unknown ARN replies an empty list",
        tags_add_unknown_ok="AddTagsToResource on an unknown ARN succeeds",

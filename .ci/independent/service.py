@@ -603,6 +603,9 @@ class Service(Exports):
                 snapshot.lingers_for[view] = self.choice.upto(self.lag, self.lag / 2 if view == "name" else self.lag)
         world.burnt.add(snapshot.name)
         world.old_tags[snapshot.name] = dict(snapshot.tags)
+        if broken("tags-cleared-by-beginning"):
+            for name, other in world.snapshots.items():
+                other.tags = {} if name.startswith(snapshot.name) and other is not snapshot else other.tags
         if broken("delete-lingers"):
             snapshot.gone_at = NEVER
         if broken("delete-lingers-in-lists"):

@@ -25,7 +25,7 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
             let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
             let state = |clause| Allowed::fault(FaultCode::InvalidSnapshotState, clause);
             outcomes.push_in(0, Phases::ABSENT, || not_found(id::DELETE_UNKNOWN).certain());
-            if matches!(class, NameClass::Malformed | NameClass::LeadingHyphen) || may_be_too_long(given) {
+            if class != NameClass::Plain || may_be_too_long(given) {
                 let invalid = || Allowed::fault(FaultCode::InvalidParameterValue, id::DELETE_UNKNOWN);
                 outcomes.push_in(0, Phases::ABSENT, || invalid().alternative());
             }

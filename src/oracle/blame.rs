@@ -1,4 +1,5 @@
 use super::belief::Belief;
+use super::judge::key;
 use super::slot::{Made, Slot};
 use crate::model::{Allowed, Answer, Phases, Prediction};
 use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
@@ -41,6 +42,9 @@ impl Belief {
             && let Some((_, clause)) = prediction.overruled.iter().find(|(code, _)| *code == fault.code)
         {
             return *clause;
+        }
+        if let Some(clause) = self.refusal_that_took_the_name(step, outcome) {
+            return clause;
         }
         let severity = |clause: ClauseId| {
             let clause = Catalogue::embedded().ok().and_then(|catalogue| catalogue.clause(clause));
@@ -98,6 +102,17 @@ impl Belief {
                 None => allowed.code_clause,
             }
         })
+    }
+
+    /// Returns the rule that a refused call leaves nothing, where its name is said to be in use and nothing else ever had it.
+    fn refusal_that_took_the_name(&self, step: &Step, outcome: &Outcome) -> Option<ClauseId> {
+        let target = match &step.call {
+            Call::Copy(copy) => key(copy.target.as_ref()),
+            Call::Create(create) => key(create.name.as_ref()),
+            _ => None,
+        }?;
+        let is_in_use = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotAlreadyExists);
+        self.slots.get(&target).filter(|slot| is_in_use && slot.lives == 0 && !slot.suspect)?.refused
     }
 
     /// Tells whether what may be true of each of the call's subjects compares so with the condition of an outcome.

@@ -277,7 +277,13 @@ impl Slot {
     /// each other in time (`describe.lag`), but what is looked at again and again shows the truth sooner or later.
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
         let was_busy = self.busied.has(phase);
-        let may_have_been = was_busy || phase == Phase::Available || phase == Phase::Failed && self.failed;
+        let may_have_been = match phase {
+            Phase::Available => true,
+            Phase::Failed => self.failed,
+            // It was deleted while it was made.
+            Phase::Creating | Phase::Copying if !self.grown && !self.failed => true,
+            _ => was_busy,
+        };
         let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && may_have_been;
         let rests = self.truth.within(Phases::AVAILABLE | Phases::BUSY) && was_busy;
         let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going || rests;
@@ -317,9 +323,10 @@ impl Slot {
     /// Learns that it is shown itself, in that phase: what was shown before may have been the one that had the name before it.
     pub(super) fn tell_apart(&mut self, phase: Phase, now: Duration) {
         let begun = Phases::CREATING | Phases::COPYING;
+        let is_deleted = self.truth.within(Phases::ABSENT | Phases::DELETING);
         if !begun.has(phase) {
             self.told_apart = true;
-        } else if self.is_guess(now) && !self.phases().has(phase) {
+        } else if self.is_guess(now) && !is_deleted && !self.phases().has(phase) {
             (self.truth, self.grown) = (begun, false);
         }
     }

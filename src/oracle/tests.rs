@@ -240,6 +240,29 @@ fn a_name_that_is_used_again_may_be_shown_as_failed_where_the_one_before_was() {
 }
 
 #[test]
+fn what_is_deleted_while_it_is_made_may_be_shown_as_made_again_for_a_while() {
+    let mut belief = belief();
+    let gone = Reply::Snapshot(snapshot("cs-b", Status::Deleting).into());
+    let deleted = event(Call::Delete { name: named("cs-b") }, gone, (2, 2));
+    // Where another had the name before, what is shown is not taken for one that is made anew.
+    for status in [Status::Available, Status::Creating] {
+        copied(&mut belief, "cs-b");
+        described(&mut belief, "cs-b", status);
+        belief.observe(&deleted);
+    }
+    for (at, status, contradictions) in [
+        (2, Status::Deleting, 0),
+        (2, Status::Creating, 0),
+        (3, Status::Deleting, 0),
+        (4, Status::Creating, 0),
+        (9, Status::Creating, 1),
+    ] {
+        let found = contradicted(&described_at(at, &mut belief, "cs-b", status.clone()));
+        assert_eq!(found.len(), contradictions, "{status} at {at} s: {found:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_a_front_door_gives_says_nothing_but_of_what_is_odd_about_the_request() {
     let alien = || {
         let reason = text("text, not XML");

@@ -94,6 +94,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("export-taken-of-twenty", "export/key-taken-among-many"),
     ("export-two-objects", "export/sharded"),
     ("kms-lost-in-other-case", "export/encrypted-other-case"),
+    ("tags-cleared-by-beginning", "tags/kept-beside*"),
     ("tags-unknown-remembered", "tags/unknown-then-made"),
     ("export-shards-need-no-write", "export/sharded-without*"),
     ("export-read-acp-unchecked", "export/bucket-without-read-acp"),
