@@ -15,7 +15,7 @@ const CASE: &[&str] = &["purpose", "clauses", "needs", "spoils", "found", "step"
 const FOUND: &[&str] = &["target", "version", "clause", "seed", "length"];
 const ASK: &[&str] = &["call", "with", "send", "expect", "once", "pages", "repeat"];
 const OVERLAPPING: &[&str] = &["call", "with", "send"];
-const STEP: &[&str] = &["call", "with", "send", "expect", "once", "pages", "repeat", "settle", "together"];
+const STEP: &[&str] = &["call", "with", "send", "expect", "once", "pages", "repeat", "settle", "watch", "together"];
 const SEND: &[&str] = &[
     "action",
     "version",
@@ -118,7 +118,10 @@ fn parse_found(table: &Table<'_, '_>) -> Result<Found, CaseError> {
 
 fn parse_step(table: &Table<'_, '_>) -> Result<CaseStep, CaseError> {
     table.only("key of a step", STEP)?;
-    for (one, allowed) in [("settle", &["settle", "repeat"] as &[_]), ("together", &["together"])] {
+    let waits = ["settle", "watch"];
+    let alone: [(&str, &[&str]); 3] =
+        [("settle", &["settle", "repeat"]), ("watch", &["watch", "repeat"]), ("together", &["together"])];
+    for (one, allowed) in alone {
         if table.get(one).is_some()
             && let Some(other) = table.items().find(|item| !allowed.contains(&item.key))
         {
@@ -126,10 +129,10 @@ fn parse_step(table: &Table<'_, '_>) -> Result<CaseStep, CaseError> {
             return Err(table.reader.fail(other.key_span, mistake));
         }
     }
-    if let Some(names) = table.get("settle") {
+    if let Some((key, names)) = waits.iter().find_map(|key| Some((*key, table.get(key)?))) {
         let names = names.some()?.iter().map(own_name).collect::<Result<_, _>>()?;
         let (line, _) = table.reader.place(table.span.start);
-        return Ok(CaseStep::Settle(Settle { names, repeat: table.count("repeat")?, line }));
+        return Ok(CaseStep::Settle(Settle { names, repeat: table.count("repeat")?, watch: key == "watch", line }));
     }
     if let Some(asks) = table.get("together") {
         return Ok(CaseStep::Together(asks.some()?.iter().map(parse_lane).collect::<Result<_, _>>()?));

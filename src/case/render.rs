@@ -89,7 +89,7 @@ fn ask_block(ask: &Ask) -> Block {
 
 fn settle_block(settle: &Settle) -> Block {
     let mut block = Block::default();
-    block.set("settle", list(settle.names.iter().map(word)));
+    block.set(if settle.watch { "watch" } else { "settle" }, list(settle.names.iter().map(word)));
     if settle.repeat > 1 {
         block.set("repeat", settle.repeat.to_string());
     }

@@ -8,8 +8,8 @@ use crate::service::{Call, Step, Text};
 pub enum Told {
     /// A request, and what may come in words, if all that may succeed before did.
     Send(Box<Step>, String),
-    /// A wait for these names.
-    Settle(Vec<Text>),
+    /// A wait for these names, and whether they are looked at for a while after it.
+    Settle(Vec<Text>, bool),
     /// The next requests, so many, overlap in the case.
     Together(usize),
     /// What snapshots were taken of is deleted.
@@ -41,7 +41,7 @@ impl Case {
                 CaseStep::Settle(settle) => {
                     let names = settle.bind(names)?;
                     names.iter().for_each(|name| world.settle(name));
-                    told.push(Told::Settle(names));
+                    told.push(Told::Settle(names, settle.watch));
                 }
             }
             for ask in step.asks() {

@@ -354,8 +354,8 @@ fn any_ask() -> impl Strategy<Value = Ask> {
 }
 
 fn any_case() -> impl Strategy<Value = Case> {
-    let settle = (prop::collection::vec(any_name(), 1..3), 1..3_u32)
-        .prop_map(|(names, repeat)| CaseStep::Settle(Settle { names, repeat, line: 0 }));
+    let settle = (prop::collection::vec(any_name(), 1..3), 1..3_u32, any::<bool>())
+        .prop_map(|(names, repeat, watch)| CaseStep::Settle(Settle { names, repeat, watch, line: 0 }));
     let overlapping = any_ask().prop_map(|ask| Ask { once: false, repeat: 1, ..ask });
     let step = prop_oneof![
         4 => any_ask().prop_map(CaseStep::Send),

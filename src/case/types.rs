@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use super::{Ask, Word};
 use crate::service::{Build, Elsewhere, Operation, OwnerKind, owner_tags, text};
@@ -86,6 +87,12 @@ impl Case {
         Elsewhere::ALL.iter().copied().find(|place| self.wants(Need::At(*place)))
     }
 
+    /// Tells whether it looks on for a while at what is at rest.
+    #[must_use]
+    pub fn watches(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, CaseStep::Settle(Settle { watch: true, .. })))
+    }
+
     /// Tells whether the case needs that.
     #[must_use]
     pub fn wants(&self, need: Need) -> bool {
@@ -136,6 +143,13 @@ pub enum CaseStep {
     Together(Vec<Vec<Ask>>),
 }
 
+impl Settle {
+    /// For how long names that are watched are looked at: what an emulator puts off comes within a few seconds.
+    pub const WATCH: Duration = Duration::from_secs(3);
+    /// How long after a look at them comes the next.
+    pub const LOOKS: Duration = Duration::from_millis(500);
+}
+
 /// The snapshots that are waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settle {
@@ -143,6 +157,8 @@ pub struct Settle {
     pub names: Vec<Word>,
     /// How often the names are bound, `#` from 1 up to this.
     pub repeat: u32,
+    /// Whether they are looked at for a while after that, so that what comes late is seen.
+    pub watch: bool,
     /// The line of the file; 0 where there is none.
     pub line: u32,
 }

@@ -265,6 +265,9 @@ impl<'a> Player<'a> {
                 CaseStep::Settle(settle) => {
                     if let Ok(names) = settle.bind(&self.setting.names) {
                         self.settle(&names, Kind::Available).await?;
+                        if settle.watch {
+                            self.watch(&names).await?;
+                        }
                     }
                 }
                 CaseStep::Together(lanes) => {

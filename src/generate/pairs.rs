@@ -159,7 +159,12 @@ fn sequence(factors: &[Factor], rows: &[Vec<usize>], rng: &mut Rng) -> Vec<CaseS
         CaseStep::Send(Ask::new(Operation::CopySnapshot, with))
     };
     let settle = |names: &[&str]| {
-        CaseStep::Settle(Settle { names: names.iter().map(|name| Word::name(name)).collect(), repeat: 1, line: 0 })
+        CaseStep::Settle(Settle {
+            names: names.iter().map(|name| Word::name(name)).collect(),
+            repeat: 1,
+            watch: false,
+            line: 0,
+        })
     };
     let gone = vec![(Parameter::SnapshotName, Value::Word(Word::name("gone")))];
     let mut steps = vec![

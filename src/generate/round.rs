@@ -117,7 +117,7 @@ pub(super) fn pages() -> Vec<CaseStep> {
     let most = literal(Parameter::MaxRecords, "20");
     vec![
         CaseStep::Send(made),
-        CaseStep::Settle(Settle { names: vec![word("$p|suffix:-#")], repeat: COUNT, line: 0 }),
+        CaseStep::Settle(Settle { names: vec![word("$p|suffix:-#")], repeat: COUNT, watch: false, line: 0 }),
         list(&[(Parameter::Owner, Value::Owner), most.clone()]),
         list(&[most]),
         list(&[]),
@@ -486,7 +486,7 @@ fn tags_of(name: &str) -> CaseStep {
 }
 
 fn settle(names: &[&str]) -> CaseStep {
-    CaseStep::Settle(Settle { names: names.iter().map(|name| word(name)).collect(), repeat: 1, line: 0 })
+    CaseStep::Settle(Settle { names: names.iter().map(|name| word(name)).collect(), repeat: 1, watch: false, line: 0 })
 }
 
 #[cfg(test)]

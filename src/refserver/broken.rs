@@ -5,6 +5,7 @@ mod door;
 mod effect;
 mod export;
 mod hear;
+mod late;
 mod reply;
 mod tagging;
 mod verdict;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use effect::Scene;
+use late::Late;
 
 use super::Defect;
 use crate::model::{Freedom, Phase, State, TagMap};
@@ -24,6 +26,7 @@ use crate::service::{Tag, TagList, Text};
 pub(super) struct Broken {
     defect: Option<Defect>,
     copied_from: BTreeMap<Text, Text>,
+    late: Vec<Late>,
     tags_of_the_deleted: BTreeMap<Text, Arc<TagMap>>,
     born_with: BTreeMap<Text, TagList>,
     refused_once: BTreeSet<Text>,
@@ -55,7 +58,8 @@ impl Broken {
     }
 
     /// Breaks what time alone does; called before it does it.
-    pub(super) fn time(&self, world: &mut State, now: Duration) {
+    pub(super) fn time(&mut self, world: &mut State, now: Duration) {
+        self.catch_up(world, now);
         if self.is(Defect::DeleteUndone) {
             let back = |phase, until: Option<Duration>| phase == Phase::Deleting && until.is_some_and(|at| at <= now);
             for (_, living) in world.snapshots_mut().filter(|(_, living)| back(living.phase, living.until)) {

@@ -130,6 +130,9 @@ defects! {
     CopyOfAutomaticDiesWithOwner "copy-of-automatic-dies-with-owner" COPY_SURVIVES_CLUSTER "Copies of automatic snapshots vanish when the cluster or group is deleted that they hold.",
     CopyDiesWithOwner "copy-dies-with-owner" COPY_SURVIVES_CLUSTER "Copies vanish when the cluster or group is deleted that they hold.",
     CopyTakesSource "copy-takes-source" SNAPSHOT_PERSISTS "The source of a copy vanishes: it is moved, not copied.",
+    CopyExpires "copy-expires" SNAPSHOT_PERSISTS "A copy is gone two seconds after it was made.",
+    CopyBeginsAgain "copy-begins-again" SNAPSHOT_NEVER_BACK "A copy is `creating` again two seconds after it was made.",
+    CopyTagsExpire "copy-tags-expire" COPY_TAGS_GIVEN "The tags of a copy are gone two seconds after it was made.",
     CopyResetsSource "copy-resets-source" SNAPSHOT_NEVER_BACK "The source of a copy is `creating` again meanwhile.",
 
     // CreateSnapshot.
@@ -189,6 +192,8 @@ defects! {
     DeleteRefusalDeletes "delete-refusal-deletes" DELETE_REFUSAL_NO_EFFECT "A deletion that is refused, of a snapshot that is still being made, deletes it.",
     DeleteTakesNext "delete-takes-next" SNAPSHOT_PERSISTS "A deletion takes the next snapshot along.",
     DeleteTakesPrefix "delete-takes-prefix" SNAPSHOT_PERSISTS "A deletion takes every snapshot along whose name begins with that name.",
+    DeleteTakesNamesake "delete-takes-namesake" SNAPSHOT_PERSISTS "Two seconds after a deletion the next snapshot of that name is gone as well.",
+    DeletedComesBack "deleted-comes-back" DELETE_GONE "Two seconds after its deletion a snapshot is there again.",
     DeleteUndone "delete-undone" SNAPSHOT_NEVER_BACK "A snapshot that was `deleting` is `available` again.",
 
     CreateOverQuotaAccepted "create-over-quota-accepted" CREATE_QUOTA "There is no end to the snapshots of a day.",

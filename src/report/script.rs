@@ -88,6 +88,8 @@ enum Act {
     Await(Owner),
     /// Waits until the snapshots change no more, as long as the limit allows.
     Settle(Vec<Text>),
+    /// Waits as long as something may come late.
+    Watch,
     /// Waits until there is something in a bucket, as long as the limit allows.
     Fill(S3Call),
     /// Shows what is left of the snapshots, and removes it.
@@ -165,11 +167,12 @@ fn acts(script: &Script<'_>, names: &Names) -> Result<Vec<Act>, BindError> {
     let delete = |owner: Owner| Act::Send(Call::Fixture(Fixture::Delete(owner)).into());
     for told in told {
         match told {
-            Told::Settle(settled) => {
+            Told::Settle(settled, watch) => {
                 let (full, names): (Vec<Text>, Vec<Text>) =
                     settled.into_iter().partition(|name| buckets.iter().any(|one| one.name == *name));
                 acts.extend((!names.is_empty()).then_some(Act::Settle(names)));
                 acts.extend(buckets.iter().filter(|one| full.contains(&one.name)).map(|one| Act::Fill(whole(one))));
+                acts.extend(watch.then_some(Act::Watch));
             }
             Told::Together(count) => acts.push(Act::Note(format!(
                 "The next {count} requests overlap in the case; here each waits for the answer to the one before."
@@ -270,7 +273,7 @@ fn is_about(told: &Told, name: &str) -> bool {
             matches!(&step.call, Call::Describe(describe) if describe.name.is_none())
                 || params(step).iter().any(|(_, value)| canonical(value).contains(name))
         }
-        Told::Settle(names) => names.iter().any(|one| **one == *name),
+        Told::Settle(names, _) => names.iter().any(|one| **one == *name),
         Told::Together(_) | Told::OwnerGone => false,
     }
 }

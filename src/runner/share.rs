@@ -354,9 +354,11 @@ async fn all(
         return Ok(());
     }
     let apart = plan.apart;
-    let (mut last, ordinary): (Vec<Case>, Vec<Case>) =
+    let (mut last, mut ordinary): (Vec<Case>, Vec<Case>) =
         runs.into_iter().partition(|case| case.spoils || apart && wants_to_be_alone(case));
     last.sort_by_key(|case| case.spoils);
+    // Those that look on for a while begin first, so that others are played meanwhile.
+    ordinary.sort_by_key(|case| !case.watches());
     let lanes = plan.target.lanes.max(1).min(ordinary.len().max(sequences).max(1));
     let explorer = (sequences > 0).then(|| {
         let reach = reach(&plan, &support, s3_there);

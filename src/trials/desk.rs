@@ -7,7 +7,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::stage::Stage;
 use super::{drift, trial};
-use crate::case::{Ask, Bucket, BucketKind, Case, CaseStep, Cases, Names, Need};
+use crate::case::{Ask, Bucket, BucketKind, Case, CaseStep, Cases, Names, Need, Settle};
 use crate::generate::{Fixed, Overlapped, Pool, Reach, Rng, Steps, Walk, planned};
 use crate::model::{Spare, twin};
 use crate::oracle::{Belief, Beliefs, Home, Judgement, Mark};
@@ -258,6 +258,9 @@ impl Play {
                 CaseStep::Settle(settle) => {
                     let names = settle.bind(&self.names).map_err(|error| error.to_string())?;
                     self.settle(&names, tally)?;
+                    if settle.watch {
+                        self.watch(&names, tally)?;
+                    }
                 }
                 CaseStep::Together(lanes) => self.together(lanes, tally)?,
                 CaseStep::Send(ask) => {
@@ -369,6 +372,20 @@ impl Play {
                 self.list(&bucket, tally)?;
             }
         }
+    }
+
+    fn watch(&mut self, names: &[Text], tally: &mut Tally) -> Result<(), Failed> {
+        let until = self.now + Settle::WATCH;
+        while self.now < until {
+            self.now += Settle::LOOKS;
+            for name in names {
+                match self.buckets.iter().find(|bucket| bucket.name == *name).cloned() {
+                    Some(bucket) => self.list(&bucket, tally)?,
+                    None => drop(self.send(&Call::describe(name).into(), tally)?),
+                }
+            }
+        }
+        self.settle(names, tally)
     }
 
     /// Lets calls of many lanes begin and end as is drawn, those of one lane one after the other.

@@ -75,12 +75,13 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Lists the bucket of that name, where the case has made it.
-    pub(super) async fn list_named(&mut self, name: &str, role: Role) -> Result<(), Stop> {
-        match self.buckets.iter().find(|bucket| *bucket.name == *name).cloned() {
-            Some(bucket) => self.list(&bucket, role).await,
-            None => Ok(()),
+    /// Lists the bucket of that name, where the case has made it; tells whether it has.
+    pub(super) async fn list_named(&mut self, name: &str, role: Role) -> Result<bool, Stop> {
+        let bucket = self.buckets.iter().find(|bucket| *bucket.name == *name).cloned();
+        if let Some(bucket) = &bucket {
+            self.list(bucket, role).await?;
         }
+        Ok(bucket.is_some())
     }
 
     /// Reads the objects of buckets that are known to be there.

@@ -4,6 +4,7 @@ use super::super::lane::Stop;
 use super::super::patience::Kind;
 use super::super::records::judgement_record;
 use super::Player;
+use crate::case::Settle;
 use crate::model::{Phase, Phases};
 use crate::oracle::{Contradiction, Judgement, Mark, Pending, Reason};
 use crate::record::Happened;
@@ -70,6 +71,20 @@ impl Player<'_> {
                 pause = (pause * 3 / 2).min(self.lane.poll.1);
             }
         }
+    }
+
+    /// Looks at names that are at rest for as long as something may come late; then none may change any more.
+    pub(super) async fn watch(&mut self, names: &[Text]) -> Result<(), Stop> {
+        let begun = self.lane.now();
+        while self.lane.now().saturating_sub(begun) < Settle::WATCH && !self.lane.is_cancelled() {
+            tokio::time::sleep(Settle::LOOKS).await;
+            for name in names {
+                if !self.list_named(name, Role::Poll).await? {
+                    self.send(Role::Poll, Call::describe(name).into()).await?;
+                }
+            }
+        }
+        self.settle(names, Kind::Available).await
     }
 
     /// Tells whether there was a connection for the last request.

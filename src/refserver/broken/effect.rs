@@ -118,6 +118,9 @@ impl Broken {
                 }
             }
             Defect::CopyTakesSource => drop(world.take(source)),
+            Defect::CopyExpires | Defect::CopyBeginsAgain | Defect::CopyTagsExpire => {
+                self.put_off(scene, world, target);
+            }
             Defect::CopyResetsSource | Defect::CopySourceRestoring => {
                 if let Some(source) = world.snapshot_mut(source) {
                     source.until = until;
@@ -182,6 +185,7 @@ impl Broken {
                 living.named_from = Duration::MAX;
             }),
             Defect::DeleteTakesNext => take_next(world, name),
+            Defect::DeleteTakesNamesake | Defect::DeletedComesBack => self.put_off(scene, world, name),
             Defect::ExportDiesWithSource => self.exports_die(world, name),
             Defect::DeleteTakesPrefix => {
                 let prefix = canonical(name).into_owned();

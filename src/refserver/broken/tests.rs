@@ -17,7 +17,7 @@ use crate::wire::s3_message;
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
 
-/// A sequence of requests, one after the other, that reaches every defect. `wait` lets all settle.
+/// A sequence of requests, one after the other, that reaches every defect. `wait` lets all settle, `later` what comes seconds after.
 const SCRIPT: &str = "
 CreateReplicationGroup&ReplicationGroupId=g
 CreateCacheCluster&CacheClusterId=c
@@ -316,6 +316,25 @@ wait
 DescribeSnapshots&SnapshotName=automatic.b-2026-11-22-10-00
 DescribeSnapshots&SnapshotName=of-q1
 DescribeSnapshots&SnapshotName=of-automatic
+later
+CreateReplicationGroup&ReplicationGroupId=l
+wait
+CreateSnapshot&SnapshotName=of-l&ReplicationGroupId=l
+wait
+CopySnapshot&SourceSnapshotName=of-l&TargetSnapshotName=lasting&Tags.Tag.1.Key=x&Tags.Tag.1.Value=1
+CopySnapshot&SourceSnapshotName=of-l&TargetSnapshotName=renewed
+wait
+CopySnapshot&SourceSnapshotName=of-l&TargetSnapshotName=over
+wait
+DeleteSnapshot&SnapshotName=over
+DeleteSnapshot&SnapshotName=renewed
+wait
+CopySnapshot&SourceSnapshotName=of-l&TargetSnapshotName=renewed
+later
+DescribeSnapshots&SnapshotName=lasting
+ListTagsForResource&ResourceName={lasting}
+DescribeSnapshots&SnapshotName=over
+DescribeSnapshots&SnapshotName=renewed
 ";
 
 /// How many snapshots may be asked for of one group: what the script asks for of the last is one more.
@@ -404,6 +423,7 @@ fn play(defect: Option<Defect>, choice: Option<u64>) -> Vec<String> {
         now += 1;
         match line {
             "wait" => now += 100,
+            "later" => now += 3000,
             "many" => {
                 for number in 0..60 {
                     ask(&format!("CopySnapshot&SourceSnapshotName=of-c&TargetSnapshotName=n{number}"), now);

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::{Act, Play, Script, parameters, paths, sender, sender_of_s3};
+use crate::case::Settle;
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, Dress, Elsewhere, Fixture, Input, OwnerKind, S3Call, Shape, Step, TagArg,
     TagList, Text,
@@ -157,6 +158,7 @@ pub(super) fn script(play: &Play<'_>) -> String {
                 writeln!(out, "{}", sent(script, &step).replacen("call(", "wait(", 1))
             }
             Act::Settle(names) => writeln!(out, "\nsettle({})", all(names)),
+            Act::Watch => writeln!(out, "\ntime.sleep({})  # What comes late is to be seen.", Settle::WATCH.as_secs()),
             Act::Remove(names) => writeln!(
                 out,
                 "\n# What is left, shown and removed.\nfor name in [{names}]:\n    settle(name)\n    \

@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Act, Play, Script, parameters, paths, sender, sender_of_s3};
+use crate::case::Settle;
 use crate::service::{
     Call, CopySnapshot, CreateSnapshot, Dress, Elsewhere, Fixture, Owner, OwnerKind, S3Action, S3Call, Step, TagArg,
     Text, text,
@@ -145,6 +146,7 @@ pub(super) fn script(play: &Play<'_>, cli: bool) -> String {
                 )
             }
             Act::Settle(names) => writeln!(out, "\nsettle {}", all(names)),
+            Act::Watch => writeln!(out, "\nsleep {}  # What comes late is to be seen.", Settle::WATCH.as_secs()),
             Act::Remove(names) => writeln!(
                 out,
                 "\n# What is left, shown and removed.\nfor name in {names}; do\n  settle \"$name\"\n  step \
