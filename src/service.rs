@@ -13,7 +13,7 @@ mod snapshot;
 
 pub use call::{
     Action, Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, ENGINE, Elsewhere, Fixture, Forgery,
-    NODE_TYPE, Owner, OwnerKind, SETTINGS, Step, TIERING, Tag, TagArg, TagList, TagSpelling, owner_tags,
+    NODE_TYPE, Owner, OwnerKind, SETTINGS, Step, TIERING, Tag, TagArg, TagList, TagSpelling, is_form, owner_tags,
 };
 pub use fault::FaultCode;
 pub use input::{Input, Shape};

@@ -29,6 +29,11 @@ pub trait View {
     /// Tells whether an ARN's region and account are those of the caller; unknown ones count as theirs.
     fn is_at_home(&self, region: &str, account: &str) -> bool;
 
+    /// Tells whether the caller's account is known, so that an ARN with another can't be its own.
+    fn knows_account(&self) -> bool {
+        true
+    }
+
     /// Tells whether the key is one that may be used.
     fn knows_key(&self, key: &str) -> bool;
 
@@ -185,7 +190,7 @@ impl Prediction {
         let odd: [(bool, ClauseId, &[FaultCode]); 5] = [
             (dress.version == Action::Absent, id::FRONT_VERSION_ABSENT, UNVERSIONED),
             (matches!(dress.version, Action::Named(_)), id::FRONT_VERSION_UNKNOWN, UNVERSIONED),
-            (dress.content_type.is_some(), id::FRONT_CONTENT_TYPE, UNREADABLE),
+            (dress.odd_type().is_some(), id::FRONT_CONTENT_TYPE, UNREADABLE),
             (dress.repeated, id::FRONT_REPEATED_PARAMETERS, UNREADABLE),
             (dress.padded > 0, id::FRONT_OVERSIZED, UNREADABLE),
         ];

@@ -83,6 +83,17 @@ fn missing() -> [Allowed; 3] {
     ]
 }
 
+/// What a tag operation for the ARN of another account or region may be refused with beside InvalidARN.
+fn foreign() -> [Allowed; 4] {
+    [
+        FaultCode::SnapshotNotFound,
+        FaultCode::InvalidParameterValue,
+        FaultCode::AccessDenied,
+        FaultCode::AccessDeniedException,
+    ]
+    .map(|code| Allowed::fault(code, id::TAGS_ARN_FOREIGN))
+}
+
 struct TagCall {
     outcomes: Outcomes,
     success: Allowed,
@@ -116,16 +127,8 @@ impl TagCall {
         }
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause);
         if !view.is_at_home(arn.region, arn.account) {
-            let clause = id::TAGS_ARN_FOREIGN;
-            call.outcomes.push(invalid_arn(clause).certain());
-            for fault in [
-                not_found(clause),
-                Allowed::fault(FaultCode::InvalidParameterValue, clause),
-                Allowed::fault(FaultCode::AccessDenied, clause),
-                Allowed::fault(FaultCode::AccessDeniedException, clause),
-            ] {
-                call.outcomes.push(fault.certain().alternative());
-            }
+            call.outcomes.push(invalid_arn(id::TAGS_ARN_FOREIGN).certain());
+            call.outcomes.extend(foreign().map(|fault| fault.certain().alternative()));
             return Some(call);
         }
         let name = subject(Some(&text(arn.name)));
@@ -151,6 +154,10 @@ impl TagCall {
                 let late = || not_found(id::TAGS_NOT_AVAILABLE).alternative().passing();
                 call.outcomes.push_in(0, Phases::AVAILABLE, late);
             }
+        }
+        if !view.knows_account() {
+            call.outcomes.push(invalid_arn(id::TAGS_ARN_FOREIGN).alternative());
+            call.outcomes.extend(foreign().map(Allowed::alternative));
         }
         call.success.when[0] = !Phases::ABSENT;
         call.name = name;

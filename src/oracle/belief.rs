@@ -484,6 +484,10 @@ impl View for Belief {
         *region == *self.home.region && self.home.account.as_deref().is_none_or(|home| home == account)
     }
 
+    fn knows_account(&self) -> bool {
+        self.home.account.is_some()
+    }
+
     fn knows_key(&self, key: &str) -> bool {
         self.home.kms_key.as_deref() == Some(key)
     }

@@ -13,7 +13,7 @@ pub(super) fn turns_away(step: &Step, outcome: &Outcome) -> bool {
 pub(super) fn turned_away(judgement: &mut Judgement, step: &Step, outcome: &Outcome) -> bool {
     let clause = match &step.dress {
         dress if dress.padded > 0 => id::FRONT_OVERSIZED,
-        dress if dress.content_type.is_some() => id::FRONT_CONTENT_TYPE,
+        dress if dress.odd_type().is_some() => id::FRONT_CONTENT_TYPE,
         _ => return false,
     };
     match outcome {

@@ -17,9 +17,14 @@ fn owner(kind: OwnerKind) -> Owner {
 
 /// A group, and an available snapshot of it without tags, `cs-a`.
 fn belief() -> Belief {
+    belief_of(Some("123456789012"))
+}
+
+/// The same in that account, or one that is not known.
+fn belief_of(account: Option<&str>) -> Belief {
     let mut belief = Belief::new(Home {
         region: text("us-east-1"),
-        account: Some(text("123456789012")),
+        account: account.map(text),
         prefix: text("cs-"),
         kms_key: None,
         settle_limit: Duration::from_secs(60),
@@ -106,6 +111,16 @@ fn a_reply_without_its_payload_is_told_by_what_it_owes() {
     ] {
         let judgement = belief().observe(&event(call, Reply::Bare, (1, 1)));
         assert!(contradicted(&judgement).contains(&format!("wire.result: {owed}")), "{owed}: {judgement:?}");
+    }
+}
+
+#[test]
+fn a_tag_operation_may_be_refused_as_one_for_another_account_where_the_account_is_not_known() {
+    for (account, count) in [(None, 0), (Some("123456789012"), 1)] {
+        let fault = Fault { code: FaultCode::InvalidArn, message: text("") };
+        let list = Call::ListTags { resource: named(ARN) };
+        let judgement = belief_of(account).observe(&answered(list, Outcome::Fault(fault), (1, 1)));
+        assert_eq!(contradicted(&judgement).len(), count, "{account:?}");
     }
 }
 

@@ -4,16 +4,15 @@ use http::request::Parts;
 use http::{Method, header};
 
 use super::keys::Keys;
-use crate::service::{S3Call, Step, Text, text};
+use crate::service::{S3Call, Step, Text, is_form, text};
 use crate::sign;
 use crate::wire::{RequestError, S3Unreadable, form_decode, read_request, read_s3_request};
 
 /// The region of requests whose signature names none.
 const REGION: &str = "us-east-1";
-/// The media type of a form.
-const FORM: &str = "application/x-www-form-urlencoded";
 /// Up to how many KiB a body is nothing out of the ordinary.
 const LONG_BODY: u32 = 256;
+
 /// A request as the server sees it.
 pub(super) struct Asked<'a> {
     /// Method, path and headers.
@@ -99,8 +98,7 @@ impl<'a> Asked<'a> {
 /// Returns the media type of a body that says to be no form.
 fn odd_content_type(parts: &Parts) -> Option<Text> {
     let given = parts.headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
-    let is_form = given.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
-    (parts.method != Method::GET && !is_form).then(|| text(given))
+    (parts.method != Method::GET && !is_form(given)).then(|| text(given))
 }
 
 /// Returns region and account of the caller, from the signature's scope.

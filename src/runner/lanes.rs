@@ -295,14 +295,16 @@ impl Worker {
                 quota = true;
                 continue;
             }
-            let places = played.silent();
+            // What the first time left of a quota is too little for another.
+            let is_last = self.special.over_quota;
+            let places = if is_last { Vec::new() } else { played.silent() };
             silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
             // Without the copy that shows that the target lives nothing counts, nor does a refusal without its twin.
             let is_sign_lost = |(event, _): &(Event, Judgement)| {
                 matches!(event.role, Role::Life | Role::Twin) && is_lost(&event.outcome)
             };
             let lost = !played.unanswered.is_empty() || played.throttled || played.trace.iter().any(is_sign_lost);
-            if lost && attempt < if silent.is_empty() { LOSSY_ATTEMPTS } else { ATTEMPTS } {
+            if lost && !is_last && attempt < if silent.is_empty() { LOSSY_ATTEMPTS } else { ATTEMPTS } {
                 continue;
             }
             if let Some(record) = super::precedence::of(case, &played, number, &shared.prefix(number)) {

@@ -456,7 +456,7 @@ pub struct Dress {
     pub unsigned: bool,
     /// With a signature that is none of the caller's; `None` for a good one.
     pub forged: Option<Forgery>,
-    /// This media type in place of a form's.
+    /// This `Content-Type` in place of the usual one.
     pub content_type: Option<Text>,
     /// Every parameter of the call twice, with the same value.
     pub repeated: bool,
@@ -491,6 +491,12 @@ impl Dress {
         extra.is_empty()
     }
 
+    /// Returns the media type that it says to be of in place of a form's; `None` where it says to be a form, in whatever way.
+    #[must_use]
+    pub fn odd_type(&self) -> Option<&str> {
+        self.content_type.as_deref().filter(|given| !is_form(given))
+    }
+
     /// Tells whether it is the caller's own signature that it carries.
     #[must_use]
     pub const fn is_signed(&self) -> bool {
@@ -512,4 +518,13 @@ impl From<Call> for Step {
     fn from(call: Call) -> Self {
         Self { call, dress: Dress::default() }
     }
+}
+
+/// Tells whether a `Content-Type` is that of a form, with or without a charset.
+///
+/// Source: the Query protocol's specification, as Smithy has it.
+#[must_use]
+pub fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
