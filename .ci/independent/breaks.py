@@ -305,6 +305,29 @@ _group("D §1.2 SnapshotNotFoundFault",
 _group("D §1.2 DeleteSnapshot deletes the named one",
        delete_prefix="DeleteSnapshot also removes names that begin with the given one",
        delete_siblings="DeleteSnapshot also removes the cluster's other snapshots")
+_group("D §1.2 filters hold on every page and together, and a list has all that they let through",
+       describe_group_first_page="the filter by group holds on the first page alone",
+       describe_cluster_first_page="the filter by cluster holds on the first page alone",
+       describe_cluster_or_source="the filter by cluster is ignored beside SnapshotSource",
+       describe_cluster_hides_generations="copies of copies are left out where a cluster's are asked for",
+       describe_list_hides_tagged="snapshots with ten tags or more are left out of lists",
+       describe_list_ends="a list ends after a hundred snapshots")
+_group("D §5 what is refused changes nothing, and given tags are a copy's own",
+       refused_add_overwrites="tags refused for their number overwrite those of the same keys",
+       refused_create_keys="a snapshot refused for a taken name gives its key to the one that has it",
+       tags_copy_shared_key="where a copy is given a tag of a key that its source has, it has the source's value")
+_group("D §1.1 a snapshot tells what was saved",
+       restore_renames_cluster="a cluster that is made of a cluster's snapshot stands in it as the one that was saved")
+_group("D §2 SMITHY (form)",
+       front_needs_charset="a form that names no charset is refused",
+       front_body_8k="what comes after 8 KiB of a form is not read")
+_group("D UG23 manual snapshots never expire, and a deletion is of the snapshot that has the name then",
+       late_copy_expires="a copy is gone two seconds after it was made",
+       late_create_expires="a snapshot of an owner is gone two seconds after it was made",
+       late_copy_again="a copy is creating again two seconds after it was made",
+       late_tags_expire="the tags of a copy are gone two seconds after it was made",
+       late_deletion="two seconds after a deletion whatever has the name is gone",
+       late_return="two seconds after its deletion a snapshot is there again")
 _group("D §1.1 unique: a name that is gone is free",
        delete_name_burnt="the name of a deleted snapshot can never be copied onto again",
        delete_name_burnt_create="the name of a deleted snapshot can never be created again")

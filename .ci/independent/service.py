@@ -109,6 +109,16 @@ class Service(Exports):
         self.lock.acquire()
         return True
 
+    def late(self, name, since, effect):
+        """Does something more, two seconds after an instant, if that rule is broken."""
+        def act():
+            with self.lock:
+                effect()
+        if broken(name):
+            timer = threading.Timer(since + 2 - time.time(), act)
+            timer.daemon = True
+            timer.start()
+
     def world(self, request):
         account = "any" if broken("accounts-shared") else request.account
         region = "any" if broken("regions-shared") else request.region
@@ -332,6 +342,9 @@ class Service(Exports):
             source.copies.append(copy)
         if broken("copy-never-settles"):
             copy.ready = NEVER
+        self.late("late-copy-expires", copy.ready, lambda: world.snapshots.pop(target, None))
+        self.late("late-tags-expire", copy.ready, copy.tags.clear)
+        self.late("late-copy-again", copy.ready, lambda: vars(copy).update(first_status="creating", ready=time.time() + 2))
         return copy
 
     def copied_tags(self, world, source, given):
@@ -360,6 +373,8 @@ class Service(Exports):
             return dict(list(given.items())[:-1])
         if broken("tags-given-to-source"):
             source.tags = source.tags | given
+        if broken("tags-copy-shared-key"):
+            return {key: source.tags.get(key, value) for key, value in given.items()}
         return dict(given)
 
     @staticmethod
@@ -439,6 +454,8 @@ class Service(Exports):
         faults += self.over_quota(world, owner.id, now) if owner else []
         faults += tag_faults + self.kms_faults(world, kms)
         if faults:
+            if taken and broken("refused-create-keys"):
+                taken.kms = kms
             raise self.any_of(faults)
         self.window("race-create-taken")
         snapshot = self.take(world, owner, name, "manual", tags, kms, now)
@@ -511,6 +528,7 @@ class Service(Exports):
         self.lags(world, snapshot)
         busy = owner.group or owner
         busy.busy_until = max(busy.busy_until, ready)
+        self.late("late-create-expires", ready, lambda: world.snapshots.pop(name, None))
         world.snapshots[name] = snapshot
         world.created += [(owner.id, now)] if self.quota and source == "manual" else []
         return snapshot
@@ -612,6 +630,10 @@ class Service(Exports):
             snapshot.lingers_for["list"] = NEVER
         if broken("delete-lingers-by-name"):
             snapshot.lingers_for["name"] = NEVER
+        self.late("late-deletion", snapshot.gone_at, lambda: world.snapshots.pop(snapshot.name, None))
+        back = dict(deleting_since=NEVER, gone_at=NEVER)
+        self.late("late-return", snapshot.gone_at,
+                  lambda: vars(world.snapshots.setdefault(snapshot.name, snapshot)).update(back))
         if broken("delete-recovers"):
             snapshot.deleting_since = snapshot.gone_at = NEVER
             snapshot.first_status, snapshot.ready = "deleting", now + max(self.settle, 0.2)
@@ -643,6 +665,8 @@ class Service(Exports):
             seen = [each for each in seen if not each.kms]
         if broken("describe-list-hides-copies") and not name:
             seen = [each for each in seen if not each.is_copy]
+        if broken("describe-list-hides-tagged") and not name:
+            seen = [each for each in seen if len(each.tags) < 10]
         named = seen
         if name:
             fold = self.choice.pick("described names ignore case", False, True)
@@ -658,7 +682,12 @@ class Service(Exports):
                     return {"Snapshots": Many("Snapshot", [self.show(world, self.anything(world, name, now), "available")])}
                 elif self.choice.pick("describes of unknown names", "empty", "fault") == "fault":
                     raise self.snapshot_not_found(name)
+        if params.get("Marker"):
+            group = "" if broken("describe-group-first-page") else group
+            cluster = "" if broken("describe-cluster-first-page") else cluster
         chosen = [each for each in named if self.passes(world, each, sources, cluster, group, now)]
+        if broken("describe-list-ends") and not name:
+            chosen = sorted(chosen, key=lambda each: each.born)[:100]
         if broken("describe-name-filtered") and name and word or broken("describe-cluster-excludes-name") and name and cluster:
             chosen = []
         if name and named and not chosen:
@@ -708,7 +737,9 @@ class Service(Exports):
             return False
         if (cluster or group) and snapshot.is_copy and broken("describe-cluster-hides-copies"):
             return False
-        if cluster and not broken("describe-cluster-ignored"):
+        if cluster and not broken("describe-cluster-ignored") and not (sources and broken("describe-cluster-or-source")):
+            if broken("describe-cluster-hides-generations") and snapshot.generation > 1:
+                return False
             own = snapshot.owner == cluster.lower() and not snapshot.by_group
             if broken("describe-cluster-prefix") and not snapshot.by_group:
                 own = snapshot.owner.startswith(cluster.lower())
@@ -965,6 +996,8 @@ class Service(Exports):
         elif total > self.tag_limit():
             if broken("refused-add-keeps-some"):
                 self.retag(resource, dict(list(new.items())[:self.tag_limit()]))
+            if broken("refused-add-overwrites"):
+                self.retag(resource, {key: new[key] for key in old})
             raise self.too_many_tags()
         self.window("race-add-lost")
         if not broken("tags-add-nothing"):
@@ -1190,6 +1223,8 @@ class Service(Exports):
             until = NEVER if broken("restore-never-ends") else owner.ready
             if not broken("restore-not-shown"):
                 source.busy.append(("restoring", until, owner))
+            if broken("restore-renames-cluster") and not source.by_group:
+                source.facts["CacheClusterId"] = owner.id
             if broken("restore-takes-snapshot"):
                 self.doom(world, source, now)
         if self.automatic and owner.facts["SnapshotRetentionLimit"] != "0" and owner.facts["Engine"] != "memcached":

@@ -73,7 +73,11 @@ def read_params(choice, method, query, body, headers):
         text = body.decode(charset, "replace")
         if broken("wire-plus-kept"):
             text = text.replace("+", "%2B")
+        if broken("front-body-8k"):
+            text = text[:8192]
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if broken("front-needs-charset") and "charset" not in headers.get("content-type", ""):
+            return {}
         if kind == "application/x-www-form-urlencoded" or \
                 choice.pick("bodies that are not called forms", "read", "ignored") == "read":
             pairs += parse_qsl(text, keep_blank_values=True, encoding=charset)
