@@ -8,7 +8,8 @@ use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 impl Belief {
     /// Returns the rule by which a busy target may refuse, where that may be why this refusal with another code came.
     pub(super) fn busy_rule(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
-        let refused = matches!(outcome, Outcome::Fault(_))
+        // That a name is in use is no matter of who is busy.
+        let refused = matches!(outcome, Outcome::Fault(fault) if fault.code != FaultCode::SnapshotAlreadyExists)
             && prediction.allows_reply()
             && !is_for_a_tag_without_value(step, outcome);
         // An owner is busy while a snapshot of it is made.

@@ -312,7 +312,7 @@ fn shown(
         // Nothing is learnt from what may not be it.
         let said = as_former.insert(Judgement::default());
         compare::judge(&mut belief.home.clone(), said, name, &mut slot.clone(), shown, place);
-        if !slot.phases().has(phase) || said.contradictions().next().is_some() {
+        if slot.may_be_there_or_not() || !slot.phases().has(phase) || said.contradictions().next().is_some() {
             slot.again.get_or_insert(now);
             judgement.lags();
             return;
@@ -346,6 +346,8 @@ fn shown(
         slot.apparent = before;
         judgement.lags();
         return;
+    } else if slot.is_spared(phase, now) {
+        (slot.truth, slot.again) = (Phases::one(phase), None);
     } else {
         slot.again = None;
         let clause = blame(slot, phase, observer, before);

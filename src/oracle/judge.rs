@@ -142,7 +142,7 @@ impl Belief {
         if !predict(&then, step).allowed.iter().any(|allowed| answers(&allowed.answer, outcome)) {
             return false;
         }
-        // What is done to one that a deletion spared is done; all else is asked again.
+        // What is done to one that a call without an answer left or made is done; all else is asked again.
         let mut spared = false;
         for (name, _) in going {
             let slot = self.slots.or_absent(name);
@@ -411,12 +411,14 @@ impl Belief {
             _ => {}
         }
         for (name, old) in before {
-            let phases = old.as_ref().map_or(Phases::ABSENT, Slot::phases);
+            let phases = old.as_ref().map_or(Phases::ABSENT, |old| old.phases() | old.still(self.now));
             if let Some(slot) = self.slots.get_mut(&name) {
+                slot.spared = match &step.call {
+                    Call::Delete { .. } => phases,
+                    Call::Copy(_) | Call::Create(_) => slot.phases(),
+                    _ => slot.spared,
+                };
                 slot.truth |= phases;
-                if matches!(step.call, Call::Delete { .. }) {
-                    slot.spared = phases;
-                }
                 if old.is_some_and(|old| !old.phases().within(Phases::ABSENT))
                     && !matches!(step.call, Call::Delete { .. })
                 {

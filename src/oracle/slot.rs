@@ -57,7 +57,8 @@ pub struct Slot {
     pub(super) stale_until: Duration,
     /// Since when it is shown again as it was before; `None` where it is not.
     pub(super) again: Option<Duration>,
-    /// The phases in which it may be still if a deletion whose answer was lost did not happen.
+    /// The phases in which it may be although it was missed, where an answer was lost: that of a call that deletes it and was
+    /// not carried out, or of one that makes it and was.
     pub(super) spared: Phases,
     /// How many snapshots have had the name.
     pub(super) lives: u32,
@@ -318,6 +319,18 @@ impl Slot {
     /// Tells whether it was shown as available by nothing that may not have been the snapshot that had the name before.
     pub(super) fn is_guess(&self, now: Duration) -> bool {
         !self.told_apart && self.former.as_ref().is_some_and(|former| former.is_shown(now))
+    }
+
+    /// Tells whether nobody knows if there is one, since a call that makes or deletes it got no answer.
+    pub(super) fn may_be_there_or_not(&self) -> bool {
+        let gone = Phases::ABSENT | Phases::DELETING;
+        self.phases().meets(gone) && !self.phases().within(gone)
+    }
+
+    /// Tells whether it is there although a describe missed it: a call that got no answer was not carried out where it
+    /// deletes, or was where it makes.
+    pub(super) fn is_spared(&self, phase: Phase, now: Duration) -> bool {
+        self.truth == Phases::ABSENT && self.spared.has(phase) && now <= self.stale_until
     }
 
     /// Learns that it is shown itself, in that phase: what was shown before may have been the one that had the name before it.

@@ -342,7 +342,7 @@ fn tags_of_a_bucket_that_may_have_been_put_change_nothing_of_what_is_known_of_it
     let made = call(S3Action::CreateBucket { acl: Some(Permissions::ALL) });
     belief.observe(&event(made, Reply::S3(S3Reply::Done), (1, 1)));
     let known = belief.bucket("cs-b");
-    let lost = |action| answered(call(action), Outcome::Indeterminate(Indeterminate::TimedOut), (2, 2));
+    let lost = |action| lost(call(action), 2);
     belief.observe(&lost(S3Action::PutTagging { tags: Vec::new() }));
     assert_eq!(belief.bucket("cs-b"), known);
     belief.observe(&lost(S3Action::DeleteBucket));
@@ -449,6 +449,44 @@ fn a_snapshot_that_a_describe_missed_may_still_be_deleted_as_long_as_settling_ta
     };
     assert_eq!(told(Status::Deleting), (0, [0; 2], 1), "it has to go in the end");
     assert_eq!(told(Status::Available).1, [0, 1], "it is not deleted at all");
+}
+
+/// Observes at that second that a describe by name shows nothing.
+fn missed(at: u64, belief: &mut Belief, name: &str) -> Judgement {
+    let call = Call::Describe(DescribeSnapshots { name: named(name), ..DescribeSnapshots::default() });
+    belief.observe(&event(call, Reply::Snapshots(Page::default()), (at, at)))
+}
+
+fn lost(call: Call, at: u64) -> Event {
+    answered(call, Outcome::Indeterminate(Indeterminate::TimedOut), (at, at))
+}
+
+#[test]
+fn what_a_call_without_an_answer_left_or_made_may_be_missed_for_a_while() {
+    let told = |call: Call, name: &str| {
+        let mut belief = belief();
+        let judgement = belief.observe(&lost(call, 1));
+        let missed = [2, 3].map(|at| missed(at, &mut belief, name));
+        let shown = [4, 5, 8, 9].map(|at| described_at(at, &mut belief, name, Status::Available));
+        let judgements = std::iter::once(judgement).chain(missed).chain(shown);
+        judgements.map(|judgement| contradicted(&judgement).len()).sum::<usize>()
+    };
+    assert_eq!(told(Call::Delete { name: named("cs-a") }, "cs-a"), 0);
+    assert_eq!(told(copy("cs-b"), "cs-b"), 0);
+}
+
+#[test]
+fn a_copy_without_an_answer_is_not_known_by_what_the_deleted_one_of_that_name_shows() {
+    let mut belief = belief();
+    copied(&mut belief, "cs-b");
+    described(&mut belief, "cs-b", Status::Available);
+    deleted(&mut belief, "cs-b");
+    missed(3, &mut belief, "cs-b");
+    belief.observe(&lost(copy("cs-b"), 4));
+    assert!(described_at(5, &mut belief, "cs-b", Status::Available).passing, "it is looked at again");
+    let fault = Fault { code: FaultCode::SnapshotNotFound, message: text("") };
+    let gone = answered(Call::Delete { name: named("cs-b") }, Outcome::Fault(fault), (6, 6));
+    assert_eq!(contradicted(&belief.observe(&gone)).len(), 0);
 }
 
 #[test]
