@@ -70,7 +70,7 @@ fn concerning<'a>(upto: &[&'a StepRecord], evidence: &EvidenceRecord) -> Vec<&'a
     }
     for (place, step) in before.iter().enumerate().rev() {
         let rest = before.get(place + 1..).unwrap_or_default();
-        if is_role(step, &[Role::Fixture, Role::Cleanup]) || is_repeated(step, rest, last) {
+        if is_role(step, &[Role::Fixture]) || is_repeated(step, rest, last) {
             continue;
         }
         let own = self::names(step);
@@ -228,6 +228,19 @@ mod tests {
                 (Role::ReadBack, "DescribeSnapshots a"),
             ],
             &["DescribeSnapshots s", "CopySnapshot s -> a", "DescribeSnapshots a"],
+        );
+    }
+
+    #[test]
+    fn what_is_seen_after_the_clean_up_follows_from_it() {
+        check(
+            &[
+                (Role::Given, "CopySnapshot s -> a"),
+                (Role::Cleanup, "DeleteSnapshot b"),
+                (Role::Cleanup, "DeleteSnapshot a"),
+                (Role::Poll, "DescribeSnapshots a"),
+            ],
+            &["CopySnapshot s -> a", "DeleteSnapshot a", "DescribeSnapshots a"],
         );
     }
 

@@ -4,8 +4,11 @@ use super::Player;
 use crate::model::{NameClass, Spare, classify, twin};
 use crate::oracle::Deed;
 use crate::record::Happened;
-use crate::service::{Arn, Call, Outcome, Step, Text, canonical, text};
+use crate::service::{Arn, Call, Indeterminate, Outcome, Step, Text, canonical, text};
 use crate::trace::Role;
+
+/// How often what got no answer is sent again at once, at most: of a target that loses one in ten, three in a row are not rare.
+const ON_THE_SPOT: usize = 3;
 
 impl Player<'_> {
     /// Sends again what stayed without an answer, the `first` and those after it, where there was none before either: who
@@ -14,9 +17,16 @@ impl Player<'_> {
         for (event, place) in self.unanswered.get(first..).unwrap_or_default().to_vec() {
             let doubted = self.trace.get(event).filter(|_| self.setting.doubted.contains(&place));
             let Some(step) = doubted.map(|(event, _)| event.step.clone()) else { continue };
-            self.send(Role::Again, step).await?;
-            if self.trace.last().is_some_and(|(_, again)| !again.unanswered) {
-                self.answered.push(place);
+            for _ in 0..ON_THE_SPOT {
+                self.send(Role::Again, step.clone()).await?;
+                let Some((event, again)) = self.trace.last() else { break };
+                if !again.unanswered {
+                    self.answered.push(place);
+                }
+                // Who is silent takes his time; who breaks connections does not.
+                if !again.unanswered || event.outcome == Outcome::Indeterminate(Indeterminate::TimedOut) {
+                    break;
+                }
             }
         }
         Ok(())
