@@ -61,7 +61,7 @@ const HISTORIES: &[(&str, &str)] = &[
     // Answers that did not come.
     ("0-9 copy b a lost; 1-8 copy b a ok", ""),
     ("0-9 copy b a lost; 10-12 copy b a taken", ""),
-    ("0-9 copy b a lost; 10-12 copy b a taken; 13-14 copy s c taken", "copy.source.busy"),
+    ("0-9 copy b a lost; 10-12 copy b a taken; 13-14 copy s c taken", "copy.succeeds"),
     ("0-9 delete s lost; 10-12 copy b s ok", ""),
     ("0-9 oversized b a broken; 10-12 show a creating", ""),
     ("0-9 oversized b a broken; 10-12 show a absent", ""),
