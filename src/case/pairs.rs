@@ -163,18 +163,13 @@ fn case(pair: [Wrong; 2]) -> Case {
     let mut steps = Vec::new();
     if holds(Wrong::TakenTarget) {
         steps.push(CaseStep::Send(ask(&[])));
-        steps.push(CaseStep::Settle(Settle {
-            names: vec![Word::name("base"), Word::name("a")],
-            repeat: 1,
-            watch: false,
-            line: 0,
-        }));
+        steps.push(CaseStep::Settle(Settle::of(vec![Word::name("base"), Word::name("a")])));
     }
     for wrong in pair.iter().filter(|wrong| wrong.lasts()) {
         steps.push(CaseStep::Send(ask(&[*wrong])));
         if wrong.exports() {
             // It was exported without the fault, or with it.
-            steps.push(CaseStep::Settle(Settle { names: vec![Word::name("base")], repeat: 1, watch: false, line: 0 }));
+            steps.push(CaseStep::Settle(Settle::of(vec![Word::name("base")])));
         }
     }
     if holds(Wrong::UnfitSource) {

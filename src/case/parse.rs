@@ -118,10 +118,10 @@ fn parse_found(table: &Table<'_, '_>) -> Result<Found, CaseError> {
 
 fn parse_step(table: &Table<'_, '_>) -> Result<CaseStep, CaseError> {
     table.only("key of a step", STEP)?;
-    let waits = ["settle", "watch"];
-    let alone: [(&str, &[&str]); 3] =
-        [("settle", &["settle", "repeat"]), ("watch", &["watch", "repeat"]), ("together", &["together"])];
-    for (one, allowed) in alone {
+    let waits = [("settle", false), ("watch", true)];
+    for (one, allowed) in
+        [("settle", &["settle", "repeat"] as &[_]), ("watch", &["watch", "repeat"]), ("together", &["together"])]
+    {
         if table.get(one).is_some()
             && let Some(other) = table.items().find(|item| !allowed.contains(&item.key))
         {
@@ -129,10 +129,10 @@ fn parse_step(table: &Table<'_, '_>) -> Result<CaseStep, CaseError> {
             return Err(table.reader.fail(other.key_span, mistake));
         }
     }
-    if let Some((key, names)) = waits.iter().find_map(|key| Some((*key, table.get(key)?))) {
+    if let Some((names, watch)) = waits.into_iter().find_map(|(key, watch)| Some((table.get(key)?, watch))) {
         let names = names.some()?.iter().map(own_name).collect::<Result<_, _>>()?;
         let (line, _) = table.reader.place(table.span.start);
-        return Ok(CaseStep::Settle(Settle { names, repeat: table.count("repeat")?, watch: key == "watch", line }));
+        return Ok(CaseStep::Settle(Settle { names, repeat: table.count("repeat")?, watch, line }));
     }
     if let Some(asks) = table.get("together") {
         return Ok(CaseStep::Together(asks.some()?.iter().map(parse_lane).collect::<Result<_, _>>()?));

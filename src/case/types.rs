@@ -144,6 +144,12 @@ pub enum CaseStep {
 }
 
 impl Settle {
+    /// Returns a wait for these names that nobody wrote down.
+    #[must_use]
+    pub const fn of(names: Vec<Word>) -> Self {
+        Self { names, repeat: 1, watch: false, line: 0 }
+    }
+
     /// For how long names that are watched are looked at: what an emulator puts off comes within a few seconds.
     pub const WATCH: Duration = Duration::from_secs(3);
     /// How long after a look at them comes the next.

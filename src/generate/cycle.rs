@@ -258,7 +258,7 @@ fn spelled(input: Input, copies: bool, names: usize) -> CaseStep {
     let mut ask = match input {
         Input::Wait => {
             let words = (0..names).map(|place| Word::name(name(place))).collect();
-            return CaseStep::Settle(Settle { names: words, repeat: 1, watch: false, line: 0 });
+            return CaseStep::Settle(Settle::of(words));
         }
         Input::Copy(source, target) => Ask::new(
             Operation::CopySnapshot,

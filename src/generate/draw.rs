@@ -556,7 +556,7 @@ impl Drawer {
         if self.alphabet.has(Letter::Export) && self.rng.one_in(2) {
             words.push(Word::name(BUCKET));
         }
-        CaseStep::Settle(Settle { names: words, repeat: 1, watch: false, line: 0 })
+        CaseStep::Settle(Settle::of(words))
     }
 }
 

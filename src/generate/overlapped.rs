@@ -72,12 +72,7 @@ impl Steps for Overlapped {
         }
         // At rest more may succeed, and calls that succeed are those that meet.
         if !std::mem::replace(&mut self.settled, true) {
-            return Some(CaseStep::Settle(Settle {
-                names: vec![Word::name("base")],
-                repeat: 1,
-                watch: false,
-                line: 0,
-            }));
+            return Some(CaseStep::Settle(Settle::of(vec![Word::name("base")])));
         }
         self.bursts = self.bursts.checked_sub(1)?;
         self.settled = self.rng.one_in(2);

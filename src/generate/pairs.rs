@@ -158,14 +158,7 @@ fn sequence(factors: &[Factor], rows: &[Vec<usize>], rng: &mut Rng) -> Vec<CaseS
         let with = vec![(Parameter::SourceSnapshotName, word("base")), (Parameter::TargetSnapshotName, word(target))];
         CaseStep::Send(Ask::new(Operation::CopySnapshot, with))
     };
-    let settle = |names: &[&str]| {
-        CaseStep::Settle(Settle {
-            names: names.iter().map(|name| Word::name(name)).collect(),
-            repeat: 1,
-            watch: false,
-            line: 0,
-        })
-    };
+    let settle = |names: &[&str]| CaseStep::Settle(Settle::of(names.iter().map(|name| Word::name(name)).collect()));
     let gone = vec![(Parameter::SnapshotName, Value::Word(Word::name("gone")))];
     let mut steps = vec![
         copy("a"),

@@ -486,7 +486,7 @@ fn tags_of(name: &str) -> CaseStep {
 }
 
 fn settle(names: &[&str]) -> CaseStep {
-    CaseStep::Settle(Settle { names: names.iter().map(|name| word(name)).collect(), repeat: 1, watch: false, line: 0 })
+    CaseStep::Settle(Settle::of(names.iter().map(|name| word(name)).collect()))
 }
 
 #[cfg(test)]

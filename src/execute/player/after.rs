@@ -22,9 +22,10 @@ impl Player<'_> {
                 let Some((event, again)) = self.trace.last() else { break };
                 if !again.unanswered {
                     self.answered.push(place);
+                    break;
                 }
                 // Who is silent takes his time; who breaks connections does not.
-                if !again.unanswered || event.outcome == Outcome::Indeterminate(Indeterminate::TimedOut) {
+                if event.outcome == Outcome::Indeterminate(Indeterminate::TimedOut) {
                     break;
                 }
             }
