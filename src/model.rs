@@ -24,7 +24,7 @@ pub use bucket::{BucketFacts, BucketSeen, CallerMay, export_key, is_bucket_name}
 pub use copy::is_unusable;
 pub(crate) use export::is_for_a_bucket;
 pub(crate) use name::is_blank;
-pub use name::{NameClass, classify};
+pub use name::{NameClass, SHORTEST_LIMIT, classify};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, View};
 pub use state::{

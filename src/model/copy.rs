@@ -1,6 +1,6 @@
 use smallvec::SmallVec;
 
-use super::name::{LONGEST_SEEN, may_be_too_long};
+use super::name::{LONGEST_SEEN, SHORTEST_LIMIT, may_be_too_long};
 use super::prediction::Outcomes;
 use super::tag::{TagRule, new_keys};
 use super::{Allowed, Answer, MOST_TAGS, NameClass, Phases, Prediction, Rank, View, classify, is_blank, rules};
@@ -203,13 +203,12 @@ pub(super) fn new_name(
             success.show(clauses.odd);
         }
     }
-    match given.chars().count() {
-        0..=40 => {}
-        41..=LONGEST_SEEN => success.clauses.insert(0, clauses.length),
-        _ => {
-            outcomes.push(invalid(clauses.too_long).alternative());
-            success.show(clauses.too_long);
-        }
+    let length = given.chars().count();
+    if length > LONGEST_SEEN {
+        outcomes.push(invalid(clauses.too_long).alternative());
+        success.show(clauses.too_long);
+    } else if length > SHORTEST_LIMIT {
+        success.clauses.insert(0, clauses.length);
     }
     let exists = |clause| Allowed::fault(FaultCode::SnapshotAlreadyExists, clause);
     outcomes.push_in(place, Phases::LIVING, || exists(clauses.taken).certain());

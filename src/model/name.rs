@@ -13,6 +13,9 @@ pub enum NameClass {
     Malformed,
 }
 
+/// The longest name that the user guide allows, in characters.
+pub const SHORTEST_LIMIT: usize = 40;
+
 /// The longest name that was seen accepted (`create.name.length`), in characters.
 pub(super) const LONGEST_SEEN: usize = 48;
 

@@ -179,6 +179,11 @@ impl Belief {
         self.slots.get(&canonical(name)).is_some_and(|slot| slot.suspect)
     }
 
+    /// Tells whether describes may still show the snapshot that had the name before.
+    pub(super) fn has_former(&self, name: &str) -> bool {
+        self.slots.get(name).is_some_and(|slot| slot.has_former(self.now))
+    }
+
     /// Learns that there is a cluster or group, or that there is none.
     pub fn know_owner(&mut self, owner: Owner, exists: bool) {
         Arc::make_mut(&mut self.owners).insert(owner, exists);

@@ -1,7 +1,7 @@
 use super::belief::Belief;
 use super::judge::key;
 use super::slot::{Made, Slot};
-use crate::model::{Allowed, Answer, Phases, Prediction};
+use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT};
 use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
@@ -44,7 +44,7 @@ impl Belief {
         {
             return *clause;
         }
-        if let Some(clause) = self.refusal_that_took_the_name(step, outcome) {
+        if let Some(clause) = self.refusal_that_took_the_name(step, outcome).or_else(|| length_of_name(step, outcome)) {
             return clause;
         }
         let severity = |clause: ClauseId| {
@@ -128,6 +128,17 @@ impl Belief {
             truth.is_none_or(|truth| compares(truth, *condition))
         })
     }
+}
+
+/// Returns the rule about the length of names where the new name may be too long for those who take another to be enforced.
+fn length_of_name(step: &Step, outcome: &Outcome) -> Option<ClauseId> {
+    let (name, clause) = match &step.call {
+        Call::Copy(copy) if !step.call.is_export() => (copy.target.as_ref()?, id::COPY_TARGET_LENGTH),
+        Call::Create(create) => (create.name.as_ref()?, id::CREATE_NAME_LENGTH),
+        _ => return None,
+    };
+    let invalid = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidParameterValue);
+    (invalid && name.chars().count() > SHORTEST_LIMIT).then_some(clause)
 }
 
 /// A name that is kept in the case in which it was sent is another name: that it was taken is not what was overlooked.

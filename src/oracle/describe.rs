@@ -159,7 +159,7 @@ fn by_name(
     }
     let mut found = page.snapshots.iter().filter(is_asked);
     let first = found.next();
-    if found.any(|other| first.is_some_and(|first| first.name == other.name)) {
+    if found.any(|other| first.is_some_and(|first| first.name == other.name)) && !belief.has_former(name) {
         judgement.contradict(id::DESCRIBE_LIST_NO_DUPLICATES, Reason::Unexpected, format!("`{name}` once"), "twice");
     }
     if first.is_none() && !exact {
@@ -424,6 +424,10 @@ fn learn(
         }
         // A list may lag behind the truth, so it narrows no further than what it shows.
         slot.truth = one;
+        if phase == Phase::Copying && !slot.grown {
+            // No source says which of a new one's first statuses comes first.
+            slot.truth |= Phases::CREATING;
+        }
         let restores = slot.restoring_until.is_some_and(|until| now <= until);
         let rest = if phase == Phase::Failed { Phases::FAILED } else { slot.rest() };
         for (is_used, uses) in [

@@ -316,9 +316,14 @@ impl Slot {
         !self.was_looked_at_again(now) && self.former.as_ref().is_some_and(|former| former.may_be(shown, now))
     }
 
+    /// Tells whether a list may show the snapshot that had the name before beside it.
+    pub(super) fn has_former(&self, now: Duration) -> bool {
+        self.former.as_ref().is_some_and(|former| former.is_shown(now))
+    }
+
     /// Tells whether it was shown as available by nothing that may not have been the snapshot that had the name before.
     pub(super) fn is_guess(&self, now: Duration) -> bool {
-        !self.told_apart && self.former.as_ref().is_some_and(|former| former.is_shown(now))
+        !self.told_apart && self.has_former(now)
     }
 
     /// Tells whether nobody knows if there is one, since a call that makes or deletes it got no answer.

@@ -257,6 +257,42 @@ fn a_name_that_is_used_again_may_be_shown_as_failed_where_the_one_before_was() {
 }
 
 #[test]
+fn what_is_new_may_be_shown_as_copying_and_then_as_creating() {
+    let mut belief = belief();
+    copied(&mut belief, "cs-b");
+    for (status, contradictions) in [
+        (Status::Copying, 0),
+        (Status::Creating, 0),
+        (Status::Copying, 0),
+        (Status::Available, 0),
+        (Status::Creating, 1),
+    ] {
+        assert_eq!(contradicted(&described(&mut belief, "cs-b", status.clone())).len(), contradictions, "{status}");
+    }
+}
+
+#[test]
+fn a_list_may_show_who_had_the_name_before_beside_who_has_it() {
+    let mut belief = belief();
+    copied(&mut belief, "cs-b");
+    described(&mut belief, "cs-b", Status::Available);
+    deleted(&mut belief, "cs-b");
+    let rows = || {
+        let (old, new) = (snapshot("cs-b", Status::Deleting), snapshot("cs-b", Status::Available));
+        vec![snapshot("cs-a", Status::Available), old, new]
+    };
+    let twice = |at, belief: &mut Belief| {
+        let page = Page { snapshots: rows(), ..Page::default() };
+        let call = Call::Describe(DescribeSnapshots::default());
+        belief.observe(&event(call, Reply::Snapshots(page), (at, at)))
+    };
+    assert_eq!(contradicted(&twice(2, &mut belief.clone())).len(), 1, "none has it after it");
+    copied(&mut belief, "cs-b");
+    assert_eq!(contradicted(&twice(3, &mut belief.clone())), [""; 0]);
+    assert_eq!(contradicted(&twice(99, &mut belief)).len(), 2);
+}
+
+#[test]
 fn what_is_deleted_while_it_is_made_may_be_shown_as_made_again_for_a_while() {
     let mut belief = belief();
     // Where another had the name before, what is shown is not taken for one that is made anew.

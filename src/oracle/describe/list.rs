@@ -45,11 +45,13 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
     for snapshot in &page.snapshots {
         let Some(observed) = &snapshot.name else { continue };
         let name = text(canonical(observed));
-        if !pages.spelt.insert(observed.clone()) && pages.twice.is_none() {
+        let ours = name.starts_with(&*belief.home.prefix);
+        let first = pages.spelt.insert(observed.clone());
+        // Who had the name before may be shown beside who has it, and of what others have nothing is known.
+        if !first && pages.twice.is_none() && (ours || belief.slots.contains(&name)) && !belief.has_former(&name) {
             pages.twice = Some(name.clone());
         }
         pages.seen.insert(name.clone());
-        let ours = name.starts_with(&*belief.home.prefix);
         if belief.slots.contains(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
