@@ -86,6 +86,8 @@ class Exports:
     def export_keys(self, given, source):
         """The keys of an export's objects, one a shard."""
         name = given.lower() if self.choice.once("case of exports' keys", "given", "lower") == "lower" else given
+        if broken("export-key-raised") and given != given.lower():
+            name = given.upper()
         shards = max(1, len(source.shards) if source else 1)
         if broken("export-one-object"):
             shards = 1

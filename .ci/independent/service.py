@@ -156,7 +156,8 @@ class Service(Exports):
         source = self.find(world, source_name, now, "sources ignore case") or self.found_elsewhere(world, source_name, now)
         meanwhile = early and not was_deleting and early.deleting_since != NEVER
         source = early if meanwhile else source
-        target = given if broken("name-copy-case") else given.lower()
+        as_given = broken("name-copy-case") or broken("name-copy-case-long") and len(given) > 40
+        target = given if as_given else given.lower()
         faults = [] if meanwhile else self.source_unfit(source, now) if source else self.source_missing(world, source_name, kms)
         faults += self.target_taken(world, source_name, given, target, now)
         if source:
@@ -302,17 +303,18 @@ class Service(Exports):
             world.snapshots[target] = self.make_copy(world, source or self.anything(world, target, now), target, {}, "", now)
 
     def make_copy(self, world, source, target, tags, kms, now):
+        first, *second = self.choice.pick("statuses of new copies", ["creating"], ["copying"], ["copying", "creating"])
         copy = replace(
             source, name=target, source="manual", facts=dict(source.facts), shards=deepcopy(source.shards), is_copy=True,
             generation=source.generation + 1,
             origin_name=source.name, born=now, ready=now + self.choice.upto(self.settle, self.settle),
-            first_status=self.choice.pick("first status of copies", "creating", "copying"),
+            first_status=first, second_status="".join(second),
             complete=True, busy=[], of_export=False, was_copied=False, copies=[], deleting_since=NEVER, gone_at=NEVER)
         copy.fails = source.fails or broken("copy-always-fails") or random.random() < self.fail_copies
         if broken("copy-automatic-stays-automated"):
             copy.source = source.source
         self.lags(world, copy)
-        copy.tags = self.copied_tags(world, source, tags)
+        copy.tags = self.copied_tags(world, source, tags, kms)
         if not broken("kms-ignored"):
             copy.kms = kms or ("" if broken("kms-not-inherited") else source.kms)
         if broken("kms-lost-in-chain") and copy.generation > 2 or broken("kms-lost-on-reuse") and target in world.burnt:
@@ -347,7 +349,7 @@ class Service(Exports):
         self.late("late-copy-again", copy.ready, lambda: vars(copy).update(first_status="creating", ready=time.time() + 2))
         return copy
 
-    def copied_tags(self, world, source, given):
+    def copied_tags(self, world, source, given, kms):
         """The request's tags alone, or else the source's."""
         if given is None:
             if broken("tags-not-inherited"):
@@ -365,7 +367,7 @@ class Service(Exports):
             if broken("tags-moved"):
                 source.tags = {}
             return tags
-        if broken("tags-merged"):
+        if broken("tags-merged") or broken("tags-merged-with-key") and kms:
             return source.tags | given
         if broken("tags-given-ignored"):
             return dict(source.tags)
@@ -656,7 +658,10 @@ class Service(Exports):
         view = "name" if name else "list"
         self.forget(world, now)
         read = [self.read(each, now) for each in world.snapshots.values()]
+        read += [] if name else self.beside(world, read, now)
         seen = [each for each in read if self.seen(each, view, now)]
+        if broken("describe-owner-hides-automatic") and (group or cluster) and not word:
+            seen = [each for each in seen if each.source != "automated"]
         if broken("describe-list-hides-capitals") and not name:
             seen = [each for each in seen if not each.capitals]
         if broken("describe-list-hides-long") and not name:
@@ -768,6 +773,14 @@ class Service(Exports):
         if former and former.gone_at != NEVER and self.flickers(former.gone_at, now):
             return self.read(former, now)
         return snapshot
+
+    def beside(self, world, read, now):
+        """The deleted snapshots that a list shows beside those that have their names now."""
+        if not self.choice.once("lists show who had a name before", False, True):
+            return []
+        shown = {id(each) for each in read}
+        formers = [each.former for each in world.snapshots.values() if each.former and id(each.former) not in shown]
+        return [each for each in formers if each.gone_at != NEVER and self.flickers(each.gone_at, now)]
 
     def seen(self, snapshot, view, now):
         if now < snapshot.born or now < snapshot.unseen_until.get(view, 0) or self.flickers(snapshot.born, now):

@@ -53,6 +53,7 @@ class Snapshot:
     born: float
     ready: float
     first_status: str = "creating"
+    second_status: str = ""  # what it shows in the second half of the time until `ready`, where that is something else
     is_copy: bool = False
     generation: int = 0  # how many copies, each of the one before, end with this one
     was_copied: bool = False
@@ -78,7 +79,8 @@ class Snapshot:
         if self.is_copy and broken("copy-back-to-creating") and self.ready + 0.3 < now < self.ready + 1.5:
             return "creating"
         if now < self.ready:
-            return self.first_status
+            late = self.second_status and now > (self.born + self.ready) / 2
+            return self.second_status if late else self.first_status
         if self.fails:
             return "failed"
         doing = [status for status, until, whose in self.busy if now < until and not whose.gone(now)]

@@ -119,6 +119,7 @@ defects! {
     // CopySnapshot: tags, and what becomes of source and copy.
     CopyTagsIgnored "copy-tags-ignored" COPY_TAGS_GIVEN "A copy with tags gets its source's in place of them.",
     CopyTagsMerged "copy-tags-merged" COPY_TAGS_GIVEN "A copy with tags gets its source's as well.",
+    CopyTagsMergedWithKey "copy-tags-merged-with-key" COPY_TAGS_GIVEN "A copy with tags and a key gets its source's tags as well.",
     CopyTagsNotInherited "copy-tags-not-inherited" COPY_TAGS_INHERITED "A copy without tags gets none.",
     CopyReusedUntagged "copy-reused-untagged" COPY_TAGS_INHERITED "A copy under a name that an earlier one had does not inherit its source's tags.",
     CopyTagsEmptyListTags "copy-tags-empty-list-tags" COPY_TAGS_EMPTY_LIST "A copy with an empty list of tags gets a tag of the server's choice.",
@@ -226,6 +227,7 @@ defects! {
     DescribeUnknownOwnerShowsAll "describe-unknown-owner-shows-all" DESCRIBE_OWNER_UNKNOWN "An id that no cluster or group has shows every snapshot.",
     DescribeUserWithoutCopies "describe-user-without-copies" DESCRIBE_LIST_COMPLETE "SnapshotSource=user shows no copies.",
     DescribeSystemEmpty "describe-system-empty" DESCRIBE_SOURCE_SYSTEM "SnapshotSource=system shows nothing.",
+    DescribeOwnerHidesAutomatic "describe-owner-hides-automatic" DESCRIBE_LIST_COMPLETE "A describe by cluster or group leaves out what the service made by itself.",
     DescribeUserShowsAutomatic "describe-user-shows-automatic" DESCRIBE_SOURCE_USER "SnapshotSource=user shows what the service made by itself as well.",
     DescribeSystemShowsAll "describe-system-shows-all" DESCRIBE_SOURCE_SYSTEM "SnapshotSource=system shows manual snapshots.",
     DescribeSourceOtherCode "describe-source-other-code" DESCRIBE_SOURCE_OTHER "A third word in SnapshotSource is refused with SnapshotNotFoundFault.",

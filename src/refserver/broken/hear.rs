@@ -79,6 +79,11 @@ fn mistake_describe(defect: Defect, call: &mut DescribeSnapshots, world: &State)
                 call.group = None;
             }
         }
+        Defect::DescribeOwnerHidesAutomatic
+            if call.source.is_none() && call.name.is_none() && (call.group.is_some() || call.cluster.is_some()) =>
+        {
+            call.source = Some(text("user"));
+        }
         Defect::DescribeUserShowsAutomatic if call.source.as_deref() == Some("user") => call.source = None,
         Defect::DescribeSystemShowsAll if call.source.as_deref() == Some("system") => call.source = None,
         Defect::DescribeCombinedIgnored if call.name.is_some() => {

@@ -18,6 +18,9 @@ impl Broken {
                 let asked = call.tags.as_deref();
                 let tags = match defect {
                     Defect::CopyTagsMerged if asked.is_some() => joined(&inherited, &given_tags(scene.step)),
+                    Defect::CopyTagsMergedWithKey if asked.is_some() && call.kms_key.is_some() => {
+                        joined(&inherited, &given_tags(scene.step))
+                    }
                     Defect::CopyTagsNotInherited if asked.is_none() => TagMap::new(),
                     Defect::CopyTagsEmptyListTags if asked == Some(&[]) => one_tag("copied", "true"),
                     _ => return,

@@ -296,10 +296,14 @@ wait
 CopySnapshot&SourceSnapshotName=k3&TargetSnapshotName=encrypted&TargetBucket=shards
 CopySnapshot&SourceSnapshotName=of-o-tagged&TargetSnapshotName=k1
 wait
+CopySnapshot&SourceSnapshotName=of-o-tagged&TargetSnapshotName=keyed&KmsKeyId={key}&Tags.Tag.1.Key=new
+wait
 ListTagsForResource&ResourceName={k1}
+ListTagsForResource&ResourceName={keyed}
 CopySnapshot&SourceSnapshotName=with-key&TargetSnapshotName=k2
 DescribeSnapshots&SnapshotName=k2
 AddTagsToResource&ResourceName={of-s}{50}
+DescribeSnapshots&ReplicationGroupId=a
 DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=system
 DescribeSnapshots&ReplicationGroupId=a&SnapshotSource=user
 DeleteSnapshot&SnapshotName=automatic.a-2026-11-22-10-00
