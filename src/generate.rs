@@ -26,11 +26,10 @@ mod walk;
 
 pub use alphabet::{Alphabet, Reach};
 pub use cycle::{Cycle, Input, Output};
-pub use ground::grounded;
 pub use guide::Guide;
 pub use met::{Class, Encounter, Met, Shape};
 pub use overlapped::Overlapped;
-pub use plan::planned;
+pub use plan::{Planned, planned};
 pub use pool::Pool;
 pub use reach::reachable;
 pub use rng::Rng;

@@ -42,6 +42,9 @@ const REACH: Reach = Reach {
     own: false,
     backups: false,
     restores: false,
+    other_region: false,
+    other_account: false,
+    quota: false,
 };
 
 /// A target that conforms, and what is believed of it.

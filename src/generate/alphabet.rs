@@ -21,6 +21,12 @@ pub struct Reach {
     pub backups: bool,
     /// Whether clusters may be made from snapshots.
     pub restores: bool,
+    /// Whether there is another region to ask from.
+    pub other_region: bool,
+    /// Whether there is another account to ask from.
+    pub other_account: bool,
+    /// Whether there is a quota of snapshots that may be gone over.
+    pub quota: bool,
 }
 
 macro_rules! letters {

@@ -1,6 +1,7 @@
-use super::{Reach, Rng, Steps, round};
+use super::{Planned, Reach, Rng, Steps, round};
 use crate::case::{BucketKind, CaseStep, Names, Need};
 use crate::oracle::Belief;
+use crate::service::Elsewhere;
 
 /// Of so many drawn sequences one is played on a ground of its own.
 const EVERY: usize = 4;
@@ -25,6 +26,11 @@ const GROUNDS: &[&[Need]] = &[
 
 /// What has as many snapshots as it is given, and no others.
 const ALONE: &[Need] = &[Need::OwnerGone(None)];
+/// What is in another region, and what is another account's.
+const FAR: &[Need] = &[Need::At(Elsewhere::Region)];
+const FOREIGN: &[Need] = &[Need::At(Elsewhere::Account)];
+/// What has a quota that is gone over.
+const BOUNDED: &[Need] = &[Need::Quota];
 
 /// Draws what the sequence of that number is played on; nothing where it is what others share.
 pub(super) fn ground(seed: u64, number: usize, reach: Reach) -> &'static [Need] {
@@ -42,11 +48,18 @@ fn grounds(reach: Reach) -> impl Iterator<Item = &'static [Need]> {
     GROUNDS.iter().copied().filter(fits)
 }
 
-/// Returns sequences that are planned on grounds of their own, at most so many.
-#[must_use]
-pub fn grounded(reach: Reach, most: usize) -> Vec<(&'static [Need], Vec<CaseStep>)> {
-    let over_a_page = (reach.own && reach.copies).then(|| (ALONE, round::pages()));
-    over_a_page.into_iter().chain(grounds(reach).map(|needs| (needs, round::of_owner(reach)))).take(most).collect()
+/// Returns the sequences that are planned on grounds of their own.
+pub(super) fn grounded(reach: Reach) -> Vec<Planned> {
+    let mut planned = Vec::new();
+    planned.extend((reach.own && reach.copies).then(|| (ALONE, round::pages())));
+    if reach.own && reach.copies {
+        let there = [(reach.other_region, FAR), (reach.other_account, FOREIGN)];
+        planned
+            .extend(there.into_iter().filter(|(is_there, _)| *is_there).map(|(_, needs)| (needs, round::there(reach))));
+    }
+    planned.extend(grounds(reach).map(|needs| (needs, round::of_owner(reach, needs))));
+    planned.extend((reach.own && reach.quota).then(|| (BOUNDED, round::over_quota(reach))));
+    planned
 }
 
 /// Steps on a ground of their own.

@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::ground::{Grounded, ground};
-use super::{Fixed, Met, Overlapped, Pool, Reach, Rng, Steps, Walk};
-use crate::case::{BucketKind, CaseStep, Names, Need, buckets_of};
+use super::{Fixed, Met, Overlapped, Planned, Pool, Reach, Rng, Steps, Walk};
+use crate::case::{BucketKind, CaseStep, Names, buckets_of};
 use crate::oracle::Belief;
 
 /// Of so many drawn sequences one ends in calls that overlap.
@@ -18,8 +18,7 @@ pub struct Guide {
     seed: u64,
     pool: Arc<Pool>,
     reach: Reach,
-    planned: Vec<Vec<CaseStep>>,
-    grounded: Vec<(&'static [Need], Vec<CaseStep>)>,
+    planned: Vec<Planned>,
     kept: VecDeque<Vec<CaseStep>>,
     met: Met,
 }
@@ -27,26 +26,14 @@ pub struct Guide {
 impl Guide {
     /// Nothing has been met yet; the planned sequences come first.
     #[must_use]
-    pub fn new(seed: u64, reach: Reach, planned: Vec<Vec<CaseStep>>) -> Self {
-        let (grounded, kept) = (Vec::new(), VecDeque::new());
-        Self { seed, pool: Arc::new(Pool::new(seed)), reach, planned, grounded, kept, met: Met::default() }
-    }
-
-    /// The same, with sequences on grounds of their own behind the other planned ones.
-    #[must_use]
-    pub fn and(self, grounded: Vec<(&'static [Need], Vec<CaseStep>)>) -> Self {
-        Self { grounded, ..self }
+    pub fn new(seed: u64, reach: Reach, planned: Vec<Planned>) -> Self {
+        Self { seed, pool: Arc::new(Pool::new(seed)), reach, planned, kept: VecDeque::new(), met: Met::default() }
     }
 
     /// Returns the sequence of that number.
     #[must_use]
     pub fn sequence(&self, number: usize) -> Box<dyn Steps> {
-        if let Some(planned) = self.planned.get(number) {
-            return Box::new(Fixed::new(planned.clone()));
-        }
-        if let Some((needs, planned)) =
-            number.checked_sub(self.planned.len()).and_then(|place| self.grounded.get(place))
-        {
+        if let Some((needs, planned)) = self.planned.get(number) {
             return Box::new(Grounded { steps: Box::new(Fixed::new(planned.clone())), needs });
         }
         Box::new(Grounded { steps: self.drawn(number), needs: ground(self.seed, number, self.reach) })
@@ -82,8 +69,8 @@ impl Guide {
 
     /// How many sequences are planned.
     #[must_use]
-    pub fn planned(&self) -> usize {
-        self.planned.len() + self.grounded.len()
+    pub const fn planned(&self) -> usize {
+        self.planned.len()
     }
 }
 

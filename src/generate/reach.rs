@@ -5,25 +5,26 @@ use crate::spec::{Catalogue, ClauseId};
 pub(super) const BEYOND: &[(&str, &str)] = &[
     ("copy.label", "it says what may be, and nothing is ruled on"),
     ("snapshot.optional", "it says what may be, and nothing is ruled on"),
-    ("copy.quota", "no sequence goes over the quota, which all of them share"),
-    ("create.quota", "no sequence goes over the quota, which all of them share"),
     ("describe.page.default", "more than fifty snapshots are too many for one sequence"),
-    ("snapshot.other-account", "sequences ask as one account"),
-    ("snapshot.other-region", "sequences ask in one region"),
-    ("restore.data-tiering", "what a cluster is made from is of plain nodes"),
     ("front.supported", "the probe before all sequences tells it"),
     ("front.routed", "only a contradiction of it is ever ruled on"),
     ("front.answers", "only a contradiction of it is ever ruled on"),
-    ("export.bucket.owner", "sequences ask as one account"),
-    ("export.bucket.owner.message", "sequences ask as one account"),
-    ("export.permission", "sequences put no policy that denies"),
-    ("export.permission.message", "sequences put no policy that denies"),
-    ("export.grant.acl", "every bucket that takes exports grants by policy as well, where that can be"),
 ];
 
 /// Clauses of what is made for one sequence alone.
-const OWN: &[&str] =
-    &["create.engine.unsupported", "snapshot.shards", "describe.cluster.filter", "copy.survives-cluster"];
+const OWN: &[&str] = &[
+    "create.engine.unsupported",
+    "snapshot.shards",
+    "describe.cluster.filter",
+    "copy.survives-cluster",
+    "restore.data-tiering",
+];
+
+/// Clauses of what another account asks for, or has.
+const ACCOUNTS: &[&str] = &["snapshot.other-account", "export.bucket.owner", "export.bucket.owner.message"];
+
+/// Clauses of a quota that is gone over.
+const QUOTA: &[&str] = &["copy.quota", "create.quota"];
 
 /// Clauses of snapshots that the service makes by itself.
 const BACKUPS: &[&str] = &["snapshot.automatic", "snapshot.automatic.goes"];
@@ -39,6 +40,9 @@ pub fn reachable(reach: Reach) -> Vec<ClauseId> {
             || catalogue.clause(*id).is_none_or(|clause| clause.unprobed.is_some())
             || !reach.own && OWN.contains(&name)
             || !(reach.own && reach.backups) && BACKUPS.contains(&name)
+            || !(reach.own && reach.quota) && QUOTA.contains(&name)
+            || !reach.other_account && ACCOUNTS.contains(&name)
+            || !reach.other_region && name == "snapshot.other-region"
             || !reach.restores && name.starts_with("restore.")
             || !reach.copies && name.starts_with("copy.")
             || !reach.creates && name.starts_with("create.")
@@ -60,7 +64,7 @@ mod tests {
             let is_one = |id: ClauseId| id.name() == *beyond || beyond.ends_with('.') && id.name().starts_with(beyond);
             assert!(ClauseId::all().any(is_one) && !why.is_empty(), "{beyond}");
         }
-        for name in OWN.iter().chain(BACKUPS) {
+        for name in [OWN, BACKUPS, QUOTA, ACCOUNTS].concat() {
             assert!(ClauseId::from_name(name).is_some(), "{name}");
         }
     }

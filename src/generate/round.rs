@@ -1,7 +1,10 @@
+mod apart;
+
+pub(super) use self::apart::{late, of_owner, over_quota, pages, there};
 use super::Reach;
 use super::draw::{DOORS, door};
 use crate::case::{Ask, CaseStep, Parameter, Settle, TagTemplate, Value, Word};
-use crate::service::{Action, Dress, Forgery, Operation, text};
+use crate::service::{Action, Dress, Elsewhere, Forgery, Operation, text};
 
 /// Returns sequences in which requests of every kind stand once: as they should be, then with one thing odd or wrong about
 /// each. They come before all others, so that what a single request shows is shown soon; what takes a history is left to
@@ -24,16 +27,20 @@ pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
     }
     if reach.copies && reach.s3 {
         rounds.push(exports());
-        rounds.push(refused_exports());
+        rounds.push(refused_exports(reach));
+        rounds.extend(reach.key.then(encrypted_exports));
     }
     rounds.push(doors(reach));
+    if reach.copies {
+        rounds.push(names_again());
+    }
     if reach.copies && reach.restores {
         rounds.push(restores());
     }
     rounds
 }
 
-/// The life of copies: of copies, of what is being deleted, onto names in use and used before.
+/// Copies, copies of copies, and copies of what is being deleted, onto names in use.
 fn copies(reach: Reach) -> Vec<CaseStep> {
     let mut steps = vec![
         tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]),
@@ -48,14 +55,15 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
         steps.extend([tags_of("$a"), tags_of("$b")]);
     }
     if reach.key {
-        let mut with = copy_of("$base", "$keyed");
+        let mut with = copy_of("$a", "$keyed");
         with.extend(given(Parameter::KmsKeyId, "$kms-key"));
         steps.extend([
-            send(Operation::CopySnapshot, with),
+            tagged(send(Operation::CopySnapshot, with), &[("own", "v")]),
             settle(&["$keyed"]),
             copy("$keyed", "$kept"),
             look("$kept"),
         ]);
+        steps.extend(reach.tags.then(|| tags_of("$keyed")));
     }
     steps.extend([
         look("$b"),
@@ -66,61 +74,27 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
         delete("$a"),
         look("$a"),
         copy("$a", "$ab"),
+    ]);
+    steps
+}
+
+/// Copies onto the names of what is being deleted, and of what is gone, from which a copy is left.
+fn names_again() -> Vec<CaseStep> {
+    vec![
         copy("$base", "$a"),
-        settle(&["$a", "$c"]),
+        settle(&["$a"]),
+        copy("$a", "$b"),
+        settle(&["$a", "$b"]),
+        delete("$a"),
+        copy("$base", "$a"),
+        settle(&["$a"]),
         look("$b"),
         delete("$a"),
         settle(&["$a"]),
         list(&[]),
         copy("$base", "$a|upper"),
         look("$a|upper"),
-    ]);
-    steps
-}
-
-/// Returns what is asked once of whatever snapshots are taken of: a look at each kind of snapshot of it from all sides.
-pub(super) fn of_owner(reach: Reach) -> Vec<CaseStep> {
-    let whole = |name: &str| look_with(name, (Parameter::ShowNodeGroupConfig, Value::Flag(true)));
-    let mut steps = vec![create("$a", None), look("$a"), tagged(create("$b", None), &[("k", "v")])];
-    steps.extend([settle(&["$a", "$b", "$base"]), whole("$a"), whole("$b"), whole("$base")]);
-    let mut made = vec!["$a", "$b"];
-    if reach.copies {
-        steps.extend([copy("$base", "$c"), copy("$a", "$d"), settle(&["$base", "$c", "$d"]), whole("$c"), whole("$d")]);
-        made.extend(["$c", "$d"]);
-    }
-    if reach.tags {
-        steps.extend(made.iter().map(|name| tags_of(name)));
-    }
-    steps.extend([
-        list(&[]),
-        list(&[literal(Parameter::SnapshotSource, "user")]),
-        list(&[literal(Parameter::SnapshotSource, "system")]),
-        list(&[(Parameter::Owner, Value::Owner)]),
-    ]);
-    if reach.copies && reach.s3 {
-        steps.extend([
-            export("$a", "$x", "$bucket"),
-            export("$c", "$y", "$bucket"),
-            settle(&["$a", "$c", "$bucket"]),
-            objects("$bucket"),
-        ]);
-    }
-    steps.extend([delete("$a"), settle(&["$a"]), look("$b")]);
-    steps
-}
-
-/// Lists that go over a page by a few.
-pub(super) fn pages() -> Vec<CaseStep> {
-    const COUNT: u32 = 22;
-    let mut made = Ask::new(Operation::CopySnapshot, copy_of("$base", "$p|suffix:-#"));
-    made.repeat = COUNT;
-    let most = literal(Parameter::MaxRecords, "20");
-    vec![
-        CaseStep::Send(made),
-        CaseStep::Settle(Settle { names: vec![word("$p|suffix:-#")], repeat: COUNT, watch: false, line: 0 }),
-        list(&[(Parameter::Owner, Value::Owner), most.clone()]),
-        list(&[most]),
-        list(&[]),
+        settle(&["$a"]),
     ]
 }
 
@@ -149,6 +123,7 @@ fn creations(reach: Reach) -> Vec<CaseStep> {
         tagged(create("$c", None), &[("aws:x", "v")]),
         create("$c|suffix:--x", None),
         create("$c|pad:256", None),
+        create("$d|pad:48", None),
         look("$c"),
     ];
     if reach.tags {
@@ -235,6 +210,9 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
         ]);
     }
     steps.extend([delete("$a"), settle(&["$a"]), tags_of("$a")]);
+    if reach.copies {
+        steps.extend([copy("$b", "$a"), settle(&["$a", "$b"]), tags_of("$a")]);
+    }
     steps
 }
 
@@ -272,6 +250,8 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
         steps.push(list(&[(Parameter::Owner, Value::Owner)]));
     }
     if reach.copies {
+        let there = [(reach.other_region, Elsewhere::Region), (reach.other_account, Elsewhere::Account)];
+        steps.extend(there.into_iter().filter(|(is_there, _)| *is_there).map(|(_, place)| from(place, look("$a"))));
         steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
     }
     steps
@@ -336,16 +316,33 @@ fn exports() -> Vec<CaseStep> {
         delete("$a"),
         settle(&["$a"]),
         objects("$bucket"),
+        export("$base", "$x", "$bucket-by-acl"),
+        settle(&["$base", "$bucket-by-acl"]),
+        objects("$bucket-by-acl"),
     ]
+}
+
+/// Exports of what is encrypted: a copy with a key, what is copied of it in turn, and what takes the name of such.
+fn encrypted_exports() -> Vec<CaseStep> {
+    let mut keyed = copy_of("$base", "$a");
+    keyed.extend(given(Parameter::KmsKeyId, "$kms-key"));
+    let mut steps = vec![send(Operation::CopySnapshot, keyed), settle(&["$base", "$a"])];
+    for (source, copied) in [("$a", "$b"), ("$b", "$c"), ("$c", "$d")] {
+        steps.extend([copy(source, copied), settle(&[source, copied])]);
+    }
+    steps.extend([
+        export("$d", "$x", "$bucket"),
+        delete("$b"),
+        settle(&["$b"]),
+        copy("$a", "$b"),
+        settle(&["$a", "$b"]),
+        export("$b", "$x", "$bucket"),
+    ]);
+    steps
 }
 
 /// Clusters that are made from copies, and from nothing.
 fn restores() -> Vec<CaseStep> {
-    let restore = |cluster: &str, snapshot: &str| {
-        let mut with = given(Parameter::CacheClusterId, cluster);
-        with.extend(given(Parameter::SnapshotName, snapshot));
-        send(Operation::CreateCacheCluster, with)
-    };
     vec![
         copy("$base", "$a"),
         settle(&["$a", "$base"]),
@@ -365,10 +362,11 @@ fn restores() -> Vec<CaseStep> {
 }
 
 /// Exports with one thing wrong.
-fn refused_exports() -> Vec<CaseStep> {
-    let lacking = ["elsewhere", "missing", "without-read", "without-write", "without-read-acp"];
+fn refused_exports(reach: Reach) -> Vec<CaseStep> {
+    let lacking = ["elsewhere", "missing", "without-read", "without-write", "without-read-acp", "denied", "foreign"];
+    let lacking = lacking.iter().take(lacking.len() - usize::from(!reach.other_account));
     let mut steps = vec![export("$no", "$x", "$bucket"), export("$base", "", "$bucket")];
-    steps.extend(lacking.iter().map(|lacks| export("$base", "$x", &format!("$bucket-{lacks}"))));
+    steps.extend(lacking.map(|lacks| export("$base", "$x", &format!("$bucket-{lacks}"))));
     steps.extend([
         export("$base", "$x", "Not-A-Bucket"),
         export("$base", "$x|pad:1001", "$bucket"),
@@ -437,6 +435,12 @@ fn export(source: &str, target: &str, bucket: &str) -> CaseStep {
     send(Operation::CopySnapshot, with)
 }
 
+fn restore(cluster: &str, snapshot: &str) -> CaseStep {
+    let mut with = given(Parameter::CacheClusterId, cluster);
+    with.extend(given(Parameter::SnapshotName, snapshot));
+    send(Operation::CreateCacheCluster, with)
+}
+
 fn objects(bucket: &str) -> CaseStep {
     send(Operation::ListObjectsV2, given(Parameter::Bucket, bucket))
 }
@@ -487,6 +491,12 @@ fn tags_of(name: &str) -> CaseStep {
 
 fn settle(names: &[&str]) -> CaseStep {
     CaseStep::Settle(Settle::of(names.iter().map(|name| word(name)).collect()))
+}
+
+/// The same, asked from there.
+fn from(place: Elsewhere, mut step: CaseStep) -> CaseStep {
+    step.asks_mut().for_each(|ask| ask.dress.from = Some(place));
+    step
 }
 
 #[cfg(test)]

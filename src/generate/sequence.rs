@@ -267,12 +267,15 @@ impl Sequence {
         rest.steps.remove(place);
         rest.idle.remove(place);
         let rest = rest.renamed(|alias| if alias == made { instead.clone() } else { alias.clone() });
-        // The base is never changed.
-        let harmed = rest.steps.iter().flat_map(CaseStep::asks).any(|ask| {
+        (!rest.harms_base()).then_some(rest)
+    }
+
+    /// Tells whether it would change or remove the base, which is not to be where that is not made for it alone.
+    fn harms_base(&self) -> bool {
+        self.steps.iter().flat_map(CaseStep::asks).any(|ask| {
             !matches!(ask.operation, Operation::CopySnapshot | Operation::CreateSnapshot)
                 && written(ask).and_then(key).is_some_and(|name| name == BASE)
-        });
-        (!harmed).then_some(rest)
+        })
     }
 
     fn with_asks(&self, change: impl Fn(&mut Ask)) -> Self {
@@ -327,7 +330,7 @@ impl Program for Sequence {
             ask.with.retain(|(parameter, _)| is_needed(*parameter));
         };
         let mut simpler = vec![self.with_asks(plain)];
-        if !self.needs.is_empty() {
+        if !self.needs.is_empty() && !self.harms_base() {
             simpler.push(self.clone().on(Vec::new()));
         }
         if self.needs.len() > 1 {

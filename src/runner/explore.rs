@@ -16,14 +16,12 @@ pub(super) use self::plain::Plain;
 pub(super) use self::play::explore;
 use super::plan::Plan;
 use crate::case::CaseStep;
-use crate::generate::{Guide, Met, Reach, Sequence, Signature, Steps, Tried, grounded, planned, reachable};
+use crate::generate::{Guide, Met, Reach, Sequence, Signature, Steps, Tried, planned, reachable};
 use crate::record::{ExplorationRecord, FoundRecord, MetRecord, Record, Shard, VerdictRecord};
 use crate::spec::ClauseId;
 
 /// What a sequence has learnt from are those that lie this far behind it, however many lanes there are.
 const WINDOW: usize = 16;
-/// Of so many sequences one is planned on a ground of its own.
-const PLANNED_ON_GROUNDS: usize = 10;
 /// How many times the limit of one finding all findings together may spend on being made shorter.
 const FINDINGS_AT_FULL_LENGTH: usize = 6;
 
@@ -120,8 +118,7 @@ impl Explorer {
     /// Explores what falls to the shard.
     pub(super) fn new(plan: &Plan, shard: Shard, reach: Reach, lanes: usize) -> Self {
         let (seed, explore) = (plan.seed, &plan.explore);
-        let guide = Guide::new(seed, reach, planned(seed, reach, explore.sequences / 2))
-            .and(grounded(reach, explore.sequences / PLANNED_ON_GROUNDS));
+        let guide = Guide::new(seed, reach, planned(seed, reach, explore.sequences / 2));
         let state = State {
             guide,
             shard,

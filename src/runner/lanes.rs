@@ -238,11 +238,7 @@ impl Worker {
             // What takes long stands at the end, and is begun early.
             let Some(case) = shared.next_case(self.guest) else { return };
             shared.progress.begun(&case.path);
-            let played = match case.place() {
-                Some(place) => self.play_elsewhere(shared, &case, place).await,
-                None => self.on_ground(shared, &case).await,
-            };
-            match played {
+            match self.on_ground(shared, &case).await {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
                 Err(_) if self.lane.is_cancelled() => return,
                 Err(why) => {

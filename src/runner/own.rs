@@ -51,12 +51,17 @@ pub(super) enum Ground {
     },
     /// What they take snapshots of is their own.
     Apart(Owner),
+    /// Another account or region, from which they are played by a lane of its own.
+    Elsewhere {
+        /// The lane that waits here.
+        before: Box<Worker>,
+    },
 }
 
 impl Ground {
     /// Tells whether the lane has its own base back once it is left, whatever became of this one.
     pub(super) const fn is_own(&self) -> bool {
-        matches!(self, Self::Own { .. })
+        matches!(self, Self::Own { .. } | Self::Elsewhere { .. })
     }
 }
 
@@ -84,10 +89,11 @@ impl Worker {
     /// Makes what the case needs for itself alone, which [`leave`](Self::leave) removes again; what the case is where
     /// that can't be made.
     pub(super) async fn enter(&mut self, shared: &Shared, case: &Case) -> Result<Result<Ground, CaseState>, String> {
-        let ground = match Own::of(case) {
-            None => Ok(Ground::Shared),
-            Some(own) if own.apart => self.enter_apart(shared, &own).await?,
-            Some(own) => self.enter_own(shared, &own).await?,
+        let ground = match (case.place(), Own::of(case)) {
+            (Some(place), _) => self.enter_elsewhere(shared, place).await?,
+            (None, None) => Ok(Ground::Shared),
+            (None, Some(own)) if own.apart => self.enter_apart(shared, &own).await?,
+            (None, Some(own)) => self.enter_own(shared, &own).await?,
         };
         if let Ok(ground) = &ground {
             self.special = Special::of(case, if let Ground::Apart(owner) = ground { Some(owner) } else { None });
@@ -109,6 +115,11 @@ impl Worker {
                 Ok(())
             }
             Ground::Apart(owner) => remove_owner(&self.lane, &owner).await.map(drop).map_err(|stop| stop.to_string()),
+            Ground::Elsewhere { before } => {
+                let cleared = self.clear(shared).await;
+                *self = *before;
+                cleared
+            }
         }
     }
 
@@ -191,8 +202,12 @@ impl Worker {
         Ok(None)
     }
 
-    /// Plays a case from another account or region, on a base that is made there and removed again.
-    pub(super) async fn play_elsewhere(&self, shared: &Shared, case: &Case, place: Elsewhere) -> Result<bool, String> {
+    /// Goes to another account or region, where a base is made.
+    async fn enter_elsewhere(
+        &mut self,
+        shared: &Shared,
+        place: Elsewhere,
+    ) -> Result<Result<Ground, CaseState>, String> {
         let target = &shared.plan.target;
         let mut lane = self.lane.clone();
         let there = lane.elsewhere.iter().find(|(known, _)| *known == place);
@@ -206,23 +221,27 @@ impl Worker {
             }
         };
         let mut worker = Self::bare(shared, lane, account);
-        let ended = match worker.new_base(shared, ANY_OWNER, &Build::default()).await {
+        match worker.new_base(shared, ANY_OWNER, &Build::default()).await {
             Ok(()) => {
-                worker.special = Special::of(case, None);
-                worker.case(shared, case).await
+                let before = Box::new(std::mem::replace(self, worker));
+                Ok(Ok(Ground::Elsewhere { before }))
             }
             Err(reason) => {
-                worker.begin(case, shared.next_number(), CaseState::NotApplicable { reason }).map(|()| false)
-            }
-        };
-        // From where the others are, none of it is seen, nor removed.
-        let prefix = shared.prefix(worker.number);
-        for resource in worker.lane.ledger.open_resources() {
-            if resource.name.starts_with(&*prefix) {
-                remove(&worker.lane, &resource).await.map_err(|stop| stop.to_string())?;
+                worker.clear(shared).await?;
+                Ok(Err(CaseState::NotApplicable { reason }))
             }
         }
-        ended
+    }
+
+    /// Removes what the lane has made for itself: from where the others are, none of it is seen, nor removed.
+    async fn clear(&self, shared: &Shared) -> Result<(), String> {
+        let prefix = shared.prefix(self.number);
+        for resource in self.lane.ledger.open_resources() {
+            if resource.name.starts_with(&*prefix) {
+                remove(&self.lane, &resource).await.map_err(|stop| stop.to_string())?;
+            }
+        }
+        Ok(())
     }
 
     async fn enter_apart(&self, shared: &Shared, own: &Own) -> Result<Result<Ground, CaseState>, String> {

@@ -460,6 +460,9 @@ fn reach(plan: &Plan, support: &Support, s3: bool) -> Reach {
         own: creates && !plan.target.costs_money,
         backups: plan.target.automatic_backups_within().is_some(),
         restores: !plan.target.costs_money && (plan.target.has(Capability::Restores) || support.restores),
+        other_region: plan.target.other_region.is_some(),
+        other_account: plan.target.other_account.is_some(),
+        quota: plan.target.has(Capability::Quota),
     }
 }
 

@@ -44,6 +44,9 @@ const REACH: Reach = Reach {
     own: false,
     backups: false,
     restores: false,
+    other_region: false,
+    other_account: false,
+    quota: false,
 };
 
 /// The folder of `snapshots/` in which it stands what was said.
@@ -68,7 +71,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 fn kept(stage: &Stage) -> Result<(), Failed> {
     let pool = Arc::new(Pool::new(SEED));
     let mut tally = Tally::new();
-    for steps in planned(SEED, REACH, usize::MAX) {
+    for (_, steps) in planned(SEED, REACH, usize::MAX) {
         Play::new(None, None, None)?.through(&mut Fixed::new(steps), &mut tally)?;
     }
     for number in 0..CHOICES {
@@ -98,7 +101,7 @@ fn kept(stage: &Stage) -> Result<(), Failed> {
 /// What is said of each defect of an area, by its own cases and by a few sequences.
 fn broken(stage: &Stage, area: &str) -> Result<(), Failed> {
     let pool = Arc::new(Pool::new(SEED));
-    let planned: Vec<Vec<CaseStep>> = planned(SEED, REACH, PLANNED);
+    let planned: Vec<Vec<CaseStep>> = planned(SEED, REACH, PLANNED).into_iter().map(|(_, steps)| steps).collect();
     let mut text = String::from("defect (clause): clauses that are contradicted, each so often\n");
     for defect in Defect::ALL.iter().copied().filter(|defect| area_of(*defect) == area) {
         let mut tally = Tally::new();

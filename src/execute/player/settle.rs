@@ -17,7 +17,8 @@ use crate::trace::{Event, Role, outcome_line};
 const LONGEST_AFTER_CANCEL: Duration = Duration::from_secs(20);
 
 impl Player<'_> {
-    /// Waits until the names, and what uses them, change no more.
+    /// Waits until the names, and what uses them, change no more. What is to be gone is asked for in turn, since one that is
+    /// there still says about as much as all; each is looked at before they are given up.
     pub(super) async fn settle(&mut self, names: &[Text], kind: Kind) -> Result<(), Stop> {
         let (limit, said) = self.lane.patience.grant(kind, self.lane.settle_limit);
         let begun = self.lane.now();
@@ -26,6 +27,7 @@ impl Player<'_> {
         let wrote = self.last_change().unwrap_or(begun);
         let (mut pause, mut pauses) = (self.lane.poll.0, 0);
         let mut last: (Vec<Pending>, usize) = (Vec::new(), 0);
+        let (mut whole, mut turn) = (kind != Kind::Gone, 0);
         loop {
             let pending = self.belief.unsettled(names);
             let unwritten = self.belief.unwritten(names);
@@ -43,21 +45,31 @@ impl Player<'_> {
                 last = states;
             }
             // Where this machine stalls the limit passes unseen: it takes a look after it.
-            if looked.saturating_sub(changed) > limit {
+            let over = looked.saturating_sub(changed) > limit;
+            if over && whole {
                 let given_up: Vec<Text> = pending.into_iter().chain(unwritten).collect();
                 // A target that can't be reached shows nothing.
                 return self.give_up(&given_up, kind, said && self.is_reached());
             }
+            whole |= over;
             looked = self.lane.now();
             for bucket in unwritten {
                 self.list_named(&bucket, Role::Poll).await?;
             }
             let moving = self.look_at_list(&pending).await?;
             let moves = |name: &&Text| moving.as_ref().is_some_and(|moving| moving.contains(name));
-            for name in pending.iter().filter(|name| !moves(name)) {
+            let mut asked: Vec<&Text> = pending.iter().filter(|name| !moves(name)).collect();
+            if !whole && !asked.is_empty() {
+                let first = turn % asked.len();
+                asked.rotate_left(first);
+                asked.truncate(1);
+                turn += 1;
+            }
+            for name in asked {
                 self.send(Role::Poll, Call::describe(name).into()).await?;
             }
-            if self.belief.unsettled(names).is_empty() && self.belief.unwritten(names).is_empty() {
+            let left = self.belief.unsettled(names).len();
+            if left == 0 && self.belief.unwritten(names).is_empty() || !whole && left < pending.len() {
                 continue;
             }
             if self.lane.is_cancelled() && self.lane.now() - begun > LONGEST_AFTER_CANCEL {

@@ -162,7 +162,8 @@ impl Worker {
 
     /// Plays a sequence again in which a step got no answer of the service, and returns the steps that never got one.
     async fn silent(&mut self, shared: &Shared, played: &Played, path: &str) -> Result<Vec<Place>, String> {
-        let mut silent = played.silent();
+        // What the first time left of a quota is too little for another.
+        let mut silent = if self.special.over_quota { Vec::new() } else { played.silent() };
         for _ in 1..ATTEMPTS {
             if silent.is_empty() {
                 break;
