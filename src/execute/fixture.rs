@@ -299,15 +299,18 @@ pub async fn automatic_of(lane: &Lane, owner: &Owner, limit: Duration) -> Result
     let mut pause = lane.poll.0;
     let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
     let (group, cluster) = (id(OwnerKind::Group), id(OwnerKind::Cluster));
-    // Whether the filter for such snapshots finds it is for cases to see.
-    let describe = Call::Describe(DescribeSnapshots { group, cluster, ..DescribeSnapshots::default() });
+    // Whether lists show it, with the filter for such snapshots and without, is for cases to see: either will do.
+    let without = DescribeSnapshots { group, cluster, ..DescribeSnapshots::default() };
+    let with = DescribeSnapshots { source: Some(text("system")), ..without.clone() };
+    let describes = [without, with].map(Call::Describe);
     let of_itself = |shown: &&Snapshot| {
         let is_named_so = shown.name.as_deref().is_some_and(|name| name.starts_with("automatic."));
         is_named_so || shown.fields.get(Member::SnapshotSource) == Some("automated")
     };
     loop {
-        let answer = lane.insist(&describe.clone().into()).await?;
-        if let Outcome::Reply(Reply::Snapshots(page)) = &answer.outcome {
+        for describe in &describes {
+            let answer = lane.insist(&describe.clone().into()).await?;
+            let Outcome::Reply(Reply::Snapshots(page)) = &answer.outcome else { continue };
             let ready =
                 page.snapshots.iter().filter(of_itself).find(|snapshot| snapshot.status == Some(Status::Available));
             if let Some(name) = ready.and_then(|snapshot| snapshot.name.clone()) {
