@@ -327,7 +327,8 @@ impl Program for Sequence {
             ask.dress = Dress::default();
             ask.once = false;
             ask.pages = false;
-            ask.with.retain(|(parameter, _)| is_needed(*parameter));
+            let operation = ask.operation;
+            ask.with.retain(|(parameter, _)| is_needed(operation, *parameter));
         };
         let mut simpler = vec![self.with_asks(plain)];
         if !self.needs.is_empty() && !self.harms_base() {
@@ -350,11 +351,15 @@ impl Program for Sequence {
             .steps
             .iter()
             .flat_map(CaseStep::asks)
-            .flat_map(|ask| ask.with.iter().filter(|(parameter, _)| !is_needed(*parameter)))
-            .map(|(parameter, _)| parameter.name())
+            .flat_map(|ask| ask.with.iter().map(|(parameter, _)| (ask.operation, *parameter)))
+            .filter(|(operation, parameter)| !is_needed(*operation, *parameter))
+            .map(|(_, parameter)| parameter.name())
             .collect();
         for name in parameters {
-            simpler.extend(self.one_by_one(|ask| ask.with.retain(|(parameter, _)| parameter.name() != name)));
+            simpler.extend(self.one_by_one(|ask| {
+                let operation = ask.operation;
+                ask.with.retain(|(parameter, _)| parameter.name() != name || is_needed(operation, *parameter));
+            }));
         }
         simpler.extend(self.one_by_one(|ask| tags(ask, |tags| tags.truncate(1))));
         simpler.extend(self.one_by_one(|ask| tags(ask, |tags| drop((tags.len() > 1).then(|| tags.remove(0))))));

@@ -91,8 +91,9 @@ pub(super) fn each_number(step: &mut CaseStep, number: &mut impl FnMut(u64, &mut
 }
 
 /// Tells whether a request without the parameter is another request.
-pub(super) const fn is_needed(parameter: Parameter) -> bool {
-    matches!(
+pub(super) fn is_needed(operation: Operation, parameter: Parameter) -> bool {
+    let names_cluster = operation == Operation::CreateCacheCluster && parameter == Parameter::CacheClusterId;
+    let is_always = matches!(
         parameter,
         Parameter::SourceSnapshotName
             | Parameter::TargetSnapshotName
@@ -103,7 +104,8 @@ pub(super) const fn is_needed(parameter: Parameter) -> bool {
             | Parameter::Bucket
             | Parameter::Key
             | Parameter::Body
-    )
+    );
+    is_always || names_cluster
 }
 
 pub(super) fn tags(ask: &mut Ask, change: impl Fn(&mut Vec<TagTemplate>)) {
@@ -128,5 +130,16 @@ pub(super) fn unfiltered(ask: &mut Ask) {
         if let Value::Word(Word::Name { filters, .. }) = value {
             filters.retain(|filter| *filter != Filter::Upper);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_that_is_made_keeps_its_name_and_a_filter_may_go() {
+        assert!(is_needed(Operation::CreateCacheCluster, Parameter::CacheClusterId));
+        assert!(!is_needed(Operation::DescribeSnapshots, Parameter::CacheClusterId));
     }
 }
