@@ -363,10 +363,10 @@ fn restores() -> Vec<CaseStep> {
 
 /// Exports with one thing wrong.
 fn refused_exports(reach: Reach) -> Vec<CaseStep> {
-    let lacking = ["elsewhere", "missing", "without-read", "without-write", "without-read-acp", "denied", "foreign"];
-    let lacking = lacking.iter().take(lacking.len() - usize::from(!reach.other_account));
+    let mut lacking = vec!["elsewhere", "missing", "without-read", "without-write", "without-read-acp", "denied"];
+    lacking.extend(reach.other_account.then_some("foreign"));
     let mut steps = vec![export("$no", "$x", "$bucket"), export("$base", "", "$bucket")];
-    steps.extend(lacking.map(|lacks| export("$base", "$x", &format!("$bucket-{lacks}"))));
+    steps.extend(lacking.iter().map(|lacks| export("$base", "$x", &format!("$bucket-{lacks}"))));
     steps.extend([
         export("$base", "$x", "Not-A-Bucket"),
         export("$base", "$x|pad:1001", "$bucket"),
