@@ -1,4 +1,5 @@
 use super::Rng;
+use crate::service::Elsewhere;
 
 /// What a target lets a sequence do at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,14 @@ pub struct Reach {
     pub other_account: bool,
     /// Whether there is a quota of snapshots that may be gone over.
     pub quota: bool,
+}
+
+impl Reach {
+    /// Returns from where else there is to ask.
+    pub(super) fn elsewhere(self) -> impl Iterator<Item = Elsewhere> {
+        let region = self.other_region.then_some(Elsewhere::Region);
+        region.into_iter().chain(self.other_account.then_some(Elsewhere::Account))
+    }
 }
 
 macro_rules! letters {

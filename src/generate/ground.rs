@@ -26,9 +26,6 @@ const GROUNDS: &[&[Need]] = &[
 
 /// What has as many snapshots as it is given, and no others.
 const ALONE: &[Need] = &[Need::OwnerGone(None)];
-/// What is in another region, and what is another account's.
-const FAR: &[Need] = &[Need::At(Elsewhere::Region)];
-const FOREIGN: &[Need] = &[Need::At(Elsewhere::Account)];
 /// What has a quota that is gone over.
 const BOUNDED: &[Need] = &[Need::Quota];
 
@@ -48,14 +45,20 @@ fn grounds(reach: Reach) -> impl Iterator<Item = &'static [Need]> {
     GROUNDS.iter().copied().filter(fits)
 }
 
+/// What is there.
+const fn there(place: Elsewhere) -> &'static [Need] {
+    match place {
+        Elsewhere::Region => &[Need::At(Elsewhere::Region)],
+        Elsewhere::Account => &[Need::At(Elsewhere::Account)],
+    }
+}
+
 /// Returns the sequences that are planned on grounds of their own.
 pub(super) fn grounded(reach: Reach) -> Vec<Planned> {
     let mut planned = Vec::new();
     planned.extend((reach.own && reach.copies).then(|| (ALONE, round::pages())));
     if reach.own && reach.copies {
-        let there = [(reach.other_region, FAR), (reach.other_account, FOREIGN)];
-        planned
-            .extend(there.into_iter().filter(|(is_there, _)| *is_there).map(|(_, needs)| (needs, round::there(reach))));
+        planned.extend(reach.elsewhere().map(|place| (there(place), round::there(reach))));
     }
     planned.extend(grounds(reach).map(|needs| (needs, round::of_owner(reach, needs))));
     planned.extend((reach.own && reach.quota).then(|| (BOUNDED, round::over_quota(reach))));

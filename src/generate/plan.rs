@@ -11,7 +11,7 @@ const ROOM_FOR_PAIRS: usize = 90;
 const ON_GROUNDS: usize = 5;
 
 /// What is made for a sequence that any base will do for.
-const NOWHERE: &[Need] = &[];
+const ANYWHERE: &[Need] = &[];
 
 /// A planned sequence: what has to be made for it alone, and its steps.
 pub type Planned = (&'static [Need], Vec<CaseStep>);
@@ -23,7 +23,7 @@ pub type Planned = (&'static [Need], Vec<CaseStep>);
 pub fn planned(seed: u64, reach: Reach, most: usize) -> Vec<Planned> {
     let mut rng = Rng::new(seed, STREAM);
     let cycle = Cycle::new(2);
-    let anywhere = |sequences: Vec<Vec<CaseStep>>| sequences.into_iter().map(|steps| (NOWHERE, steps));
+    let anywhere = |sequences: Vec<Vec<CaseStep>>| sequences.into_iter().map(|steps| (ANYWHERE, steps));
     let mut planned: Vec<Planned> = anywhere(round::sequences(reach)).collect();
     if reach.copies {
         planned.extend(anywhere(cycle.sequences(&cycle.tour(), true, LONGEST)));
@@ -33,7 +33,7 @@ pub fn planned(seed: u64, reach: Reach, most: usize) -> Vec<Planned> {
     }
     planned.extend(grounded(reach).into_iter().take(most / ON_GROUNDS));
     let has_room = most >= ROOM_FOR_PAIRS;
-    planned.extend((reach.copies && has_room).then(|| (NOWHERE, round::late(reach))));
+    planned.extend((reach.copies && has_room).then(|| (ANYWHERE, round::late(reach))));
     if reach.copies {
         planned.extend(anywhere(pairs::sequences(reach.key, &mut rng)));
         if has_room {

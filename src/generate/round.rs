@@ -55,10 +55,8 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
         steps.extend([tags_of("$a"), tags_of("$b")]);
     }
     if reach.key {
-        let mut with = copy_of("$a", "$keyed");
-        with.extend(given(Parameter::KmsKeyId, "$kms-key"));
         steps.extend([
-            tagged(send(Operation::CopySnapshot, with), &[("own", "v")]),
+            tagged(keyed(copy("$a", "$keyed")), &[("own", "v")]),
             settle(&["$keyed"]),
             copy("$keyed", "$kept"),
             look("$kept"),
@@ -130,10 +128,7 @@ fn creations(reach: Reach) -> Vec<CaseStep> {
         steps.insert(4, tags_of("$a"));
     }
     if reach.key {
-        let mut with = given(Parameter::SnapshotName, "$keyed");
-        with.push((Parameter::Owner, Value::Owner));
-        with.extend(given(Parameter::KmsKeyId, "$kms-key"));
-        steps.extend([send(Operation::CreateSnapshot, with), settle(&["$keyed"]), look("$keyed")]);
+        steps.extend([keyed(create("$keyed", None)), settle(&["$keyed"]), look("$keyed")]);
         if reach.copies && reach.s3 {
             steps.push(export("$keyed", "$x", "$bucket"));
         }
@@ -250,8 +245,7 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
         steps.push(list(&[(Parameter::Owner, Value::Owner)]));
     }
     if reach.copies {
-        let there = [(reach.other_region, Elsewhere::Region), (reach.other_account, Elsewhere::Account)];
-        steps.extend(there.into_iter().filter(|(is_there, _)| *is_there).map(|(_, place)| from(place, look("$a"))));
+        steps.extend(reach.elsewhere().map(|place| from(place, look("$a"))));
         steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
     }
     steps
@@ -324,9 +318,7 @@ fn exports() -> Vec<CaseStep> {
 
 /// Exports of what is encrypted: a copy with a key, what is copied of it in turn, and what takes the name of such.
 fn encrypted_exports() -> Vec<CaseStep> {
-    let mut keyed = copy_of("$base", "$a");
-    keyed.extend(given(Parameter::KmsKeyId, "$kms-key"));
-    let mut steps = vec![send(Operation::CopySnapshot, keyed), settle(&["$base", "$a"])];
+    let mut steps = vec![keyed(copy("$base", "$a")), settle(&["$base", "$a"])];
     for (source, copied) in [("$a", "$b"), ("$b", "$c"), ("$c", "$d")] {
         steps.extend([copy(source, copied), settle(&[source, copied])]);
     }
@@ -460,6 +452,12 @@ fn with_tags(mut step: CaseStep, tags: Value) -> CaseStep {
 
 fn tagged(step: CaseStep, tags: &[(&str, &str)]) -> CaseStep {
     with_tags(step, Value::Tags(templates(tags)))
+}
+
+/// The same, with the key that may be used.
+fn keyed(mut step: CaseStep) -> CaseStep {
+    step.asks_mut().for_each(|ask| ask.with.extend(given(Parameter::KmsKeyId, "$kms-key")));
+    step
 }
 
 fn look(name: &str) -> CaseStep {

@@ -1,10 +1,10 @@
 //! What is played on grounds of its own, and what takes its time.
 
 use super::{
-    copy, copy_of, create, delete, export, given, list, literal, look, look_with, objects, restore, send, settle,
-    tagged, tags_of, word,
+    copy, create, delete, export, given, list, literal, look, look_with, objects, restore, send, settle, tagged,
+    tags_of, word,
 };
-use crate::case::{Ask, CaseStep, Need, Parameter, Settle, Value};
+use crate::case::{CaseStep, Need, Parameter, Settle, Value};
 use crate::generate::Reach;
 use crate::service::Operation;
 
@@ -66,9 +66,7 @@ pub(in crate::generate) fn there(reach: Reach) -> Vec<CaseStep> {
 /// As many snapshots as the quota lets be taken, the base among them, and then one more, and a copy.
 pub(in crate::generate) fn over_quota(reach: Reach) -> Vec<CaseStep> {
     const LEFT: u32 = 19;
-    let mut with = given(Parameter::SnapshotName, "$p|suffix:-#");
-    with.push((Parameter::Owner, Value::Owner));
-    let mut steps = vec![repeated(Ask::new(Operation::CreateSnapshot, with), LEFT), settle_each("$p|suffix:-#", LEFT)];
+    let mut steps = vec![repeated(create("$p|suffix:-#", None), LEFT), settle_each("$p|suffix:-#", LEFT)];
     steps.extend([create("$a", None), look("$a")]);
     if reach.copies {
         steps.extend([copy("$base", "$c"), settle(&["$base", "$c"]), look("$c")]);
@@ -81,7 +79,7 @@ pub(in crate::generate) fn pages() -> Vec<CaseStep> {
     const COUNT: u32 = 22;
     let most = literal(Parameter::MaxRecords, "20");
     vec![
-        repeated(Ask::new(Operation::CopySnapshot, copy_of("$base", "$p|suffix:-#")), COUNT),
+        repeated(copy("$base", "$p|suffix:-#"), COUNT),
         settle_each("$p|suffix:-#", COUNT),
         list(&[(Parameter::Owner, Value::Owner), most.clone()]),
         list(&[most]),
@@ -111,9 +109,10 @@ pub(in crate::generate) fn late(reach: Reach) -> Vec<CaseStep> {
     steps
 }
 
-/// A request for each number up to that.
-fn repeated(ask: Ask, count: u32) -> CaseStep {
-    CaseStep::Send(Ask { repeat: count, ..ask })
+/// The same request for each number up to that.
+fn repeated(mut step: CaseStep, count: u32) -> CaseStep {
+    step.asks_mut().for_each(|ask| ask.repeat = count);
+    step
 }
 
 /// A wait for the names of each number up to that.
