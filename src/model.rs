@@ -57,6 +57,16 @@ pub fn predict(view: &impl View, step: &Step) -> Prediction {
     prediction
 }
 
+/// Returns what a reply to a describe shows to be kept, where a reply is allowed whatever is true of its name; `None` for all
+/// else, of which [`predict`] tells. Most calls are such, and all the rest that may come need not be gone through for them.
+#[must_use]
+pub fn described(view: &impl View, step: &Step) -> Option<Allowed> {
+    match &step.call {
+        Call::Describe(call) if step.dress.is_plain() => describe::success(view, call),
+        _ => None,
+    }
+}
+
 fn called(view: &impl View, step: &Step) -> Prediction {
     match &step.call {
         Call::Copy(call) => match call.bucket() {

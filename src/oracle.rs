@@ -13,6 +13,7 @@ mod conflict;
 mod describe;
 mod door;
 mod elsewhere;
+mod ended;
 mod export;
 mod form;
 mod judge;
@@ -34,6 +35,7 @@ mod world;
 
 pub use belief::{Belief, Home, Pending};
 pub use conflict::{Conflict, Failed};
+pub use ended::CopyKind;
 pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
 pub use order::{Found, Rules, Search, Span};
 pub use overlap::{Beliefs, Burst, Orders};

@@ -6,6 +6,7 @@
 mod account;
 mod budget;
 mod controls;
+mod copies;
 mod explore;
 mod guest;
 mod lanes;

@@ -151,8 +151,8 @@ def arguments():
     parser.add_argument("--lag", type=float, default=0.0, metavar="SECONDS",
                         help="for how long describes may miss a new snapshot or show a deleted one (0)")
     parser.add_argument("--flicker", type=float, default=0.0, metavar="SECONDS",
-                        help="for how long each describe may miss a new snapshot, or show a deleted one as it was, also where another "
-                             "has its name, or a source as busy that is so no more (0)")
+                        help="for how long each describe may miss a new snapshot, show one as creating that is made, or a deleted one as "
+                             "it was, also where another has its name, or a source as busy that is so no more (0)")
     parser.add_argument("--quota", action="store_true", help="20 created snapshots a cluster or group in 24 hours")
     parser.add_argument("--count-copies", action="store_true", help="the same, and copies count as well")
     parser.add_argument("--automatic", action="store_true",

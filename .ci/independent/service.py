@@ -796,6 +796,8 @@ class Service(Exports):
             return "available"
         used = [doing for doing, until, _ in snapshot.busy if self.flickers(until, now)]
         status = snapshot.status(now)
+        if status in ("available", "failed") and self.flickers(snapshot.ready, now):
+            return "creating"
         return used[0] if used and status == "available" else status
 
     def show(self, world, snapshot, status, now=None, config=False):

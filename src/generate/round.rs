@@ -8,17 +8,18 @@ use crate::service::{Action, Dress, Elsewhere, Forgery, Operation, text};
 
 /// Returns sequences in which requests of every kind stand once: as they should be, then with one thing odd or wrong about
 /// each. They come before all others, so that what a single request shows is shown soon; what takes a history is left to
-/// those that follow. What has more rules comes first.
+/// those that follow. What shows more rules in fewer requests comes first.
 pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
     let mut rounds = Vec::new();
     if reach.copies {
         rounds.push(copies(reach));
     }
-    if reach.tags {
-        rounds.push(tags(reach));
-    }
+    rounds.push(doors(reach));
     if reach.creates {
         rounds.push(creations(reach));
+    }
+    if reach.tags {
+        rounds.push(tags(reach));
     }
     rounds.push(looks(reach));
     if reach.copies {
@@ -30,7 +31,6 @@ pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
         rounds.push(refused_exports(reach));
         rounds.extend(reach.key.then(encrypted_exports));
     }
-    rounds.push(doors(reach));
     if reach.copies {
         rounds.push(names_again());
     }
@@ -40,19 +40,19 @@ pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
     rounds
 }
 
-/// Copies, copies of copies, and copies of what is being deleted, onto names in use.
+/// Copies, copies of copies, and copies of what is being deleted, onto names in use; and a snapshot beside them.
 fn copies(reach: Reach) -> Vec<CaseStep> {
-    let mut steps = vec![
-        tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]),
-        look("$a"),
-        settle(&["$a", "$base"]),
-        copy("$a", "$b|upper"),
-        look("$b"),
-        copy("$base", "$a"),
-        settle(&["$a", "$b"]),
-    ];
+    let made = tagged(create("$made", None), &[("m", "v")]);
+    let mut steps = vec![tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]), look("$a")];
+    if reach.creates {
+        steps.extend([made, settle(&["$a", "$made", "$base"])]);
+    } else {
+        steps.push(settle(&["$a", "$base"]));
+    }
+    steps.extend([copy("$a", "$b|upper"), look("$b"), copy("$base", "$a"), settle(&["$a", "$b"])]);
     if reach.tags {
         steps.extend([tags_of("$a"), tags_of("$b")]);
+        steps.extend(reach.creates.then(|| tags_of("$made")));
     }
     if reach.key {
         steps.extend([

@@ -9,12 +9,30 @@ use crate::spec::id;
 const TOO_LARGE: Template =
     Template { clause: id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, text: "Cannot return more than 50 records per page." };
 
+/// Returns the clauses that a reply shows to be kept; `None` where it may have to be refused.
+pub(super) fn success(view: &impl View, call: &DescribeSnapshots) -> Option<Allowed> {
+    call.max_records.is_none().then(|| reply(view, call))
+}
+
+fn reply(view: &impl View, call: &DescribeSnapshots) -> Allowed {
+    let mut success = Allowed::reply(id::DESCRIBE_SUCCEEDS);
+    if owners(call).any(|owner| view.owner_exists(&owner) != Some(true)) {
+        success.show(id::DESCRIBE_OWNER_UNKNOWN);
+    }
+    if has_other_source(call) {
+        success.show(id::DESCRIBE_SOURCE_OTHER);
+    }
+    if marker(call).is_some_and(|marker| !view.knows_marker(marker)) {
+        success.show(id::DESCRIBE_MARKER_BAD);
+    }
+    success
+}
+
 /// The outcomes of DescribeSnapshots; what a page may hold is for the belief to say.
 pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction {
     let name = subject(call.name.as_ref());
     let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
     page_rules(&mut outcomes, call.max_records.as_deref());
-    let mut success = Allowed::reply(id::DESCRIBE_SUCCEEDS);
 
     if let Some(given) = call.name.as_ref() {
         let not_found = |clause| Allowed::fault(FaultCode::SnapshotNotFound, clause).alternative();
@@ -42,23 +60,28 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
             for code in [FaultCode::CacheClusterNotFound, FaultCode::SnapshotNotFound].into_iter().chain(of_group) {
                 outcomes.push(Allowed::fault(code, id::DESCRIBE_OWNER_UNKNOWN).alternative());
             }
-            success.show(id::DESCRIBE_OWNER_UNKNOWN);
         }
     }
-    if call.source.as_deref().is_some_and(|source| source != "user" && source != "system") {
+    if has_other_source(call) {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_SOURCE_OTHER).alternative());
-        success.show(id::DESCRIBE_SOURCE_OTHER);
     }
-    let marker = call.marker.as_deref().filter(|marker| !marker.is_empty());
+    let marker = marker(call);
     if marker.is_some() && name.is_some() {
         // None of its own, so that nothing may come after it.
         outcomes.push(Allowed::fault(FaultCode::SnapshotNotFound, id::DESCRIBE_MARKER_BAD).alternative());
     }
     if marker.is_some_and(|marker| !view.knows_marker(marker)) {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_MARKER_BAD).alternative());
-        success.show(id::DESCRIBE_MARKER_BAD);
     }
-    outcomes.finish(success, [name, None])
+    outcomes.finish(reply(view, call), [name, None])
+}
+
+fn has_other_source(call: &DescribeSnapshots) -> bool {
+    call.source.as_deref().is_some_and(|source| source != "user" && source != "system")
+}
+
+fn marker(call: &DescribeSnapshots) -> Option<&str> {
+    call.marker.as_deref().filter(|marker| !marker.is_empty())
 }
 
 /// Walks the owners that a describe filters by.

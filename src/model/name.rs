@@ -29,6 +29,28 @@ pub(crate) fn is_blank(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_graphic()) && name.trim().is_empty()
 }
 
+const LETTER_OR_DIGIT: u8 = 1;
+const HYPHEN: u8 = 2;
+/// A dot or an underscore.
+const MARK: u8 = 4;
+const OTHER: u8 = 8;
+
+/// Of what kind each byte of a name is.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'-' => HYPHEN,
+            b'.' | b'_' => MARK,
+            _ if byte.is_ascii_alphanumeric() => LETTER_OR_DIGIT,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 /// Returns the class of a name. The length is not looked at.
 ///
 /// Source: user guide, "Making manual backups", and the text of the identifier error.
@@ -38,16 +60,16 @@ pub fn classify(name: &str) -> NameClass {
         return NameClass::Blank;
     }
     let first = name.bytes().next().unwrap_or_default();
-    let (mut malformed, mut odd, mut last) = (false, false, 0);
+    let (mut met, mut doubled, mut last) = (0, 0, 0);
     for byte in name.bytes() {
-        match byte {
-            b'-' => malformed |= last == b'-',
-            b'.' | b'_' => odd = true,
-            _ => malformed |= !byte.is_ascii_alphanumeric(),
-        }
-        last = byte;
+        let kind = KINDS.get(usize::from(byte)).copied().unwrap_or(OTHER);
+        met |= kind;
+        doubled |= kind & last;
+        last = kind;
     }
-    if malformed || last == b'-' {
+    let malformed = met & OTHER != 0 || (doubled | last) & HYPHEN != 0;
+    let odd = met & MARK != 0;
+    if malformed {
         NameClass::Malformed
     } else if first == b'-' {
         NameClass::LeadingHyphen

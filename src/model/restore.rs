@@ -35,6 +35,12 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
             outcomes.push_in(0, Phases::AVAILABLE, || if tiers { fault().certain() } else { fault() });
         }
     }
+    // A cluster has one shard, and no source says what becomes of several.
+    if name.as_ref().and_then(|name| view.shards(name)).is_some_and(|shards| shards > 1) {
+        for code in declared() {
+            outcomes.push_in(0, Phases::AVAILABLE, || refused(code, id::RESTORE_SUCCEEDS).alternative());
+        }
+    }
     for code in Operation::CreateCacheCluster.faults().iter().filter(|code| code.is_lack_of_room()) {
         let code = code.clone();
         outcomes.push_in(0, Phases::AVAILABLE, || Allowed::fault(code, id::RESTORE_SUCCEEDS).alternative());

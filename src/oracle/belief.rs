@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::Store;
 use super::export::Export;
-use super::slot::Slot;
+use super::slot::{Held, Slot};
 use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
 use crate::service::{Arn, Fields, Member, Owner, TagArg, Text, canonical, text};
@@ -241,7 +241,7 @@ impl Belief {
     pub fn know_shards(&mut self, name: &str, shards: u32) {
         if let Some(slot) = self.slots.get_mut(name) {
             slot.shards = Some(shards);
-            slot.held.0.clear();
+            slot.held = Held::default();
         }
     }
 
@@ -304,6 +304,7 @@ impl Belief {
                 (slot.exporting, slot.exported_until) = (false, None);
                 slot.refused = None;
                 slot.restoring_until = None;
+                slot.rested_at = None;
                 slot.suspect = false;
                 next.slots.insert(name.clone(), slot);
             }
@@ -364,13 +365,6 @@ impl Belief {
     /// Returns the names that may be in use, in no particular order.
     pub fn names(&self) -> impl Iterator<Item = &Text> {
         self.slots.iter().filter(|(_, slot)| !slot.phases().within(Phases::ABSENT)).map(|(name, _)| name)
-    }
-
-    /// Returns how many copies that might have become available did, and how many failed instead.
-    #[must_use]
-    pub fn ended_copies(&self) -> (usize, usize) {
-        let copies = || self.slots.values().filter(|slot| slot.is_copy() && slot.doomed.is_none());
-        (copies().filter(|slot| slot.grown).count(), copies().filter(|slot| slot.failed).count())
     }
 
     /// Tells whether the name is believed to be in this one phase.

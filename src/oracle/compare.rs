@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::slot::{Held, Made, Slot};
+use super::slot::{Made, Slot};
 use crate::service::{Fields, Member, Members, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
@@ -46,8 +46,8 @@ pub(super) fn judge(
 
 fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
     // Shown as it was found to be right before, it is right again.
-    if !slot.held.0.is_empty() && *shown == slot.own {
-        return slot.held.0.iter().for_each(|clause| judgement.pass(*clause));
+    if !slot.held.members.is_empty() && *shown == slot.own {
+        return slot.held.members.iter().for_each(|clause| judgement.pass(*clause));
     }
     let mut held = SmallVec::new();
     let before = judgement.rulings.len();
@@ -139,11 +139,8 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
     }
     held.push(id::SNAPSHOT_CONSTANT);
     let is_right = || judgement.rulings.iter().skip(before).all(|ruling| matches!(ruling.mark, Mark::Pass));
-    slot.held = if !judgement.brief && slot.own.members() == shown.members() && is_right() {
-        Held(held)
-    } else {
-        Held::default()
-    };
+    let is_held = !judgement.brief && slot.own.members() == shown.members() && is_right();
+    slot.held.members = if is_held { held } else { SmallVec::new() };
 }
 
 /// The members of which something must be true whatever was shown before.

@@ -427,6 +427,7 @@ fn learn(
         if phase == Phase::Copying && !slot.grown {
             // No source says which of a new one's first statuses comes first.
             slot.truth |= Phases::CREATING;
+            slot.busied |= one;
         }
         let restores = slot.restoring_until.is_some_and(|until| now <= until);
         let rest = if phase == Phase::Failed { Phases::FAILED } else { slot.rest() };
@@ -443,6 +444,9 @@ fn learn(
     if lagging && slot.lives > 1 {
         // It may be the one that had the name before.
         return;
+    }
+    if matches!(phase, Phase::Available | Phase::Failed) && !slot.grown && !slot.failed {
+        slot.rested_at = Some(now);
     }
     match phase {
         Phase::Absent => {

@@ -137,6 +137,14 @@ impl Judgement {
         self.unanswered = other.unanswered;
     }
 
+    /// Returns the clauses of all rulings but the first, so many, where each is that its clause is kept as sources say.
+    pub(super) fn passed_since<const N: usize>(&self, first: usize) -> Option<SmallVec<[ClauseId; N]>> {
+        let rulings = self.rulings.iter().skip(first);
+        rulings
+            .map(|ruling| (ruling.mark == Mark::Pass && ruling.needs == Needs::Life).then_some(ruling.clause))
+            .collect()
+    }
+
     /// Tells whether it says nothing but that clauses are kept.
     #[must_use]
     pub fn only_passes(&self) -> bool {

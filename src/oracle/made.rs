@@ -17,6 +17,7 @@ impl Belief {
         let (now, limit) = (self.now, self.home.settle_limit);
         self.made += 1;
         let may_be_export = self.may_be_export(&source);
+        let fails = |slot: &Slot| !slot.suspect && slot.phases().within(Phases::FAILED | Phases::BUSY);
         let from = self.slots.get_mut(&source).map(|slot| {
             slot.is_used(Phases::COPYING);
             slot.apparent = None;
@@ -24,20 +25,18 @@ impl Belief {
             if !slot.users.contains(&target) {
                 slot.users.push(target.clone());
             }
-            if slot.suspect || may_be_export {
+            let shared = if slot.suspect || may_be_export {
                 // What it was copied from is not known.
-                return Default::default();
-            }
-            let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
-            (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)
+                Default::default()
+            } else {
+                let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
+                (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)
+            };
+            (Some(shared), slot.shards, fails(slot).then_some(id::COPY_SOURCE_FAILED))
         });
-        let doomed = if call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key)) {
-            Some(id::COPY_KEY_UNUSABLE)
-        } else {
-            let fails = |slot: &Slot| !slot.suspect && slot.phases().within(Phases::FAILED | Phases::BUSY);
-            self.slots.get(&source).is_some_and(fails).then_some(id::COPY_SOURCE_FAILED)
-        };
-        let shards = self.slots.get(&source).and_then(|slot| slot.shards);
+        let (from, shards, doomed) = from.unwrap_or_default();
+        let unusable = call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key));
+        let doomed = if unusable { Some(id::COPY_KEY_UNUSABLE) } else { doomed };
         let slot = self.slots.or_absent(target.clone());
         slot.begin(Made::Copied(source), now, limit);
         slot.doomed = doomed;

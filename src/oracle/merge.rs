@@ -90,6 +90,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         restoring_until,
         doomed,
         failed,
+        rested_at,
         copied_early,
         apparent,
         users,
@@ -133,6 +134,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.restoring_until = all.restoring_until.max(*restoring_until);
     all.doomed = all.doomed.filter(|all| Some(*all) == *doomed);
     all.failed &= failed;
+    all.rested_at = all.rested_at.max(*rested_at);
     all.copied_early |= copied_early;
     all.apparent = all.apparent.filter(|all| Some(*all) == *apparent);
     for user in users {

@@ -30,14 +30,26 @@ pub(super) enum Made {
     Copied(Text),
 }
 
-/// For how long it is looked at again whether a snapshot is as it was before.
+/// For how long it is looked at again whether a snapshot is as it was before, and since it is at rest that it may be.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// The clauses that the members of a snapshot keep.
+/// The clauses that a snapshot keeps as it has shown itself.
 ///
 /// They follow from the rest of a slot and spare looking at it again, so that slots with and without them are equal.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Held(pub(super) SmallVec<[ClauseId; 12]>);
+pub(super) struct Held {
+    /// Those of its members; empty where they are to be looked at anew.
+    pub(super) members: SmallVec<[ClauseId; 12]>,
+    /// Those of its nodes, and whether they are so of one that is at rest; `None` where they are to be looked at anew.
+    pub(super) nodes: Option<(bool, SmallVec<[ClauseId; 12]>)>,
+}
+
+impl Held {
+    /// Returns the clauses of its nodes, where it is at rest or not as when they were ruled on.
+    pub(super) fn nodes(&self, at_rest: bool) -> Option<&[ClauseId]> {
+        self.nodes.as_ref().filter(|(then, _)| *then == at_rest).map(|(_, clauses)| clauses.as_slice())
+    }
+}
 
 impl PartialEq for Held {
     fn eq(&self, _: &Self) -> bool {
@@ -86,6 +98,8 @@ pub struct Slot {
     pub(super) doomed: Option<ClauseId>,
     /// Whether it was shown `failed`.
     pub(super) failed: bool,
+    /// When it was first shown at rest; `None` where it was not yet, or before the sequence.
+    pub(super) rested_at: Option<Duration>,
     /// Whether a copy of it was accepted before it was seen available.
     pub(super) copied_early: bool,
     /// The phase that a describe by name showed last, since the last call that could change it.
@@ -108,7 +122,7 @@ pub struct Slot {
     pub(super) key_given: bool,
     /// Whether a key was given neither for it nor for what it was copied from.
     pub(super) keyless: bool,
-    /// The clauses that its members keep as it has shown them; empty where that is to be looked at anew.
+    /// The clauses that it keeps as it has shown itself.
     #[serde(skip)]
     pub(super) held: Held,
     /// The nodes that it has shown.
@@ -194,6 +208,7 @@ impl Slot {
             restoring_until: None,
             doomed: None,
             failed: false,
+            rested_at: None,
             copied_early: false,
             apparent: None,
             users: SmallVec::new(),
@@ -274,20 +289,22 @@ impl Slot {
     }
 
     /// Tells whether an observer may show the phase although it has shown the truth: of one that is new, that it is not
-    /// there, of one that is gone or going, what it was, and of one that is used no more, that it is. Reads need not follow
+    /// there, of one that has just been made, that it is being made, of one that is gone or going, what it was, and of one that
+    /// is used no more, that it is. Reads need not follow
     /// each other in time (`describe.lag`), but what is looked at again and again shows the truth sooner or later.
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
         let was_busy = self.busied.has(phase);
+        let was_made = phase == Phase::Creating && self.rested_at.is_some_and(|at| now.saturating_sub(at) <= AGAIN);
         let may_have_been = match phase {
             Phase::Available => true,
             Phase::Failed => self.failed,
             // It was deleted while it was made.
             Phase::Creating | Phase::Copying if !self.grown && !self.failed => true,
-            _ => was_busy,
+            _ => was_busy || was_made,
         };
         let going = self.truth.within(Phases::ABSENT | Phases::DELETING) && may_have_been;
         let rests = self.truth.within(Phases::AVAILABLE | Phases::BUSY) && was_busy;
-        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going || rests;
+        let is_before = phase == Phase::Absent || self.truth == Phases::ABSENT || going || rests || was_made;
         is_before && now <= self.stale_until && !self.was_looked_at_again(now)
     }
 

@@ -192,7 +192,8 @@ fn full_set(
     if sets.contains(observed) {
         judgement.pass(id::TAGS_ADD_FULL_SET);
     } else {
-        let clause = unread.unwrap_or(id::TAGS_ADD_FULL_SET);
+        let by_case = loses_by_case(sets, observed).then_some(id::TAGS_KEY_CASE);
+        let clause = by_case.or(unread).unwrap_or(id::TAGS_ADD_FULL_SET);
         contradict(judgement, &slot.tag_clauses, clause, sets, observed);
         if unread.is_some() {
             // It is the tags that were wrong before, and a list may show them so.
@@ -284,11 +285,17 @@ fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap) -> ClauseId {
     if observed.iter().any(old) {
         return id::DELETE_TAGS_GONE;
     }
-    if sets.iter().any(|set| has_keys_by_case(set)) && !observed.is_empty() && !has_keys_by_case(observed) {
+    if loses_by_case(sets, observed) {
         return id::TAGS_KEY_CASE;
     }
     // What was not read back since may be what is wrong, before any refusal.
     slot.tag_clauses.first().copied().or(slot.refused).unwrap_or(id::TAGS_LIST)
+}
+
+/// Tells whether a key is not there, and another is that differs from it in case only.
+fn loses_by_case(sets: &TagSets, observed: &TagMap) -> bool {
+    let lost = |key: &Text| !observed.contains_key(key) && observed.keys().any(|shown| shown.eq_ignore_ascii_case(key));
+    sets.iter().all(|set| set.keys().any(lost))
 }
 
 fn has_keys_by_case(set: &TagMap) -> bool {

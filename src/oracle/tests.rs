@@ -55,7 +55,13 @@ fn copy(target: &str) -> Call {
 
 /// Observes that the copy is accepted.
 fn copied(belief: &mut Belief, target: &str) {
-    belief.observe(&event(copy(target), Reply::Snapshot(snapshot(target, Status::Creating).into()), (1, 1)));
+    copied_from(belief, "cs-a", target);
+}
+
+/// Observes that a copy of that source is accepted.
+fn copied_from(belief: &mut Belief, source: &str, target: &str) {
+    let call = Call::Copy(CopySnapshot { source: named(source), target: named(target), ..CopySnapshot::default() });
+    belief.observe(&event(call, Reply::Snapshot(snapshot(target, Status::Creating).into()), (1, 1)));
 }
 
 /// Observes a describe by name that shows it with the status.
@@ -206,14 +212,26 @@ fn a_source_may_be_in_use_for_a_while_after_what_is_exported_of_it_is_there() {
 }
 
 #[test]
-fn copies_that_ended_are_counted_by_how_they_did() {
+fn copies_that_ended_are_told_by_how_they_did_and_by_what_they_are_of() {
     let mut belief = belief();
+    let ended = |belief: &Belief, kind| {
+        let (mut available, mut failed) = belief.ended_copies(kind);
+        available.sort();
+        failed.sort();
+        [available, failed].map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
     for (name, status) in [("cs-1", Status::Available), ("cs-2", Status::Available), ("cs-3", Status::Failed)] {
         copied(&mut belief, name);
         described(&mut belief, name, status);
     }
     copied(&mut belief, "cs-4");
-    assert_eq!(belief.ended_copies(), (2, 1));
+    copied_from(&mut belief, "cs-1", "cs-5");
+    described(&mut belief, "cs-5", Status::Failed);
+    assert_eq!(ended(&belief, CopyKind::Any), [vec!["cs-1", "cs-2"], vec!["cs-3", "cs-5"]]);
+    assert_eq!(ended(&belief, CopyKind::OfCopy), [vec![], vec!["cs-5"]]);
+    for kind in [CopyKind::OfAutomatic, CopyKind::Keyed, CopyKind::Sharded] {
+        assert_eq!(ended(&belief, kind), [[""; 0], [""; 0]], "{kind:?}");
+    }
 }
 
 #[test]
@@ -260,15 +278,10 @@ fn a_name_that_is_used_again_may_be_shown_as_failed_where_the_one_before_was() {
 fn what_is_new_may_be_shown_as_copying_and_then_as_creating() {
     let mut belief = belief();
     copied(&mut belief, "cs-b");
-    for (status, contradictions) in [
-        (Status::Copying, 0),
-        (Status::Creating, 0),
-        (Status::Copying, 0),
-        (Status::Available, 0),
-        (Status::Creating, 1),
-    ] {
-        assert_eq!(contradicted(&described(&mut belief, "cs-b", status.clone())).len(), contradictions, "{status}");
+    for status in [Status::Copying, Status::Creating, Status::Copying, Status::Available, Status::Copying] {
+        assert_eq!(contradicted(&described(&mut belief, "cs-b", status.clone())).len(), 0, "{status}");
     }
+    assert_eq!(contradicted(&described_at(9, &mut belief, "cs-b", Status::Creating)).len(), 1, "it is made");
 }
 
 #[test]
@@ -459,7 +472,7 @@ fn a_deleted_snapshot_may_be_shown_for_some_seconds_where_another_has_its_name()
     assert_eq!(told("one", &which), [false; 2], "which of the two is available, nothing tells");
     let each = [(10, available.clone(), "one"), (10, available.clone(), "two"), (10, creating.clone(), "three")];
     assert_eq!(told_after(&["one", "two"], "three", &each), [false; 3], "any of those that are gone may be shown");
-    let back = [(6, available.clone(), "two"), (6, creating, "two")];
+    let back = [(6, available.clone(), "two"), (10, creating, "two")];
     assert_eq!(told("two", &back), [false, true], "what is made stays so");
     for status in [&deleting, &available] {
         let again = [(6, status.clone(), "one"), (9, status.clone(), "one")];
@@ -542,4 +555,24 @@ fn a_source_may_be_shown_as_busy_again_for_a_while() {
     assert_eq!(told(&[(3, copying.clone()), (4, copying.clone()), (7, copying.clone())]), [0, 0, 1], "for good");
     assert_eq!(told(&[(63, copying)]), [1], "too late");
     assert_eq!(told(&[(3, exporting)]), [1], "it was not exported");
+}
+
+#[test]
+fn what_has_just_been_made_may_be_shown_as_being_made_for_some_seconds() {
+    let told = |looks: &[(u64, Status)]| -> Vec<usize> {
+        let mut belief = belief();
+        copied(&mut belief, "cs-b");
+        let mut judged =
+            |(at, status): &(u64, Status)| contradicted(&described_at(*at, &mut belief, "cs-b", status.clone())).len();
+        looks.iter().map(&mut judged).collect()
+    };
+    let (available, creating, failed) = (Status::Available, Status::Creating, Status::Failed);
+    assert_eq!(told(&[(2, available.clone()), (3, creating.clone()), (4, available.clone())]), [0, 0, 0]);
+    assert_eq!(told(&[(2, failed.clone()), (4, creating.clone()), (5, failed)]), [0, 0, 0]);
+    assert_eq!(told(&[(2, available.clone()), (3, creating.clone()), (6, creating.clone())]), [0, 0, 1], "for good");
+    assert_eq!(told(&[(2, available.clone()), (6, creating.clone())]), [0, 1], "too late");
+    assert_eq!(told(&[(2, available), (4, Status::Restoring)]), [0, 1], "it was not restored");
+    let mut belief = belief();
+    let found = contradicted(&described(&mut belief, "cs-a", creating));
+    assert_eq!(found, ["snapshot.never-back: `cs-a` available"], "made before");
 }

@@ -83,6 +83,10 @@ defects! {
     CopyUnusableKeyAccepted "copy-unusable-key-accepted" COPY_KEY_UNUSABLE "Any KmsKeyId is taken.",
     CopyUnusableKeyCode "copy-unusable-key-code" COPY_KEY_UNUSABLE "A key that is none is refused with SnapshotNotFoundFault.",
     CopiesFail "copies-fail" COPY_SETTLES "Every copy fails.",
+    CopiesOfCopiesFail "copies-of-copies-fail" COPY_SETTLES "Every copy of a copy fails.",
+    CopiesOfAutomaticFail "copies-of-automatic-fail" COPY_SETTLES "Every copy of an automatic snapshot fails.",
+    CopiesWithKeyFail "copies-with-key-fail" COPY_SETTLES "Every copy for which a key is given fails.",
+    CopiesOfShardsFail "copies-of-shards-fail" COPY_SETTLES "Every copy of several shards fails.",
     CopyStuckCreating "copy-stuck-creating" COPY_SETTLES "A copy stays `creating`.",
     // CopySnapshot: refusals.
     CopyFromNothing "copy-from-nothing" COPY_SOURCE_UNKNOWN "A copy of a snapshot that is not there is accepted.",

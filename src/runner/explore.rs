@@ -119,25 +119,7 @@ impl Explorer {
     pub(super) fn new(plan: &Plan, shard: Shard, reach: Reach, lanes: usize) -> Self {
         let (seed, explore) = (plan.seed, &plan.explore);
         let guide = Guide::new(seed, reach, planned(seed, reach, explore.sequences / 2));
-        let state = State {
-            guide,
-            shard,
-            wanted: shard.share(explore.sequences),
-            limit: explore.shrink_limit,
-            lanes,
-            next: 0,
-            ended: BTreeMap::new(),
-            learned: 0,
-            playing: 0,
-            played: 0,
-            steps: 0,
-            hunts: Vec::new(),
-            known: FxHashMap::default(),
-            spent: 0,
-            closed: false,
-            said: Vec::new(),
-            before: 0,
-        };
+        let state = State::new(guide, (shard, shard.share(explore.sequences)), explore.shrink_limit, lanes);
         Self { state: Mutex::new(state), reach, shard, out: plan.out.clone() }
     }
 
@@ -189,7 +171,7 @@ impl Explorer {
             state.said.push(Said { record: explored.said, failures });
         }
         for failure in explored.failures {
-            state.failed(failure, self.number(number), &self.out);
+            state.failed(failure, (self.number(number), true), &self.out);
         }
         state.ended.insert(number, Some((explored.steps, explored.met)));
     }
@@ -202,15 +184,20 @@ impl Explorer {
         let Some(hunt) = state.hunts.get_mut(task.hunt) else { return };
         let sequence = hunt.sequence();
         if let Some(failure) = &instead {
-            hunt.slipped(failure.sequence.weight());
+            hunt.slipped(failure);
         }
         hunt.take(task.number, tried, said);
         if let Some(failure) = instead
             && !state.known.contains_key(&failure.signature)
             && state.hunts.iter().all(|hunt| hunt.signature != failure.signature)
         {
-            state.failed(failure, sequence, &self.out);
+            state.failed(failure, (sequence, false), &self.out);
         }
+    }
+
+    /// Makes no finding shorter any more, so that each is told as it is.
+    pub(super) fn stop(&self) {
+        self.state().hunts.iter_mut().for_each(Hunt::stop);
     }
 
     /// Returns the hunts that have ended since this was last asked for.
@@ -219,7 +206,9 @@ impl Explorer {
         // What one cause comes down to is known when all that is held against it is.
         let open: Vec<Signature> =
             state.hunts.iter().filter(|hunt| !hunt.is_over()).map(|hunt| hunt.signature.clone()).collect();
-        let ready = |hunt: &&mut Hunt| !hunt.is_second() && !open.iter().any(|other| other.underlies(&hunt.signature));
+        let second = state.second();
+        let is_open = |signature: &Signature| open.iter().any(|other| other.underlies(signature));
+        let ready = |hunt: &&mut Hunt| hunt.is_seen() && !second.contains(&hunt.signature) && !is_open(&hunt.signature);
         let ended: Vec<Ended> = state.hunts.iter_mut().filter(ready).filter_map(Hunt::end).collect();
         state.said.extend(ended.iter().filter_map(|ended| ended.said.clone()));
         ended
@@ -228,8 +217,7 @@ impl Explorer {
     /// Returns what is to be said anew of sequences that failed of something that comes down to something else.
     pub(super) fn revised(&self) -> Vec<Record> {
         let state = self.state();
-        let second: Vec<Signature> =
-            state.hunts.iter().filter(|hunt| hunt.is_second()).map(|hunt| hunt.signature.clone()).collect();
+        let second = state.second();
         state.said.iter().filter_map(|said| said.without(&second)).map(Record::Verdict).collect()
     }
 
@@ -242,7 +230,9 @@ impl Explorer {
             (count > 0).then(|| MetRecord { clause: clause.name().to_owned(), count })
         };
         let never = reachable(self.reach).into_iter().filter(|clause| met.of_clause(*clause) == 0);
-        let found: Vec<FoundRecord> = state.hunts.iter().filter(|hunt| !hunt.is_second()).map(Hunt::record).collect();
+        let second = state.second();
+        let is_found = |hunt: &&Hunt| hunt.is_seen() && !second.contains(&hunt.signature);
+        let found: Vec<FoundRecord> = state.hunts.iter().filter(is_found).map(Hunt::record).collect();
         Record::Exploration(ExplorationRecord {
             wanted: state.wanted,
             sequences: state.played,
@@ -260,6 +250,28 @@ impl Explorer {
 }
 
 impl State {
+    fn new(guide: Guide, (shard, wanted): (Shard, usize), limit: usize, lanes: usize) -> Self {
+        Self {
+            guide,
+            shard,
+            wanted,
+            limit,
+            lanes,
+            next: 0,
+            ended: BTreeMap::new(),
+            learned: 0,
+            playing: 0,
+            played: 0,
+            steps: 0,
+            hunts: Vec::new(),
+            known: FxHashMap::default(),
+            spent: 0,
+            closed: false,
+            said: Vec::new(),
+            before: 0,
+        }
+    }
+
     fn next(&mut self) -> Next {
         let room = (self.limit * FINDINGS_AT_FULL_LENGTH).saturating_sub(self.spent);
         // One cause held against several clauses is most likely one thing: the others come last.
@@ -300,7 +312,17 @@ impl State {
         }
     }
 
-    fn failed(&mut self, failure: Failure, sequence: usize, out: &Path) {
+    /// Returns the failures that come down to others, of which something is said.
+    fn second(&self) -> Vec<Signature> {
+        let is_said = |other: &Signature| {
+            self.known.contains_key(other) || self.hunts.iter().any(|hunt| hunt.signature == *other && hunt.is_seen())
+        };
+        let second = self.hunts.iter().filter(|hunt| hunt.comes_down_to().is_some_and(is_said));
+        second.map(|hunt| hunt.signature.clone()).collect()
+    }
+
+    /// Takes in a failure of the sequence of that number, or of a candidate for one that it showed.
+    fn failed(&mut self, failure: Failure, sequence: (usize, bool), out: &Path) {
         if let Some(count) = self.known.get_mut(&failure.signature) {
             *count += 1;
         } else if let Some(hunt) = self.hunts.iter_mut().find(|hunt| hunt.signature == failure.signature) {
@@ -312,5 +334,39 @@ impl State {
             hunt.second = second;
             self.hunts.push(hunt);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Settle;
+    use crate::oracle::Reason;
+    use crate::spec::id;
+
+    /// A failure that so many waits show.
+    fn failure(clause: ClauseId, steps: usize) -> Failure {
+        let (expected, observed) = ("it gone".to_owned(), "it available".to_owned());
+        let signature = Signature { clause, operation: None, reason: Reason::Wrong, expected, observed };
+        let steps = (0..steps).map(|_| CaseStep::Settle(Settle::of(Vec::new()))).collect();
+        Failure { signature, sequence: Sequence::new(steps, false, &[]), requests: 1 }
+    }
+
+    #[test]
+    fn what_comes_down_to_something_that_nothing_is_said_of_is_told_itself() {
+        let mut state = State::new(Guide::new(1, Reach::default(), Vec::new()), (Shard::WHOLE, 1), 9, 1);
+        let (long, short) = (failure(id::DELETE_GONE, 5), failure(id::DELETE_REFUSAL_NO_EFFECT, 2));
+        let (first, sequence) = (long.signature.clone(), short.sequence.clone());
+        state.failed(long, (0, true), Path::new("."));
+        state.hunts.iter_mut().for_each(|hunt| hunt.slipped(&short));
+        state.failed(short, (0, false), Path::new("."));
+        assert_eq!(state.second(), [], "the run ends before the other is played again");
+        let verdict =
+            VerdictRecord { case: 1, lives: true, lives_elsewhere: false, clauses: Vec::new(), twins: Vec::new() };
+        let said = Said { record: verdict, failures: Vec::new() };
+        if let Some(hunt) = state.hunts.last_mut() {
+            hunt.take(0, Tried::Fails(sequence), Some(said));
+        }
+        assert_eq!(state.second(), [first]);
     }
 }

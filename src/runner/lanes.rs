@@ -1,4 +1,4 @@
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::own::Special;
@@ -9,7 +9,7 @@ use crate::execute::{
     remove_snapshot,
 };
 use crate::generate::{Fixed, Signature, Steps};
-use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Mark, Reason, Ruling, Verdict};
+use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Reason, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
@@ -385,7 +385,7 @@ impl Worker {
                 .for_each(|(_, signature, _)| explorer.know(signature));
         }
         let record = verdict_record(&verdicts, number);
-        count_copies(shared, played, &record);
+        shared.count_copies(played, &record);
         if !shared.has_twins() {
             shared.succeeded.keep(&record, &played.trace);
         }
@@ -491,21 +491,6 @@ fn made_a_snapshot(played: &Played) -> bool {
         call => matches!(call, Call::Create(_)),
     };
     played.trace.iter().any(|(event, judgement)| judgement.succeeded && makes(event))
-}
-
-/// Counts how the copies of a case ended.
-pub(super) fn count_copies(shared: &Shared, played: &Played, record: &VerdictRecord) {
-    let (available, failed) = played.belief.ended_copies();
-    let mut copies = shared.copies.lock().unwrap_or_else(PoisonError::into_inner);
-    copies.available += available;
-    copies.failed += failed;
-    let is_shown = |judgement: &Judgement| {
-        let of = |ruling: &Ruling| ruling.clause == id::COPY_SETTLES && matches!(ruling.mark, Mark::Inconclusive(_));
-        judgement.rulings.iter().any(of)
-    };
-    if let Some(step) = played.trace.iter().position(|(_, judgement)| is_shown(judgement)).filter(|_| failed > 0) {
-        copies.first.get_or_insert_with(|| (record.clone(), step));
-    }
 }
 
 /// Returns the record of what a case says of the clauses.

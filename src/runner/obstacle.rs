@@ -68,7 +68,9 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
                 return Some(CaseState::NotApplicable { reason });
             }
             Need::Restores if !plan.target.has(Capability::Restores) && !support.restores => {
-                let reason = "the target makes no clusters from snapshots".to_owned();
+                let reason = "the target takes any name for that of a snapshot to make a cluster from, or makes none: \
+                              declare `restores` where it does"
+                    .to_owned();
                 return Some(CaseState::NotApplicable { reason });
             }
             Need::Quota if !plan.target.has(Capability::Quota) => {

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::account::who_am_i;
 use super::budget;
+use super::copies::Copies;
 use super::explore::{self, Explorer, Plain};
 use super::lanes;
 use super::obstacle::sort_out;
@@ -19,15 +20,13 @@ use crate::endpoint::{Endpoint, Settings};
 use crate::execute::{Board, Counters, Lane, Patience, S3Support, Support, probe, probe_s3};
 use crate::generate::Reach;
 use crate::ledger::{Ledger, ResourceKind, RunId};
-use crate::oracle::{Reason, Verdict};
 use crate::record::{
-    CaseRecord, CaseState, ClauseRecord, ClauseVerdict, EvidenceRecord, Footer, Header, Log, ONE_AVAILABLE,
-    OptionsRecord, Record, ResourceRecord, Secrets, Shard, SupportRecord, TargetRecord, VerdictRecord, drifts,
-    wants_to_be_alone,
+    CaseRecord, CaseState, ClauseRecord, Footer, Header, Log, OptionsRecord, Record, ResourceRecord, Secrets, Shard,
+    SupportRecord, TargetRecord, VerdictRecord, drifts, wants_to_be_alone,
 };
 use crate::service::{Call, Elsewhere, Operation, Outcome, Reply, Tag, Text, text};
 use crate::sign::Credentials;
-use crate::spec::{Catalogue, ClauseId, id};
+use crate::spec::{Catalogue, ClauseId};
 use crate::target::{Capability, Polls, Prices, Twins};
 use crate::trace::outcome_line;
 
@@ -76,33 +75,6 @@ impl Lifeless {
 
     pub(super) fn is_over(&self) -> bool {
         !self.lives.load(Ordering::Relaxed) && self.count.load(Ordering::Relaxed) >= MOST_LIFELESS
-    }
-}
-
-/// How the copies of a run ended, and what the first case said in which one failed.
-#[derive(Debug, Default)]
-pub(super) struct Copies {
-    pub(super) available: usize,
-    pub(super) failed: usize,
-    pub(super) first: Option<(VerdictRecord, usize)>,
-}
-
-impl Copies {
-    /// Returns what the first case with a failed copy says where all failed that could have become available; one that
-    /// fails says nothing.
-    pub(super) fn all_failed(&mut self) -> Option<VerdictRecord> {
-        let (mut record, step) = self.first.take().filter(|_| self.failed > 1 && self.available == 0)?;
-        let clause = id::COPY_SETTLES.name().to_owned();
-        let evidence = EvidenceRecord {
-            step,
-            reason: Reason::Wrong.word().to_owned(),
-            expected: ONE_AVAILABLE.to_owned(),
-            observed: format!("all of {} copies failed", self.failed),
-        };
-        record.clauses.retain(|said| said.clause != clause);
-        let verdict = Verdict::Fail.word().to_owned();
-        record.clauses.push(ClauseVerdict { clause, verdict, evidence: Some(evidence) });
-        Some(record)
     }
 }
 
@@ -428,7 +400,7 @@ async fn all(
     }
     let late = shared.succeeded.settled(catalogue).into_iter().map(Record::Verdict);
     lane.log.write(&late.collect::<Vec<_>>()).map_err(|error| error.to_string())?;
-    if let Some(record) = shared.copies.lock().unwrap_or_else(PoisonError::into_inner).all_failed() {
+    for record in shared.copies.lock().unwrap_or_else(PoisonError::into_inner).always_failed() {
         lane.log.write(&shared.said(record)).map_err(|error| error.to_string())?;
     }
     shared.progress.stage("removing what was made");

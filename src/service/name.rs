@@ -42,9 +42,9 @@ impl<'a> Arn<'a> {
     /// Returns the parts of an ElastiCache ARN, `None` where the text is none.
     #[must_use]
     pub fn parse(value: &'a str) -> Option<Self> {
-        // Part by part over the bytes: `splitn` takes several times as long, and the oracle parses an ARN a reply.
+        // Part by part: `splitn` takes several times as long, and the oracle parses an ARN a reply.
         let part = |rest: &'a str| {
-            let (part, rest) = rest.split_at_checked(rest.bytes().position(|byte| byte == b':')?)?;
+            let (part, rest) = rest.split_at_checked(memchr::memchr(b':', rest.as_bytes())?)?;
             Some((part, rest.get(1..)?))
         };
         let (partition, rest) = part(value.strip_prefix("arn:")?)?;

@@ -221,16 +221,6 @@ impl Members {
         Self(1 << member as u8)
     }
 
-    /// Returns how many members of the set come before this one.
-    const fn count_before(self, member: Member) -> usize {
-        (self.0 & (Self::one(member).0 - 1)).count_ones() as usize
-    }
-
-    /// Returns how many members of the set come before this one, `None` where it is not in the set.
-    const fn before(self, member: Member) -> Option<usize> {
-        if self.meets(Self::one(member)) { Some(self.count_before(member)) } else { None }
-    }
-
     /// Tells whether the sets share a member.
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {
@@ -241,6 +231,11 @@ impl Members {
     #[must_use]
     pub const fn within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
+    }
+
+    /// Tells whether this member, or one after it, is in the set.
+    const fn reaches(self, member: Member) -> bool {
+        self.0 >> member as u8 != 0
     }
 
     const fn of_kind(wanted: Kind) -> Self {
@@ -295,57 +290,54 @@ pub struct Fields {
     texts: Option<Arc<Texts>>,
 }
 
-/// The texts of some members, end to end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The texts of some members, end to end, and where each member's ends; that of a member without a text ends where it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Texts {
     whole: String,
-    ends: Vec<usize>,
+    ends: [u32; Member::ALL.len()],
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { whole: String::new(), ends: [0; Member::ALL.len()] }
+    }
 }
 
 impl Texts {
-    /// Returns where the text of that place lies.
-    fn range(&self, place: usize) -> Range<usize> {
-        let end = |place: usize| self.ends.get(place).copied().unwrap_or(self.whole.len());
+    /// Returns where the member's text lies.
+    fn range(&self, member: Member) -> Range<usize> {
+        let end = |place: usize| self.ends.get(place).map_or(0, |end| *end as usize);
+        let place = member as usize;
         place.checked_sub(1).map_or(0, end)..end(place)
     }
 
-    fn get(&self, place: usize) -> &str {
-        self.whole.get(self.range(place)).unwrap_or_default()
+    fn get(&self, member: Member) -> &str {
+        self.whole.get(self.range(member)).unwrap_or_default()
     }
 
-    /// Puts another text in that place.
-    fn replace(&mut self, place: usize, value: &str) {
-        let range = self.range(place);
-        self.whole.replace_range(range.clone(), value);
-        for end in self.ends.iter_mut().skip(place) {
-            *end = *end + value.len() - range.len();
-        }
-    }
-}
-
-/// The texts from a place on.
-struct Rest<'a> {
-    whole: &'a [u8],
-    ends: &'a [usize],
-    start: usize,
-}
-
-impl<'a> Rest<'a> {
-    fn of(texts: &'a Texts) -> Self {
-        Self { whole: texts.whole.as_bytes(), ends: &texts.ends, start: 0 }
+    fn bytes(&self, member: Member) -> &[u8] {
+        self.whole.as_bytes().get(self.range(member)).unwrap_or_default()
     }
 
-    /// Takes off the first text.
-    fn next(&mut self) -> &'a [u8] {
-        let Some((end, rest)) = self.ends.split_first() else { return &[] };
-        let (first, whole) = self.whole.split_at_checked(end - self.start).unwrap_or_default();
-        *self = Self { whole, ends: rest, start: *end };
-        first
+    /// Puts another text in the member's place.
+    fn replace(&mut self, member: Member, value: &str) {
+        let range = self.range(member);
+        let (begin, end) = (range.start, range.end);
+        self.whole.replace_range(range, value);
+        let shift = |place: &mut u32| *place = (*place as usize + begin + value.len() - end) as u32;
+        self.ends.iter_mut().skip(member as usize).for_each(shift);
     }
 
-    fn is_same(&self, other: &Self) -> bool {
-        let lengths = || self.ends.iter().zip(other.ends).all(|(left, right)| left - self.start == right - other.start);
-        self.whole == other.whole && self.ends.len() == other.ends.len() && lengths()
+    /// Tells whether all texts from this member's on are those of the other.
+    fn is_same_from(&self, member: Member, other: &Self) -> bool {
+        let (own, theirs) = (self.range(member).start, other.range(member).start);
+        let ends = || (self.ends.get(member as usize..), other.ends.get(member as usize..));
+        let shifted = |(left, right): (Option<&[u32]>, Option<&[u32]>)| {
+            let pairs = left.unwrap_or_default().iter().zip(right.unwrap_or_default());
+            pairs.fold(true, |same, (left, right)| same & (*left as usize + theirs == *right as usize + own))
+        };
+        self.whole.as_bytes().get(own..) == other.whole.as_bytes().get(theirs..)
+            && (if own == theirs { ends().0 == ends().1 } else { shifted(ends()) })
     }
 }
 
@@ -359,8 +351,8 @@ impl Fields {
     /// Returns the member's text, `None` where the reply did not show it or showed it empty.
     #[must_use]
     pub fn get(&self, member: Member) -> Option<&str> {
-        let place = self.members.before(member)?;
-        self.texts.as_ref().map(|texts| texts.get(place))
+        let texts = self.texts.as_ref().filter(|_| self.members.meets(Members::one(member)))?;
+        Some(texts.get(member))
     }
 
     /// Sets the member, in place of an earlier text. An empty text removes it.
@@ -369,57 +361,53 @@ impl Fields {
         if value.is_empty() {
             return self.remove(member);
         }
-        let texts = Arc::make_mut(self.texts.get_or_insert_default());
-        let place = self.members.count_before(member);
-        if !self.members.meets(Members::one(member)) {
-            let start = texts.range(place).start;
-            texts.ends.insert(place, start);
-            self.members.0 |= Members::one(member).0;
-        }
-        texts.replace(place, value);
+        self.members = self.members | Members::one(member);
+        Arc::make_mut(self.texts.get_or_insert_default()).replace(member, value);
     }
 
     /// Removes the member, where it is there.
     pub fn remove(&mut self, member: Member) {
-        let Some(place) = self.members.before(member) else { return };
-        if let Some(texts) = &mut self.texts {
-            let texts = Arc::make_mut(texts);
-            texts.replace(place, "");
-            texts.ends.remove(place);
+        if let Some(texts) = self.texts.as_mut().filter(|_| self.members.meets(Members::one(member))) {
+            self.members = self.members & !Members::one(member);
+            Arc::make_mut(texts).replace(member, "");
         }
-        self.members.0 &= !Members::one(member).0;
+    }
+
+    /// Tells whether the two do not differ in the member: it has one text in both, or one of them lacks it.
+    #[must_use]
+    pub fn agree(&self, other: &Self, member: Member) -> bool {
+        let (Some(left), Some(right)) = (&self.texts, &other.texts) else { return true };
+        let both = self.members & other.members;
+        !both.meets(Members::one(member)) || left.bytes(member) == right.bytes(member)
     }
 
     /// Returns the members that both have, with different texts.
     #[must_use]
     pub fn unlike(&self, other: &Self) -> Members {
-        let (Some(left), Some(right)) = (&self.texts, &other.texts) else { return Members::NONE };
         let mut unlike = Members::NONE;
+        let (Some(left), Some(right)) = (&self.texts, &other.texts) else { return unlike };
         if Arc::ptr_eq(left, right) {
             return unlike;
         }
-        let (mut own, mut theirs) = (Rest::of(left), Rest::of(right));
-        let mut rest = self.members | other.members;
-        for member in rest.iter() {
-            if (self.members & rest) == (other.members & rest) && own.is_same(&theirs) {
+        let only_one = Members(self.members.0 ^ other.members.0);
+        // Where one text differs, often all others are alike.
+        let mut look = true;
+        for member in (self.members & other.members).iter() {
+            if look && !only_one.reaches(member) && left.is_same_from(member, right) {
                 break;
             }
-            let one = Members::one(member);
-            let shown = self.members.meets(one).then(|| own.next());
-            let known = other.members.meets(one).then(|| theirs.next());
-            if shown.zip(known).is_some_and(|(shown, known)| shown != known) {
-                unlike = unlike | one;
+            look = left.bytes(member) != right.bytes(member);
+            if look {
+                unlike = unlike | Members::one(member);
             }
-            rest = rest & !one;
         }
         unlike
     }
 
     /// Walks the members in order.
     pub fn iter(&self) -> impl Iterator<Item = (Member, &str)> {
-        let members = self.members.iter();
         let texts = self.texts.as_deref();
-        members.enumerate().filter_map(move |(place, member)| Some((member, texts?.get(place))))
+        self.members.iter().filter_map(move |member| Some((member, texts?.get(member))))
     }
 
     /// Tells whether nothing was shown.

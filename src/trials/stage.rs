@@ -20,7 +20,7 @@ use crate::spec::ClauseId;
 use crate::target::{Capability, Target};
 
 /// How long a run may take before its trial fails.
-const LONGEST_RUN: Duration = Duration::from_secs(300);
+const LONGEST_RUN: Duration = Duration::from_secs(600);
 /// The secret of every access key, here and on emulators.
 pub(super) const SECRET: &str = "test";
 

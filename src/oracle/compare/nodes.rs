@@ -39,6 +39,23 @@ pub(super) fn judge(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot
         return;
     }
     let at_rest = shown.status.as_ref().and_then(Phase::of).is_some_and(|phase| !UNFINISHED.has(phase));
+    let as_before = shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes);
+    // Shown as they were found to be right before, they are right again.
+    if as_before && let Some(clauses) = slot.held.nodes(at_rest) {
+        return clauses.iter().for_each(|clause| judgement.pass(*clause));
+    }
+    let before = judgement.rulings.len();
+    each_time(judgement, slot, shown, at_rest);
+    let right = if judgement.brief { None } else { judgement.passed_since(before) };
+    if !as_before {
+        learn(judgement, slot, shown, at_rest);
+    }
+    let is_known = || shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes);
+    slot.held.nodes = right.filter(|_| is_known()).map(|clauses| (at_rest, clauses));
+}
+
+/// Rules on what must be true of them each time that they are shown.
+fn each_time(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot, at_rest: bool) {
     inherited_nodes(judgement, slot, shown, at_rest);
     for node in &shown.nodes {
         kinds(&node.fields).for_each(|clause| judgement.pass(clause));
@@ -54,9 +71,10 @@ pub(super) fn judge(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot
             judgement.contradict(id::SNAPSHOT_SHARDS, Reason::Wrong, expected, observed);
         }
     }
-    if shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes) {
-        return;
-    }
+}
+
+/// Rules on what is new of them, and binds it.
+fn learn(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, at_rest: bool) {
     // Of a copy, when its source was saved is known.
     if !slot.is_copy() {
         shown.nodes.iter().for_each(|node| saved_after_birth(judgement, &node.fields));
@@ -143,12 +161,7 @@ enum Place {
 /// Finds a node among those that are known and that none of the same list has `met`; parts of its key that are not shown
 /// fit any.
 fn place_of(known: &[Fields], shown: &Fields, met: &[usize]) -> Place {
-    let fits = |known: &Fields| {
-        NODE_ID.iter().all(|part| match (known.get(*part), shown.get(*part)) {
-            (Some(known), Some(shown)) => known == shown,
-            _ => true,
-        })
-    };
+    let fits = |known: &Fields| NODE_ID.iter().all(|part| known.agree(shown, *part));
     let mut left = known.iter().enumerate().filter(|(place, known)| !met.contains(place) && fits(known));
     match left.next() {
         None => Place::New,
@@ -182,13 +195,8 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot, at_
         );
     }
     for node in &shown.nodes {
-        let fits = |source: &&Fields| {
-            SHARED.iter().all(|member| match (source.get(*member), node.fields.get(*member)) {
-                (Some(source), Some(shown)) => source == shown,
-                _ => true,
-            })
-        };
-        if kept && !slot.inherited_nodes.iter().any(|source| fits(&source)) {
+        let fits = |source: &Fields| SHARED.iter().all(|member| source.agree(&node.fields, *member));
+        if kept && !slot.inherited_nodes.iter().any(fits) {
             kept = false;
             judgement.contradict(
                 id::COPY_REPLY_NODES,

@@ -144,6 +144,12 @@ impl Broken {
             }
             Defect::CopyReusedLosesKey if reused => lose_key(world, target),
             Defect::CopyChainLosesKey if self.generation(target) > 2 => lose_key(world, target),
+            Defect::CopiesOfCopiesFail if self.generation(target) > 1 => {
+                change(world, target, |living| living.fails = true);
+            }
+            Defect::CopiesOfAutomaticFail if source.starts_with("automatic.") => {
+                change(world, target, |living| living.fails = true);
+            }
             _ => change(world, target, |living| spoil_copy(defect, living, call, target)),
         }
         self.revive_tags(defect, world, target);
@@ -278,6 +284,8 @@ fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: 
         Defect::CopyIsRedis => snapshot.fields.set(Member::Engine, ENGINE),
         Defect::CopyUnusableKeyAccepted => living.fails = false,
         Defect::CopiesFail => living.fails = true,
+        Defect::CopiesWithKeyFail => living.fails |= call.kms_key.is_some(),
+        Defect::CopiesOfShardsFail => living.fails |= snapshot.nodes.len() > 1,
         _ => {}
     }
 }

@@ -23,8 +23,10 @@ pub(super) struct Hunt {
     over: bool,
     told: bool,
     file: String,
-    /// How much the least program is in which the same comes, and is held against another rule.
-    slip: Option<(usize, usize)>,
+    /// How much the least program is in which the same comes, and is held against another rule; and what it fails of.
+    slip: Option<((usize, usize), Signature)>,
+    /// Whether a sequence showed it, and not only a candidate for another.
+    by_sequence: bool,
 }
 
 /// A hunt that is over: its shortest sequence, where that is to be kept, and what it said of the clauses.
@@ -36,7 +38,13 @@ pub(in super::super) struct Ended {
 }
 
 impl Hunt {
-    pub(super) fn new(failure: Failure, ordinal: usize, limit: usize, sequence: usize, out: &Path) -> Self {
+    pub(super) fn new(
+        failure: Failure,
+        ordinal: usize,
+        limit: usize,
+        (sequence, by_sequence): (usize, bool),
+        out: &Path,
+    ) -> Self {
         let file = out.join("found").join(format!("{}-{ordinal}.toml", failure.signature.clause));
         Self {
             length: failure.sequence.steps().len(),
@@ -52,6 +60,7 @@ impl Hunt {
             told: false,
             file: file.display().to_string(),
             slip: None,
+            by_sequence,
         }
     }
 
@@ -87,14 +96,27 @@ impl Hunt {
     }
 
     /// Takes in that the same came in a program, and is held against another rule there.
-    pub(super) fn slipped(&mut self, weight: (usize, usize)) {
-        self.slip = Some(self.slip.map_or(weight, |known| known.min(weight)));
+    pub(super) fn slipped(&mut self, to: &Failure) {
+        let weight = to.sequence.weight();
+        if self.slip.as_ref().is_none_or(|(known, _)| weight < *known) {
+            self.slip = Some((weight, to.signature.clone()));
+        }
     }
 
-    /// Tells whether less than its shortest sequence shows the same, held against another rule: then this rule has
-    /// nothing to do with it.
-    pub(super) fn is_second(&self) -> bool {
-        self.slip.is_some_and(|slip| slip < self.shrinker.best().weight())
+    /// Returns what less than its shortest sequence fails of, held against another rule: then this rule has nothing to do
+    /// with it, if that one is told.
+    pub(super) fn comes_down_to(&self) -> Option<&Signature> {
+        self.slip.as_ref().filter(|(weight, _)| *weight < self.shrinker.best().weight()).map(|(_, signature)| signature)
+    }
+
+    /// Tells whether anything was said of the clauses where it came.
+    pub(super) fn is_seen(&self) -> bool {
+        self.by_sequence || !self.said.is_empty()
+    }
+
+    /// Tries no more.
+    pub(super) fn stop(&mut self) {
+        self.over = true;
     }
 
     /// The number of the sequence that showed it first.

@@ -9,7 +9,7 @@ use crate::execute::{Place, Played, Stop};
 use crate::generate::{Course, Fixed, Met, Signature, Steps, Tried, failures};
 use crate::oracle::Verdict;
 use crate::record::{CaseState, Record};
-use crate::runner::lanes::{Worker, count_copies, joined, verdict_record};
+use crate::runner::lanes::{Worker, joined, verdict_record};
 use crate::runner::own::Ground;
 use crate::runner::share::Shared;
 use crate::spec::id;
@@ -40,7 +40,13 @@ pub(in super::super) async fn explore(
             worker
         });
     }
-    joined(shared, tasks).await
+    let workers = joined(shared, tasks).await;
+    // What no time was left for is told as it is.
+    explorer.stop();
+    if let Some(Err(why)) = workers.first().map(|worker| worker.tell(shared, explorer)) {
+        shared.fail(format!("exploration: {why}"));
+    }
+    workers
 }
 
 impl Worker {
@@ -143,7 +149,7 @@ impl Worker {
         shared.lifeless.note(verdicts.lives);
         let contradicted = verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn);
         let said = verdict_record(&verdicts, number);
-        count_copies(shared, &played, &said);
+        shared.count_copies(&played, &said);
         self.lane.write(&[Record::Verdict(said.clone())]).map_err(|stop| stop.to_string())?;
 
         case.steps = played.steps.iter().map(|(step, _)| step.clone()).collect();

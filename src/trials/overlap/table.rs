@@ -72,7 +72,8 @@ const HISTORIES: &[(&str, &str)] = &[
     ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent", ""),
     ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent; 5-6 show a creating; 7-8 show a absent", ""),
     ("0-9 copy b a ok; 1-2 show a creating; 3-4 show a absent; 4000-4001 show a absent", "snapshot.persists"),
-    ("0-9 copy b a ok; 1-2 show a available; 3-4 show a creating", "snapshot.never-back"),
+    ("0-9 copy b a ok; 1-2 show a available; 3-4 show a creating", ""),
+    ("0-9 copy b a ok; 1-2 show a available; 4000-4001 show a creating", "snapshot.never-back"),
     ("0-9 copy b a taken; 1-8 show a creating", "copy.refusal.no-effect"),
     // What is shown of a snapshot is no matter of order, unless its name was given twice.
     ("0-9 copy b a ok:7001; 1-8 copy b a taken; 2-7 copy b a taken; 10-11 show a creating:7001", ""),
