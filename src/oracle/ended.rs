@@ -1,6 +1,6 @@
 use super::belief::Belief;
-use super::slot::{Made, Slot};
-use crate::service::{Member, Text};
+use super::slot::Slot;
+use crate::service::Text;
 
 /// Copies that have something in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,23 +40,20 @@ impl Belief {
     pub fn ended_copies(&self, kind: CopyKind) -> (Vec<&Text>, Vec<&Text>) {
         let ended = |wanted: fn(&Slot) -> bool| {
             let copies = self.slots.iter().filter(|(_, slot)| slot.doomed.is_none() && wanted(slot));
-            copies.filter(|(_, slot)| self.is_of_kind(slot, kind)).map(|(name, _)| name).collect()
+            copies.filter(|(_, slot)| is_of_kind(slot, kind)).map(|(name, _)| name).collect()
         };
         (ended(|slot| slot.grown), ended(|slot| slot.failed && !slot.grown))
     }
+}
 
-    fn is_of_kind(&self, slot: &Slot, kind: CopyKind) -> bool {
-        let Made::Copied(source) = &slot.made else { return false };
-        let source = || self.slots.get(source);
-        match kind {
+fn is_of_kind(slot: &Slot, kind: CopyKind) -> bool {
+    let (of_copy, of_automatic) = slot.of;
+    slot.is_copy()
+        && match kind {
             CopyKind::Any => true,
-            CopyKind::OfCopy => source().is_some_and(Slot::is_copy),
-            CopyKind::OfAutomatic => {
-                let says_so = |source: &Slot| source.own.get(Member::SnapshotSource) == Some("automated");
-                source().is_some_and(|source| source.automatic || says_so(source))
-            }
+            CopyKind::OfCopy => of_copy,
+            CopyKind::OfAutomatic => of_automatic,
             CopyKind::Keyed => slot.key_given,
             CopyKind::Sharded => slot.inherited_nodes.len() > 1,
         }
-    }
 }

@@ -32,15 +32,17 @@ impl Belief {
                 let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
                 (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)
             };
-            (Some(shared), slot.shards, fails(slot).then_some(id::COPY_SOURCE_FAILED))
+            let of = (slot.is_copy(), slot.is_automatic());
+            (Some(shared), slot.shards, fails(slot).then_some(id::COPY_SOURCE_FAILED), of)
         });
-        let (from, shards, doomed) = from.unwrap_or_default();
+        let (from, shards, doomed, of) = from.unwrap_or_default();
         let unusable = call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key));
         let doomed = if unusable { Some(id::COPY_KEY_UNUSABLE) } else { doomed };
         let slot = self.slots.or_absent(target.clone());
         slot.begin(Made::Copied(source), now, limit);
         slot.doomed = doomed;
         slot.shards = shards;
+        slot.of = of;
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags, keyless)) = from {
             slot.keyless = keyless;

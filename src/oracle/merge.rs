@@ -100,6 +100,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         source_deleted,
         own,
         inherited,
+        of,
         key_given,
         keyless,
         held: _,
@@ -148,6 +149,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.source_deleted &= source_deleted;
     all.own = common(&all.own, own);
     all.inherited = common(&all.inherited, inherited);
+    all.of = (all.of.0 && of.0, all.of.1 && of.1);
     all.key_given &= key_given;
     all.keyless &= keyless;
     all.held = Held::default();

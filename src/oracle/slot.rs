@@ -118,6 +118,8 @@ pub struct Slot {
     pub(super) own: Fields,
     /// What it must show: what its source has shown, but for its own name and origin, and the key that was asked for.
     pub(super) inherited: Fields,
+    /// Whether it was copied from a copy, and whether from what the service made by itself.
+    pub(super) of: (bool, bool),
     /// Whether the key among them is the one that was asked for.
     pub(super) key_given: bool,
     /// Whether a key was given neither for it nor for what it was copied from.
@@ -218,6 +220,7 @@ impl Slot {
             source_deleted: false,
             own: Fields::default(),
             inherited: Fields::default(),
+            of: (false, false),
             key_given: false,
             keyless: false,
             held: Held::default(),
@@ -265,6 +268,11 @@ impl Slot {
     /// Tells whether it was made as a copy.
     pub(super) fn is_copy(&self) -> bool {
         matches!(self.made, Made::Copied(_))
+    }
+
+    /// Tells whether the service made it by itself.
+    pub(super) fn is_automatic(&self) -> bool {
+        self.automatic || self.own.get(Member::SnapshotSource) == Some("automated")
     }
 
     /// Tells whether it was made as a copy of that name.

@@ -21,6 +21,14 @@ struct Drawn {
     steps: Clean,
     passages: Passages,
     records: Vec<Record>,
+    /// Whether it was written down by itself, since something may be said of it later.
+    is_kept: bool,
+}
+
+impl Drawn {
+    fn is_of(&self, path: &str) -> bool {
+        matches!(self.records.first(), Some(Record::Case(case)) if case.path == path)
+    }
 }
 
 impl Reading {
@@ -56,7 +64,7 @@ impl Reading {
             Record::Verdict(mut verdict) => {
                 let clean = verdict.clauses.iter().all(|said| said.evidence.is_none());
                 match self.drawn.remove(&verdict.case) {
-                    Some(drawn) if clean => {
+                    Some(drawn) if clean && !drawn.is_kept => {
                         self.clean.take(&mut verdict, drawn.steps, &drawn.passages);
                         if verdict.clauses.is_empty() && verdict.twins.is_empty() {
                             return;
@@ -71,6 +79,11 @@ impl Reading {
                     forget_wire(records, &steps);
                 }
                 records.push(Record::Verdict(verdict));
+            }
+            Record::Input(input) => {
+                let its = self.drawn.values_mut().filter(|drawn| drawn.is_of(&input.path));
+                its.for_each(|drawn| drawn.is_kept = true);
+                records.push(Record::Input(input));
             }
             record => match case_of(&record).and_then(|case| self.drawn.get_mut(&case)) {
                 Some(drawn) => drawn.records.push(record),
@@ -110,5 +123,31 @@ const fn case_of(record: &Record) -> Option<usize> {
         Record::Judgement(judgement) => Some(judgement.case),
         Record::Overlap(overlap) => Some(overlap.case),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{CaseRecord, InputRecord, VerdictRecord};
+
+    #[test]
+    fn a_sequence_that_was_written_down_by_itself_is_kept() {
+        let steps_kept = |written: bool| {
+            let path = "explore/0.toml".to_owned();
+            let (prefix, clauses) = <(String, Vec<String>)>::default();
+            let case =
+                Record::Case(CaseRecord { case: 1, path: path.clone(), prefix, clauses, state: CaseState::Drawn });
+            let input = Record::Input(InputRecord { path, text: String::new() });
+            let step = Record::Step(StepRecord { case: 1, ..StepRecord::default() });
+            let verdict = Record::Verdict(VerdictRecord { case: 1, ..VerdictRecord::default() });
+            let (mut reading, mut records) = (Reading::default(), Vec::new());
+            for record in [Some(case), Some(step), written.then_some(input), Some(verdict)].into_iter().flatten() {
+                reading.take(&mut records, record);
+            }
+            records.iter().any(|record| matches!(record, Record::Step(_)))
+        };
+        assert!(steps_kept(true), "what is said of it when the run ends is told by its steps");
+        assert!(!steps_kept(false));
     }
 }

@@ -69,8 +69,9 @@ impl Tally {
 }
 
 impl Shared {
-    /// Counts how the copies of a case ended.
-    pub(super) fn count_copies(&self, played: &Played, record: &VerdictRecord) {
+    /// Counts how the copies of a case ended; returns whether it is the first of a kind in which one failed.
+    pub(super) fn count_copies(&self, played: &Played, record: &VerdictRecord) -> bool {
+        let mut is_first = false;
         let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
         for tally in &mut copies.0 {
             let (available, failed) = played.belief.ended_copies(tally.kind);
@@ -80,8 +81,10 @@ impl Shared {
                 && let Some(step) = shown_failed(played, &failed)
             {
                 tally.first = Some((record.clone(), step));
+                is_first = true;
             }
         }
+        is_first
     }
 }
 

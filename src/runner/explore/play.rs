@@ -149,16 +149,18 @@ impl Worker {
         shared.lifeless.note(verdicts.lives);
         let contradicted = verdicts.clauses.values().any(|(verdict, _)| *verdict >= Verdict::Warn);
         let said = verdict_record(&verdicts, number);
-        shared.count_copies(&played, &said);
-        self.lane.write(&[Record::Verdict(said.clone())]).map_err(|stop| stop.to_string())?;
-
+        let has_first = shared.count_copies(&played, &said);
         case.steps = played.steps.iter().map(|(step, _)| step.clone()).collect();
-        if contradicted {
+        // What a copy that failed says is known when the run ends.
+        if contradicted || has_first {
             case.clauses = contradictions(&verdicts);
+            case.clauses.extend(has_first.then_some(id::COPY_SETTLES));
+            case.clauses.dedup();
             let text = case.render();
             write(Path::new(&case.path), &text)?;
             self.write_input(&case.path, text)?;
         }
+        self.lane.write(&[Record::Verdict(said.clone())]).map_err(|stop| stop.to_string())?;
         let failures = self.failures(shared, &played, (number, &case.needs), &silent);
         let met = Met::of(start, &played.trace);
         explorer.explored(place, Some(Explored { steps: case.steps, met, failures, said }));
