@@ -35,21 +35,15 @@ const HYPHEN: u8 = 2;
 const MARK: u8 = 4;
 const OTHER: u8 = 8;
 
-/// Of what kind each byte of a name is.
-const KINDS: [u8; 256] = {
-    let mut kinds = [OTHER; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        kinds[byte as usize] = match byte {
-            b'-' => HYPHEN,
-            b'.' | b'_' => MARK,
-            _ if byte.is_ascii_alphanumeric() => LETTER_OR_DIGIT,
-            _ => OTHER,
-        };
-        byte += 1;
+/// Returns of what kind a byte of a name is.
+const fn kind(byte: u8) -> u8 {
+    match byte {
+        b'-' => HYPHEN,
+        b'.' | b'_' => MARK,
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => LETTER_OR_DIGIT,
+        _ => OTHER,
     }
-    kinds
-};
+}
 
 /// Returns the class of a name. The length is not looked at.
 ///
@@ -62,7 +56,7 @@ pub fn classify(name: &str) -> NameClass {
     let first = name.bytes().next().unwrap_or_default();
     let (mut met, mut doubled, mut last) = (0, 0, 0);
     for byte in name.bytes() {
-        let kind = KINDS.get(usize::from(byte)).copied().unwrap_or(OTHER);
+        let kind = kind(byte);
         met |= kind;
         doubled |= kind & last;
         last = kind;

@@ -317,8 +317,13 @@ impl State {
         let is_said = |other: &Signature| {
             self.known.contains_key(other) || self.hunts.iter().any(|hunt| hunt.signature == *other && hunt.is_seen())
         };
-        let second = self.hunts.iter().filter(|hunt| hunt.comes_down_to().is_some_and(is_said));
-        second.map(|hunt| hunt.signature.clone()).collect()
+        // Of two that come down to each other the lesser is told.
+        let is_lesser = |hunt: &Hunt, other: &Signature| {
+            let back = |known: &Hunt| known.signature == *other && known.comes_down_to() == Some(&hunt.signature);
+            self.hunts.iter().any(|known| back(known) && hunt.weight() <= known.weight())
+        };
+        let is_second = |hunt: &&Hunt| hunt.comes_down_to().is_some_and(|to| is_said(to) && !is_lesser(hunt, to));
+        self.hunts.iter().filter(is_second).map(|hunt| hunt.signature.clone()).collect()
     }
 
     /// Takes in a failure of the sequence of that number, or of a candidate for one that it showed.

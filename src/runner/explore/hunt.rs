@@ -106,7 +106,12 @@ impl Hunt {
     /// Returns what less than its shortest sequence fails of, held against another rule: then this rule has nothing to do
     /// with it, if that one is told.
     pub(super) fn comes_down_to(&self) -> Option<&Signature> {
-        self.slip.as_ref().filter(|(weight, _)| *weight < self.shrinker.best().weight()).map(|(_, signature)| signature)
+        self.slip.as_ref().filter(|(weight, _)| *weight < self.weight()).map(|(_, signature)| signature)
+    }
+
+    /// Returns how much its shortest sequence is.
+    pub(super) fn weight(&self) -> (usize, usize) {
+        self.shrinker.best().weight()
     }
 
     /// Tells whether anything was said of the clauses where it came.
