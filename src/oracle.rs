@@ -39,5 +39,5 @@ pub use ended::CopyKind;
 pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};
 pub use order::{Found, Rules, Search, Span};
 pub use overlap::{Beliefs, Burst, Orders};
-pub use slot::{Observer, Slot};
+pub use slot::{AGAIN, Observer, Slot};
 pub use verdict::{CaseVerdicts, Deed, Evidence, Verdict};

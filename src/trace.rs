@@ -6,6 +6,7 @@ mod notation;
 
 use std::time::Duration;
 
+pub(crate) use notation::short;
 pub use notation::{Shown, outcome_line, step_line};
 
 use crate::service::{Form, Outcome, Step};

@@ -5,7 +5,7 @@ use super::patience::Kind;
 use super::player::{Played, Player, Setting};
 use crate::ledger::ResourceKind;
 use crate::model::Phase;
-use crate::oracle::{Belief, Judgement};
+use crate::oracle::{AGAIN, Belief, Judgement};
 use crate::service::{
     Build, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Fields, Fixture, Indeterminate, Member, Outcome, Owner,
     OwnerKind, OwnerView, Reply, Snapshot, Status, Step, Tag, TagArg, Text, text,
@@ -124,8 +124,36 @@ pub async fn make_snapshot(
         if !ready && lane.is_cancelled() {
             return (played, Err(Stop::Interrupted.into()));
         }
+        if ready && let Err(stop) = steady(lane, &name).await {
+            return (played, Err(stop.into()));
+        }
         return (played, if ready { Ok(name) } else { Err(FixtureError::Snapshot { outcome }) });
     }
+}
+
+/// How often what was just found available is looked at again.
+const LOOKS: usize = 3;
+
+/// Looks again at a snapshot that was just found available. Where reads are known to lag, since one shows it as it was before,
+/// it is left alone until none does.
+async fn steady(lane: &Lane, name: &Text) -> Result<(), Stop> {
+    let found = lane.now();
+    for _ in 0..LOOKS {
+        let answer = lane.insist(&Call::describe(name).into()).await?;
+        let Outcome::Reply(Reply::Snapshots(page)) = &answer.outcome else { continue };
+        let is_before = |shown: &Snapshot| {
+            shown.name.as_ref() == Some(name)
+                && shown.status.as_ref().is_some_and(|status| *status != Status::Available)
+        };
+        if page.snapshots.iter().any(is_before) {
+            lane.patience.lags();
+            break;
+        }
+    }
+    if lane.patience.reads_lag() {
+        lane.pause(AGAIN.saturating_sub(lane.now() - found)).await;
+    }
+    Ok(())
 }
 
 /// Makes a group or cluster, of the first kind that is not refused, and waits for it; without the settings of a fixture
@@ -315,6 +343,7 @@ pub async fn automatic_of(lane: &Lane, owner: &Owner, limit: Duration) -> Result
                 page.snapshots.iter().filter(of_itself).find(|snapshot| snapshot.status == Some(Status::Available));
             if let Some(name) = ready.and_then(|snapshot| snapshot.name.clone()) {
                 lane.ledger.intend(lane.resource(ResourceKind::Snapshot, &name))?;
+                steady(lane, &name).await?;
                 return Ok(Some(name));
             }
         }

@@ -19,6 +19,7 @@ pub struct Patience {
     longest_ns: AtomicU64,
     ended: [AtomicBool; 4],
     quick_ns: [AtomicU64; 4],
+    reads_lag: AtomicBool,
 }
 
 /// What is waited for.
@@ -75,6 +76,16 @@ impl Patience {
     /// sequence meets so late could not be shown again in the time that its findings are granted.
     pub fn tire(&self) {
         self.ran_out(Kind::Accepted);
+    }
+
+    /// Remembers that a read has shown what was over.
+    pub(super) fn lags(&self) {
+        self.reads_lag.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether a read has shown what was over.
+    pub(super) fn reads_lag(&self) -> bool {
+        self.reads_lag.load(Ordering::Relaxed)
     }
 
     /// Remembers that a wait ran into its limit.

@@ -494,6 +494,10 @@ impl<'a> Player<'a> {
     pub(super) async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
         self.note_made(&step);
         let answer: Answer = self.lane.send(&step).await?;
+        if let Some(list) = self.belief.list_beside(&step, &answer.outcome) {
+            let shown = self.lane.send(&list).await?;
+            self.observe(Role::ReadBack, list, shown)?;
+        }
         self.observe(role, step, answer)
     }
 

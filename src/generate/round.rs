@@ -10,18 +10,16 @@ use crate::service::{Action, Dress, Elsewhere, Forgery, Operation, text};
 /// each. They come before all others, so that what a single request shows is shown soon; what takes a history is left to
 /// those that follow. What shows more rules in fewer requests comes first.
 pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
-    let mut rounds = Vec::new();
-    if reach.copies {
-        rounds.push(copies(reach));
-    }
-    rounds.push(doors(reach));
-    if reach.creates {
-        rounds.push(creations(reach));
-    }
+    let mut rounds = vec![looks(reach)];
     if reach.tags {
         rounds.push(tags(reach));
     }
-    rounds.push(looks(reach));
+    if reach.copies {
+        rounds.push(copies(reach));
+    }
+    if reach.creates {
+        rounds.push(creations(reach));
+    }
     if reach.copies {
         rounds.push(refusals());
         rounds.push(names());
@@ -168,7 +166,7 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
     };
     let long = |to| Word::Padded { text: text("t"), to };
     let one = |key, value| Value::Tags(vec![TagTemplate { key: Some(key), value: Some(value) }]);
-    let mut steps = vec![made, tags_of("$a"), settle(&["$a"]), add("$a|arn", &[("k", "1"), ("K", "2"), ("te", "")])];
+    let mut steps = vec![made, settle(&["$a"]), add("$a|arn", &[("k", "1"), ("K", "2"), ("te", "")])];
     steps.extend([
         tags_of("$a"),
         add("$a|arn", &[("k", "3")]),
@@ -211,7 +209,7 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
     steps
 }
 
-/// Looks and deletions, of what is there and what is not.
+/// Looks and deletions, of what is there and what is not, and requests that are put on the wire in another way.
 fn looks(reach: Reach) -> Vec<CaseStep> {
     let mut steps = Vec::new();
     let mut seen = "$base";
@@ -235,8 +233,10 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
         list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
         look_with(seen, (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
         look_with(seen, literal(Parameter::SnapshotSource, "system")),
-        look_with(seen, literal(Parameter::MaxRecords, "20")),
         look(&format!("{seen}|upper")),
+    ]);
+    steps.extend(doors(reach, seen));
+    steps.extend([
         delete("$no"),
         send(Operation::DeleteSnapshot, Vec::new()),
         send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
@@ -247,6 +247,7 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
     if reach.copies {
         steps.extend(reach.elsewhere().map(|place| from(place, look("$a"))));
         steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
+        steps.push(copy("$base", "$a"));
     }
     steps
 }
@@ -371,8 +372,7 @@ fn refused_exports(reach: Reach) -> Vec<CaseStep> {
 }
 
 /// Requests that are put on the wire in another way, or that the front door has an answer to.
-fn doors(reach: Reach) -> Vec<CaseStep> {
-    let seen = if reach.copies { "$a" } else { "$base" };
+fn doors(reach: Reach, seen: &str) -> impl Iterator<Item = CaseStep> {
     let mut dresses = vec![
         Dress { get: true, ..Dress::default() },
         Dress { reversed: true, ..Dress::default() },
@@ -385,13 +385,12 @@ fn doors(reach: Reach) -> Vec<CaseStep> {
         dresses.extend(Forgery::ALL.iter().map(forged));
         dresses.push(Dress { unsigned: true, ..Dress::default() });
     }
-    let dressed = dresses.into_iter().map(|dress| {
-        let mut ask = Ask::new(Operation::DescribeSnapshots, given(Parameter::SnapshotName, seen));
+    let described = given(Parameter::SnapshotName, seen);
+    dresses.into_iter().map(move |dress| {
+        let mut ask = Ask::new(Operation::DescribeSnapshots, described.clone());
         ask.dress = dress;
         CaseStep::Send(ask)
-    });
-    let first = if reach.copies { vec![copy("$base", "$a"), settle(&["$a"])] } else { Vec::new() };
-    first.into_iter().chain(dressed).collect()
+    })
 }
 
 /// A word as case files have it.

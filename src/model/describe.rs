@@ -22,7 +22,7 @@ fn reply(view: &impl View, call: &DescribeSnapshots) -> Allowed {
     if has_other_source(call) {
         success.show(id::DESCRIBE_SOURCE_OTHER);
     }
-    if marker(call).is_some_and(|marker| !view.knows_marker(marker)) {
+    if call.marker().is_some_and(|marker| !view.knows_marker(marker)) {
         success.show(id::DESCRIBE_MARKER_BAD);
     }
     success
@@ -46,7 +46,7 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
             outcomes.push(not_found(id::DESCRIBE_CASE));
             outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_CASE).alternative());
         }
-        if call.source.is_some() || call.cluster.is_some() || call.group.is_some() {
+        if call.is_filtered() {
             outcomes.push(Allowed::fault(FaultCode::InvalidParameterCombination, id::DESCRIBE_COMBINED).alternative());
             outcomes.push(not_found(id::DESCRIBE_COMBINED));
         }
@@ -65,7 +65,7 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     if has_other_source(call) {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_SOURCE_OTHER).alternative());
     }
-    let marker = marker(call);
+    let marker = call.marker();
     if marker.is_some() && name.is_some() {
         // None of its own, so that nothing may come after it.
         outcomes.push(Allowed::fault(FaultCode::SnapshotNotFound, id::DESCRIBE_MARKER_BAD).alternative());
@@ -78,10 +78,6 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
 
 fn has_other_source(call: &DescribeSnapshots) -> bool {
     call.source.as_deref().is_some_and(|source| source != "user" && source != "system")
-}
-
-fn marker(call: &DescribeSnapshots) -> Option<&str> {
-    call.marker.as_deref().filter(|marker| !marker.is_empty())
 }
 
 /// Walks the owners that a describe filters by.

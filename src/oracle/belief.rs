@@ -97,6 +97,9 @@ pub struct Belief {
     pub(super) places_lost: usize,
     /// How many lists in a row ended with an empty page that a Marker led to.
     pub(super) empty_ends: usize,
+    /// How often in a row a list that others change has not shown what it must.
+    #[serde(skip)]
+    pub(super) skips: usize,
     #[serde(skip)]
     pub(super) request_ids: FxHashMap<Text, ()>,
 }
@@ -123,6 +126,7 @@ impl Belief {
             marker: None,
             places_lost: 0,
             empty_ends: 0,
+            skips: 0,
             request_ids: FxHashMap::default(),
         }
     }
@@ -147,6 +151,7 @@ impl Belief {
             marker: self.marker.clone(),
             places_lost: self.places_lost,
             empty_ends: self.empty_ends,
+            skips: self.skips,
             request_ids: FxHashMap::default(),
         }
     }
@@ -245,10 +250,10 @@ impl Belief {
         }
     }
 
-    /// Learns of an available snapshot that the service has made by itself.
-    pub fn know_automatic(&mut self, name: &Text) {
+    /// Learns of an available snapshot that the service has made by itself, and that a list shows `now`.
+    pub fn know_automatic(&mut self, name: &Text, now: Duration) {
         self.know_snapshot(name);
-        let until = self.now + self.home.settle_limit;
+        let until = now + self.home.settle_limit;
         if let Some(slot) = self.slots.get_mut(name) {
             slot.automatic = true;
             // A list has shown it, and a describe by its name may lag behind.

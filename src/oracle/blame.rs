@@ -11,7 +11,7 @@ impl Belief {
         // That a name is in use is no matter of who is busy.
         let refused = matches!(outcome, Outcome::Fault(fault) if fault.code != FaultCode::SnapshotAlreadyExists)
             && prediction.allows_reply()
-            && !is_for_a_tag_without_value(step, outcome);
+            && !may_be_for_a_tag(step, outcome);
         // An owner is busy while a snapshot of it is made.
         let making = |slot: &Slot| matches!(slot.made, Made::Created(_)) && slot.truth.meets(Phases::CREATING);
         let may_refuse = |allowed: &&Allowed| {
@@ -152,9 +152,9 @@ pub(super) fn by_case(clause: ClauseId, outcome: &Outcome) -> ClauseId {
     }
 }
 
-/// Tells whether a call may have been refused for a tag without a value, which is no fault: then the code says nothing of
-/// another rule that may refuse the call.
-pub(super) fn is_for_a_tag_without_value(step: &Step, outcome: &Outcome) -> bool {
+/// Tells whether a call may have been refused for a tag without a value, or one whose key is like a reserved one, which is
+/// no fault: then the code says nothing of another rule that may refuse the call.
+pub(super) fn may_be_for_a_tag(step: &Step, outcome: &Outcome) -> bool {
     let tags = match &step.call {
         Call::Copy(copy) => copy.tags.as_deref(),
         Call::Create(create) => create.tags.as_deref(),
@@ -162,5 +162,6 @@ pub(super) fn is_for_a_tag_without_value(step: &Step, outcome: &Outcome) -> bool
         _ => None,
     };
     let invalid = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidParameterValue);
-    invalid && tags.unwrap_or_default().iter().any(TagArg::is_without_value)
+    let seems_reserved = |tag: &TagArg| tag.key.as_deref().is_some_and(|key| key.to_ascii_lowercase().contains("aws"));
+    invalid && tags.unwrap_or_default().iter().any(|tag| tag.is_without_value() || seems_reserved(tag))
 }

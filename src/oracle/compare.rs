@@ -138,8 +138,7 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
         judgement.pass(id::SNAPSHOT_CONSTANT);
     }
     held.push(id::SNAPSHOT_CONSTANT);
-    let is_right = || judgement.rulings.iter().skip(before).all(|ruling| matches!(ruling.mark, Mark::Pass));
-    let is_held = !judgement.brief && slot.own.members() == shown.members() && is_right();
+    let is_held = !judgement.brief && slot.own.members() == shown.members() && judgement.all_passed_since(before);
     slot.held.members = if is_held { held } else { SmallVec::new() };
 }
 

@@ -1,7 +1,9 @@
+mod filters;
 mod list;
 
 use std::time::Duration;
 
+pub(super) use filters::Listed;
 pub(super) use list::Pages;
 use list::list;
 
@@ -50,12 +52,11 @@ pub(super) fn not_found(
     if *code != FaultCode::SnapshotNotFound && !is_no_name() {
         return false;
     }
-    let filtered = call.source.is_some() || call.cluster.is_some() || call.group.is_some();
     let invalid = call
         .max_records
         .as_deref()
         .is_some_and(|given| given.parse::<usize>().map_or(true, |n| !(20..=50).contains(&n)));
-    if filtered || invalid || continues(call) || call.name.as_deref() != Some(&*name) {
+    if call.is_filtered() || invalid || call.marker().is_some() || call.name.as_deref() != Some(&*name) {
         return false;
     }
     shown(belief, judgement, &name, None, Observer::ByName, false);
@@ -69,14 +70,9 @@ const PLACES_LOST: usize = 4;
 /// others change: that may be so now and then, and the list is begun again.
 pub(super) fn loses_its_place(belief: &mut Belief, step: &Step, outcome: &Outcome) -> bool {
     let (Call::Describe(call), Outcome::Fault(fault)) = (&step.call, outcome) else { return false };
-    let lost = continues(call) && call.name.is_none() && fault.code == FaultCode::InvalidParameterValue;
+    let lost = call.marker().is_some() && call.name.is_none() && fault.code == FaultCode::InvalidParameterValue;
     belief.places_lost += usize::from(lost);
     lost && belief.places_lost <= PLACES_LOST
-}
-
-/// Tells whether it asks for what comes after a marker.
-fn continues(call: &DescribeSnapshots) -> bool {
-    call.marker.as_deref().is_some_and(|marker| !marker.is_empty())
 }
 
 fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
@@ -141,7 +137,6 @@ fn by_name(
     dressed: Option<ClauseId>,
 ) {
     let exact = call.name.as_deref() == Some(&**name);
-    let filtered = call.source.is_some() || call.cluster.is_some() || call.group.is_some();
     let is_asked = |snapshot: &&Snapshot| {
         snapshot.name.as_ref().is_some_and(|shown| shown == name || canonical(shown).as_ref() == &**name)
     };
@@ -167,12 +162,12 @@ fn by_name(
         judgement.mark(id::DESCRIBE_CASE, Mark::NonStrict, Needs::Life);
         return;
     }
-    if first.is_none() && filtered {
+    if first.is_none() && call.is_filtered() {
         withheld(belief, judgement, call, name);
         return;
     }
     // After a marker that is none of its own, a listing may begin anywhere.
-    if first.is_none() && (!strangers.is_empty() || continues(call)) {
+    if first.is_none() && (!strangers.is_empty() || call.marker().is_some()) {
         return;
     }
     if let Some(snapshot) = first {
@@ -182,7 +177,7 @@ fn by_name(
         if !exact {
             judgement.pass(id::DESCRIBE_CASE);
         }
-        if filtered {
+        if call.is_filtered() {
             judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
         }
         lower_case(belief, judgement, name, snapshot, call.name.as_ref());
@@ -195,7 +190,7 @@ fn by_name(
 fn withheld(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text) {
     let now = belief.now;
     let is_let_through = |slot: &&mut Slot| {
-        !continues(call) && !slot.suspect && !slot.phases().has(Phase::Absent) && list::fits(slot, call)
+        call.marker().is_none() && !slot.suspect && !slot.phases().has(Phase::Absent) && list::fits(slot, call)
     };
     let Some(slot) = belief.slots.get_mut(name).filter(is_let_through) else {
         judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
@@ -206,12 +201,7 @@ fn withheld(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnaps
         judgement.passing = true;
         return;
     }
-    let clause = match call.source.as_deref() {
-        Some("user") => id::DESCRIBE_SOURCE_USER,
-        Some(_) => id::DESCRIBE_SOURCE_SYSTEM,
-        None if call.group.is_some() => id::DESCRIBE_GROUP_FILTER,
-        None => id::DESCRIBE_CLUSTER_FILTER,
-    };
+    let clause = filters::first(call).unwrap_or(id::DESCRIBE_COMBINED);
     let expected = format!("`{name}`, which the filter lets through");
     judgement.contradict(clause, Reason::Missing, expected, "no snapshot");
 }

@@ -47,12 +47,11 @@ impl Belief {
 }
 
 fn is_of_kind(slot: &Slot, kind: CopyKind) -> bool {
-    let (of_copy, of_automatic) = slot.of;
     slot.is_copy()
         && match kind {
             CopyKind::Any => true,
-            CopyKind::OfCopy => of_copy,
-            CopyKind::OfAutomatic => of_automatic,
+            CopyKind::OfCopy => slot.origin.copy,
+            CopyKind::OfAutomatic => slot.origin.automatic,
             CopyKind::Keyed => slot.key_given,
             CopyKind::Sharded => slot.inherited_nodes.len() > 1,
         }

@@ -1,7 +1,7 @@
 use smallvec::SmallVec;
 
 use super::belief::Belief;
-use super::blame::{by_case, is_for_a_tag_without_value};
+use super::blame::{by_case, may_be_for_a_tag};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::made::other_status;
 use super::slot::Slot;
@@ -275,8 +275,8 @@ impl Belief {
             prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
         if doubtful {
             judgement.mark(clause, Mark::Inconclusive("an earlier contradiction makes it doubtful"), Needs::Life);
-        } else if !prediction.allows_reply() && is_for_a_tag_without_value(step, outcome) {
-            judgement.mark(clause, Mark::Inconclusive("the empty value of a tag may be why"), Needs::Life);
+        } else if !prediction.allows_reply() && may_be_for_a_tag(step, outcome) {
+            judgement.mark(clause, Mark::Inconclusive("a tag may be why"), Needs::Life);
         } else {
             let reason = match outcome {
                 Outcome::Reply(_) => Reason::Unexpected,

@@ -137,12 +137,10 @@ impl Judgement {
         self.unanswered = other.unanswered;
     }
 
-    /// Returns the clauses of all rulings but the first, so many, where each is that its clause is kept as sources say.
-    pub(super) fn passed_since<const N: usize>(&self, first: usize) -> Option<SmallVec<[ClauseId; N]>> {
-        let rulings = self.rulings.iter().skip(first);
-        rulings
-            .map(|ruling| (ruling.mark == Mark::Pass && ruling.needs == Needs::Life).then_some(ruling.clause))
-            .collect()
+    /// Tells whether all rulings but the first, so many, are that their clauses are kept as sources say.
+    pub(super) fn all_passed_since(&self, first: usize) -> bool {
+        let mut rulings = self.rulings.iter().skip(first);
+        rulings.all(|ruling| ruling.mark == Mark::Pass && ruling.needs == Needs::Life)
     }
 
     /// Tells whether it says nothing but that clauses are kept.

@@ -2,7 +2,7 @@ use super::belief::Belief;
 use super::compare::{self, Where};
 use super::judge::key;
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::slot::{Made, Slot};
+use super::slot::{Made, Origin, Slot};
 use super::tags;
 use crate::model::{Phases, TagMap, TagSets, View, given, is_unusable};
 use crate::service::{
@@ -32,17 +32,17 @@ impl Belief {
                 let nodes = if slot.nodes.is_empty() { &slot.inherited_nodes } else { &slot.nodes };
                 (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)
             };
-            let of = (slot.is_copy(), slot.is_automatic());
-            (Some(shared), slot.shards, fails(slot).then_some(id::COPY_SOURCE_FAILED), of)
+            let origin = Origin { copy: slot.is_copy(), automatic: slot.is_automatic() };
+            (Some(shared), slot.shards, fails(slot).then_some(id::COPY_SOURCE_FAILED), origin)
         });
-        let (from, shards, doomed, of) = from.unwrap_or_default();
+        let (from, shards, doomed, origin) = from.unwrap_or_default();
         let unusable = call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key));
         let doomed = if unusable { Some(id::COPY_KEY_UNUSABLE) } else { doomed };
         let slot = self.slots.or_absent(target.clone());
         slot.begin(Made::Copied(source), now, limit);
         slot.doomed = doomed;
         slot.shards = shards;
-        slot.of = of;
+        slot.origin = origin;
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags, keyless)) = from {
             slot.keyless = keyless;

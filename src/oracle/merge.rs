@@ -81,6 +81,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         made,
         seen,
         lower,
+        listed,
         grown,
         shards,
         former,
@@ -100,7 +101,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         source_deleted,
         own,
         inherited,
-        of,
+        origin,
         key_given,
         keyless,
         held: _,
@@ -126,6 +127,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     }
     all.seen &= seen;
     all.lower &= lower;
+    all.listed.join(*listed);
     all.grown &= grown;
     all.shards = all.shards.filter(|all| Some(*all) == *shards);
     all.former = all.former.take().or_else(|| former.clone());
@@ -149,7 +151,8 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.source_deleted &= source_deleted;
     all.own = common(&all.own, own);
     all.inherited = common(&all.inherited, inherited);
-    all.of = (all.of.0 && of.0, all.of.1 && of.1);
+    all.origin.copy &= origin.copy;
+    all.origin.automatic &= origin.automatic;
     all.key_given &= key_given;
     all.keyless &= keyless;
     all.held = Held::default();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::describe::Listed;
 use crate::model::{Phase, Phases, TagMap, TagSets};
 use crate::service::{Fields, Member, Members, Owner, Snapshot, Text};
 use crate::spec::{ClauseId, id};
@@ -30,8 +31,17 @@ pub(super) enum Made {
     Copied(Text),
 }
 
+/// What is known of the source that a copy was made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    /// Whether it is a copy itself.
+    pub(super) copy: bool,
+    /// Whether the service made it by itself.
+    pub(super) automatic: bool,
+}
+
 /// For how long it is looked at again whether a snapshot is as it was before, and since it is at rest that it may be.
-const AGAIN: Duration = Duration::from_secs(3);
+pub const AGAIN: Duration = Duration::from_secs(3);
 
 /// The clauses that a snapshot keeps as it has shown itself.
 ///
@@ -80,6 +90,8 @@ pub struct Slot {
     pub(super) seen: bool,
     /// Whether it was ever shown in lower case.
     pub(super) lower: bool,
+    /// With which filters a list has shown it.
+    pub(super) listed: Listed,
     /// Whether it was ever available, so that it can't fail any more.
     pub(super) grown: bool,
     /// How many shards it holds, where it was asked for in cluster mode.
@@ -118,8 +130,8 @@ pub struct Slot {
     pub(super) own: Fields,
     /// What it must show: what its source has shown, but for its own name and origin, and the key that was asked for.
     pub(super) inherited: Fields,
-    /// Whether it was copied from a copy, and whether from what the service made by itself.
-    pub(super) of: (bool, bool),
+    /// What it was copied from.
+    pub(super) origin: Origin,
     /// Whether the key among them is the one that was asked for.
     pub(super) key_given: bool,
     /// Whether a key was given neither for it nor for what it was copied from.
@@ -154,6 +166,8 @@ pub(super) struct Former {
     nodes: SmallVec<[Fields; 1]>,
     /// Whether it was shown `failed`.
     failed: bool,
+    /// When it was first shown at rest; `None` where it was not, or long before.
+    rested_at: Option<Duration>,
     /// Until when a describe may show it.
     until: Duration,
     /// The one that had the name before it, as long as that may be shown too.
@@ -172,6 +186,7 @@ impl Former {
         let is_as_it_was = match shown.status.as_ref().and_then(Phase::of) {
             Some(Phase::Available | Phase::Deleting) => true,
             Some(Phase::Failed) => self.failed,
+            Some(Phase::Creating | Phase::Copying) => self.rested_at.is_some_and(|at| now.saturating_sub(at) <= AGAIN),
             _ => false,
         };
         self.is_shown(now)
@@ -201,6 +216,7 @@ impl Slot {
             made: Made::Unknown,
             seen: false,
             lower: false,
+            listed: Listed::default(),
             grown: false,
             shards: None,
             former: None,
@@ -220,7 +236,7 @@ impl Slot {
             source_deleted: false,
             own: Fields::default(),
             inherited: Fields::default(),
-            of: (false, false),
+            origin: Origin::default(),
             key_given: false,
             keyless: false,
             held: Held::default(),
@@ -297,12 +313,13 @@ impl Slot {
     }
 
     /// Tells whether an observer may show the phase although it has shown the truth: of one that is new, that it is not
-    /// there, of one that has just been made, that it is being made, of one that is gone or going, what it was, and of one that
-    /// is used no more, that it is. Reads need not follow
-    /// each other in time (`describe.lag`), but what is looked at again and again shows the truth sooner or later.
+    /// there, of one that has just been made, that it is being made, of one that is gone or going, what it was, and of one
+    /// that is used no more, that it is. Reads need not follow each other in time (`describe.lag`), but what is looked at
+    /// again and again shows the truth sooner or later.
     pub(super) fn may_be_again(&self, phase: Phase, now: Duration) -> bool {
         let was_busy = self.busied.has(phase);
-        let was_made = phase == Phase::Creating && self.rested_at.is_some_and(|at| now.saturating_sub(at) <= AGAIN);
+        let making = phase == Phase::Creating || phase == Phase::Copying && self.is_copy();
+        let was_made = making && self.rested_at.is_some_and(|at| now.saturating_sub(at) <= AGAIN);
         let may_have_been = match phase {
             Phase::Available => true,
             Phase::Failed => self.failed,
@@ -401,8 +418,8 @@ impl Slot {
         if self.lives > 0 && now <= self.stale_until {
             let (fields, nodes) = (mem::take(&mut self.own), mem::take(&mut self.nodes));
             let before = self.former.take().filter(|before| before.is_shown(now));
-            let (failed, until) = (self.failed, self.stale_until);
-            next.former = Some(Arc::new(Former { fields, nodes, failed, until, before }));
+            let (failed, rested_at, until) = (self.failed, self.rested_at, self.stale_until);
+            next.former = Some(Arc::new(Former { fields, nodes, failed, rested_at, until, before }));
         }
         next.old_tags = self.old_tags.take();
         next.suspect = self.suspect;

@@ -8,6 +8,7 @@ use super::slot::{Made, Slot};
 use crate::model::{Phases, TagMap, TagSets, View, added, given, removed, rules};
 use crate::service::{Arn, Call, Owner, OwnerKind, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
+use crate::trace::short;
 
 /// Rules on the reply of a tag operation, and learns from it.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
@@ -31,7 +32,12 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
     }
     let observed = observed(belief, &name, shown);
     if observed.len() != shown.len() {
-        judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
+        judgement.contradict(
+            id::TAGS_LIST,
+            Reason::Unexpected,
+            "each key once",
+            pairs(shown.iter().map(|tag| (&tag.key, &tag.value)), None),
+        );
     }
     match &step.call {
         // What is shown for the ARN of another account or region is none of ours.
@@ -107,7 +113,12 @@ fn of_another_kind(belief: &mut Belief, judgement: &mut Judgement, step: &Step, 
     let is_its = |tag: &Tag| slot.tags.iter().flatten().any(|set| set.get(&tag.key) == Some(&tag.value));
     if !is_there && shown.iter().any(|tag| is_its(tag) && !was_given(tag)) {
         let expected = format!("no tags of the snapshot `{name}`, since there is no such {}", arn.kind);
-        judgement.contradict(id::TAGS_ARN_KIND, Reason::Unexpected, expected, words_of(shown));
+        judgement.contradict(
+            id::TAGS_ARN_KIND,
+            Reason::Unexpected,
+            expected,
+            pairs(shown.iter().map(|tag| (&tag.key, &tag.value)), None),
+        );
     }
     if step.call.is_write() && !slot.tag_clauses.contains(&id::TAGS_ARN_KIND) {
         // What the next list of the snapshot's tags shows.
@@ -192,8 +203,7 @@ fn full_set(
     if sets.contains(observed) {
         judgement.pass(id::TAGS_ADD_FULL_SET);
     } else {
-        let by_case = loses_by_case(sets, observed).then_some(id::TAGS_KEY_CASE);
-        let clause = by_case.or(unread).unwrap_or(id::TAGS_ADD_FULL_SET);
+        let clause = telling(&slot.tag_clauses, sets, observed).or(unread).unwrap_or(id::TAGS_ADD_FULL_SET);
         contradict(judgement, &slot.tag_clauses, clause, sets, observed);
         if unread.is_some() {
             // It is the tags that were wrong before, and a list may show them so.
@@ -232,11 +242,20 @@ fn odd(clauses: &[ClauseId]) -> impl Iterator<Item = ClauseId> {
 /// Says that other tags are shown than may be there: against the clause, and those among `waiting` that a list decides.
 fn contradict(judgement: &mut Judgement, waiting: &[ClauseId], clause: ClauseId, sets: &TagSets, observed: &TagMap) {
     for clause in odd(waiting).chain([clause]) {
-        judgement.contradict(clause, Reason::Wrong, words(sets), words_of_map(observed));
+        judgement.contradict(
+            clause,
+            Reason::Wrong,
+            words(sets, observed),
+            words_of_map(observed, sets.first().map(|set| &**set)),
+        );
     }
 }
 
 fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: Arc<TagMap>) {
+    let of_source = match belief.slots.get(name).map(|slot| &slot.made) {
+        Some(Made::Copied(source)) => belief.slots.get(source).and_then(|source| source.tags.clone()),
+        _ => None,
+    };
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &slot.tags else {
         slot.tags = Some(TagSets::from_iter([observed]));
@@ -265,14 +284,15 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed:
         }
         slot.tags = Some(TagSets::from_iter([observed]));
     } else {
-        let clause = blame(slot, sets, &observed);
+        let clause = blame(slot, sets, &observed, of_source.as_ref());
         contradict(judgement, &slot.tag_clauses, clause, sets, &observed);
         slot.tags = Some(TagSets::from_iter([observed]));
         slot.tag_clauses.clear();
     }
 }
 
-fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap) -> ClauseId {
+/// Picks the clause that other tags than may be there contradict; `of_source` are those that its source may have.
+fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap, of_source: Option<&TagSets>) -> ClauseId {
     let expected = |key: &Text| sets.iter().any(|set| set.contains_key(key));
     let escaped = observed.iter().any(|(key, value)| {
         [key, value].iter().any(|part| part.contains("&amp;") || part.contains("&lt;") || part.contains("&gt;"))
@@ -281,15 +301,43 @@ fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap) -> ClauseId {
         return id::WIRE_ESCAPING;
     }
     let had = |key: &Text| slot.old_tags.as_ref().and_then(|old| old.get(key));
-    let old = |(key, value): (&Text, &Text)| !expected(key) && had(key) == Some(value);
+    let has_source = |key: &Text, value: &Text| of_source.into_iter().flatten().any(|set| set.get(key) == Some(value));
+    let old = |(key, value): (&Text, &Text)| !expected(key) && had(key) == Some(value) && !has_source(key, value);
     if observed.iter().any(old) {
         return id::DELETE_TAGS_GONE;
     }
-    if loses_by_case(sets, observed) {
-        return id::TAGS_KEY_CASE;
+    if let Some(clause) = telling(&slot.tag_clauses, sets, observed) {
+        return clause;
     }
     // What was not read back since may be what is wrong, before any refusal.
     slot.tag_clauses.first().copied().or(slot.refused).unwrap_or(id::TAGS_LIST)
+}
+
+/// Returns the clause that is told by what is wrong, whatever was done before; `None` where more than one may be.
+fn telling(waiting: &[ClauseId], sets: &TagSets, observed: &TagMap) -> Option<ClauseId> {
+    if loses_by_case(sets, observed) {
+        Some(id::TAGS_KEY_CASE)
+    } else if loses_emptiness(waiting.first().copied(), sets, observed) {
+        Some(id::TAGS_VALUE_ABSENT)
+    } else {
+        None
+    }
+}
+
+/// Tells whether nothing is wrong but that values are not empty that should be, or that these alone of all are not there;
+/// `since` is the clause about what was done last.
+fn loses_emptiness(since: Option<ClauseId>, sets: &TagSets, observed: &TagMap) -> bool {
+    if since == Some(id::TAGS_ADD_OVERWRITES) {
+        return false;
+    }
+    // What was added may not have been added at all.
+    let all_at_once = since.is_some_and(|clause| clause != id::TAGS_LIST) && !observed.is_empty();
+    let is_right = |set: &TagMap, key: &Text| match (set.get(key), observed.get(key)) {
+        (Some(wanted), None) => all_at_once && wanted.is_empty(),
+        (Some(wanted), Some(shown)) => wanted == shown || wanted.is_empty(),
+        (None, _) => false,
+    };
+    sets.iter().any(|set| set.keys().chain(observed.keys()).all(|key| is_right(set, key)))
 }
 
 /// Tells whether a key is not there, and another is that differs from it in case only.
@@ -302,22 +350,27 @@ fn has_keys_by_case(set: &TagMap) -> bool {
     set.keys().any(|key| set.keys().any(|other| key != other && key.eq_ignore_ascii_case(other)))
 }
 
-fn words(sets: &TagSets) -> String {
-    let all: Vec<String> = sets.iter().map(|set| words_of_map(set)).collect();
+fn words(sets: &TagSets, observed: &TagMap) -> String {
+    let all: Vec<String> = sets.iter().map(|set| words_of_map(set, Some(observed))).collect();
     all.join(" or ")
 }
 
-fn words_of_map(set: &TagMap) -> String {
-    pairs(set.iter().map(|(key, value)| (&**key, &**value)), set.len())
+fn words_of_map(set: &TagMap, beside: Option<&TagMap>) -> String {
+    pairs(set.iter(), beside)
 }
 
-fn words_of(tags: &[Tag]) -> String {
-    pairs(tags.iter().map(|tag| (&*tag.key, &*tag.value)), tags.len())
-}
-
-fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, count: usize) -> String {
+/// Writes some of the tags: of many, those first that are not `beside` them too, whose like is cut short.
+fn pairs<'a>(tags: impl Iterator<Item = (&'a Text, &'a Text)>, beside: Option<&TagMap>) -> String {
     const MOST: usize = 8;
-    let shown: Vec<String> = pairs.take(MOST).map(|(key, value)| format!("{key}={value}")).collect();
-    let more = if count > MOST { format!(" and {} more", count - MOST) } else { String::new() };
+    let is_beside = |key: &Text, value: &Text| beside.is_some_and(|beside| beside.get(key) == Some(value));
+    let mut all: Vec<(bool, String)> = tags
+        .map(|(key, value)| (is_beside(key, value), format!("{key}={value}")))
+        .map(|(same, pair)| (same, if same { short(&pair) } else { pair }))
+        .collect();
+    let more = if all.len() > MOST { format!(" and {} more", all.len() - MOST) } else { String::new() };
+    if all.len() > MOST {
+        all.sort_by_key(|(same, _)| *same);
+    }
+    let shown: Vec<String> = all.into_iter().take(MOST).map(|(_, pair)| pair).collect();
     format!("[{}]{more}", shown.join(" "))
 }

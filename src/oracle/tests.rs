@@ -1,3 +1,5 @@
+mod reads;
+
 use std::time::Duration;
 
 use super::*;

@@ -196,7 +196,7 @@ impl Worker {
             let limit = shared.plan.target.automatic_backups_within().unwrap_or_default();
             let found = automatic_of(&self.lane, owner, limit).await.map_err(|stop| stop.to_string())?;
             let Some(found) = found else { return lacks("no automatic backup came in time".to_owned()) };
-            self.belief.know_automatic(&found);
+            self.belief.know_automatic(&found, self.lane.now());
             self.base.name = found;
         }
         Ok(None)

@@ -92,6 +92,20 @@ pub struct DescribeSnapshots {
     pub node_group_config: Option<bool>,
 }
 
+impl DescribeSnapshots {
+    /// Returns the `Marker` after which a list goes on; `None` where it begins.
+    #[must_use]
+    pub fn marker(&self) -> Option<&str> {
+        self.marker.as_deref().filter(|marker| !marker.is_empty())
+    }
+
+    /// Tells whether anything but a name says which snapshots are asked for.
+    #[must_use]
+    pub const fn is_filtered(&self) -> bool {
+        self.source.is_some() || self.cluster.is_some() || self.group.is_some()
+    }
+}
+
 /// What a snapshot is taken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -268,7 +268,8 @@ fn name(value: Option<&Text>) -> String {
     }
 }
 
-fn short(value: &str) -> String {
+/// Writes a value on one line, and of a long one the beginning and its length.
+pub(crate) fn short(value: &str) -> String {
     const LONGEST: usize = 90;
     let flat: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match flat.char_indices().nth(LONGEST) {

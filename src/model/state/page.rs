@@ -9,7 +9,7 @@ impl State {
     /// Returns the page that a describe shows.
     #[must_use]
     pub fn page(&self, call: &DescribeSnapshots, now: Duration, freedom: &Freedom) -> Page {
-        let after = match call.marker.as_deref().filter(|marker| !marker.is_empty()) {
+        let after = match call.marker() {
             None => None,
             Some(marker) => match (name_of(marker), freedom.bad_marker) {
                 (Some(name), _) => Some(name),

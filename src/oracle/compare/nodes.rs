@@ -46,12 +46,13 @@ pub(super) fn judge(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot
     }
     let before = judgement.rulings.len();
     each_time(judgement, slot, shown, at_rest);
-    let right = if judgement.brief { None } else { judgement.passed_since(before) };
+    let is_right = !judgement.brief && judgement.all_passed_since(before);
     if !as_before {
         learn(judgement, slot, shown, at_rest);
     }
     let is_known = || shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes);
-    slot.held.nodes = right.filter(|_| is_known()).map(|clauses| (at_rest, clauses));
+    let passed = || judgement.rulings.iter().skip(before).map(|ruling| ruling.clause).collect();
+    slot.held.nodes = (is_right && is_known()).then(|| (at_rest, passed()));
 }
 
 /// Rules on what must be true of them each time that they are shown.

@@ -1,15 +1,22 @@
+use std::time::Duration;
+
 use rustc_hash::FxHashSet;
 
-use super::{continues, lower_case, never_made, shown};
+use super::{lower_case, never_made, shown};
 use crate::model::{Phase, Phases};
 use crate::oracle::belief::Belief;
 use crate::oracle::judgement::{Judgement, Mark, Needs, Reason};
 use crate::oracle::slot::{Observer, Slot};
-use crate::service::{DescribeSnapshots, Member, Owner, OwnerKind, Page, Text, canonical, text};
+use crate::service::{
+    Call, DescribeSnapshots, Member, Outcome, Owner, OwnerKind, Page, Reply, Step, Text, canonical, text,
+};
 use crate::spec::{ClauseId, id};
 
 /// How often in a row the end of a list may be deleted while it is read.
 const EMPTY_ENDS: usize = 3;
+
+/// How often in a row a list that others change is asked for again, where it does not show what it must.
+const MOST_SKIPS: usize = 6;
 
 /// A listing that goes over several pages.
 #[derive(Clone, Debug)]
@@ -27,7 +34,7 @@ pub(in crate::oracle) struct Pages {
 /// Rules on a page of a listing that is by no name.
 pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
     page_size(judgement, call, page);
-    let continued = continues(call);
+    let continued = call.marker().is_some();
     if continued {
         belief.places_lost = 0;
     }
@@ -55,6 +62,9 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         if belief.slots.contains(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
+            if let Some(slot) = belief.slots.get_mut(&name) {
+                slot.listed.note(call);
+            }
         } else if ours {
             never_made(judgement, &name, Some(snapshot), None);
         }
@@ -68,7 +78,25 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
     // Only what nobody else changes meanwhile stays the same from page to page.
     if pages.count == 1 || is_of_own_owner(belief, call) {
         whole_list(belief, judgement, call, &pages);
+    } else {
+        changing_list(belief, judgement, call, &pages);
     }
+}
+
+/// Rules on a listing of several pages that others change meanwhile: what stands at the end of a page may be in none, but
+/// not time and again.
+fn changing_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, pages: &Pages) {
+    let missing = belief.missing(call, |name| pages.seen.contains(name)).next().map(|(name, _)| name.clone());
+    belief.skips = if missing.is_some() { belief.skips + 1 } else { 0 };
+    let Some(name) = missing else { return };
+    if belief.skips < MOST_SKIPS {
+        judgement.passing = true;
+        return;
+    }
+    belief.skips = 0;
+    let expected = format!("`{name}` on one of {} pages", pages.count);
+    let observed = format!("on none, {MOST_SKIPS} times in a row");
+    judgement.contradict(id::DESCRIBE_LIST_COMPLETE, Reason::Missing, expected, observed);
 }
 
 /// Rules on the last page of a list.
@@ -77,11 +105,10 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
 /// after a full page, where it is for the next to show that there is none. What was on the rest of one that is not filtered may
 /// have been deleted meanwhile, but not time and again.
 fn last_page(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page, was_full: bool) {
-    let filtered = call.cluster.is_some() || call.group.is_some() || call.source.is_some();
-    if !continues(call) || !page.snapshots.is_empty() {
+    if call.marker().is_none() || !page.snapshots.is_empty() {
         belief.empty_ends = 0;
         judgement.pass(id::DESCRIBE_PAGE_LAST);
-    } else if was_full || filtered {
+    } else if was_full || call.is_filtered() {
         judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
     } else {
         belief.empty_ends += 1;
@@ -140,24 +167,20 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
         None if !pages.seen.is_empty() => judgement.pass(unique),
         None => {}
     }
-    let (mut held, mut missing) = (0_usize, Vec::new());
+    let (mut held, mut missing, mut filtered) = (0_usize, Vec::new(), None);
     let mut lagging = false;
     let mut again: Vec<Text> = Vec::new();
-    for (name, slot) in belief.slots.iter() {
-        if !fits(slot, call) || slot.suspect {
-            continue;
-        }
-        let truth = slot.phases();
-        if pages.seen.contains(name) {
-            held += 1;
-        } else if !truth.has(Phase::Absent) {
-            let stale = slot.stale.get(1).copied().unwrap_or_default();
-            if stale.has(Phase::Absent) && belief.now <= slot.stale_until {
-                lagging = true;
-            } else if slot.may_be_again(Phase::Absent, belief.now) {
+    for (name, slot) in belief.slots.iter().filter(|(_, slot)| fits(slot, call) && !slot.suspect) {
+        match Standing::of(slot, pages.seen.contains(name), belief.now) {
+            Standing::There => held += 1,
+            Standing::MayBeGone => {}
+            Standing::MayCome => lagging = true,
+            Standing::MayComeAgain => {
                 lagging = true;
                 again.push(name.clone());
-            } else {
+            }
+            Standing::Missing => {
+                filtered = filtered.or_else(|| slot.listed.withheld_by(call));
                 missing.push(name.clone());
             }
         }
@@ -179,12 +202,72 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
     if let Some(name) = missing.first() {
         let count = missing.len();
         let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
-        judgement.contradict(complete, Reason::Missing, format!("`{name}`{others} in the list"), "not there");
+        let clause = filtered.filter(|_| pages.count == 1).unwrap_or(complete);
+        judgement.contradict(clause, Reason::Missing, format!("`{name}`{others} in the list"), "not there");
     } else if lagging {
         judgement.lags();
     } else if held > 0 {
         judgement.pass(complete);
         judgement.mark(id::DESCRIBE_ORDER, Mark::Pass, Needs::Life);
+    }
+}
+
+/// How a snapshot that a list lets through stands to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is in it.
+    There,
+    /// It is not, and may be gone.
+    MayBeGone,
+    /// It is not, since the list may not have caught up with it.
+    MayCome,
+    /// It is not, though a list has shown it: this one may be older.
+    MayComeAgain,
+    /// It is not, and must be.
+    Missing,
+}
+
+impl Standing {
+    fn of(slot: &Slot, is_there: bool, now: Duration) -> Self {
+        let lags = slot.stale.get(1).is_some_and(|stale| stale.has(Phase::Absent)) && now <= slot.stale_until;
+        if is_there {
+            Self::There
+        } else if slot.phases().has(Phase::Absent) {
+            Self::MayBeGone
+        } else if lags {
+            Self::MayCome
+        } else if slot.may_be_again(Phase::Absent, now) {
+            Self::MayComeAgain
+        } else {
+            Self::Missing
+        }
+    }
+}
+
+impl Belief {
+    /// Returns the list without filters beside an answer: it tells whether a filter withholds a snapshot that is not in the
+    /// answer, or whether no list shows it. `None` where none is missing, or that is known.
+    #[must_use]
+    pub fn list_beside(&self, step: &Step, outcome: &Outcome) -> Option<Step> {
+        let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome) else { return None };
+        if call.name.is_some() || !call.is_filtered() || call.marker().is_some() || page.marker.is_some() {
+            return None;
+        }
+        let is_there = |name: &Text| {
+            page.snapshots.iter().any(|shown| shown.name.as_deref().is_some_and(|shown| canonical(shown) == **name))
+        };
+        let mut unclear = self.missing(call, is_there).filter(|(_, slot)| slot.listed.withheld_by(call).is_none());
+        unclear.next().map(|_| Call::Describe(DescribeSnapshots::default()).into())
+    }
+
+    /// Walks what must be in a list and is not.
+    fn missing<'a>(
+        &'a self,
+        call: &'a DescribeSnapshots,
+        is_there: impl Fn(&Text) -> bool + 'a,
+    ) -> impl Iterator<Item = (&'a Text, &'a Slot)> {
+        let listed = self.slots.iter().filter(|(_, slot)| fits(slot, call) && !slot.suspect);
+        listed.filter(move |(name, slot)| Standing::of(slot, is_there(name), self.now) == Standing::Missing)
     }
 }
 

@@ -1,0 +1,84 @@
+//! Describes by name and lists that lag, change meanwhile, or lack something.
+
+use super::*;
+
+fn list(source: Option<&str>, marker: Option<&str>) -> Call {
+    let (source, marker) = (source.map(text), marker.map(text));
+    Call::Describe(DescribeSnapshots { source, marker, ..DescribeSnapshots::default() })
+}
+
+fn page(shown: &[Snapshot], marker: Option<&str>) -> Reply {
+    Reply::Snapshots(Page { snapshots: shown.to_vec(), marker: marker.map(text) })
+}
+
+/// A snapshot that shows the member as well.
+fn with(mut snapshot: Snapshot, member: Member, value: &str) -> Snapshot {
+    snapshot.fields.set(member, value);
+    snapshot
+}
+
+fn seen(belief: &mut Belief, shown: Snapshot, at: u64) -> Judgement {
+    let name = shown.name.clone().unwrap_or_default();
+    belief.observe(&event(Call::describe(&name), page(&[shown], None), (at, at)))
+}
+
+#[test]
+fn a_list_that_others_change_is_read_some_times_before_it_lacks_a_snapshot() {
+    let available = |name| snapshot(name, Status::Available);
+    let mut belief = belief();
+    let mut read = |last: &[Snapshot]| {
+        belief.observe(&event(list(None, None), page(&[available("x-1")], Some("m")), (1, 1)));
+        belief.observe(&event(list(None, Some("m")), page(last, None), (2, 2)))
+    };
+    let without = [available("x-2")];
+    for time in 1..6 {
+        let judgement = read(&without);
+        assert_eq!((judgement.passing, contradicted(&judgement).len()), (true, 0), "{time}");
+    }
+    assert!(!read(&[available("cs-a")]).passing, "it was at the end of a page");
+    let found: Vec<String> = (0..6).flat_map(|_| contradicted(&read(&without))).collect();
+    assert_eq!(found, ["describe.list.complete: `cs-a` on one of 2 pages"]);
+}
+
+#[test]
+fn what_a_list_lacks_is_looked_for_in_one_without_filters() {
+    let manual = || with(snapshot("cs-a", Status::Available), Member::SnapshotSource, "manual");
+    let told = |all: &[Snapshot]| {
+        let mut belief = belief();
+        seen(&mut belief, manual(), 1);
+        let lacking = event(list(Some("user"), None), page(&[], None), (2, 2));
+        let beside = belief.list_beside(&lacking.step, &lacking.outcome);
+        let beside = beside.unwrap_or_else(|| panic!("no list is asked for"));
+        belief.observe(&event(beside.call, page(all, None), (3, 3)));
+        let judgement = belief.observe(&lacking);
+        contradicted(&judgement)
+    };
+    assert_eq!(told(&[manual()]), ["describe.source.user: `cs-a` in the list"]);
+    assert_eq!(told(&[]), ["describe.list.complete: `cs-a` in the list"], "no list shows it");
+
+    let mut belief = belief();
+    seen(&mut belief, manual(), 1);
+    let whole = event(list(Some("user"), None), page(&[manual()], None), (2, 2));
+    assert_eq!(belief.list_beside(&whole.step, &whole.outcome), None, "nothing is missing");
+    let more = event(list(Some("user"), None), page(&[], Some("m")), (2, 2));
+    assert_eq!(belief.list_beside(&more.step, &more.outcome), None, "there is more to come");
+}
+
+#[test]
+fn of_a_name_that_is_used_again_the_one_before_may_be_shown_as_it_was_made() {
+    let old = |status| with(snapshot("cs-b", status), Member::EngineVersion, "6.2");
+    let new = |status| with(snapshot("cs-b", status), Member::EngineVersion, "7.1");
+    let told = |again: u64| {
+        let mut belief = belief();
+        copied(&mut belief, "cs-b");
+        seen(&mut belief, old(Status::Available), 2);
+        deleted(&mut belief, "cs-b");
+        belief.observe(&event(Call::describe(&text("cs-b")), page(&[], None), (2, 2)));
+        copied(&mut belief, "cs-b");
+        let mut found = contradicted(&seen(&mut belief, new(Status::Creating), 3));
+        found.extend(contradicted(&seen(&mut belief, old(Status::Creating), again)));
+        found
+    };
+    assert_eq!(told(4), [""; 0]);
+    assert_eq!(told(8), ["snapshot.constant: EngineVersion 7.1"], "nothing lags for so long");
+}
