@@ -24,6 +24,9 @@ use crate::service::{
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, Role};
 
+/// The most pages that are asked for to know why something is not in a list.
+const MOST_BESIDE: usize = 40;
+
 /// What a case is played with.
 #[derive(Clone, Debug)]
 pub struct Setting {
@@ -370,7 +373,14 @@ impl<'a> Player<'a> {
             return Ok(());
         };
         let own = Arn::parse(resource).filter(|arn| self.belief.arn(arn.name).as_ref() == Some(resource));
-        let unread = own.map(|arn| self.belief.unread_tags(arn.name)).unwrap_or_default();
+        self.read_unread_tags(&own.map(|arn| vec![text(arn.name)]).unwrap_or_default()).await
+    }
+
+    /// Reads those tags of the snapshots, and of their copies and sources, that were not shown as they must be now.
+    pub(super) async fn read_unread_tags(&mut self, names: &[Text]) -> Result<(), Stop> {
+        let mut unread: Vec<Text> = names.iter().flat_map(|name| self.belief.unread_tags(name)).collect();
+        unread.sort();
+        unread.dedup();
         for arn in unread.iter().filter_map(|name| self.belief.arn(name)).collect::<Vec<_>>() {
             self.send(Role::ReadBack, Call::ListTags { resource: Some(arn) }.into()).await?;
         }
@@ -494,11 +504,31 @@ impl<'a> Player<'a> {
     pub(super) async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
         self.note_made(&step);
         let answer: Answer = self.lane.send(&step).await?;
-        if let Some(list) = self.belief.list_beside(&step, &answer.outcome) {
+        self.lists_beside(&step, &answer).await?;
+        self.observe(role, step, answer)
+    }
+
+    /// Asks for lists with fewer filters, where that tells why something is not in one that was answered.
+    async fn lists_beside(&mut self, step: &Step, answer: &Answer) -> Result<(), Stop> {
+        let (mut before, mut marker) = (None, None);
+        for _ in 0..MOST_BESIDE {
+            let list = self.belief.list_beside(step, &answer.outcome, answer.interval.returned);
+            let Some(list) = list else { break };
+            if before.replace(list.clone()).as_ref() != Some(&list) {
+                marker = None;
+            } else if marker.is_none() {
+                // It was read to its end, and has not caught up either.
+                break;
+            }
+            let list = Step::from(Call::Describe(DescribeSnapshots { marker, ..list }));
             let shown = self.lane.send(&list).await?;
+            marker = match &shown.outcome {
+                Outcome::Reply(Reply::Snapshots(page)) => page.marker.clone(),
+                _ => break,
+            };
             self.observe(Role::ReadBack, list, shown)?;
         }
-        self.observe(role, step, answer)
+        Ok(())
     }
 
     /// Sends a step, and some times again while its answer asks for that.

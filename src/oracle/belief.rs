@@ -10,7 +10,7 @@ use super::slot::{Held, Slot};
 use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
 use crate::service::{Arn, Fields, Member, Owner, TagArg, Text, canonical, text};
-use crate::spec::ClauseId;
+use crate::spec::{ClauseId, id};
 
 /// Where a sequence plays, and what was declared of the target.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -265,7 +265,17 @@ impl Belief {
     /// Learns that a cluster or group is gone of which the snapshots were taken.
     pub fn lose_owner(&mut self, owner: &Owner) {
         Arc::make_mut(&mut self.owners).insert(owner.clone(), false);
-        self.slots.change(|_, _| true, |slot| slot.owner_deleted = true);
+        self.slots.change(
+            |_, _| true,
+            |slot| {
+                slot.owner_deleted = true;
+                // What the next list of its tags shows.
+                if slot.tags.is_some() {
+                    let kept = if slot.is_copy() { id::COPY_SURVIVES_CLUSTER } else { id::SNAPSHOT_PERSISTS };
+                    slot.tag_clauses.push(kept);
+                }
+            },
+        );
         // What the service made of it by itself goes with it.
         let automatic = self.slots.iter().filter(|(_, slot)| slot.automatic && !slot.truth.within(Phases::ABSENT));
         for name in automatic.map(|(name, _)| name.clone()).collect::<Vec<_>>() {

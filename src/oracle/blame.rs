@@ -44,6 +44,9 @@ impl Belief {
         {
             return *clause;
         }
+        if let Some(clause) = self.refusal_that_made_it(step, outcome, prediction) {
+            return clause;
+        }
         if let Some(clause) = self.refusal_that_took_the_name(step, outcome).or_else(|| length_of_name(step, outcome)) {
             return clause;
         }
@@ -53,11 +56,14 @@ impl Belief {
         };
         let replied = matches!(outcome, Outcome::Reply(_));
         if !replied && prediction.allows_reply() {
+            // The state of a snapshot is no matter of how anything is written.
+            let of_state = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidSnapshotState);
+            let may_be_why = |clause: &ClauseId| !of_state || !OF_FORM.contains(clause);
             // Where a rule that no source settles may refuse the call, the wrong code is that rule's.
             let settled = |allowed: &&Allowed| {
                 let quota =
                     [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause) && self.sure_quota.is_none();
-                allowed.answer != Answer::Reply && !allowed.passing && !quota
+                allowed.answer != Answer::Reply && !allowed.passing && !quota && may_be_why(&allowed.code_clause)
             };
             let always = |allowed: &&Allowed| self.all_subjects(prediction, allowed, Phases::within);
             let at_times = |allowed: &&Allowed| self.all_subjects(prediction, allowed, Phases::meets);
@@ -75,7 +81,8 @@ impl Belief {
             let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
             let clauses = reply.map(|allowed| &*allowed.clauses).unwrap_or_default();
             let special = clauses.iter().position(|clause| *clause == fallback).map_or(1, |usual| usual.max(1));
-            return clauses.iter().copied().take(special).min_by_key(|clause| severity(*clause)).unwrap_or(fallback);
+            let special = clauses.iter().copied().take(special).filter(may_be_why);
+            return special.min_by_key(|clause| severity(*clause)).unwrap_or(fallback);
         }
         let known = |allowed: &Allowed| {
             allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
@@ -116,6 +123,20 @@ impl Belief {
         self.slots.get(&target).filter(|slot| is_in_use && slot.lives == 0 && !slot.suspect)?.refused
     }
 
+    /// Returns the rule that a refused call leaves nothing, where an answer takes what it should have made to be there and
+    /// nothing else ever had the name.
+    fn refusal_that_made_it(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
+        let asked = match &step.call {
+            Call::Delete { name } => key(name.as_ref()),
+            Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => {
+                prediction.subjects.iter().flatten().next().cloned()
+            }
+            _ => None,
+        }?;
+        let is_there = matches!(outcome, Outcome::Reply(_)) && !prediction.allows_reply();
+        self.slots.get(&asked).filter(|slot| is_there && slot.lives == 0 && !slot.suspect)?.refused
+    }
+
     /// Tells whether what may be true of each of the call's subjects compares so with the condition of an outcome.
     fn all_subjects(
         &self,
@@ -129,6 +150,15 @@ impl Belief {
         })
     }
 }
+
+/// The clauses that say that something may be written so.
+const OF_FORM: [ClauseId; 5] = [
+    id::COPY_SOURCE_CASE,
+    id::EXPORT_NAME_CHARACTERS,
+    id::EXPORT_NAME_LENGTH,
+    id::EXPORT_NAME_IS_SOURCE,
+    id::EXPORT_TAGS,
+];
 
 /// Returns the rule about the length of names where the new name may be too long for those who take another to be enforced.
 fn length_of_name(step: &Step, outcome: &Outcome) -> Option<ClauseId> {

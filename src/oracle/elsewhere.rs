@@ -1,6 +1,6 @@
 use super::belief::{Belief, Home};
 use super::judgement::{Judgement, Mark};
-use crate::service::{Elsewhere, Step};
+use crate::service::{Call, Elsewhere, Step, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::Event;
 
@@ -12,7 +12,9 @@ impl Belief {
     /// Holds an event of another account or region against what may be true there: nothing was ever made.
     pub(super) fn hold_elsewhere(&mut self, place: Elsewhere, event: &Event, judgement: &mut Judgement) {
         let mut other = Self::new(Home::clone(&self.home));
-        std::sync::Arc::make_mut(&mut other.home).account = None;
+        // An ARN names the account and region that it is from, and those are elsewhere for this one.
+        let by_arn = matches!(event.step.call, Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. });
+        std::sync::Arc::make_mut(&mut other.home).account = by_arn.then(|| text("another"));
         let mut step: Step = event.step.clone();
         step.dress.from = None;
         let mut said = Judgement::default();

@@ -271,9 +271,11 @@ impl Belief {
         // Asked again at rest, the same answer is held against what must succeed then.
         judgement.passing = busy.is_some();
         let clause = busy.unwrap_or_else(|| by_case(self.blame(step, outcome, prediction), outcome));
-        let doubtful =
-            prediction.subjects.iter().flatten().any(|name| self.slots.get(name).is_some_and(|slot| slot.suspect));
-        if doubtful {
+        let doubtful = |slot: &Slot| {
+            slot.suspect || slot.denied && matches!(outcome, Outcome::Fault(_)) && !prediction.allows_reply()
+        };
+        let mut subjects = prediction.subjects.iter().flatten();
+        if subjects.any(|name| self.slots.get(name).is_some_and(doubtful)) {
             judgement.mark(clause, Mark::Inconclusive("an earlier contradiction makes it doubtful"), Needs::Life);
         } else if !prediction.allows_reply() && may_be_for_a_tag(step, outcome) {
             judgement.mark(clause, Mark::Inconclusive("a tag may be why"), Needs::Life);
@@ -294,10 +296,11 @@ impl Belief {
             }
         } else if step.call.is_write() && prediction.allows_reply() {
             // What should have been done was refused: it may have been done nevertheless.
+            let makes = matches!(step.call, Call::Copy(_) | Call::Create(_));
             for name in touched(&step.call) {
-                if let Some(slot) = self.slots.get_mut(&name) {
-                    slot.refused = None;
-                }
+                let slot = self.slots.or_absent(name);
+                slot.refused = None;
+                slot.denied |= makes;
             }
             self.note_refusal(step, outcome);
         }

@@ -112,6 +112,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         tag_clauses,
         old_tags,
         refused,
+        denied,
         suspect,
     } = other;
     all.truth |= *truth;
@@ -170,6 +171,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.tag_clauses.retain(|clause| tag_clauses.contains(clause));
     all.old_tags = all.old_tags.take().filter(|all| Some(all) == old_tags.as_ref());
     all.refused = all.refused.filter(|all| Some(*all) == *refused);
+    all.denied |= denied;
     all.suspect |= suspect;
 }
 

@@ -153,6 +153,8 @@ pub struct Slot {
     pub(super) old_tags: Option<Arc<TagMap>>,
     /// The clause that a refused call would contradict if it had had an effect here.
     pub(super) refused: Option<ClauseId>,
+    /// Whether a call that should have made it was refused, so that what is refused since may be for that.
+    pub(super) denied: bool,
     /// Whether an earlier contradiction makes everything about it doubtful.
     pub(super) suspect: bool,
 }
@@ -247,6 +249,7 @@ impl Slot {
             tag_clauses: SmallVec::new(),
             old_tags: None,
             refused: None,
+            denied: false,
             suspect: false,
         }
     }

@@ -1,3 +1,4 @@
+mod blamed;
 mod reads;
 
 use std::time::Duration;

@@ -160,6 +160,7 @@ defects! {
     CreateTakenOverwrites "create-taken-overwrites" CREATE_NAME_TAKEN "A SnapshotName in use replaces the snapshot that has it.",
     CreateWithoutOwnerAccepted "create-without-owner-accepted" CREATE_OWNER_MISSING "A snapshot of nothing is accepted.",
     CreateUnknownClusterAccepted "create-unknown-cluster-accepted" CREATE_CLUSTER_UNKNOWN "A snapshot of a cluster that is not there is accepted.",
+    CreateClusterIsPrefix "create-cluster-is-prefix" CREATE_REPLY_OWNER "The beginning of a cluster's id is taken for the id.",
     CreateUnknownClusterCode "create-unknown-cluster-code" CREATE_CLUSTER_UNKNOWN "A cluster that is not there is refused with InvalidParameterValue.",
     CreateUnknownGroupAccepted "create-unknown-group-accepted" CREATE_GROUP_UNKNOWN "A snapshot of a group that is not there is accepted.",
     CreateUnknownGroupCode "create-unknown-group-code" CREATE_GROUP_UNKNOWN "A group that is not there is refused with SnapshotNotFoundFault.",
@@ -224,6 +225,7 @@ defects! {
     DescribeInvents "describe-invents" DESCRIBE_NO_GHOSTS "A name that no snapshot has is shown as an available one.",
     DescribeCaseEchoes "describe-case-echoes" DESCRIBE_CASE "A snapshot asked for with capitals is shown under that spelling.",
     DescribeListWithoutCopies "describe-list-without-copies" DESCRIBE_LIST_COMPLETE "Lists leave out copies.",
+    DescribeListWithoutOrphans "describe-list-without-orphans" DESCRIBE_LIST_COMPLETE "Lists leave out snapshots whose cluster or group is gone.",
     DescribeListDoubles "describe-list-doubles" DESCRIBE_LIST_NO_DUPLICATES "Lists show their first snapshot twice.",
     DescribeClusterIgnored "describe-cluster-ignored" DESCRIBE_CLUSTER_FILTER "CacheClusterId does not filter.",
     DescribeGroupIgnored "describe-group-ignored" DESCRIBE_GROUP_FILTER "ReplicationGroupId does not filter.",
@@ -313,6 +315,7 @@ defects! {
     Tags50Refused "tags-50-refused" TAGS_LIMIT "A 50th tag is refused.",
     TagsCharactersStripped "tags-characters-stripped" TAGS_CHARSET "Characters that not every service takes are removed from tags.",
     TagsSpellingCode "tags-spelling-code" TAGS_SPELLING "Tags.member.N is refused with SnapshotNotFoundFault.",
+    TagsRefusalKeepsGood "tags-refusal-keeps-good" TAGS_REFUSAL_NO_EFFECT "Of tags refused since one breaks a rule, the others are added.",
     TagsRefusalApplies "tags-refusal-applies" TAGS_REFUSAL_NO_EFFECT "Of tags refused for their number, those that fit are added.",
     TagsNoneAccepted "tags-none-accepted" TAGS_REQUIRED "AddTagsToResource without Tags is answered by 200.",
 

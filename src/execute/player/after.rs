@@ -38,6 +38,10 @@ impl Player<'_> {
         let names = self.made.clone();
         self.settle(&names, Kind::Available).await?;
         if let Some(owner) = self.setting.owner.take() {
+            // What is wrong with tags by now is not the fault of what follows.
+            if self.setting.tags {
+                self.read_unread_tags(&names).await?;
+            }
             super::super::fixture::remove_owner(self.lane, &owner).await?;
             super::super::fixture::wait_until_gone(self.lane, &owner).await?;
             self.belief.lose_owner(&owner);

@@ -47,11 +47,12 @@ pub(super) fn judge(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot
     let before = judgement.rulings.len();
     each_time(judgement, slot, shown, at_rest);
     let is_right = !judgement.brief && judgement.all_passed_since(before);
+    let ruled = before..judgement.rulings.len();
     if !as_before {
         learn(judgement, slot, shown, at_rest);
     }
     let is_known = || shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes);
-    let passed = || judgement.rulings.iter().skip(before).map(|ruling| ruling.clause).collect();
+    let passed = || judgement.rulings.get(ruled).into_iter().flatten().map(|ruling| ruling.clause).collect();
     slot.held.nodes = (is_right && is_known()).then(|| (at_rest, passed()));
 }
 

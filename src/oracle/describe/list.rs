@@ -86,9 +86,12 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
 /// Rules on a listing of several pages that others change meanwhile: what stands at the end of a page may be in none, but
 /// not time and again.
 fn changing_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, pages: &Pages) {
-    let missing = belief.missing(call, |name| pages.seen.contains(name)).next().map(|(name, _)| name.clone());
-    belief.skips = if missing.is_some() { belief.skips + 1 } else { 0 };
-    let Some(name) = missing else { return };
+    let lacking = belief.lacking(call, |name| pages.seen.contains(name), belief.now);
+    let missing = lacking.filter(|(_, _, standing)| *standing == Standing::Missing);
+    let missing: Vec<Text> = missing.map(|(name, ..)| name.clone()).collect();
+    belief.lack(call, &missing);
+    belief.skips = if missing.is_empty() { 0 } else { belief.skips + 1 };
+    let Some(name) = missing.into_iter().min() else { return };
     if belief.skips < MOST_SKIPS {
         judgement.passing = true;
         return;
@@ -199,6 +202,7 @@ fn whole_list(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSna
     };
     belief.slots.change(caught_up, |slot| slot.stale.iter_mut().skip(1).for_each(|stale| *stale = Phases::NONE));
     missing.sort();
+    belief.lack(call, &missing);
     if let Some(name) = missing.first() {
         let count = missing.len();
         let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
@@ -245,29 +249,39 @@ impl Standing {
 }
 
 impl Belief {
-    /// Returns the list without filters beside an answer: it tells whether a filter withholds a snapshot that is not in the
-    /// answer, or whether no list shows it. `None` where none is missing, or that is known.
+    /// Returns a list with fewer filters beside an answer: it tells whether a filter withholds a snapshot that is not in
+    /// the answer, which came at `now`, or whether no list shows it yet. `None` where none is lacking, or that is known.
     #[must_use]
-    pub fn list_beside(&self, step: &Step, outcome: &Outcome) -> Option<Step> {
+    pub fn list_beside(&self, step: &Step, outcome: &Outcome, now: Duration) -> Option<DescribeSnapshots> {
         let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome) else { return None };
-        if call.name.is_some() || !call.is_filtered() || call.marker().is_some() || page.marker.is_some() {
+        let is_whole = call.name.is_none() && call.marker().is_none() && page.marker.is_none();
+        if !is_whole || !call.is_filtered() || step.dress.from.is_some() {
             return None;
         }
         let is_there = |name: &Text| {
             page.snapshots.iter().any(|shown| shown.name.as_deref().is_some_and(|shown| canonical(shown) == **name))
         };
-        let mut unclear = self.missing(call, is_there).filter(|(_, slot)| slot.listed.withheld_by(call).is_none());
-        unclear.next().map(|_| Call::Describe(DescribeSnapshots::default()).into())
+        self.lacking(call, is_there, now).find_map(|(_, slot, _)| slot.listed.to_ask(call))
     }
 
-    /// Walks what must be in a list and is not.
-    fn missing<'a>(
+    fn lack(&mut self, call: &DescribeSnapshots, missing: &[Text]) {
+        for name in missing {
+            if let Some(slot) = self.slots.get_mut(name) {
+                slot.listed.lack(call);
+            }
+        }
+    }
+
+    /// Walks what a list lets through and does not show, though it may not be gone.
+    fn lacking<'a>(
         &'a self,
         call: &'a DescribeSnapshots,
         is_there: impl Fn(&Text) -> bool + 'a,
-    ) -> impl Iterator<Item = (&'a Text, &'a Slot)> {
+        now: Duration,
+    ) -> impl Iterator<Item = (&'a Text, &'a Slot, Standing)> {
         let listed = self.slots.iter().filter(|(_, slot)| fits(slot, call) && !slot.suspect);
-        listed.filter(move |(name, slot)| Standing::of(slot, is_there(name), self.now) == Standing::Missing)
+        let standing = move |(name, slot)| (name, slot, Standing::of(slot, is_there(name), now));
+        listed.map(standing).filter(|(_, _, standing)| !matches!(standing, Standing::There | Standing::MayBeGone))
     }
 }
 

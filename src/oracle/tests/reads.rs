@@ -47,9 +47,9 @@ fn what_a_list_lacks_is_looked_for_in_one_without_filters() {
         let mut belief = belief();
         seen(&mut belief, manual(), 1);
         let lacking = event(list(Some("user"), None), page(&[], None), (2, 2));
-        let beside = belief.list_beside(&lacking.step, &lacking.outcome);
+        let beside = belief.list_beside(&lacking.step, &lacking.outcome, lacking.interval.returned);
         let beside = beside.unwrap_or_else(|| panic!("no list is asked for"));
-        belief.observe(&event(beside.call, page(all, None), (3, 3)));
+        belief.observe(&event(Call::Describe(beside), page(all, None), (3, 3)));
         let judgement = belief.observe(&lacking);
         contradicted(&judgement)
     };
@@ -59,9 +59,9 @@ fn what_a_list_lacks_is_looked_for_in_one_without_filters() {
     let mut belief = belief();
     seen(&mut belief, manual(), 1);
     let whole = event(list(Some("user"), None), page(&[manual()], None), (2, 2));
-    assert_eq!(belief.list_beside(&whole.step, &whole.outcome), None, "nothing is missing");
+    assert_eq!(belief.list_beside(&whole.step, &whole.outcome, whole.interval.returned), None, "nothing is missing");
     let more = event(list(Some("user"), None), page(&[], Some("m")), (2, 2));
-    assert_eq!(belief.list_beside(&more.step, &more.outcome), None, "there is more to come");
+    assert_eq!(belief.list_beside(&more.step, &more.outcome, more.interval.returned), None, "there is more to come");
 }
 
 #[test]

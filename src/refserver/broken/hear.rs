@@ -30,6 +30,15 @@ impl Broken {
                 *name = text(name.chars().take(LONGEST).collect::<String>());
             }
             (
+                Defect::CreateClusterIsPrefix,
+                Call::Create(CreateSnapshot { cluster: Some(cluster), group: None, .. }),
+            ) if !cluster.is_empty() => {
+                let mut longer = world.owners(OwnerKind::Cluster).filter(|id| id.starts_with(&**cluster));
+                if let Some(whole) = longer.next() {
+                    *cluster = whole.clone();
+                }
+            }
+            (
                 Defect::TagsForeignArnAccepted | Defect::TagsKindIgnored,
                 Call::AddTags { resource: Some(resource), .. }
                 | Call::RemoveTags { resource: Some(resource), .. }

@@ -5,8 +5,8 @@ use super::{Broken, listed};
 use crate::model::{State, marker_after};
 use crate::refserver::{ACCOUNT, Defect};
 use crate::service::{
-    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Kind, Member, Page, Reply, Snapshot, Status, Step,
-    Text, canonical, text,
+    Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Fields, Kind, Member, Owner, OwnerKind, Page, Reply,
+    Snapshot, Status, Step, Text, canonical, text,
 };
 
 impl Broken {
@@ -92,6 +92,7 @@ fn of_page(defect: Defect, world: &State, call: &DescribeSnapshots, page: &mut P
             }
         }
         (Defect::DescribeListWithoutCopies, None) => page.snapshots.retain(|shown| !is_copy(shown)),
+        (Defect::DescribeListWithoutOrphans, None) => page.snapshots.retain(|shown| !is_orphan(world, shown)),
         (Defect::DescribeListDoubles, None) => page.snapshots.extend(page.snapshots.first().cloned()),
         (Defect::DescribeGroupWithoutCopies, _) if call.group.is_some() => {
             page.snapshots.retain(|shown| !is_copy(shown))
@@ -106,6 +107,13 @@ fn of_page(defect: Defect, world: &State, call: &DescribeSnapshots, page: &mut P
         }
         _ => {}
     }
+}
+
+fn is_orphan(world: &State, shown: &Snapshot) -> bool {
+    let of = |member, kind| Some(Owner { kind, id: text(shown.fields.get(member)?) });
+    let group = of(Member::ReplicationGroupId, OwnerKind::Group);
+    let owner = group.or_else(|| of(Member::CacheClusterId, OwnerKind::Cluster));
+    owner.is_some_and(|owner| world.owner(&owner).is_none())
 }
 
 fn of_marker(defect: Defect, call: &DescribeSnapshots, page: &mut Page) {

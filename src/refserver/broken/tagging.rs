@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::effect::Scene;
 use super::{Broken, listed};
-use crate::model::{MOST_TAGS, Owned, State, TagMap, given};
+use crate::model::{MOST_TAGS, Owned, State, TagMap, given, rules};
 use crate::refserver::Defect;
 use crate::refserver::worlds::Said;
 use crate::service::{Arn, Call, Fixture, Reply, Step, TagArg, Text, canonical, text};
@@ -81,6 +81,13 @@ impl Broken {
             (Defect::TagsRemoveShowsOld, Said::Reply(_)) if !adds => {
                 *said = Said::Reply(Reply::Tags(listed(before)));
                 return;
+            }
+            (Defect::TagsRefusalKeepsGood, Said::Fault(..)) if adds && asked.len() <= MOST_TAGS => {
+                let is_good = |key: &Text, value: &Text| {
+                    rules(&[TagArg { key: Some(key.clone()), value: Some(value.clone()) }]).is_empty()
+                };
+                let good = asked.into_iter().filter(|(key, value)| is_good(key, value));
+                before.clone().into_iter().chain(good).collect()
             }
             (Defect::TagsRefusalApplies, Said::Fault(_, Some(id::TAGS_ADD_QUOTA))) => {
                 let room = MOST_TAGS.saturating_sub(before.len());

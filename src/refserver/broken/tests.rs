@@ -21,6 +21,7 @@ const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
 const SCRIPT: &str = "
 CreateReplicationGroup&ReplicationGroupId=g
 CreateCacheCluster&CacheClusterId=c
+CreateCacheCluster&CacheClusterId=whole
 wait
 CreateSnapshot&SnapshotName=Base&ReplicationGroupId=g
 CreateSnapshot&SnapshotName=second&ReplicationGroupId=g
@@ -39,6 +40,7 @@ CreateSnapshot&SnapshotName={60}&CacheClusterId=c
 CreateSnapshot&SnapshotName=base&CacheClusterId=c
 CreateSnapshot&SnapshotName=of-nothing
 CreateSnapshot&SnapshotName=of-unknown&CacheClusterId=nope
+CreateSnapshot&SnapshotName=of-beginning&CacheClusterId=who
 CreateSnapshot&SnapshotName=of-unknown-group&ReplicationGroupId=nope
 CreateSnapshot&SnapshotName=tagged-51&CacheClusterId=c{51}
 CreateSnapshot&SnapshotName=tagged-50&CacheClusterId=c{50}
@@ -114,6 +116,8 @@ ListTagsForResource&ResourceName=nonsense
 ListTagsForResource&ResourceName=arn:aws:elasticache:eu-west-1:999988887777:snapshot:base
 ListTagsForResource&ResourceName=arn:aws:elasticache:us-east-1:123456789012:cluster:base
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=aws:x&Tags.Tag.1.Value=1
+AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=good&Tags.Tag.1.Value=1&Tags.Tag.2.Key=aws:x&Tags.Tag.2.Value=1
+ListTagsForResource&ResourceName={base}
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key={129}&Tags.Tag.1.Value=1
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=&Tags.Tag.1.Value=1
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=long&Tags.Tag.1.Value={257}

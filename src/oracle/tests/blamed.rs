@@ -1,0 +1,67 @@
+//! Against which clause an answer is held that is not allowed.
+
+use super::*;
+
+fn refused(call: Call, code: FaultCode, at: u64) -> Event {
+    answered(call, Outcome::Fault(Fault { code, message: text("") }), (at, at))
+}
+
+fn add(name: &str) -> Call {
+    let resource = Some(text(ARN.replace("cs-a", name)));
+    Call::AddTags { resource, tags: Some(vec![TagArg { key: Some(text("k")), value: Some(text("v")) }]) }
+}
+
+fn unknown_source(target: &str) -> Call {
+    Call::Copy(CopySnapshot { source: named("cs-no"), target: named(target), ..CopySnapshot::default() })
+}
+
+#[test]
+fn what_is_refused_of_a_snapshot_that_was_denied_is_doubtful() {
+    let mut belief = belief();
+    let odd = FaultCode::InvalidParameterValue;
+    let denied = contradicted(&belief.observe(&refused(copy("cs-b"), odd.clone(), 1)));
+    assert_eq!(denied, ["copy.succeeds: a reply (200)"]);
+    assert_eq!(contradicted(&belief.observe(&refused(add("cs-b"), odd.clone(), 2))), [""; 0]);
+    let found = contradicted(&belief.observe(&refused(add("cs-c"), odd, 3)));
+    assert_eq!(
+        found,
+        ["tags.unknown-snapshot: SnapshotNotFoundFault (404) or InvalidARN (400)"],
+        "nobody asked for it"
+    );
+}
+
+#[test]
+fn a_reply_about_what_a_refused_call_should_not_have_made_is_held_against_that_refusal() {
+    let mut belief = belief();
+    belief.observe(&refused(unknown_source("cs-b"), FaultCode::SnapshotNotFound, 1));
+    let found = contradicted(&belief.observe(&event(add("cs-b"), Reply::Tags(Vec::new()), (2, 2))));
+    assert_eq!(
+        found.iter().filter_map(|found| found.split(':').next()).collect::<Vec<_>>(),
+        ["copy.refusal.no-effect"]
+    );
+    let gone = Reply::Snapshot(snapshot("cs-c", Status::Deleting).into());
+    let found = contradicted(&belief.observe(&event(Call::Delete { name: named("cs-c") }, gone, (2, 2))));
+    assert_eq!(found.iter().filter_map(|found| found.split(':').next()).collect::<Vec<_>>(), ["delete.unknown"]);
+}
+
+#[test]
+fn the_state_of_a_snapshot_is_no_matter_of_how_a_name_is_written() {
+    let upper = Call::Copy(CopySnapshot { source: named("CS-A"), target: named("cs-b"), ..CopySnapshot::default() });
+    let told = |code| {
+        let found = contradicted(&belief().observe(&refused(upper.clone(), code, 1)));
+        found.iter().filter_map(|found| found.split(':').next()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(FaultCode::InvalidSnapshotState), ["copy.succeeds"]);
+    assert_eq!(told(FaultCode::InvalidParameterCombination), ["copy.source.case"]);
+}
+
+#[test]
+fn tags_that_are_lost_with_an_owner_are_held_against_what_keeps_snapshots() {
+    let list = || Call::ListTags { resource: Some(text(ARN)) };
+    let tags = || Reply::Tags(vec![crate::service::Tag { key: text("k"), value: text("v") }]);
+    let mut belief = belief();
+    belief.observe(&event(list(), tags(), (1, 1)));
+    belief.lose_owner(&owner(OwnerKind::Group));
+    let found = contradicted(&belief.observe(&event(list(), Reply::Tags(Vec::new()), (2, 2))));
+    assert_eq!(found, ["snapshot.persists: [k=v]"]);
+}
