@@ -48,7 +48,7 @@ fn what_a_list_lacks_is_looked_for_in_one_without_filters() {
         seen(&mut belief, manual(), 1);
         let lacking = event(list(Some("user"), None), page(&[], None), (2, 2));
         let beside = belief.list_beside(&lacking.step, &lacking.outcome, lacking.interval.returned);
-        let beside = beside.unwrap_or_else(|| panic!("no list is asked for"));
+        let Some(beside) = beside else { return vec!["no list is asked for".to_owned()] };
         belief.observe(&event(Call::Describe(beside), page(all, None), (3, 3)));
         let judgement = belief.observe(&lacking);
         contradicted(&judgement)
