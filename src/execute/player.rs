@@ -522,11 +522,13 @@ impl<'a> Player<'a> {
             }
             let list = Step::from(Call::Describe(DescribeSnapshots { marker, ..list }));
             let shown = self.lane.send(&list).await?;
-            marker = match &shown.outcome {
-                Outcome::Reply(Reply::Snapshots(page)) => page.marker.clone(),
-                _ => break,
+            let page = match &shown.outcome {
+                Outcome::Reply(Reply::Snapshots(page)) => Some(page.marker.clone()),
+                _ => None,
             };
             self.observe(Role::ReadBack, list, shown)?;
+            let Some(next) = page else { break };
+            marker = next;
         }
         Ok(())
     }
