@@ -44,10 +44,8 @@ impl Belief {
         {
             return *clause;
         }
-        if let Some(clause) = self.refusal_that_made_it(step, outcome, prediction) {
-            return clause;
-        }
-        if let Some(clause) = self.refusal_that_took_the_name(step, outcome).or_else(|| length_of_name(step, outcome)) {
+        let left = self.refusal_that_left_it(step, outcome, prediction);
+        if let Some(clause) = left.or_else(|| length_of_name(step, outcome)) {
             return clause;
         }
         let severity = |clause: ClauseId| {
@@ -112,29 +110,21 @@ impl Belief {
         })
     }
 
-    /// Returns the rule that a refused call leaves nothing, where its name is said to be in use and nothing else ever had it.
-    fn refusal_that_took_the_name(&self, step: &Step, outcome: &Outcome) -> Option<ClauseId> {
-        let target = match &step.call {
-            Call::Copy(copy) => key(copy.target.as_ref()),
-            Call::Create(create) => key(create.name.as_ref()),
-            _ => None,
-        }?;
+    /// Returns the rule that a refused call leaves nothing, where what it should not have made is answered as one that is
+    /// there, or whose name is in use, and nothing else ever had the name.
+    fn refusal_that_left_it(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
         let is_in_use = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotAlreadyExists);
-        self.slots.get(&target).filter(|slot| is_in_use && slot.lives == 0 && !slot.suspect)?.refused
-    }
-
-    /// Returns the rule that a refused call leaves nothing, where an answer takes what it should have made to be there and
-    /// nothing else ever had the name.
-    fn refusal_that_made_it(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
-        let asked = match &step.call {
-            Call::Delete { name } => key(name.as_ref()),
-            Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => {
+        let is_there = matches!(outcome, Outcome::Reply(_)) && !prediction.allows_reply();
+        let left = match &step.call {
+            Call::Copy(copy) if is_in_use => key(copy.target.as_ref()),
+            Call::Create(create) if is_in_use => key(create.name.as_ref()),
+            Call::Delete { name } if is_there => key(name.as_ref()),
+            Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } if is_there => {
                 prediction.subjects.iter().flatten().next().cloned()
             }
             _ => None,
         }?;
-        let is_there = matches!(outcome, Outcome::Reply(_)) && !prediction.allows_reply();
-        self.slots.get(&asked).filter(|slot| is_there && slot.lives == 0 && !slot.suspect)?.refused
+        self.slots.get(&left).filter(|slot| slot.lives == 0 && !slot.suspect)?.refused
     }
 
     /// Tells whether what may be true of each of the call's subjects compares so with the condition of an outcome.

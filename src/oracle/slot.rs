@@ -271,10 +271,7 @@ impl Slot {
 
     /// Returns the source that it uses no more: a copy at rest does not.
     pub(super) fn at_rest_of(&self) -> Option<&Text> {
-        match &self.made {
-            Made::Copied(source) if self.truth.within(Phases::RESTING) => Some(source),
-            _ => None,
-        }
+        self.source().filter(|_| self.truth.within(Phases::RESTING))
     }
 
     /// Returns the phases in which the next call may meet it: once its export is written, that may not be over yet.
@@ -284,9 +281,17 @@ impl Slot {
         if may_be_exported { phases | Phases::EXPORTING } else { phases }
     }
 
+    /// Returns what it was copied from; `None` where it was not made as a copy.
+    pub(super) const fn source(&self) -> Option<&Text> {
+        match &self.made {
+            Made::Copied(source) => Some(source),
+            Made::Unknown | Made::Created(_) => None,
+        }
+    }
+
     /// Tells whether it was made as a copy.
     pub(super) fn is_copy(&self) -> bool {
-        matches!(self.made, Made::Copied(_))
+        self.source().is_some()
     }
 
     /// Tells whether the service made it by itself.
@@ -296,7 +301,7 @@ impl Slot {
 
     /// Tells whether it was made as a copy of that name.
     pub(super) fn is_copy_of(&self, name: &str) -> bool {
-        matches!(&self.made, Made::Copied(source) if **source == *name)
+        self.source().is_some_and(|source| **source == *name)
     }
 
     /// Tells whether nothing will change without an operation, as far as the name's own describes tell.

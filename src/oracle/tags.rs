@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::belief::Belief;
 use super::judgement::{Judgement, Mark, Needs, Reason};
-use super::slot::{Made, Slot};
+use super::slot::Slot;
 use crate::model::{Phases, TagMap, TagSets, View, added, given, removed, rules};
 use crate::service::{Arn, Call, Owner, OwnerKind, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
@@ -32,12 +32,7 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
     }
     let observed = observed(belief, &name, shown);
     if observed.len() != shown.len() {
-        judgement.contradict(
-            id::TAGS_LIST,
-            Reason::Unexpected,
-            "each key once",
-            pairs(shown.iter().map(|tag| (&tag.key, &tag.value)), None),
-        );
+        judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
     }
     match &step.call {
         // What is shown for the ARN of another account or region is none of ours.
@@ -113,12 +108,7 @@ fn of_another_kind(belief: &mut Belief, judgement: &mut Judgement, step: &Step, 
     let is_its = |tag: &Tag| slot.tags.iter().flatten().any(|set| set.get(&tag.key) == Some(&tag.value));
     if !is_there && shown.iter().any(|tag| is_its(tag) && !was_given(tag)) {
         let expected = format!("no tags of the snapshot `{name}`, since there is no such {}", arn.kind);
-        judgement.contradict(
-            id::TAGS_ARN_KIND,
-            Reason::Unexpected,
-            expected,
-            pairs(shown.iter().map(|tag| (&tag.key, &tag.value)), None),
-        );
+        judgement.contradict(id::TAGS_ARN_KIND, Reason::Unexpected, expected, words_of(shown));
     }
     if step.call.is_write() && !slot.tag_clauses.contains(&id::TAGS_ARN_KIND) {
         // What the next list of the snapshot's tags shows.
@@ -156,10 +146,7 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
     slot.refused = None;
     slot.tag_clauses = clauses;
     let after = slot.tags.clone();
-    let source = match &slot.made {
-        Made::Copied(source) => Some(source.clone()),
-        Made::Unknown | Made::Created(_) => None,
-    };
+    let source = slot.source().cloned();
     // A change on one side must not show on the other.
     let related = |other: &Text, kin: &Slot| {
         (Some(other) == source.as_ref() || kin.is_copy_of(name))
@@ -246,16 +233,12 @@ fn contradict(judgement: &mut Judgement, waiting: &[ClauseId], clause: ClauseId,
             clause,
             Reason::Wrong,
             words(sets, observed),
-            words_of_map(observed, sets.first().map(|set| &**set)),
+            pairs(observed, sets.first().map(|set| &**set)),
         );
     }
 }
 
 fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: Arc<TagMap>) {
-    let of_source = match belief.slots.get(name).map(|slot| &slot.made) {
-        Some(Made::Copied(source)) => belief.slots.get(source).and_then(|source| source.tags.clone()),
-        _ => None,
-    };
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &slot.tags else {
         slot.tags = Some(TagSets::from_iter([observed]));
@@ -284,6 +267,10 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed:
         }
         slot.tags = Some(TagSets::from_iter([observed]));
     } else {
+        let source = slot.source().cloned();
+        let of_source = source.and_then(|source| belief.slots.get(&source)?.tags.clone());
+        let Some(slot) = belief.slots.get_mut(name) else { return };
+        let Some(sets) = &slot.tags else { return };
         let clause = blame(slot, sets, &observed, of_source.as_ref());
         contradict(judgement, &slot.tag_clauses, clause, sets, &observed);
         slot.tags = Some(TagSets::from_iter([observed]));
@@ -351,19 +338,20 @@ fn has_keys_by_case(set: &TagMap) -> bool {
 }
 
 fn words(sets: &TagSets, observed: &TagMap) -> String {
-    let all: Vec<String> = sets.iter().map(|set| words_of_map(set, Some(observed))).collect();
+    let all: Vec<String> = sets.iter().map(|set| pairs(&**set, Some(observed))).collect();
     all.join(" or ")
 }
 
-fn words_of_map(set: &TagMap, beside: Option<&TagMap>) -> String {
-    pairs(set.iter(), beside)
+fn words_of(tags: &[Tag]) -> String {
+    pairs(tags.iter().map(|tag| (&tag.key, &tag.value)), None)
 }
 
 /// Writes some of the tags: of many, those first that are not `beside` them too, whose like is cut short.
-fn pairs<'a>(tags: impl Iterator<Item = (&'a Text, &'a Text)>, beside: Option<&TagMap>) -> String {
+fn pairs<'a>(tags: impl IntoIterator<Item = (&'a Text, &'a Text)>, beside: Option<&TagMap>) -> String {
     const MOST: usize = 8;
     let is_beside = |key: &Text, value: &Text| beside.is_some_and(|beside| beside.get(key) == Some(value));
     let mut all: Vec<(bool, String)> = tags
+        .into_iter()
         .map(|(key, value)| (is_beside(key, value), format!("{key}={value}")))
         .map(|(same, pair)| (same, if same { short(&pair) } else { pair }))
         .collect();
