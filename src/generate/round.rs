@@ -38,19 +38,18 @@ pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
     rounds
 }
 
-/// Copies, copies of copies, and copies of what is being deleted, onto names in use; and a snapshot beside them.
+/// Copies, copies of copies, and copies of what is being deleted, onto names in use.
 fn copies(reach: Reach) -> Vec<CaseStep> {
-    let made = tagged(create("$made", None), &[("m", "v")]);
-    let mut steps = vec![tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]), look("$a")];
-    if reach.creates {
-        steps.extend([made, settle(&["$a", "$made", "$base"])]);
-    } else {
-        steps.push(settle(&["$a", "$base"]));
-    }
-    steps.extend([copy("$a", "$b|upper"), look("$b"), copy("$base", "$a"), settle(&["$a", "$b"])]);
+    let mut steps = vec![
+        tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]),
+        look("$a"),
+        settle(&["$a", "$base"]),
+        copy("$a", "$b|upper"),
+        look("$b"),
+        settle(&["$a", "$b"]),
+    ];
     if reach.tags {
         steps.extend([tags_of("$a"), tags_of("$b")]);
-        steps.extend(reach.creates.then(|| tags_of("$made")));
     }
     if reach.key {
         steps.extend([
@@ -64,12 +63,15 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
     steps.extend([
         look("$b"),
         list(&[]),
+        list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
+        look_with("$b", (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
         copy("$base", "$b|upper"),
         copy("$a", "$a"),
         copy("$a|upper", "$c"),
         delete("$a"),
         look("$a"),
         copy("$a", "$ab"),
+        send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
     ]);
     steps
 }
@@ -178,10 +180,8 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
         change("$a|arn", one(long(129), Word::literal("v"))),
         change("$a|arn", one(Word::literal("k"), long(257))),
         change("$a|arn", Value::TagCount(51)),
-        change("$a|arn", Value::Tags(Vec::new())),
         change("$a|arn", Value::Tags(vec![TagTemplate { key: Some(Word::literal("n")), value: None }])),
         add("$a|arn", &[("x<y>&z", "a \"b\" 1+1=2% /\\ ü")]),
-        tags_of("$a"),
         add("$no|arn", &[("k", "v")]),
         add("not-an-arn", &[("k", "v")]),
         add("$a|arn-of-region:eu-west-3", &[("k", "v")]),
@@ -189,6 +189,7 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
         add("$a|arn-of-kind:cluster", &[("k", "v")]),
         tags_of("$a"),
         send(Operation::ListTagsForResource, Vec::new()),
+        change("$a|arn", Value::Tags(Vec::new())),
     ]);
     if reach.copies {
         steps.extend([
@@ -209,16 +210,26 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
     steps
 }
 
-/// Looks and deletions, of what is there and what is not, and requests that are put on the wire in another way.
+/// What is made, looks at it and deletions, of what is there and what is not, and requests that are put on the wire in
+/// another way.
 fn looks(reach: Reach) -> Vec<CaseStep> {
     let mut steps = Vec::new();
     let mut seen = "$base";
     if reach.copies {
         seen = "$a";
-        steps.extend([copy("$base", "$a"), copy("$base", "$ab"), settle(&["$a", "$ab"])]);
+        steps.extend([tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]), copy("$base", "$ab|upper")]);
     }
+    steps.extend(reach.creates.then(|| tagged(create("$made", None), &[("m", "v")])));
+    let made: Vec<&str> = [("$a", reach.copies), ("$ab", reach.copies), ("$made", reach.creates)]
+        .into_iter()
+        .filter_map(|(name, is_made)| is_made.then_some(name))
+        .collect();
+    steps.extend((!made.is_empty()).then(|| settle(&made)));
+    if reach.tags {
+        steps.extend(made.iter().map(|name| tags_of(name)));
+    }
+    steps.extend(reach.copies.then(|| copy("$base", "$a")));
     steps.extend([
-        look(seen),
         look("$no"),
         list(&[]),
         list(&[literal(Parameter::SnapshotSource, "user")]),
@@ -230,24 +241,18 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
         list(&[literal(Parameter::MaxRecords, "abc")]),
         list(&[literal(Parameter::Marker, "nothing-like-a-marker")]),
         list(&[literal(Parameter::ReplicationGroupId, "no-such-group")]),
-        list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
-        look_with(seen, (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
         look_with(seen, literal(Parameter::SnapshotSource, "system")),
         look(&format!("{seen}|upper")),
     ]);
     steps.extend(doors(reach, seen));
-    steps.extend([
-        delete("$no"),
-        send(Operation::DeleteSnapshot, Vec::new()),
-        send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
-    ]);
+    steps.extend([delete("$no"), send(Operation::DeleteSnapshot, Vec::new())]);
     if reach.creates {
         steps.push(list(&[(Parameter::Owner, Value::Owner)]));
     }
     if reach.copies {
         steps.extend(reach.elsewhere().map(|place| from(place, look("$a"))));
         steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
-        steps.push(copy("$base", "$a"));
+        steps.push(copy("$ab", "$a"));
     }
     steps
 }

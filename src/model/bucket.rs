@@ -137,6 +137,20 @@ mod tests {
     }
 
     #[test]
+    fn an_acl_grants_for_sure_only_in_regions_that_nobody_opts_into() {
+        let facts = |region| BucketFacts {
+            acl: Permissions::READ,
+            policy: Permissions::WRITE,
+            acl_counts: BucketFacts::acl_counts(region),
+            ..BucketFacts::default()
+        };
+        let (both, policy) = (Permissions::READ | Permissions::WRITE, Permissions::WRITE);
+        for (region, granted) in [("eu-west-1", both), ("ap-east-1", policy)] {
+            assert_eq!((facts(region).granted(), facts(region).perhaps_granted()), (granted, both), "{region}");
+        }
+    }
+
+    #[test]
     fn a_key_counts_its_shard_in_four_digits() {
         assert_eq!(export_key("a/b", 1), "a/b-0001.rdb");
         assert_eq!(export_key("a", 12), "a-0012.rdb");

@@ -9,8 +9,8 @@ use super::stage::Stage;
 use super::{drift, trial};
 use crate::case::{Ask, Bucket, BucketKind, Case, CaseStep, Cases, Names, Need, Settle};
 use crate::generate::{Fixed, Overlapped, Pool, Reach, Rng, Steps, Walk, planned};
-use crate::model::{Spare, twin};
-use crate::oracle::{Belief, Beliefs, Home, Judgement, Mark};
+use crate::model::{Allowed, Answer, Prediction, Rank, Spare, twin};
+use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Home, Judgement, Mark};
 use crate::refserver::{ACCOUNT, Defect, Desk, Options};
 use crate::service::{
     Call, CreateSnapshot, DescribeSnapshots, Fixture, Outcome, Owner, OwnerKind, Page, Reply, S3Action, S3Reply, Step,
@@ -32,6 +32,8 @@ const PLANNED: usize = 12;
 const DRAWN: u64 = 12;
 /// How many drawn sequences are played on the reference, each with choices of its own.
 const CHOICES: u64 = 300;
+/// How much is shown of what was expected, and of what was observed.
+const MOST_TOLD: usize = 120;
 /// The most pages of a list that are looked at.
 const PAGES: usize = 8;
 const REACH: Reach = Reach {
@@ -52,8 +54,70 @@ const REACH: Reach = Reach {
 /// The folder of `snapshots/` in which it stands what was said.
 pub(super) const FOLDER: &str = "desk";
 
-/// What is said of each clause: kept, kept by an alternative, contradicted, inconclusive.
-type Tally = BTreeMap<ClauseId, [usize; 4]>;
+/// What is said of each clause, and of each call before it is answered.
+#[derive(Default)]
+struct Tally {
+    /// How often each clause is kept, kept by an alternative, contradicted, inconclusive.
+    counts: BTreeMap<ClauseId, [usize; 4]>,
+    /// What contradicts a clause first.
+    told: BTreeMap<ClauseId, String>,
+    /// How often what may be answered to an operation.
+    allowed: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn add(&mut self, judgement: &Judgement) {
+        for ruling in &judgement.rulings {
+            let place = match &ruling.mark {
+                Mark::Pass => 0,
+                Mark::NonStrict => 1,
+                Mark::Contradicted(contradiction) => {
+                    let Contradiction { expected, observed, .. } = &**contradiction;
+                    self.tell(ruling.clause, expected, observed);
+                    2
+                }
+                Mark::Inconclusive(_) => 3,
+            };
+            self.count(ruling.clause, place);
+        }
+    }
+
+    fn conflict(&mut self, conflict: &Conflict) {
+        if let Some(order) = conflict.orders.first() {
+            self.tell(conflict.clause, &order.expected, &order.observed);
+        }
+        self.count(conflict.clause, 2);
+    }
+
+    fn count(&mut self, clause: ClauseId, place: usize) {
+        if let Some(count) = self.counts.entry(clause).or_default().get_mut(place) {
+            *count += 1;
+        }
+    }
+
+    fn tell(&mut self, clause: ClauseId, expected: &str, observed: &str) {
+        let short = |text: &str| text.replace('\n', " ").chars().take(MOST_TOLD).collect::<String>();
+        let told = || format!("{} - {}", short(expected), short(observed));
+        self.told.entry(clause).or_insert_with(told);
+    }
+
+    /// Notes what may be answered to a call: each outcome with the clause that is blamed where it does not come.
+    fn allow(&mut self, operation: &str, prediction: &Prediction) {
+        let word = |allowed: &Allowed| {
+            let answer = match &allowed.answer {
+                Answer::Reply => "reply",
+                Answer::Fault(code) => code.code(),
+            };
+            let marks = [(allowed.rank == Rank::Alternative, '?'), (allowed.passing, '~'), (allowed.certain, '!')];
+            let marks: String = marks.iter().filter_map(|(is_so, mark)| is_so.then_some(*mark)).collect();
+            let clauses: Vec<&str> = allowed.clauses.iter().map(|clause| clause.name()).collect();
+            format!("{answer}{marks} {}", clauses.join("+"))
+        };
+        let words: Vec<String> = prediction.allowed.iter().map(word).collect();
+        let words = if prediction.open { "anything".to_owned() } else { words.join(" | ") };
+        *self.allowed.entry(format!("{operation}: {words}")).or_default() += 1;
+    }
+}
 
 /// Returns the trials that hold the oracle against the reference at a desk: no socket, no clock, always the same.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
@@ -70,7 +134,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 /// What is said of the reference, whatever it chooses: each clause so often kept, and none contradicted.
 fn kept(stage: &Stage) -> Result<(), Failed> {
     let pool = Arc::new(Pool::new(SEED));
-    let mut tally = Tally::new();
+    let mut tally = Tally::default();
     for (_, steps) in planned(SEED, REACH, usize::MAX) {
         Play::new(None, None, None)?.through(&mut Fixed::new(steps), &mut tally)?;
     }
@@ -86,25 +150,35 @@ fn kept(stage: &Stage) -> Result<(), Failed> {
         Play::new(None, None, Some(case))?.case(case, &mut tally)?;
     }
     let mut text = String::from("clause: kept, by an alternative, contradicted, inconclusive\n");
-    for (clause, [kept, otherwise, contradicted, open]) in &tally {
+    for (clause, [kept, otherwise, contradicted, open]) in &tally.counts {
         writeln!(text, "{clause}: {kept}, {otherwise}, {contradicted}, {open}")?;
     }
     let accused: Vec<String> = tally
+        .counts
         .iter()
         .filter(|(_, counts)| counts[2] > 0)
         .map(|(clause, _)| format!("{clause} is contradicted"))
         .collect();
     super::none(&accused)?;
-    held(stage, "reference", &text)
+    held(stage, "reference", &text)?;
+    let mut text = String::from(
+        "operation: what may be answered (? alternative, ~ busy for a while, ! for sure) and why, so often\n",
+    );
+    for (allowed, count) in &tally.allowed {
+        writeln!(text, "{allowed} - {count}")?;
+    }
+    held(stage, "allowed", &text)
 }
 
 /// What is said of each defect of an area, by its own cases and by a few sequences.
 fn broken(stage: &Stage, area: &str) -> Result<(), Failed> {
     let pool = Arc::new(Pool::new(SEED));
     let planned: Vec<Vec<CaseStep>> = planned(SEED, REACH, PLANNED).into_iter().map(|(_, steps)| steps).collect();
-    let mut text = String::from("defect (clause): clauses that are contradicted, each so often\n");
+    let mut text = String::from(
+        "defect (clause), and the clauses that are contradicted: how often, what was expected and what came at first\n",
+    );
     for defect in Defect::ALL.iter().copied().filter(|defect| area_of(*defect) == area) {
-        let mut tally = Tally::new();
+        let mut tally = Tally::default();
         for steps in &planned {
             Play::new(Some(defect), None, None)?.through(&mut Fixed::new(steps.clone()), &mut tally)?;
         }
@@ -120,9 +194,11 @@ fn broken(stage: &Stage, area: &str) -> Result<(), Failed> {
         for case in fit().filter(|case| case.clauses.contains(&defect.clause())) {
             Play::new(Some(defect), None, Some(case))?.case(case, &mut tally)?;
         }
-        let contradicted = tally.iter().filter(|(_, counts)| counts[2] > 0);
-        let found: Vec<String> = contradicted.map(|(clause, counts)| format!("{clause} {}", counts[2])).collect();
-        writeln!(text, "{defect} ({}): {}", defect.clause(), found.join(", "))?;
+        writeln!(text, "{defect} ({})", defect.clause())?;
+        for (clause, told) in &tally.told {
+            let count = tally.counts.get(clause).map_or(0, |counts| counts[2]);
+            writeln!(text, "  {clause} {count}: {told}")?;
+        }
     }
     held(stage, area, &text)
 }
@@ -201,10 +277,10 @@ impl Play {
             Some(Need::OwnerTags) => belief.know_tagged(owner, owner_tags().to_vec()),
             Some(_) => belief.know_tiering(owner),
         });
-        let mut before = Tally::new();
+        let mut before = Tally::default();
         play.send(&Call::Create(CreateSnapshot::of(&base, &text("cs-base"))).into(), &mut before)?;
         play.settle(&[text("cs-base")], &mut before)?;
-        if let Some(shards) = build.shards {
+        if let Some(shards) = build.shards.filter(|_| apart.is_none()) {
             play.know(|belief| belief.know_shards("cs-base", shards));
         }
         Ok(play)
@@ -364,7 +440,7 @@ impl Play {
                 return Ok(());
             }
             if self.now > until {
-                add(&self.belief.give_up(&open), tally);
+                tally.add(&self.belief.give_up(&open));
                 return Ok(());
             }
             self.now += SETTLE;
@@ -418,10 +494,8 @@ impl Play {
         }
         events.sort_by_key(|event| event.interval.called);
         let burst = self.belief.observe_together(&events);
-        burst.judgements.iter().for_each(|judgement| add(judgement, tally));
-        for conflict in &burst.conflicts {
-            tally.entry(conflict.clause).or_default()[2] += 1;
-        }
+        burst.judgements.iter().for_each(|judgement| tally.add(judgement));
+        burst.conflicts.iter().for_each(|conflict| tally.conflict(conflict));
         Ok(())
     }
 
@@ -452,25 +526,11 @@ impl Play {
         self.now += Duration::from_millis(1);
         let (outcome, form) = self.desk.answer(&step, self.now)?;
         let interval = Interval { called: self.now, returned: self.now };
+        tally.allow(step.call.operation().name(), &self.belief.predict(&step));
         let event = Event { role: Role::Given, step, outcome, form, interval };
         let (judgement, _) = self.belief.observe(&event);
-        add(&judgement, tally);
+        tally.add(&judgement);
         Ok((event.outcome, judgement))
-    }
-}
-
-fn add(judgement: &Judgement, tally: &mut Tally) {
-    for ruling in &judgement.rulings {
-        let counts = tally.entry(ruling.clause).or_default();
-        let place = match ruling.mark {
-            Mark::Pass => 0,
-            Mark::NonStrict => 1,
-            Mark::Contradicted(_) => 2,
-            Mark::Inconclusive(_) => 3,
-        };
-        if let Some(count) = counts.get_mut(place) {
-            *count += 1;
-        }
     }
 }
 
