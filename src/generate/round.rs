@@ -252,7 +252,7 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
     if reach.copies {
         steps.extend(reach.elsewhere().map(|place| from(place, look("$a"))));
         steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
-        steps.push(copy("$ab", "$a"));
+        steps.push(copy("$base", "$a"));
     }
     steps
 }

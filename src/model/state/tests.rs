@@ -108,6 +108,15 @@ fn the_model_answers_as_the_world_is() {
 }
 
 #[test]
+fn a_quota_counts_what_was_taken_of_the_group() {
+    let mut world = world().with_quota(Some(2));
+    assert_eq!(first(&world, create("b")), "reply");
+    apply(&mut world, create("b"), 2 * SETTLE);
+    world.progress(ms(3 * SETTLE));
+    assert_eq!(first(&world, create("c")), FaultCode::SnapshotQuotaExceeded.code());
+}
+
+#[test]
 fn only_what_is_not_available_may_be_refused_to_a_cluster_as_a_wrong_value() {
     let mut world = world();
     apply(&mut world, create("b"), SETTLE);
