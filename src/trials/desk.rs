@@ -61,8 +61,8 @@ struct Tally {
     counts: BTreeMap<ClauseId, [usize; 4]>,
     /// What contradicts a clause first.
     told: BTreeMap<ClauseId, String>,
-    /// How often what may be answered to an operation.
-    allowed: BTreeMap<String, usize>,
+    /// How often what may be answered to an operation; `None` where that is not asked.
+    allowed: Option<BTreeMap<String, usize>>,
 }
 
 impl Tally {
@@ -100,23 +100,24 @@ impl Tally {
         let told = || format!("{} - {}", short(expected), short(observed));
         self.told.entry(clause).or_insert_with(told);
     }
+}
 
-    /// Notes what may be answered to a call: each outcome with the clause that is blamed where it does not come.
-    fn allow(&mut self, operation: &str, prediction: &Prediction) {
-        let word = |allowed: &Allowed| {
-            let answer = match &allowed.answer {
-                Answer::Reply => "reply",
-                Answer::Fault(code) => code.code(),
-            };
-            let marks = [(allowed.rank == Rank::Alternative, '?'), (allowed.passing, '~'), (allowed.certain, '!')];
-            let marks: String = marks.iter().filter_map(|(is_so, mark)| is_so.then_some(*mark)).collect();
-            let clauses: Vec<&str> = allowed.clauses.iter().map(|clause| clause.name()).collect();
-            format!("{answer}{marks} {}", clauses.join("+"))
+/// Returns what may be answered to a call, in a line: each outcome with the clauses that it shows to be kept, of which the
+/// first is blamed where it does not come.
+fn allowed_line(step: &Step, prediction: &Prediction) -> String {
+    let word = |allowed: &Allowed| {
+        let answer = match &allowed.answer {
+            Answer::Reply => "reply",
+            Answer::Fault(code) => code.code(),
         };
-        let words: Vec<String> = prediction.allowed.iter().map(word).collect();
-        let words = if prediction.open { "anything".to_owned() } else { words.join(" | ") };
-        *self.allowed.entry(format!("{operation}: {words}")).or_default() += 1;
-    }
+        let marks = [(allowed.rank == Rank::Alternative, '?'), (allowed.passing, '~'), (allowed.certain, '!')];
+        let marks: String = marks.iter().filter_map(|(is_so, mark)| is_so.then_some(*mark)).collect();
+        let clauses: Vec<&str> = allowed.clauses.iter().map(|clause| clause.name()).collect();
+        format!("{answer}{marks} {}", clauses.join("+"))
+    };
+    let words: Vec<String> = prediction.allowed.iter().map(word).collect();
+    let words = if prediction.open { "anything".to_owned() } else { words.join(" | ") };
+    format!("{}: {words}", step.call.operation().name())
 }
 
 /// Returns the trials that hold the oracle against the reference at a desk: no socket, no clock, always the same.
@@ -134,7 +135,7 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 /// What is said of the reference, whatever it chooses: each clause so often kept, and none contradicted.
 fn kept(stage: &Stage) -> Result<(), Failed> {
     let pool = Arc::new(Pool::new(SEED));
-    let mut tally = Tally::default();
+    let mut tally = Tally { allowed: Some(BTreeMap::new()), ..Tally::default() };
     for (_, steps) in planned(SEED, REACH, usize::MAX) {
         Play::new(None, None, None)?.through(&mut Fixed::new(steps), &mut tally)?;
     }
@@ -164,7 +165,7 @@ fn kept(stage: &Stage) -> Result<(), Failed> {
     let mut text = String::from(
         "operation: what may be answered (? alternative, ~ busy for a while, ! for sure) and why, so often\n",
     );
-    for (allowed, count) in &tally.allowed {
+    for (allowed, count) in tally.allowed.iter().flatten() {
         writeln!(text, "{allowed} - {count}")?;
     }
     held(stage, "allowed", &text)
@@ -526,7 +527,9 @@ impl Play {
         self.now += Duration::from_millis(1);
         let (outcome, form) = self.desk.answer(&step, self.now)?;
         let interval = Interval { called: self.now, returned: self.now };
-        tally.allow(step.call.operation().name(), &self.belief.predict(&step));
+        if let Some(allowed) = &mut tally.allowed {
+            *allowed.entry(allowed_line(&step, &self.belief.predict(&step))).or_default() += 1;
+        }
         let event = Event { role: Role::Given, step, outcome, form, interval };
         let (judgement, _) = self.belief.observe(&event);
         tally.add(&judgement);

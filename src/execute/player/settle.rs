@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::super::lane::Stop;
+use super::super::named::named;
 use super::super::patience::Kind;
 use super::super::records::judgement_record;
 use super::Player;
@@ -11,6 +12,7 @@ use crate::record::Happened;
 use crate::service::{
     Call, DescribeSnapshots, Indeterminate, Member, Outcome, Reply, Snapshot, Step, Text, canonical, text,
 };
+use crate::spec::ClauseId;
 use crate::trace::{Event, Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
@@ -153,14 +155,21 @@ impl Player<'_> {
         self.lane.write(&[record])
     }
 
-    /// Rules on a step that was answered by a passing refusal for the whole limit.
+    /// Rules on a step that was answered by a passing refusal for the whole limit: where all is seen to be at rest, that
+    /// nothing may be in use any more is no matter of those who may be busy.
     pub(super) fn never_accepted(&mut self, step: &Step, said: bool) -> Result<(), Stop> {
         let allowed = self.belief.predict(step);
+        let rests = self.belief.unsettled(&named(&step.call)).is_empty()
+            && self.belief.names().all(|name| !self.belief.is_suspect(name));
+        let blamed = |clauses: &[ClauseId]| {
+            let succeeds = clauses.iter().find(|clause| rests && clause.name().ends_with(".succeeds"));
+            succeeds.or(clauses.last()).copied()
+        };
         let clause = allowed
             .allowed
             .iter()
             .find(|allowed| allowed.answer == crate::model::Answer::Reply)
-            .and_then(|allowed| allowed.clauses.last().copied());
+            .and_then(|allowed| blamed(&allowed.clauses));
         let (Some(clause), Some((event, _))) = (clause, self.trace.last()) else { return Ok(()) };
         let seconds = self.lane.settle_limit.as_secs_f64();
         let contradiction = Contradiction {

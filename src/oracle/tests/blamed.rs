@@ -1,6 +1,7 @@
 //! Against which clause an answer is held that is not allowed.
 
 use super::*;
+use crate::service::OwnerView;
 
 fn refused(call: Call, code: FaultCode, at: u64) -> Event {
     answered(call, Outcome::Fault(Fault { code, message: text("") }), (at, at))
@@ -64,4 +65,24 @@ fn tags_that_are_lost_with_an_owner_are_held_against_what_keeps_snapshots() {
     belief.lose_owner(&owner(OwnerKind::Group));
     let found = contradicted(&belief.observe(&event(list(), Reply::Tags(Vec::new()), (2, 2))));
     assert_eq!(found, ["snapshot.persists: [k=v]"]);
+}
+
+#[test]
+fn a_key_that_nobody_gave_is_wrong_but_of_a_cluster_that_may_be_made_from_a_snapshot() {
+    let invents = |is_restored: bool| {
+        let mut belief = belief();
+        let cluster = owner(OwnerKind::Cluster);
+        if is_restored {
+            let call = Call::Restore { cluster: Some(cluster.id.clone()), snapshot: named("cs-a") };
+            belief.observe(&event(call, Reply::Owner(OwnerView::default()), (1, 1)));
+        }
+        belief.know_owner(cluster.clone(), true);
+        let made = Reply::Snapshot(snapshot("cs-b", Status::Creating).into());
+        belief.observe(&event(Call::Create(CreateSnapshot::of(&cluster, &text("cs-b"))), made, (1, 1)));
+        let mut shown = snapshot("cs-b", Status::Available);
+        shown.fields.set(Member::KmsKeyId, text("arn:aws:kms:us-east-1:123456789012:key/1"));
+        let reply = Reply::Snapshots(Page { snapshots: vec![shown], marker: None });
+        !contradicted(&belief.observe(&event(Call::describe(&text("cs-b")), reply, (2, 2)))).is_empty()
+    };
+    assert_eq!([false, true].map(invents), [true, false]);
 }
