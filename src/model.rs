@@ -79,7 +79,7 @@ fn called(view: &impl View, step: &Step) -> Prediction {
         Call::AddTags { resource, tags } => tagging::add(view, resource.as_ref(), tags, &step.dress),
         Call::RemoveTags { resource, keys } => tagging::remove(view, resource.as_ref(), keys.as_deref()),
         Call::ListTags { resource } => tagging::list(view, resource.as_ref()),
-        Call::Restore { snapshot, .. } => restore::predict(view, snapshot.as_ref()),
+        Call::Restore { cluster, snapshot } => restore::predict(view, cluster.as_deref(), snapshot.as_ref()),
         Call::Fixture(_) | Call::S3(_) => Prediction::open(),
     }
 }

@@ -3,11 +3,11 @@ use std::iter::once;
 use super::copy::subject;
 use super::prediction::Outcomes;
 use super::{Allowed, Phases, Prediction, View};
-use crate::service::{FaultCode, Member, Operation, Text};
+use crate::service::{FaultCode, Member, Operation, Owner, OwnerKind, Text, canonical, text};
 use crate::spec::id;
 
 /// The outcomes of CreateCacheCluster from a snapshot.
-pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
+pub(super) fn predict(view: &impl View, cluster: Option<&str>, given: Option<&Text>) -> Prediction {
     let name = subject(given);
     let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ABSENT, |name| view.phases(name)), Phases::ALL]);
     let mut success = Allowed::reply(id::RESTORE_SUCCEEDS);
@@ -46,5 +46,11 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
         outcomes.push_in(0, Phases::AVAILABLE, || Allowed::fault(code, id::RESTORE_SUCCEEDS).alternative());
     }
     success.when[0] = !Phases::ABSENT;
+    // What comes of an id that is in use is no matter of snapshots.
+    let cluster = cluster.map(|id| Owner { kind: OwnerKind::Cluster, id: text(canonical(id)) });
+    if cluster.is_some_and(|cluster| view.owner_exists(&cluster) == Some(true)) {
+        outcomes.push(Allowed::fault(FaultCode::CacheClusterAlreadyExists, id::RESTORE_SUCCEEDS));
+        success = success.alternative();
+    }
     outcomes.finish(success, [name, None])
 }

@@ -142,8 +142,14 @@ impl Belief {
 }
 
 /// The clauses that say that something may be written so.
-const OF_FORM: [ClauseId; 4] =
-    [id::COPY_SOURCE_CASE, id::EXPORT_NAME_CHARACTERS, id::EXPORT_NAME_LENGTH, id::EXPORT_NAME_IS_SOURCE];
+const OF_FORM: [ClauseId; 6] = [
+    id::COPY_SOURCE_CASE,
+    id::COPY_TARGET_LENGTH,
+    id::CREATE_NAME_LENGTH,
+    id::EXPORT_NAME_CHARACTERS,
+    id::EXPORT_NAME_LENGTH,
+    id::EXPORT_NAME_IS_SOURCE,
+];
 
 /// Returns the rule about the length of names where the new name may be too long for those who take another to be enforced.
 fn length_of_name(step: &Step, outcome: &Outcome) -> Option<ClauseId> {

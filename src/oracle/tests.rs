@@ -230,9 +230,13 @@ fn copies_that_ended_are_told_by_how_they_did_and_by_what_they_are_of() {
     copied(&mut belief, "cs-4");
     copied_from(&mut belief, "cs-1", "cs-5");
     described(&mut belief, "cs-5", Status::Failed);
-    assert_eq!(ended(&belief, CopyKind::Any), [vec!["cs-1", "cs-2"], vec!["cs-3", "cs-5"]]);
+    belief.know_automatic(&text("automatic.cs"), Duration::ZERO);
+    copied_from(&mut belief, "automatic.cs", "cs-6");
+    described(&mut belief, "cs-6", Status::Available);
+    assert_eq!(ended(&belief, CopyKind::Any), [vec!["cs-1", "cs-2", "cs-6"], vec!["cs-3", "cs-5"]]);
     assert_eq!(ended(&belief, CopyKind::OfCopy), [vec![], vec!["cs-5"]]);
-    for kind in [CopyKind::OfAutomatic, CopyKind::Keyed, CopyKind::Sharded] {
+    assert_eq!(ended(&belief, CopyKind::OfAutomatic), [vec!["cs-6"], vec![]]);
+    for kind in [CopyKind::Keyed, CopyKind::Sharded] {
         assert_eq!(ended(&belief, kind), [[""; 0], [""; 0]], "{kind:?}");
     }
 }

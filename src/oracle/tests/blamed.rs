@@ -69,8 +69,10 @@ fn tags_that_are_lost_with_an_owner_are_held_against_what_keeps_snapshots() {
 
 #[test]
 fn a_key_that_nobody_gave_is_wrong_but_of_a_cluster_that_may_be_made_from_a_snapshot() {
+    let key = text("arn:aws:kms:us-east-1:123456789012:key/1");
     let invents = |is_restored: bool| {
-        let mut belief = belief();
+        let mut belief = Belief::new(Home { kms_key: Some(key.clone()), ..(*belief().home).clone() });
+        belief.know_snapshot(&text("cs-a"));
         let cluster = owner(OwnerKind::Cluster);
         if is_restored {
             let call = Call::Restore { cluster: Some(cluster.id.clone()), snapshot: named("cs-a") };
@@ -80,9 +82,23 @@ fn a_key_that_nobody_gave_is_wrong_but_of_a_cluster_that_may_be_made_from_a_snap
         let made = Reply::Snapshot(snapshot("cs-b", Status::Creating).into());
         belief.observe(&event(Call::Create(CreateSnapshot::of(&cluster, &text("cs-b"))), made, (1, 1)));
         let mut shown = snapshot("cs-b", Status::Available);
-        shown.fields.set(Member::KmsKeyId, text("arn:aws:kms:us-east-1:123456789012:key/1"));
+        shown.fields.set(Member::KmsKeyId, key.clone());
         let reply = Reply::Snapshots(Page { snapshots: vec![shown], marker: None });
         !contradicted(&belief.observe(&event(Call::describe(&text("cs-b")), reply, (2, 2)))).is_empty()
     };
     assert_eq!([false, true].map(invents), [true, false]);
+}
+
+#[test]
+fn a_cluster_of_an_id_in_use_may_be_refused_or_made() {
+    let restore = || Call::Restore { cluster: named("cs-c"), snapshot: named("cs-a") };
+    let mut belief = belief();
+    belief.observe(&event(restore(), Reply::Owner(OwnerView::default()), (1, 1)));
+    let again = [
+        refused(restore(), FaultCode::CacheClusterAlreadyExists, 2),
+        event(restore(), Reply::Owner(OwnerView::default()), (2, 2)),
+    ];
+    for event in again {
+        assert!(contradicted(&belief.clone().observe(&event)).is_empty(), "{:?}", event.outcome);
+    }
 }
