@@ -253,6 +253,13 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
         steps.extend(reach.elsewhere().map(|place| from(place, look("$a"))));
         steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
         steps.push(copy("$base", "$a"));
+    } else {
+        // Otherwise these stand among the copies.
+        steps.extend([
+            list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
+            look_with(seen, (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
+            send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
+        ]);
     }
     steps
 }

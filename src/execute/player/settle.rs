@@ -155,8 +155,8 @@ impl Player<'_> {
         self.lane.write(&[record])
     }
 
-    /// Rules on a step that was answered by a passing refusal for the whole limit: where all is seen to be at rest, that
-    /// nothing may be in use any more is no matter of those who may be busy.
+    /// Rules on a step that was answered by a passing refusal for the whole limit. Where all is seen to be at rest, nothing
+    /// can be in use, and what says who may be busy is not blamed.
     pub(super) fn never_accepted(&mut self, step: &Step, said: bool) -> Result<(), Stop> {
         let allowed = self.belief.predict(step);
         let rests = self.belief.unsettled(&named(&step.call)).is_empty()
