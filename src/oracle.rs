@@ -34,6 +34,7 @@ mod wording;
 mod world;
 
 pub use belief::{Belief, Home, Pending};
+pub use blame::success_of;
 pub use conflict::{Conflict, Failed};
 pub use ended::CopyKind;
 pub use judgement::{Contradiction, Judgement, Mark, Needs, Reason, Ruling};

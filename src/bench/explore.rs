@@ -71,6 +71,7 @@ impl Play {
             kms_key: None,
             settle_limit: Duration::from_secs(60),
             quota: usize::MAX,
+            reads_lag: false,
         });
         let names = Names {
             prefix: text("cs-"),

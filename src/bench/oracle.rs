@@ -46,6 +46,7 @@ impl Play {
             kms_key: None,
             settle_limit: Duration::from_secs(60),
             quota: usize::MAX,
+            reads_lag: false,
         };
         let mut play =
             Self { world: State::new(place, None), belief: Belief::new(home), now: Duration::ZERO, events: Vec::new() };

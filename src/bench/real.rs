@@ -54,6 +54,7 @@ fn burst(mut seed: u64, lanes: usize, calls: usize, names: usize) -> Burst {
         kms_key: None,
         settle_limit: Duration::from_secs(60),
         quota: usize::MAX,
+        reads_lag: false,
     });
     let freedom = Freedom { takes: Duration::from_millis(5), ..Freedom::default() };
     world.apply(&Call::Fixture(Fixture::Create(owner.clone())).into(), Duration::ZERO, &freedom);

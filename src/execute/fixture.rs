@@ -124,7 +124,7 @@ pub async fn make_snapshot(
         if !ready && lane.is_cancelled() {
             return (played, Err(Stop::Interrupted.into()));
         }
-        if ready && let Err(stop) = steady(lane, &name).await {
+        if ready && let Err(stop) = look_back(lane, &name).await {
             return (played, Err(stop.into()));
         }
         return (played, if ready { Ok(name) } else { Err(FixtureError::Snapshot { outcome }) });
@@ -134,10 +134,8 @@ pub async fn make_snapshot(
 /// How often what was just found available is looked at again.
 const LOOKS: usize = 3;
 
-/// Looks again at a snapshot that was just found available. Where reads are known to lag, since one shows it as it was before,
-/// it is left alone until none does.
-async fn steady(lane: &Lane, name: &Text) -> Result<(), Stop> {
-    let found = lane.now();
+/// Looks again at a snapshot that was just found available: where one read shows it as it was before, reads lag.
+async fn look_back(lane: &Lane, name: &Text) -> Result<(), Stop> {
     for _ in 0..LOOKS {
         let answer = lane.insist(&Call::describe(name).into()).await?;
         let Outcome::Reply(Reply::Snapshots(page)) = &answer.outcome else { continue };
@@ -149,9 +147,6 @@ async fn steady(lane: &Lane, name: &Text) -> Result<(), Stop> {
             lane.patience.lags();
             break;
         }
-    }
-    if lane.patience.reads_lag() {
-        lane.pause(AGAIN.saturating_sub(lane.now() - found)).await;
     }
     Ok(())
 }
@@ -343,7 +338,11 @@ pub async fn automatic_of(lane: &Lane, owner: &Owner, limit: Duration) -> Result
                 page.snapshots.iter().filter(of_itself).find(|snapshot| snapshot.status == Some(Status::Available));
             if let Some(name) = ready.and_then(|snapshot| snapshot.name.clone()) {
                 lane.ledger.intend(lane.resource(ResourceKind::Snapshot, &name))?;
-                steady(lane, &name).await?;
+                look_back(lane, &name).await?;
+                if lane.patience.reads_lag() {
+                    // Since when it is at rest, nobody knows.
+                    lane.pause(AGAIN).await;
+                }
                 return Ok(Some(name));
             }
         }

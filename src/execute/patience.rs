@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::oracle::Judgement;
+
 /// The least wait that is still granted after one has run into the limit.
 const LEAST: Duration = Duration::from_secs(1);
 /// How many times the longest wait that ended well is granted then.
@@ -76,6 +78,13 @@ impl Patience {
     /// sequence meets so late could not be shown again in the time that its findings are granted.
     pub fn tire(&self) {
         self.ran_out(Kind::Accepted);
+    }
+
+    /// Remembers it where a judgement says that reads lag.
+    pub(super) fn learn(&self, judgement: &Judgement) {
+        if judgement.shows_lag() {
+            self.lags();
+        }
     }
 
     /// Remembers that a read has shown what was over.

@@ -133,7 +133,10 @@ pub struct Player<'a> {
 impl<'a> Player<'a> {
     /// A player that has sent nothing yet.
     #[must_use]
-    pub fn new(lane: &'a Lane, setting: Setting, belief: Belief) -> Self {
+    pub fn new(lane: &'a Lane, setting: Setting, mut belief: Belief) -> Self {
+        if lane.patience.reads_lag() {
+            belief.know_lag();
+        }
         Self {
             lane,
             setting,
@@ -583,6 +586,7 @@ impl<'a> Player<'a> {
         if event.step.call.operation().is_modelled() {
             self.lane.counters.steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
+        self.lane.patience.learn(&judgement);
         let kept = judgement.only_passes();
         self.trace.push((event, judgement));
         self.sent.push(self.lane.counters.requests.load(std::sync::atomic::Ordering::Relaxed));

@@ -41,7 +41,7 @@ pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
 /// Copies, copies of copies, and copies of what is being deleted, onto names in use.
 fn copies(reach: Reach) -> Vec<CaseStep> {
     let mut steps = vec![
-        tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]),
+        tagged_copy(),
         look("$a"),
         settle(&["$a", "$base"]),
         copy("$a", "$b|upper"),
@@ -60,20 +60,31 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
         ]);
         steps.extend(reach.tags.then(|| tags_of("$keyed")));
     }
+    steps.extend([look("$b"), list(&[])]);
+    steps.extend(last_looks("$b"));
     steps.extend([
-        look("$b"),
-        list(&[]),
-        list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
-        look_with("$b", (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
         copy("$base", "$b|upper"),
         copy("$a", "$a"),
         copy("$a|upper", "$c"),
         delete("$a"),
         look("$a"),
         copy("$a", "$ab"),
-        send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
     ]);
     steps
+}
+
+/// The copy that comes first: what it is given is looked at where there are tags.
+fn tagged_copy() -> CaseStep {
+    tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")])
+}
+
+/// A look for what no cluster has, one at the shards of what was seen, and a deletion of nothing.
+fn last_looks(seen: &str) -> [CaseStep; 3] {
+    [
+        list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
+        look_with(seen, (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
+        send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
+    ]
 }
 
 /// Copies onto the names of what is being deleted, and of what is gone, from which a copy is left.
@@ -217,7 +228,7 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
     let mut seen = "$base";
     if reach.copies {
         seen = "$a";
-        steps.extend([tagged(copy("$base", "$a"), &[("k", "v"), ("team", "one two")]), copy("$base", "$ab|upper")]);
+        steps.extend([tagged_copy(), copy("$base", "$ab|upper")]);
     }
     steps.extend(reach.creates.then(|| tagged(create("$made", None), &[("m", "v")])));
     let made: Vec<&str> = [("$a", reach.copies), ("$ab", reach.copies), ("$made", reach.creates)]
@@ -255,11 +266,7 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
         steps.push(copy("$base", "$a"));
     } else {
         // Otherwise these stand among the copies.
-        steps.extend([
-            list(&[literal(Parameter::CacheClusterId, "no-such-cluster")]),
-            look_with(seen, (Parameter::ShowNodeGroupConfig, Value::Flag(true))),
-            send(Operation::DeleteSnapshot, given(Parameter::SnapshotName, "")),
-        ]);
+        steps.extend(last_looks(seen));
     }
     steps
 }

@@ -27,6 +27,9 @@ pub struct Home {
     pub settle_limit: Duration,
     /// From how many snapshots on its quota may answer.
     pub quota: usize,
+    /// Whether reads of the target are known to show what is over (`describe.lag`).
+    #[serde(default)]
+    pub reads_lag: bool,
 }
 
 /// The owners as a list: what a map is looked up by is a text in JSON.
@@ -171,6 +174,13 @@ impl Belief {
     /// Sets under which prefix the next names are made.
     pub fn set_prefix(&mut self, prefix: Text) {
         Arc::make_mut(&mut self.home).prefix = prefix;
+    }
+
+    /// Learns that reads of the target may show what is over.
+    pub fn know_lag(&mut self) {
+        if !self.home.reads_lag {
+            Arc::make_mut(&mut self.home).reads_lag = true;
+        }
     }
 
     /// Counts anew how many snapshots were made: of another owner from now on.
@@ -319,7 +329,10 @@ impl Belief {
                 (slot.exporting, slot.exported_until) = (false, None);
                 slot.refused = None;
                 slot.restoring_until = None;
-                slot.rested_at = None;
+                if !self.home.reads_lag {
+                    // Nobody shows any more how it was made.
+                    slot.rested_at = None;
+                }
                 slot.suspect = false;
                 next.slots.insert(name.clone(), slot);
             }

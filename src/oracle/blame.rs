@@ -5,6 +5,20 @@ use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT};
 use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
+/// Returns the clause that a call succeeds which nothing stands against.
+#[must_use]
+pub fn success_of(call: &Call) -> ClauseId {
+    match call {
+        Call::Copy(_) if call.is_export() => id::EXPORT_SUCCEEDS,
+        Call::Copy(_) => id::COPY_SUCCEEDS,
+        Call::Create(_) => id::CREATE_SUCCEEDS,
+        Call::Delete { .. } => id::DELETE_SUCCEEDS,
+        Call::Restore { .. } => id::RESTORE_SUCCEEDS,
+        Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => id::DESCRIBE_SUCCEEDS,
+        Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
+    }
+}
+
 impl Belief {
     /// Returns the rule by which a busy target may refuse, where that may be why this refusal with another code came.
     pub(super) fn busy_rule(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
@@ -30,15 +44,7 @@ impl Belief {
     /// which holds for the phases as they were last known, and of these the one whose contradiction weighs most; of those
     /// that hold in some of the phases only, the one whose weighs least.
     pub(super) fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
-        let fallback = match step.call {
-            Call::Copy(_) if step.call.is_export() => id::EXPORT_SUCCEEDS,
-            Call::Copy(_) => id::COPY_SUCCEEDS,
-            Call::Create(_) => id::CREATE_SUCCEEDS,
-            Call::Delete { .. } => id::DELETE_SUCCEEDS,
-            Call::Restore { .. } => id::RESTORE_SUCCEEDS,
-            Call::Describe(_) | Call::Fixture(_) | Call::S3(_) => id::DESCRIBE_SUCCEEDS,
-            Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } => id::TAGS_SUCCEEDS,
-        };
+        let success = success_of(&step.call);
         if let Outcome::Fault(fault) = outcome
             && let Some((_, clause)) = prediction.overruled.iter().find(|(code, _)| *code == fault.code)
         {
@@ -78,9 +84,9 @@ impl Belief {
             // only what weighs least is sure.
             let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
             let clauses = reply.map(|allowed| &*allowed.clauses).unwrap_or_default();
-            let special = clauses.iter().position(|clause| *clause == fallback).map_or(1, |usual| usual.max(1));
+            let special = clauses.iter().position(|clause| *clause == success).map_or(1, |usual| usual.max(1));
             let special = clauses.iter().copied().take(special).filter(may_be_why);
-            return special.min_by_key(|clause| severity(*clause)).unwrap_or(fallback);
+            return special.min_by_key(|clause| severity(*clause)).unwrap_or(success);
         }
         let known = |allowed: &Allowed| {
             allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
@@ -90,20 +96,20 @@ impl Belief {
         };
         let weight = |allowed: &&Allowed| {
             let clause =
-                if replied { allowed.clauses.first().copied().unwrap_or(fallback) } else { allowed.code_clause };
+                if replied { allowed.clauses.first().copied().unwrap_or(success) } else { allowed.code_clause };
             // A wrong code is held against the rule whose code is known least.
             let weight = severity(clause) as i8;
             let always = self.all_subjects(prediction, allowed, Phases::within);
             (!always, !known(allowed), allowed.rank, if replied && always { -weight } else { weight })
         };
         let broken = prediction.allowed.iter().filter(|allowed| allowed.certain).min_by_key(weight);
-        broken.map_or(fallback, |allowed| {
+        broken.map_or(success, |allowed| {
             // Of several faults at once any may answer, and another is held against just that.
             let any = [id::COPY_FAULTS_ANY, id::CREATE_FAULTS_ANY, id::EXPORT_FAULTS_ANY]
                 .into_iter()
                 .find(|any| allowed.clauses.contains(any));
             match any {
-                _ if replied => allowed.clauses.first().copied().unwrap_or(fallback),
+                _ if replied => allowed.clauses.first().copied().unwrap_or(success),
                 Some(any) => any,
                 None => allowed.code_clause,
             }

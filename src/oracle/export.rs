@@ -93,9 +93,7 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
     belief.made += 1;
     let shards = crate::model::View::shards(belief, &source);
     if let Some(slot) = belief.slots.get_mut(&source) {
-        slot.is_used(Phases::COPYING | Phases::EXPORTING);
-        slot.apparent = None;
-        slot.copied_early |= !slot.grown;
+        slot.is_copied(Phases::COPYING | Phases::EXPORTING, belief.now, belief.home.reads_lag);
         slot.exporting = true;
     }
     if let Some(slot) = belief.slots.get_mut(&kept).filter(|_| kept != source) {

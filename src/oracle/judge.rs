@@ -27,6 +27,9 @@ impl Belief {
     fn hold(&mut self, event: &Event, judgement: &mut Judgement) {
         self.hold_form(event, judgement);
         self.place(event, judgement);
+        if judgement.shows_lag() {
+            self.know_lag();
+        }
     }
 
     /// Holds how an answer was put on the wire against the rules about that.

@@ -105,6 +105,12 @@ impl Judgement {
         self.passing = true;
     }
 
+    /// Tells whether a describe that lags was seen.
+    #[must_use]
+    pub fn shows_lag(&self) -> bool {
+        self.passing && self.rulings.iter().any(|ruling| ruling.clause == id::DESCRIBE_LAG)
+    }
+
     pub(crate) fn mark(&mut self, clause: ClauseId, mark: Mark, needs: Needs) {
         if self.brief && !matches!(mark, Mark::Contradicted(_)) {
             return;

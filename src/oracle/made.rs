@@ -14,14 +14,12 @@ use crate::spec::{ClauseId, id};
 impl Belief {
     pub(super) fn make_copy(&mut self, step: &Step, call: &CopySnapshot) -> Option<Text> {
         let (source, target) = (key(call.source.as_ref())?, key(call.target.as_ref())?);
-        let (now, limit) = (self.now, self.home.settle_limit);
+        let (now, limit, reads_lag) = (self.now, self.home.settle_limit, self.home.reads_lag);
         self.made += 1;
         let may_be_export = self.may_be_export(&source);
         let fails = |slot: &Slot| !slot.suspect && slot.phases().within(Phases::FAILED | Phases::BUSY);
         let from = self.slots.get_mut(&source).map(|slot| {
-            slot.is_used(Phases::COPYING);
-            slot.apparent = None;
-            slot.copied_early |= !slot.grown;
+            slot.is_copied(Phases::COPYING, now, reads_lag);
             if !slot.users.contains(&target) {
                 slot.users.push(target.clone());
             }

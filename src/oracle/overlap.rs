@@ -161,6 +161,9 @@ impl Beliefs {
         let (worlds, said): (Vec<World>, Vec<Judgement>) = fit.into_iter().unzip();
         self.worlds = worlds;
         judgement.extend(common(said));
+        if judgement.shows_lag() {
+            self.worlds.iter_mut().for_each(|world| world.0.know_lag());
+        }
         self.join();
         if self.history.len() > LONGEST {
             self.close();

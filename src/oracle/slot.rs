@@ -350,6 +350,17 @@ impl Slot {
         }
     }
 
+    /// Learns that a copy or an export of it was accepted, so that it is at rest: where reads lag, they may show for a while
+    /// that it was being made.
+    pub(super) fn is_copied(&mut self, phases: Phases, now: Duration, reads_lag: bool) {
+        self.is_used(phases);
+        self.apparent = None;
+        if !self.grown {
+            self.copied_early = true;
+            self.rested_at = self.rested_at.or(reads_lag.then_some(now));
+        }
+    }
+
     /// Takes a snapshot that a describe missed, while it was deleted, to be on its way still; returns whether it may be.
     pub(super) fn may_go_still(&mut self, phase: Phase, now: Duration) -> bool {
         let missed =

@@ -32,6 +32,7 @@ fn belief_of(account: Option<&str>) -> Belief {
         kms_key: None,
         settle_limit: Duration::from_secs(60),
         quota: usize::MAX,
+        reads_lag: false,
     });
     belief.know_owner(owner(OwnerKind::Group), true);
     belief.know_snapshot(&text("cs-a"));

@@ -144,6 +144,7 @@ impl Worker {
             kms_key: shared.plan.target.kms_key.as_deref().map(text),
             settle_limit: lane.settle_limit,
             quota: usize::try_from(shared.plan.target.snapshots_per_node).unwrap_or(usize::MAX),
+            reads_lag: false,
         };
         Self {
             lane,

@@ -12,8 +12,9 @@ use crate::refserver::{Options, Running};
 
 /// How long things take: long enough that a busy machine still shows them on the way.
 const SETTLE: Duration = Duration::from_millis(150);
-/// … where it was not long enough.
-const LONGER: Duration = Duration::from_millis(600);
+/// … each time that it was not long enough.
+pub(super) const LONGER: [Duration; 4] =
+    [Duration::from_millis(600), Duration::from_millis(600), Duration::from_secs(3), Duration::from_secs(10)];
 /// How many snapshots of one group may be asked for, where a case goes over that.
 pub(super) const QUOTA: usize = 20;
 /// How many cases run side by side; they mostly wait.
@@ -21,9 +22,6 @@ const SIDE_BY_SIDE: usize = 16;
 
 /// Every case played alone, in an account of its own of one conforming server.
 pub(super) struct Alone {
-    server: [Running; 3],
-    over_quota: Job,
-    slow: Job,
     ran: BTreeMap<String, Result<Ran, String>>,
 }
 
@@ -43,20 +41,15 @@ impl Alone {
         ran.as_ref().map_err(Failed::from)
     }
 
-    /// Plays the case once more, where things take longer.
-    pub(super) fn again(&self, stage: &Stage, case: &Case) -> Result<Ran, Failed> {
-        // The server lives as long as whoever asks.
-        let _ = &self.server;
-        let number = 500 + Cases::builtin()?.iter().position(|known| known.path == case.path).unwrap_or_default();
-        let job = if is_over(case) { &self.over_quota } else { &self.slow };
-        stage.play(job.clone().in_account(number).with([case.clone()]))
+    /// Plays the case once more, where things take so long.
+    pub(super) fn again(stage: &Stage, case: &Case, settle: Duration) -> Result<Ran, Failed> {
+        let (_server, job) = reference(settle, is_over(case))?;
+        stage.play(job.with([case.clone()]))
     }
 
     fn play(stage: &Stage, only: Option<&Case>) -> Result<Self, Failed> {
-        let (server, job) = Job::reference(Options { settle: SETTLE, ..Options::default() })?;
-        let options = Options { settle: SETTLE, quota: Some(QUOTA), ..Options::default() };
-        let (second, over_quota) = Job::reference(options)?;
-        let (third, slow) = Job::reference(Options { settle: LONGER, ..Options::default() })?;
+        let (_server, job) = reference(SETTLE, false)?;
+        let (_other_server, over_quota) = reference(SETTLE, true)?;
         let cases = Cases::builtin()?;
         let ran = stage.wait(async {
             let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
@@ -79,8 +72,13 @@ impl Alone {
             }
             ran
         });
-        Ok(Self { server: [server, second, third], over_quota, slow, ran })
+        Ok(Self { ran })
     }
+}
+
+/// Starts a conforming server on which things take so long.
+fn reference(settle: Duration, over_quota: bool) -> Result<(Running, Job), Failed> {
+    Job::reference(Options { settle, quota: over_quota.then_some(QUOTA), ..Options::default() })
 }
 
 fn is_over(case: &Case) -> bool {

@@ -196,9 +196,11 @@ fn broken(stage: &Stage, area: &str) -> Result<(), Failed> {
             Play::new(Some(defect), None, Some(case))?.case(case, &mut tally)?;
         }
         writeln!(text, "{defect} ({})", defect.clause())?;
-        for (clause, told) in &tally.told {
-            let count = tally.counts.get(clause).map_or(0, |counts| counts[2]);
-            writeln!(text, "  {clause} {count}: {told}")?;
+        for (clause, [.., contradicted, _]) in
+            tally.counts.iter().filter(|(_, [.., contradicted, _])| *contradicted > 0)
+        {
+            let told = tally.told.get(clause).map_or("no order fits", String::as_str);
+            writeln!(text, "  {clause} {contradicted}: {told}")?;
         }
     }
     held(stage, area, &text)
@@ -246,6 +248,7 @@ impl Play {
             kms_key: key.clone(),
             settle_limit: SETTLE_LIMIT,
             quota: usize::MAX,
+            reads_lag: false,
         });
         let owner = Owner { kind, id: text("cs-o") };
         let base = if apart.is_some() { Owner { kind: OwnerKind::Group, id: text("cs-g") } } else { owner.clone() };

@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
 
-use super::alone::Alone;
+use super::alone::{Alone, LONGER};
 use super::case;
 use super::stage::{Ran, Stage};
 use crate::case::{Case, Cases};
 use crate::record::{Recorded, diff, is_recorded, snapshots};
-
-/// How often a case is played again that is not answered as recorded.
-const AGAIN: usize = 4;
 
 /// Returns a trial a case: what the reference answers is what its snapshot file says. Cases in which calls overlap have
 /// none: what comes of them depends on who is first.
@@ -31,14 +28,13 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 fn recorded(stage: &Stage, case: &Case) -> Result<(), Failed> {
     let folder = stage.place.root.join("snapshots/reference");
     let file = folder.join(format!("{}.snap", case.path));
-    let alone = Alone::of(stage, case)?;
-    let mut text = text_of(alone.get(case)?, case)?;
+    let mut text = text_of(Alone::of(stage, case)?.get(case)?, case)?;
     // A stall of the machine can let a step come too late; drift comes each time.
-    for _ in 0..AGAIN {
+    for settle in LONGER {
         if !file.exists() || Recorded::read(&folder)?.get(&case.path) == Some(text.trim_end()) {
             break;
         }
-        text = text_of(&alone.again(stage, case)?, case)?;
+        text = text_of(&Alone::again(stage, case, settle)?, case)?;
     }
     held(&folder, &case.path, &case.purpose, &text)
 }

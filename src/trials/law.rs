@@ -188,6 +188,7 @@ pub(super) fn begin() -> (State, Belief) {
         kms_key: None,
         settle_limit: Duration::from_secs(60),
         quota: usize::MAX,
+        reads_lag: false,
     });
     world.apply(&Call::Fixture(Fixture::Create(owner.clone())).into(), Duration::ZERO, &Freedom::default());
     belief.know_owner(owner, true);

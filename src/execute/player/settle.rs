@@ -6,13 +6,12 @@ use super::super::patience::Kind;
 use super::super::records::judgement_record;
 use super::Player;
 use crate::case::Settle;
-use crate::model::{Phase, Phases};
-use crate::oracle::{Contradiction, Judgement, Mark, Pending, Reason};
+use crate::model::{Answer, Phase, Phases};
+use crate::oracle::{Contradiction, Judgement, Mark, Pending, Reason, success_of};
 use crate::record::Happened;
 use crate::service::{
     Call, DescribeSnapshots, Indeterminate, Member, Outcome, Reply, Snapshot, Step, Text, canonical, text,
 };
-use crate::spec::ClauseId;
 use crate::trace::{Event, Role, outcome_line};
 
 /// How long a case may go on settling, for its clean-up, once the run is to end.
@@ -161,15 +160,9 @@ impl Player<'_> {
         let allowed = self.belief.predict(step);
         let rests = self.belief.unsettled(&named(&step.call)).is_empty()
             && self.belief.names().all(|name| !self.belief.is_suspect(name));
-        let blamed = |clauses: &[ClauseId]| {
-            let succeeds = clauses.iter().find(|clause| rests && clause.name().ends_with(".succeeds"));
-            succeeds.or(clauses.last()).copied()
-        };
-        let clause = allowed
-            .allowed
-            .iter()
-            .find(|allowed| allowed.answer == crate::model::Answer::Reply)
-            .and_then(|allowed| blamed(&allowed.clauses));
+        let mut replies = allowed.allowed.iter().filter(|allowed| allowed.answer == Answer::Reply);
+        let clause =
+            replies.find_map(|reply| if rests { Some(success_of(&step.call)) } else { reply.clauses.last().copied() });
         let (Some(clause), Some((event, _))) = (clause, self.trace.last()) else { return Ok(()) };
         let seconds = self.lane.settle_limit.as_secs_f64();
         let contradiction = Contradiction {

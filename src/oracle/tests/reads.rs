@@ -65,6 +65,23 @@ fn what_a_list_lacks_is_looked_for_in_one_without_filters() {
 }
 
 #[test]
+fn what_was_copied_early_may_be_shown_as_being_made_where_reads_are_known_to_lag() {
+    let told = |reads_lag: bool, again: u64| {
+        let mut belief = belief();
+        if reads_lag {
+            belief.know_lag();
+        }
+        copied(&mut belief, "cs-b");
+        copied_from(&mut belief, "cs-b", "cs-c");
+        [3, again].map(|at| contradicted(&seen(&mut belief, snapshot("cs-b", Status::Creating), at)).concat())
+    };
+    let early = "copy.source.creating: `cs-b` creating";
+    assert_eq!(told(false, 4), [early, ""]);
+    assert_eq!(told(true, 4), ["", ""]);
+    assert_eq!(told(true, 6), ["", early], "nothing lags for so long");
+}
+
+#[test]
 fn of_a_name_that_is_used_again_the_one_before_may_be_shown_as_it_was_made() {
     let old = |status| with(snapshot("cs-b", status), Member::EngineVersion, "6.2");
     let new = |status| with(snapshot("cs-b", status), Member::EngineVersion, "7.1");
