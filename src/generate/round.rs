@@ -33,7 +33,7 @@ pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
         rounds.push(names_again());
     }
     if reach.copies && reach.restores {
-        rounds.push(restores());
+        rounds.push(restores(reach));
     }
     rounds
 }
@@ -353,14 +353,21 @@ fn encrypted_exports() -> Vec<CaseStep> {
     steps
 }
 
-/// Clusters that are made from copies, and from nothing.
-fn restores() -> Vec<CaseStep> {
-    vec![
+/// Clusters that are made from the base, from copies, and from nothing.
+fn restores(reach: Reach) -> Vec<CaseStep> {
+    let mut steps = vec![
+        restore("$e", "$base"),
+        look("$base"),
+        settle(&["$base"]),
         copy("$base", "$a"),
         settle(&["$a", "$base"]),
         restore("$c", "$a"),
         look("$a"),
         list(&[]),
+    ];
+    // The beginning of a cluster's id is none.
+    steps.extend(reach.creates.then(|| create("$f", Some((Parameter::CacheClusterId, "cs")))));
+    steps.extend([
         copy("$a", "$b"),
         settle(&["$a", "$b"]),
         look("$a"),
@@ -370,7 +377,8 @@ fn restores() -> Vec<CaseStep> {
         restore("$d", "$a"),
         look("$b"),
         list(&[]),
-    ]
+    ]);
+    steps
 }
 
 /// Exports with one thing wrong.

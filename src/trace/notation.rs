@@ -263,19 +263,25 @@ fn name(value: Option<&Text>) -> String {
     match value {
         None => "(absent)".to_owned(),
         Some(value) if value.is_empty() => "\"\"".to_owned(),
-        Some(value) if value.contains(char::is_whitespace) => format!("{:?}", short(value)),
-        Some(value) => short(value),
+        // Of white space it is seen which it is.
+        Some(value) if value.contains(|c: char| c.is_whitespace() || c.is_control()) => format!("{:?}", cut(value)),
+        Some(value) => cut(value),
     }
 }
 
 /// Writes a value on one line, and of a long one the beginning and its length.
 pub(crate) fn short(value: &str) -> String {
-    const LONGEST: usize = 90;
     let flat: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match flat.char_indices().nth(LONGEST) {
-        None => flat,
+    cut(&flat)
+}
+
+/// Returns of a long value the beginning and its length.
+fn cut(value: &str) -> String {
+    const LONGEST: usize = 90;
+    match value.char_indices().nth(LONGEST) {
+        None => value.to_owned(),
         Some((at, _)) => {
-            format!("{}… ({} characters)", flat.get(..at).unwrap_or_default(), flat.chars().count())
+            format!("{}… ({} characters)", value.get(..at).unwrap_or_default(), value.chars().count())
         }
     }
 }

@@ -18,6 +18,8 @@ const SETTLE: Duration = Duration::from_millis(80);
 const SETTLE_LIMIT: Duration = Duration::from_secs(2);
 /// How many cases are tried first.
 const FEW: usize = 5;
+/// How often the cases of a race are tried again.
+const RACES: usize = 5;
 
 /// Returns a trial a defect: the cases contradict its clause, as gravely as the clause is meant.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
@@ -36,7 +38,15 @@ fn caught(stage: &Stage, defect: Defect) -> Result<(), Failed> {
     let probing: Vec<Case> = all.iter().filter(|case| case.clauses.contains(&defect.clause())).cloned().collect();
     let few: Vec<Case> = probing.iter().take(FEW).cloned().collect();
     let mut why = String::new();
-    let rounds = if few.len() < probing.len() { vec![few, probing, all] } else { vec![probing, all] };
+    let mut rounds = vec![probing.clone()];
+    if few.len() < probing.len() {
+        rounds.insert(0, few);
+    }
+    if defect.is_race() {
+        // On a busy machine calls may miss each other.
+        rounds.extend((0..RACES).map(|_| probing.clone()));
+    }
+    rounds.push(all);
     for cases in rounds {
         let ran = play(stage, defect, cases)?;
         match contradicted(defect, &ran) {

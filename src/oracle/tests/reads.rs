@@ -75,7 +75,7 @@ fn what_was_copied_early_may_be_shown_as_being_made_where_reads_are_known_to_lag
         copied_from(&mut belief, "cs-b", "cs-c");
         [3, again].map(|at| contradicted(&seen(&mut belief, snapshot("cs-b", Status::Creating), at)).concat())
     };
-    let early = "copy.source.creating: `cs-b` creating";
+    let early = "copy.source.creating: `cs-b` available or copying or failed";
     assert_eq!(told(false, 4), [early, ""]);
     assert_eq!(told(true, 4), ["", ""]);
     assert_eq!(told(true, 6), ["", early], "nothing lags for so long");
