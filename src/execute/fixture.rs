@@ -29,6 +29,8 @@ pub enum FixtureError {
     Owner {
         /// What came of each attempt.
         refusals: String,
+        /// Whether one was refused since there is no room for more, now or ever.
+        full: bool,
     },
     /// It did not become available.
     #[error("`{owner}` did not become available within {limit_s} s; last seen: {last}")]
@@ -162,7 +164,7 @@ pub async fn make_owner(
     tag: &str,
     (kinds, build): (&[OwnerKind], &Build),
 ) -> Result<(Owner, Fields), FixtureError> {
-    let mut refusals = Vec::new();
+    let (mut refusals, mut full) = (Vec::new(), false);
     let mut build = build.clone();
     if !lane.marks.is_empty() {
         build.tags.get_or_insert_with(|| given(&lane.marks));
@@ -173,7 +175,7 @@ pub async fn make_owner(
         let asked = |build: Build| Step::from(Call::Fixture(Fixture::make(owner.clone(), build)));
         let mut build = build.clone();
         let mut refused = ask_for_owner(lane, &owner, &asked(build.clone())).await?;
-        if matches!(&refused, Some(Outcome::Fault(fault)) if !fault.code.is_lack_of_room()) {
+        if matches!(&refused, Some(refused @ Outcome::Fault(_)) if !lacks_room(refused)) {
             build.bare = true;
             refused = ask_for_owner(lane, &owner, &asked(build.clone())).await?;
         }
@@ -185,11 +187,12 @@ pub async fn make_owner(
         };
         let operation = if kind == OwnerKind::Group { "CreateReplicationGroup" } else { "CreateCacheCluster" };
         refusals.push(format!("{operation} -> {}", outcome_line(&refused)));
+        full |= lacks_room(&refused);
         if matches!(refused, Outcome::Fault(_)) {
             lane.ledger.gone(&lane.resource(owner_kind(kind), &owner.id)).map_err(Stop::from)?;
         }
     }
-    Err(FixtureError::Owner { refusals: refusals.join("; ") })
+    Err(FixtureError::Owner { refusals: refusals.join("; "), full })
 }
 
 /// Asks for a group or cluster, again where that was lost or there is no room yet; returns what refused it, `None` where it
@@ -198,7 +201,7 @@ async fn ask_for_owner(lane: &Lane, owner: &Owner, create: &Step) -> Result<Opti
     let mut answer = lane.insist(create).await?;
     let mut there = false;
     for _ in 0..MOST_LOST {
-        let lacks_room = matches!(&answer.outcome, Outcome::Fault(fault) if fault.code.is_lack_of_room());
+        let lacks_room = lacks_room(&answer.outcome);
         if there || !lacks_room && !is_lost(&answer.outcome) {
             break;
         }
@@ -212,6 +215,11 @@ async fn ask_for_owner(lane: &Lane, owner: &Owner, create: &Step) -> Result<Opti
     }
     let comes = there || matches!(answer.outcome, Outcome::Reply(_) | Outcome::Indeterminate(Indeterminate::TimedOut));
     Ok((!comes).then_some(answer.outcome))
+}
+
+/// Tells whether a cluster or group is refused since there is no room for more.
+fn lacks_room(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Fault(fault) if fault.code.is_lack_of_room())
 }
 
 /// How often what was lost on the way is asked again.

@@ -337,9 +337,9 @@ impl Drawer {
         if !self.chance(Letter::Key, 5) {
             return None;
         }
-        Some(match self.rng.below(4) {
-            0 => Word::literal(""),
-            1 => Word::literal("arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"),
+        // What an empty one is, no source says.
+        Some(match self.rng.below(3) {
+            0 => Word::literal("arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"),
             _ if self.reach.key => Word::name("kms-key"),
             _ => return None,
         })

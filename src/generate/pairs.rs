@@ -100,7 +100,7 @@ fn factors(key: bool) -> Vec<Factor> {
     let plain = |key: &str| tag(Word::literal(key), Word::literal("v"));
     let padded = |to: u32| Word::Padded { text: text("t"), to };
     let tags = |tags: Vec<TagTemplate>| Setting::Is(Value::Tags(tags));
-    let mut keys = vec![Setting::Absent, literal("")];
+    let mut keys = vec![Setting::Absent];
     if key {
         keys.push(word("kms-key"));
     }

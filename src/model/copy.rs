@@ -320,11 +320,11 @@ fn unusable_key(outcomes: &mut Outcomes) {
     }
 }
 
-/// Adds what a key that is not known to be usable may be answered with.
+/// Adds what a key that is not known to be usable may be answered with, or one that is empty, though that is as good as none.
 pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&Text>, clause: ClauseId) {
-    let Some(key) = key.filter(|key| !key.is_empty()) else { return };
-    if view.knows_key(key) {
-        return;
+    let Some(key) = key.filter(|key| !view.knows_key(key)) else { return };
+    if key.is_empty() {
+        return outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());
     }
     for code in [
         FaultCode::InvalidParameterValue,

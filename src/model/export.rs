@@ -275,12 +275,12 @@ fn encryption_rules(
         let refusal = combination(id::EXPORT_ENCRYPTED);
         outcomes.push(if view.knows_key(shown) { refusal.certain() } else { refusal.alternative() });
     }
-    if let Some(key) = key.filter(|key| !key.is_empty()) {
+    if key.is_some_and(|key| !key.is_empty()) {
         outcomes.push(combination(id::EXPORT_KEY_GIVEN));
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::EXPORT_KEY_GIVEN).alternative());
         success.show(id::EXPORT_KEY_GIVEN);
-        key_rules(outcomes, view, Some(key), id::COPY_KEY_GIVEN);
     }
+    key_rules(outcomes, view, key, id::COPY_KEY_GIVEN);
 }
 
 /// Tags may be ignored, so that nothing about them refuses for sure.

@@ -85,6 +85,7 @@ pub struct Belief {
     #[serde(default)]
     pub(super) settings: Arc<Vec<(Owner, Fields)>>,
     pub(super) sure_quota: Option<usize>,
+    /// How many snapshots of the owner were surely asked for: of one that got no answer it is not sure.
     pub(super) created: usize,
     #[serde(skip)]
     pub(super) stores: FxHashMap<Text, Store>,

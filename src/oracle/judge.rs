@@ -340,6 +340,7 @@ impl Belief {
             (Call::Create(call), _) => {
                 self.bare(judgement, step);
                 self.make(step, call);
+                self.created += 1;
             }
             (Call::Delete { name: Some(name) }, _) => {
                 self.bare(judgement, step);

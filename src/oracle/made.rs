@@ -148,7 +148,6 @@ impl Belief {
         let name = key(call.name.as_ref())?;
         let (now, limit) = (self.now, self.home.settle_limit);
         self.made += 1;
-        self.created += 1;
         let owner = match (&call.group, &call.cluster) {
             (Some(group), None) => Some(Owner { kind: OwnerKind::Group, id: group.clone() }),
             (None, Some(cluster)) => Some(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }),
@@ -187,6 +186,7 @@ impl Belief {
 
     pub(super) fn created(&mut self, judgement: &mut Judgement, step: &Step, call: &CreateSnapshot, shown: &Snapshot) {
         let Some(name) = self.make(step, call) else { return };
+        self.created += 1;
         let asked = call.name.as_deref().unwrap_or_default();
         self.rule_name(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
         match &shown.status {

@@ -281,10 +281,17 @@ fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed:
 /// Picks the clause that other tags than may be there contradict; `of_source` are those that its source may have.
 fn blame(slot: &Slot, sets: &TagSets, observed: &TagMap, of_source: Option<&TagSets>) -> ClauseId {
     let expected = |key: &Text| sets.iter().any(|set| set.contains_key(key));
-    let escaped = observed.iter().any(|(key, value)| {
-        [key, value].iter().any(|part| part.contains("&amp;") || part.contains("&lt;") || part.contains("&gt;"))
-    });
-    if escaped {
+    let plain = |part: &str| {
+        let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")];
+        signs.iter().fold(part.to_owned(), |plain, (entity, sign)| plain.replace(entity, sign))
+    };
+    let is_expected =
+        |key: &str, value: &str| sets.iter().flat_map(|set| set.iter()).any(|(k, v)| (&**k, &**v) == (key, value));
+    let escaped = |(key, value): (&Text, &Text)| {
+        let (plain_key, plain_value) = (plain(key), plain(value));
+        (plain_key != **key || plain_value != **value) && is_expected(&plain_key, &plain_value)
+    };
+    if observed.iter().any(escaped) {
         return id::WIRE_ESCAPING;
     }
     let had = |key: &Text| slot.old_tags.as_ref().and_then(|old| old.get(key));

@@ -45,7 +45,29 @@ pub(super) struct Worker {
     pub(super) special: Special,
 }
 
-/// Makes the lanes and their base snapshots; those for which none could be made are left out.
+/// Why a lane has no base.
+#[derive(Debug)]
+pub(super) struct NoBase {
+    /// What came in its place.
+    pub(super) reason: String,
+    /// Whether the target has no room for what it would be taken of.
+    pub(super) full: bool,
+}
+
+impl NoBase {
+    fn failed(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), full: false }
+    }
+}
+
+impl From<Stop> for NoBase {
+    fn from(stop: Stop) -> Self {
+        Self::failed(stop.to_string())
+    }
+}
+
+/// Makes the lanes and their base snapshots; those for which none could be made are left out. Where the target has room for
+/// some of them, these play what there is to play.
 pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Vec<Worker> {
     shared.progress.stage("making base snapshots");
     let mut tasks = tokio::task::JoinSet::new();
@@ -55,15 +77,18 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
         let (shared, lane) = (Arc::clone(shared), lane.clone());
         tasks.spawn(async move { Worker::start(&shared, lane).await });
     }
-    let mut workers = Vec::new();
+    let (mut workers, mut without) = (Vec::new(), Vec::new());
     while let Some(started) = tasks.join_next().await {
         match started {
             Ok(Ok(worker)) => workers.push(worker),
             // What an interrupt leaves unmade is no failure.
-            Ok(Err(why)) if !lane.is_cancelled() => shared.fail(why),
+            Ok(Err(none)) if !lane.is_cancelled() => without.push(none),
             Ok(Err(_)) => {}
             Err(error) => shared.fail(format!("a lane ended: {error}")),
         }
+    }
+    for none in without.into_iter().filter(|none| workers.is_empty() || !none.full) {
+        shared.fail(none.reason);
     }
     // Where there is one base for all, the other lanes have copies of it.
     if one
@@ -120,7 +145,7 @@ pub(super) async fn joined(shared: &Shared, mut tasks: tokio::task::JoinSet<Work
 }
 
 impl Worker {
-    async fn start(shared: &Shared, lane: Lane) -> Result<Self, String> {
+    async fn start(shared: &Shared, lane: Lane) -> Result<Self, NoBase> {
         let mut worker = Self::bare(shared, lane, shared.account.clone());
         match &shared.plan.source_snapshot {
             Some(name) => {
@@ -161,10 +186,10 @@ impl Worker {
     }
 
     /// Makes a cluster and a snapshot of it, in place of those before.
-    pub(super) async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind], build: &Build) -> Result<(), String> {
+    pub(super) async fn new_base(&mut self, shared: &Shared, kinds: &[OwnerKind], build: &Build) -> Result<(), NoBase> {
         self.bases += 1;
         let prefix = shared.prefix(self.number);
-        self.begin_fixture(self.number, &prefix).map_err(|stop| stop.to_string())?;
+        self.begin_fixture(self.number, &prefix)?;
         let setting = self.fixture_setting(shared, self.number, &prefix);
         let mut belief = self.belief.carry(&[]);
         belief.set_prefix(prefix);
@@ -174,7 +199,7 @@ impl Worker {
         if let Some(played) = &played {
             // What the fixture shows counts as what any case shows; that nothing is gone yet is no lack of life.
             let verdicts = CaseVerdicts::of(shared.catalogue, &played.trace, &[]);
-            self.write_contradictions(shared, &verdicts, self.number).map_err(|stop| stop.to_string())?;
+            self.write_contradictions(shared, &verdicts, self.number)?;
         }
         match (base, played) {
             (Ok(base), Some(played)) => {
@@ -182,9 +207,12 @@ impl Worker {
                 self.base = base;
                 Ok(())
             }
-            (Err(FixtureError::Stop(Stop::Interrupted)), _) => Err("the run was interrupted".to_owned()),
-            (Err(error), _) => Err(error.to_string()),
-            (Ok(_), None) => Err("the base snapshot was not made".to_owned()),
+            (Err(FixtureError::Stop(Stop::Interrupted)), _) => Err(NoBase::failed("the run was interrupted")),
+            (Err(error), _) => {
+                let full = matches!(error, FixtureError::Owner { full: true, .. });
+                Err(NoBase { reason: error.to_string(), full })
+            }
+            (Ok(_), None) => Err(NoBase::failed("the base snapshot was not made")),
         }
     }
 

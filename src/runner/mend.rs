@@ -1,4 +1,4 @@
-use super::lanes::{ANY_OWNER, Worker};
+use super::lanes::{ANY_OWNER, NoBase, Worker};
 use super::share::Shared;
 use crate::execute::{Played, Stop};
 use crate::model::Phase;
@@ -28,11 +28,30 @@ impl Worker {
             }
             self.discard_base(shared).await?;
             self.baseless = true;
-            self.new_base(shared, ANY_OWNER, &Build::default()).await?;
+            self.base_anew(shared).await?;
             self.baseless = false;
             return Ok(true);
         }
         self.look_again().await.map_err(|stop| stop.to_string())
+    }
+
+    /// Makes a base where there is none any more. What other lanes hold goes in the end, so that room for it is waited for as
+    /// long as a target may take to settle.
+    async fn base_anew(&mut self, shared: &Shared) -> Result<(), String> {
+        let begun = self.lane.now();
+        loop {
+            match self.new_base(shared, ANY_OWNER, &Build::default()).await {
+                Ok(()) => return Ok(()),
+                Err(NoBase { full: true, .. })
+                    if self.lane.now() - begun < self.lane.settle_limit && !self.lane.is_cancelled() =>
+                {
+                    // That one does not count.
+                    self.most_bases += 1;
+                    self.lane.pause(self.lane.poll.1).await;
+                }
+                Err(none) => return Err(none.reason),
+            }
+        }
     }
 
     /// Makes a base in place of one that is in order and of which no more snapshots may be taken; where the target has room for
@@ -45,7 +64,7 @@ impl Worker {
                 self.discard_base(shared).await?;
                 self.base = fresh;
             }
-            Err(why) if self.lane.is_cancelled() => return Err(why),
+            Err(none) if self.lane.is_cancelled() => return Err(none.reason),
             Err(_) => {}
         }
         Ok(true)

@@ -1,4 +1,4 @@
-use super::lanes::{ANY_OWNER, Worker};
+use super::lanes::{ANY_OWNER, NoBase, Worker};
 use super::share::Shared;
 use crate::case::{Case, Names, Need};
 use crate::execute::{
@@ -164,7 +164,7 @@ impl Worker {
                 self.leave(shared, ground).await?;
                 Ok(Err(CaseState::NotApplicable { reason }))
             }
-            Err(reason) => {
+            Err(NoBase { reason, .. }) => {
                 (self.base, self.belief) = *before;
                 // What one target declares to have, others need not have.
                 Ok(Err(match own.is_plain() {
@@ -226,7 +226,7 @@ impl Worker {
                 let before = Box::new(std::mem::replace(self, worker));
                 Ok(Ok(Ground::Elsewhere { before }))
             }
-            Err(reason) => {
+            Err(NoBase { reason, .. }) => {
                 worker.clear(shared).await?;
                 Ok(Err(CaseState::NotApplicable { reason }))
             }

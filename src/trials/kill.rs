@@ -16,7 +16,7 @@ use crate::spec::{Catalogue, Severity};
 const SETTLE: Duration = Duration::from_millis(80);
 /// How long something stuck is waited for.
 const SETTLE_LIMIT: Duration = Duration::from_secs(2);
-/// How many cases are tried first.
+/// How many cases are tried first, the shortest ones.
 const FEW: usize = 5;
 /// How often the cases of a race are tried again.
 const RACES: usize = 5;
@@ -35,7 +35,8 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
 
 fn caught(stage: &Stage, defect: Defect) -> Result<(), Failed> {
     let all: Vec<Case> = Cases::builtin()?.iter().cloned().collect();
-    let probing: Vec<Case> = all.iter().filter(|case| case.clauses.contains(&defect.clause())).cloned().collect();
+    let mut probing: Vec<Case> = all.iter().filter(|case| case.clauses.contains(&defect.clause())).cloned().collect();
+    probing.sort_by_key(|case| case.steps.len());
     let few: Vec<Case> = probing.iter().take(FEW).cloned().collect();
     let mut why = String::new();
     let mut rounds = vec![probing.clone()];

@@ -102,3 +102,36 @@ fn a_cluster_of_an_id_in_use_may_be_refused_or_made() {
         assert!(contradicted(&belief.clone().observe(&event)).is_empty(), "{:?}", event.outcome);
     }
 }
+
+#[test]
+fn what_a_lost_call_may_not_have_made_does_not_count_toward_the_quota() {
+    let group = owner(OwnerKind::Group);
+    let told = |second: fn(Call, Reply) -> Event| {
+        let mut belief = Belief::new(Home { quota: 3, ..(*belief().home).clone() });
+        belief.know_owner(group.clone(), true);
+        belief.know_quota();
+        let made =
+            |name| (Call::Create(CreateSnapshot::of(&group, &text(name))), snapshot(name, Status::Creating).into());
+        let mut seen = |name, event: fn(Call, Reply) -> Event| {
+            let (call, shown) = made(name);
+            contradicted(&belief.observe(&event(call, Reply::Snapshot(shown)))).len()
+        };
+        let answered: fn(Call, Reply) -> Event = |call, reply| event(call, reply, (1, 1));
+        [seen("cs-b", answered), seen("cs-c", second), seen("cs-d", answered)]
+    };
+    assert_eq!(told(|call, reply| event(call, reply, (1, 1))), [0, 0, 1]);
+    assert_eq!(told(|call, _| lost(call, 1)), [0, 0, 0]);
+}
+
+#[test]
+fn tags_that_hold_entities_are_wrongly_escaped_only_where_they_should_be_what_these_stand_for() {
+    let list = || Call::ListTags { resource: Some(text(ARN)) };
+    let tags = |value: &str| Reply::Tags(vec![crate::service::Tag { key: text("k"), value: text(value) }]);
+    let told = |was: &str, is: &str| {
+        let mut belief = belief();
+        belief.observe(&event(list(), tags(was), (1, 1)));
+        contradicted(&belief.observe(&event(list(), tags(is), (2, 2))))
+    };
+    assert_eq!(told("a&b", "a&amp;b"), ["wire.escaping: [k=a&b]"]);
+    assert_eq!(told("v", "a&amp;b"), ["tags.list: [k=v]"]);
+}

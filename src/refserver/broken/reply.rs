@@ -125,7 +125,7 @@ fn of_marker(defect: Defect, call: &DescribeSnapshots, page: &mut Page) {
         }
         Defect::PageLosesRest => page.marker = None,
         Defect::DescribeSystemEmpty if call.source.as_deref() == Some("system") => page.snapshots.clear(),
-        Defect::PageMarkerOnLast if page.marker.is_none() && call.marker.is_none() => {
+        Defect::PageMarkerOnLast if page.marker.is_none() => {
             page.marker = page.snapshots.last().and_then(|shown| shown.name.as_deref()).map(marker_after);
         }
         _ => {}

@@ -317,6 +317,9 @@ CreateCacheCluster&CacheClusterId=r3&SnapshotName=of-t
 DescribeSnapshots&SnapshotName=of-q1
 wait
 DescribeSnapshots&SnapshotName=of-q1
+DeleteSnapshot&SnapshotName=q12
+wait
+CreateSnapshot&SnapshotName=q14&ReplicationGroupId=q
 DeleteReplicationGroup&ReplicationGroupId=q
 DeleteReplicationGroup&ReplicationGroupId=a
 DeleteReplicationGroup&ReplicationGroupId=b

@@ -1,6 +1,6 @@
 use super::door::tags;
 use super::{Broken, export};
-use crate::model::{MOST_TAGS, NameClass, Phase, Prediction, State, View, added, classify};
+use crate::model::{Living, MOST_TAGS, NameClass, Phase, Prediction, State, View, added, classify};
 use crate::refserver::worlds::Refusal;
 use crate::refserver::{Defect, message};
 use crate::service::{
@@ -114,7 +114,10 @@ impl Broken {
         if has_several_faults(defect, step, prediction) {
             return Some((message::plain(FaultCode::InvalidSnapshotState), clause));
         }
-        if self.lets_pass(defect, step, clause) || export::sees_no_other_key(defect, world, step, clause) {
+        if self.lets_pass(defect, step, clause)
+            || export::sees_no_other_key(defect, world, step, clause)
+            || has_room_again(defect, world, step, clause)
+        {
             return None;
         }
         if defect == Defect::PageTooLargeMessage && clause == Some(id::DESCRIBE_PAGE_TOO_LARGE) {
@@ -189,6 +192,18 @@ impl Broken {
             _ => None,
         }
     }
+}
+
+/// Tells whether a snapshot of the group was deleted, where one beyond the quota is taken for that.
+fn has_room_again(defect: Defect, world: &State, step: &Step, clause: Option<ClauseId>) -> bool {
+    let Call::Create(CreateSnapshot { group: Some(group), .. }) = &step.call else { return false };
+    let is_of_group = |living: &&Living| living.snapshot.fields.get(Member::ReplicationGroupId) == Some(&**group);
+    let present =
+        || world.snapshots().map(|(_, living)| living).filter(is_of_group).filter(|living| !living.is_copy).count();
+    let owner = Owner { kind: OwnerKind::Group, id: group.clone() };
+    defect == Defect::CreateQuotaOfPresent
+        && clause == Some(id::CREATE_QUOTA)
+        && world.owner(&owner).is_some_and(|owned| present() < owned.taken)
 }
 
 fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot) -> Option<FaultCode> {
