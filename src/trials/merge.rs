@@ -69,7 +69,13 @@ fn said(summary: &Value) -> BTreeMap<String, String> {
         let text = |it: &Value, word: &str| it.get(word).map(Value::to_string).unwrap_or_default();
         all.map(|it| (text(it, id), words.iter().map(|word| text(it, word)).collect::<Vec<_>>().join(" "))).collect()
     };
-    let mut all: BTreeMap<String, String> = of("by_clause", "id", &["verdict", "why", "cases"]).into_iter().collect();
+    let mut all: BTreeMap<String, String> = of("by_clause", "id", &["verdict", "why"]).into_iter().collect();
+    for (clause, cases) in of("by_clause", "id", &["cases"]) {
+        // How many pages are full depends on what other cases have there meanwhile.
+        if !clause.contains("describe.page.") {
+            all.insert(format!("cases of {clause}"), cases);
+        }
+    }
     for (clause, found) in
         of("findings", "clause", &["verdict", "expected", "observed", "steps", "case", "replay", "count"])
     {
