@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
-use crate::service::{Fields, Member, Members, Snapshot, Text};
+use crate::service::{DescribeSnapshots, Fields, Member, Members, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// Where a snapshot was shown.
@@ -21,6 +21,13 @@ pub(super) enum Where {
         /// `ShowNodeGroupConfig=true`.
         configuration: bool,
     },
+}
+
+impl Where {
+    /// In the reply to this describe.
+    pub(super) fn of(call: &DescribeSnapshots) -> Self {
+        Self::Describe { configuration: call.node_group_config == Some(true) }
+    }
 }
 
 /// Rules on the members of a snapshot that is shown, and binds what the server has chosen.

@@ -1,16 +1,15 @@
 mod filters;
 mod list;
-
-use std::time::Duration;
+mod sight;
 
 pub(super) use filters::Listed;
 pub(super) use list::Pages;
 use list::list;
+use sight::{Sight, shown};
 
 use super::belief::Belief;
-use super::compare::{self, Where};
-use super::export;
-use super::judge::{key, phase_of};
+use super::compare::Where;
+use super::judge::key;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Observer, Slot};
 use crate::model::{NameClass, Phase, Phases, classify};
@@ -59,7 +58,11 @@ pub(super) fn not_found(
     if call.is_filtered() || invalid || call.marker().is_some() || call.name.as_deref() != Some(&*name) {
         return false;
     }
-    shown(belief, judgement, &name, None, Observer::ByName, false);
+    shown(
+        belief,
+        judgement,
+        &Sight { name: &name, snapshot: None, observer: Observer::ByName, place: Where::of(call) },
+    );
     true
 }
 
@@ -182,8 +185,7 @@ fn by_name(
         }
         lower_case(belief, judgement, name, snapshot, call.name.as_ref());
     }
-    let configuration = call.node_group_config == Some(true);
-    shown(belief, judgement, name, first, Observer::ByName, configuration);
+    shown(belief, judgement, &Sight { name, snapshot: first, observer: Observer::ByName, place: Where::of(call) });
 }
 
 /// Rules on a describe by name and by filters that shows no snapshot of the name: one that they let through is there.
@@ -226,311 +228,6 @@ fn lower_case(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snaps
         _ => id::COPY_TARGET_LOWER_CASE,
     };
     judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
-}
-
-/// Rules on whether, and in which phase, an observer may show a name, and learns from it.
-fn shown(
-    belief: &mut Belief,
-    judgement: &mut Judgement,
-    name: &Text,
-    snapshot: Option<&Snapshot>,
-    observer: Observer,
-    configuration: bool,
-) {
-    if let Some(snapshot) = snapshot {
-        let odd = match &snapshot.status {
-            None => Some((Reason::Missing, "none".to_owned())),
-            Some(status) if Phase::of(status).is_none() => {
-                Some((Reason::Malformed, format!("SnapshotStatus `{status}`")))
-            }
-            Some(_) => None,
-        };
-        if let Some((reason, observed)) = odd {
-            let expected = "a SnapshotStatus, one of those that the API reference names";
-            judgement.contradict(id::SNAPSHOT_STATUS_KNOWN, reason, expected, observed);
-            if let Some(slot) = belief.slots.get_mut(name) {
-                compare::judge(&mut belief.home, judgement, name, slot, snapshot, Where::Describe { configuration });
-                slot.suspect = true;
-            }
-            return;
-        }
-        judgement.pass(id::SNAPSHOT_STATUS_KNOWN);
-    }
-    if !belief.exports.is_empty() && export::row(belief, judgement, name, snapshot) {
-        return;
-    }
-    let now = belief.now;
-    let limit = belief.home.settle_limit;
-    let Some(slot) = belief.slots.get_mut(name) else {
-        never_made(judgement, name, snapshot, None);
-        return;
-    };
-    if slot.lives == 0 && !slot.suspect {
-        let shown = snapshot.and_then(phase_of);
-        if slot.refused == Some(id::COPY_TAGS_ALL_OR_NOTHING)
-            && matches!(shown, Some(Phase::Creating | Phase::Deleting))
-            && now.saturating_sub(*slot.again.get_or_insert(now)) < limit
-        {
-            // What could not be tagged is taken back, and may be seen until it is.
-            judgement.passing = true;
-            return;
-        }
-        slot.again = None;
-        never_made(judgement, name, snapshot, slot.refused);
-        return;
-    }
-    let lag = usize::from(observer == Observer::List);
-    let Some(phase) = snapshot.map_or(Some(Phase::Absent), phase_of) else { return };
-    if slot.suspect {
-        slot.truth = Phases::one(phase);
-        judgement.mark(
-            slot.visible_clause(),
-            Mark::Inconclusive("an earlier contradiction makes it doubtful"),
-            Needs::Life,
-        );
-        if let Some(snapshot) = snapshot {
-            compare::judge(&mut belief.home, judgement, name, slot, snapshot, Where::Describe { configuration });
-        }
-        return;
-    }
-    let stale = slot.stale.get(lag).copied().unwrap_or_default();
-    let lagging = stale.has(phase) && now <= slot.stale_until;
-    let place = Where::Describe { configuration };
-    let is_former = |shown: &&Snapshot| !lagging && slot.may_be_former(shown, now);
-    let mut as_former = None;
-    if let Some(shown) = snapshot.filter(is_former) {
-        // Nothing is learnt from what may not be it.
-        let said = as_former.insert(Judgement::default());
-        compare::judge(&mut belief.home.clone(), said, name, &mut slot.clone(), shown, place);
-        if slot.may_be_there_or_not() || !slot.phases().has(phase) || said.contradictions().next().is_some() {
-            slot.again.get_or_insert(now);
-            judgement.lags();
-            return;
-        }
-    } else if snapshot.is_some() && !lagging {
-        slot.tell_apart(phase, now);
-    }
-    let truth = slot.phases();
-    let before = slot.apparent;
-    if observer == Observer::ByName {
-        slot.apparent = Some(phase);
-    }
-    let mut at_rest_of = None;
-    if truth.has(phase) {
-        let before = slot.truth;
-        if !lagging || slot.was_looked_at_again(now) {
-            slot.again = None;
-        }
-        learn(judgement, slot, phase, (lag, lagging), truth, now);
-        if slot.truth != before {
-            slot.stale_until = slot.stale_until.max(now + limit);
-        }
-        at_rest_of = slot.at_rest_of().filter(|_| !slot.is_guess(now)).cloned();
-    } else if lagging {
-        judgement.lags();
-    } else if observer == Observer::ByName && slot.may_go_still(phase, now) {
-        judgement.lags();
-        return;
-    } else if slot.may_be_again(phase, now) {
-        slot.again.get_or_insert(now);
-        slot.apparent = before;
-        judgement.lags();
-        return;
-    } else if slot.is_spared(phase, now) {
-        (slot.truth, slot.again) = (Phases::one(phase), None);
-    } else {
-        slot.again = None;
-        let clause = blame(slot, phase, observer, before);
-        let reason = match phase {
-            Phase::Absent => Reason::Missing,
-            _ if truth == Phases::ABSENT => Reason::Unexpected,
-            _ => Reason::Wrong,
-        };
-        judgement.contradict(clause, reason, format!("`{name}` {truth}"), format!("`{name}` {}", phase.word()));
-        slot.truth = Phases::one(phase);
-        slot.suspect = true;
-        slot.refused = None;
-        return;
-    }
-    if let Some(snapshot) = snapshot {
-        // What lags may be the snapshot that had the name before.
-        let earlier = lagging && slot.lives > 1;
-        if let Some(said) = as_former {
-            judgement.rulings.extend(said.rulings);
-        } else if !earlier {
-            compare::judge(&mut belief.home, judgement, name, slot, snapshot, place);
-        }
-    }
-    // What was to stay as it was did.
-    if let Some(clause) = slot.refused.filter(|_| judgement.contradictions().next().is_none()) {
-        judgement.mark(clause, Mark::Pass, Needs::Twin);
-    }
-    if let Some(source) = at_rest_of.and_then(|source| belief.slots.get_mut(&source)) {
-        source.users.retain(|user| user != name);
-    }
-    if observer == Observer::ByName && !lagging {
-        export::source_shown(belief, judgement, name, phase);
-    }
-}
-
-fn never_made(judgement: &mut Judgement, name: &Text, snapshot: Option<&Snapshot>, refused: Option<ClauseId>) {
-    match snapshot {
-        None => {
-            judgement.pass(id::DESCRIBE_NO_GHOSTS);
-            judgement.pass(id::DESCRIBE_BY_NAME_UNKNOWN);
-            if let Some(clause) = refused {
-                judgement.mark(clause, Mark::Pass, Needs::Twin);
-                if clause == id::COPY_TAGS_ALL_OR_NOTHING {
-                    judgement.mark(id::COPY_REFUSAL_NO_EFFECT, Mark::Pass, Needs::Twin);
-                }
-            }
-        }
-        Some(snapshot) => {
-            let clause = refused.unwrap_or(id::DESCRIBE_NO_GHOSTS);
-            let status = snapshot.status.as_ref().map_or("(no status)", |status| status.word());
-            judgement.contradict(clause, Reason::Unexpected, format!("no `{name}`"), format!("`{name}` {status}"));
-        }
-    }
-}
-
-fn learn(
-    judgement: &mut Judgement,
-    slot: &mut Slot,
-    phase: Phase,
-    (lag, lagging): (usize, bool),
-    truth: Phases,
-    now: Duration,
-) {
-    let other = 1 - lag;
-    let one = Phases::one(phase);
-    if !lagging {
-        // What it has passed, the other observer may still show.
-        let passed = truth & !one.closed();
-        if let Some(stale) = slot.stale.get_mut(other) {
-            *stale |= passed;
-        }
-        if let Some(stale) = slot.stale.get_mut(lag) {
-            *stale = Phases::NONE;
-        }
-        // A list may lag behind the truth, so it narrows no further than what it shows.
-        slot.truth = one;
-        if phase == Phase::Copying && !slot.grown {
-            // No source says which of a new one's first statuses comes first.
-            slot.truth |= Phases::CREATING;
-            slot.busied |= one;
-        }
-        let restores = slot.restoring_until.is_some_and(|until| now <= until);
-        let rest = if phase == Phase::Failed { Phases::FAILED } else { slot.rest() };
-        for (is_used, uses) in [
-            (!slot.users.is_empty(), Phases::COPYING),
-            (restores, Phases::RESTORING),
-            (slot.exporting, Phases::COPYING | Phases::EXPORTING),
-        ] {
-            if is_used && one.meets(uses | rest) {
-                slot.truth |= uses | rest;
-            }
-        }
-    }
-    if lagging && slot.lives > 1 {
-        // It may be the one that had the name before.
-        return;
-    }
-    if matches!(phase, Phase::Available | Phase::Failed) && !slot.grown && !slot.failed {
-        slot.rested_at = Some(now);
-    }
-    match phase {
-        Phase::Absent => {
-            if slot.truth == Phases::ABSENT {
-                judgement.pass(slot.gone_clause());
-            }
-        }
-        Phase::Available => {
-            if let Some(clause) = slot.doomed.filter(|_| !slot.grown) {
-                let expected = "a refusal, or a copy that fails";
-                judgement.contradict(clause, Reason::Unexpected, expected, "a copy that is available");
-            }
-            if slot.grown {
-                judgement.pass(id::SNAPSHOT_PERSISTS);
-                if slot.source_deleted {
-                    judgement.pass(id::COPY_SURVIVES_SOURCE);
-                }
-                if slot.owner_deleted && slot.is_copy() {
-                    judgement.pass(id::COPY_SURVIVES_CLUSTER);
-                }
-            }
-            slot.grown = true;
-            slot.seen = true;
-            judgement.pass(slot.visible_clause());
-            judgement.pass(slot.settles_clause());
-            judgement.pass(id::SNAPSHOT_NEVER_BACK);
-        }
-        Phase::Failed if slot.doomed.is_some() => {
-            (slot.seen, slot.failed) = (true, true);
-            for clause in slot.doomed.into_iter().chain([id::COPY_FAILED]) {
-                judgement.mark(clause, Mark::NonStrict, Needs::Life);
-            }
-        }
-        Phase::Failed => {
-            (slot.seen, slot.failed) = (true, true);
-            let reason = "the snapshot failed, which may happen";
-            judgement.mark(slot.settles_clause(), Mark::Inconclusive(reason), Needs::Life);
-            judgement.mark(id::COPY_FAILED, Mark::NonStrict, Needs::Life);
-        }
-        Phase::Restoring if slot.restoring_until.is_some() => {
-            judgement.pass(id::RESTORE_SOURCE_STATUS);
-            slot.seen = true;
-        }
-        Phase::Copying | Phase::Restoring | Phase::Exporting if slot.grown => {
-            if slot.exporting {
-                judgement.pass(id::EXPORT_SOURCE_STATUS);
-            } else {
-                judgement.mark(id::COPY_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
-            }
-            slot.seen = true;
-        }
-        _ => slot.seen = true,
-    }
-    if phase == Phase::Available && slot.restoring_until.is_some() {
-        judgement.mark(id::RESTORE_SOURCE_STATUS, Mark::NonStrict, Needs::Life);
-    }
-    if phase == Phase::Available && !slot.users.is_empty() {
-        judgement.mark(id::COPY_SOURCE_STATUS, Mark::Pass, Needs::Life);
-    }
-    if phase == Phase::Available && slot.exporting {
-        judgement.pass(id::EXPORT_SOURCE_STATUS);
-    }
-}
-
-/// Picks the clause that a phase contradicts; `before` is the one that was shown last.
-fn blame(slot: &Slot, phase: Phase, observer: Observer, before: Option<Phase>) -> ClauseId {
-    if let Some(clause) = slot.refused {
-        return clause;
-    }
-    let truth = slot.truth;
-    match phase {
-        Phase::Absent if observer == Observer::List => id::DESCRIBE_LIST_COMPLETE,
-        Phase::Absent if !slot.seen => slot.visible_clause(),
-        Phase::Absent | Phase::Deleting | Phase::Failed if slot.owner_deleted && slot.is_copy() => {
-            id::COPY_SURVIVES_CLUSTER
-        }
-        Phase::Absent if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
-        Phase::Absent => id::SNAPSHOT_PERSISTS,
-        _ if truth.within(Phases::ABSENT | Phases::DELETING) && before == Some(Phase::Deleting) => {
-            id::SNAPSHOT_NEVER_BACK
-        }
-        _ if truth.within(Phases::ABSENT | Phases::DELETING) => slot.gone_clause(),
-        Phase::Deleting if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
-        Phase::Deleting => id::SNAPSHOT_PERSISTS,
-        Phase::Creating if slot.copied_early => id::COPY_SOURCE_CREATING,
-        Phase::Creating => id::SNAPSHOT_NEVER_BACK,
-        Phase::Failed if slot.source_deleted => id::COPY_SURVIVES_SOURCE,
-        Phase::Failed => id::SNAPSHOT_PERSISTS,
-        Phase::Copying | Phase::Exporting if slot.restoring_until.is_some() => id::RESTORE_SOURCE_STATUS,
-        Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting if slot.exporting => {
-            id::EXPORT_SOURCE_STATUS
-        }
-        Phase::Available | Phase::Copying | Phase::Restoring | Phase::Exporting => id::COPY_SOURCE_STATUS,
-    }
 }
 
 /// Tells whether a snapshot that is there has shown itself to be a manual one.

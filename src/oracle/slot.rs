@@ -341,6 +341,13 @@ impl Slot {
         is_before && now <= self.stale_until && !self.was_looked_at_again(now)
     }
 
+    /// Tells whether an observer that shows it in that phase may lag.
+    pub(super) fn may_lag(&self, observer: Observer, phase: Phase, now: Duration) -> bool {
+        let [by_name, list] = self.stale;
+        let stale = if observer == Observer::List { list } else { by_name };
+        stale.has(phase) && now <= self.stale_until
+    }
+
     /// Notes that it is used, and may show that it is, if it may be there and done.
     pub(super) fn is_used(&mut self, phases: Phases) {
         let rest = self.rest();

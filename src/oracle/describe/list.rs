@@ -2,9 +2,11 @@ use std::time::Duration;
 
 use rustc_hash::FxHashSet;
 
-use super::{lower_case, never_made, shown};
+use super::lower_case;
+use super::sight::{Sight, never_made, shown};
 use crate::model::{Phase, Phases};
 use crate::oracle::belief::Belief;
+use crate::oracle::compare::Where;
 use crate::oracle::judgement::{Judgement, Mark, Needs, Reason};
 use crate::oracle::slot::{Observer, Slot};
 use crate::service::{
@@ -48,7 +50,6 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
     };
     pages.count += 1;
     let was_full = std::mem::replace(&mut pages.full, page.snapshots.len() >= page_limit(call).1);
-    let configuration = call.node_group_config == Some(true);
     for snapshot in &page.snapshots {
         let Some(observed) = &snapshot.name else { continue };
         let name = text(canonical(observed));
@@ -61,7 +62,9 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         pages.seen.insert(name.clone());
         if belief.slots.contains(&name) || belief.is_export(&name) {
             lower_case(belief, judgement, &name, snapshot, None);
-            shown(belief, judgement, &name, Some(snapshot), Observer::List, configuration);
+            let sight =
+                Sight { name: &name, snapshot: Some(snapshot), observer: Observer::List, place: Where::of(call) };
+            shown(belief, judgement, &sight);
             if let Some(slot) = belief.slots.get_mut(&name) {
                 slot.listed.note(call);
             }
