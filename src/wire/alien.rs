@@ -67,12 +67,18 @@ pub(super) fn readable(body: &[u8]) -> Result<&str, Strange> {
 /// The most elements and texts of a document: three thousand snapshots have fewer.
 const MOST_NODES: u32 = 300_000;
 
-/// Returns the document, or says where it stops being well-formed.
+/// Returns the document, or says where it stops being well-formed, or why it is not read.
 pub(super) fn well_formed(text: &str) -> Result<Document<'_>, Strange> {
     let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| {
-        if matches!(error, roxmltree::Error::NodesLimitReached) {
-            return Strange::new(format!("XML with more than {MOST_NODES} elements and texts"));
+        match error {
+            roxmltree::Error::NodesLimitReached => {
+                return Strange::new(format!("XML with more than {MOST_NODES} elements and texts"));
+            }
+            roxmltree::Error::DtdDetected => {
+                return Strange::new("XML with a document type declaration, which is not read");
+            }
+            _ => {}
         }
         let place = error.pos();
         let words = error.to_string();

@@ -131,6 +131,7 @@ fn what_is_no_xml_is_alien() {
         ("application/json", "{\"Error\": {}}", "JSON, not XML"),
         ("text/plain", "ok", "text, not XML"),
         ("text/xml", " \n", "an empty body"),
+        ("text/xml", "<!DOCTYPE a><a/>", "XML with a document type declaration, which is not read"),
         ("text/xml", "<a>\n<b></a>", "XML that is not well-formed at 2:4: expected 'b' tag, not 'a'"),
     ] {
         assert_eq!(alien(400, content_type, body.as_bytes()), strange(None, reason), "{body}");
