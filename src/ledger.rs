@@ -36,6 +36,12 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
+    /// Tells whether snapshots are taken of it.
+    #[must_use]
+    pub const fn is_owner(self) -> bool {
+        matches!(self, Self::Cluster | Self::Group)
+    }
+
     /// Returns the word in logs.
     #[must_use]
     pub const fn word(self) -> &'static str {

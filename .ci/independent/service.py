@@ -45,6 +45,7 @@ class Service(Exports):
         self.keys = options.kms_key
         self.fail_copies, self.throttle = options.fail_copies, options.throttle
         self.quota = "copies" if options.count_copies else "creates" if options.quota else None
+        self.cap = options.cap
         self.automatic = options.automatic or choice.once("automatic backups come at once", False, True)
         self.forbids = dict(each.partition(":")[::2] for each in options.forbid)
         self.worlds = {}
@@ -1441,6 +1442,8 @@ class Service(Exports):
         return [self.fault(code, f"The key {key} does not exist or is not usable.", status=status)]
 
     def over_quota(self, world, owner_id, now, of_copy=False):
+        if self.cap and sum(snapshot.alive(now) for snapshot in world.snapshots.values()) >= self.cap:
+            return [Fault("SnapshotQuotaExceededFault", "The maximum number of manual snapshots has been reached")]
         if not self.quota or (of_copy and self.quota != "copies"):
             return []
         world.created = [(who, moment) for who, moment in world.created if moment > now - DAY]

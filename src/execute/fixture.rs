@@ -50,6 +50,8 @@ pub enum FixtureError {
     Snapshot {
         /// The last answer.
         outcome: String,
+        /// Whether there is no room for more.
+        full: bool,
     },
     /// The run ends.
     #[error(transparent)]
@@ -86,6 +88,14 @@ pub async fn make_base(
     (Some(played), made.map(|name| Base { name, owner: Some(owner) }))
 }
 
+impl FixtureError {
+    /// Tells whether something was refused since there is no room for more, now or ever.
+    #[must_use]
+    pub const fn lacks_room(&self) -> bool {
+        matches!(self, Self::Owner { full: true, .. } | Self::Snapshot { full: true, .. })
+    }
+}
+
 /// Makes a snapshot under the name, or one like it, by that call, and waits for it; the trace says how it went, also where it fails.
 ///
 /// # Errors
@@ -104,8 +114,10 @@ pub async fn make_snapshot(
     loop {
         let player = Player::new(lane, setting.clone(), belief.clone());
         let played = player.fixture(vec![call(&name).into()], std::slice::from_ref(&name)).await;
+        let is_full = |(event, _): &(Event, Judgement)| is_quota(&event.outcome);
+        let full = played.trace.first().is_some_and(is_full);
         let busy = played.trace.first().is_some_and(|(_, judgement)| judgement.passing);
-        if busy && lane.now() - begun < lane.settle_limit && !lane.is_cancelled() {
+        if (busy || full) && lane.now() - begun < lane.settle_limit && !lane.is_cancelled() {
             lane.pause(lane.poll.1).await;
             continue;
         }
@@ -129,7 +141,7 @@ pub async fn make_snapshot(
         if ready && let Err(stop) = look_back(lane, &name).await {
             return (played, Err(stop.into()));
         }
-        return (played, if ready { Ok(name) } else { Err(FixtureError::Snapshot { outcome }) });
+        return (played, if ready { Ok(name) } else { Err(FixtureError::Snapshot { outcome, full }) });
     }
 }
 
@@ -215,6 +227,11 @@ async fn ask_for_owner(lane: &Lane, owner: &Owner, create: &Step) -> Result<Opti
     }
     let comes = there || matches!(answer.outcome, Outcome::Reply(_) | Outcome::Indeterminate(Indeterminate::TimedOut));
     Ok((!comes).then_some(answer.outcome))
+}
+
+/// Tells whether it says that no more snapshots may be made.
+pub(super) fn is_quota(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded)
 }
 
 /// Tells whether a cluster or group is refused since there is no room for more.

@@ -1,6 +1,7 @@
 mod after;
 mod bucket;
 mod end;
+mod quota;
 mod settle;
 
 use std::collections::HashSet;
@@ -13,12 +14,11 @@ use super::records::{judgement_record, overlap_record, ruling_record};
 use crate::case::{Ask, Bucket, CaseStep, Names};
 use crate::endpoint::Answer;
 use crate::generate::Steps;
-use crate::ledger::ResourceKind;
 use crate::model::Phase;
 use crate::oracle::{Belief, Beliefs, Conflict, Contradiction, Judgement, Mark, Needs, Reason};
 use crate::record::{Happened, NoteRecord, Record, StartRecord};
 use crate::service::{
-    Arn, Call, CreateSnapshot, DescribeSnapshots, Fault, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text,
+    Arn, Call, CreateSnapshot, DescribeSnapshots, FaultCode, Indeterminate, Outcome, Owner, Reply, Step, Text,
     canonical, text,
 };
 use crate::spec::{ClauseId, id};
@@ -119,6 +119,8 @@ pub struct Player<'a> {
     nth: usize,
     pub(super) twins: usize,
     pub(super) quota: bool,
+    /// Whether others held so much, as the quota answered, that it may have been spent by them.
+    crowded: bool,
     pub(super) throttled: bool,
     unfit: Option<String>,
     made: Vec<Text>,
@@ -149,6 +151,7 @@ impl<'a> Player<'a> {
             nth: 0,
             twins: 0,
             quota: false,
+            crowded: false,
             throttled: false,
             unfit: None,
             made: Vec::new(),
@@ -337,35 +340,6 @@ impl<'a> Player<'a> {
             self.after_refusal(&step).await?;
         }
         Ok(())
-    }
-
-    /// Lets a quota answer where the run holds as many snapshots, in all its lanes, as one of a cluster allows: whose they
-    /// are that count, no source says.
-    pub(super) fn expect_quota<'e>(&mut self, events: impl IntoIterator<Item = &'e Event>) -> Result<(), Stop> {
-        let code = FaultCode::SnapshotQuotaExceeded;
-        let is_quota = |event: &Event| matches!(&event.outcome, Outcome::Fault(fault) if fault.code == code);
-        if self.setting.over_quota || !events.into_iter().any(is_quota) {
-            return Ok(());
-        }
-        let held = self.lane.ledger.open_resources();
-        let snapshots = held.iter().filter(|resource| resource.kind == ResourceKind::Snapshot).count();
-        if snapshots < self.belief.home().quota {
-            return Ok(());
-        }
-        self.belief.reach_quota();
-        self.note(Happened::QuotaNear)
-    }
-
-    /// Tells whether the last call was refused because the quota of what the base was taken of is spent, and remembers it:
-    /// nothing can be shown with that base any more.
-    pub(super) fn meets_quota(&mut self) -> bool {
-        let met = self.trace.last().is_some_and(|(event, judgement)| {
-            let is_quota = |fault: &Fault| fault.code == FaultCode::SnapshotQuotaExceeded;
-            judgement.refused && matches!(&event.outcome, Outcome::Fault(fault) if is_quota(fault))
-        });
-        let spent = met && !self.setting.over_quota;
-        self.quota |= spent;
-        spent
     }
 
     /// Reads the tags of a snapshot, and of its copies and source, before they are changed: what is wrong with them then

@@ -212,6 +212,11 @@ impl Belief {
         self.made = 1;
     }
 
+    /// Tells whether as many snapshots of the owner were taken as its quota allows, where that is gone over.
+    pub(super) fn is_over_quota(&self) -> bool {
+        self.sure_quota.is_some_and(|quota| self.created >= quota)
+    }
+
     /// Learns that no snapshots are ever taken of a cluster, of which there is one.
     pub fn know_barren(&mut self, owner: Owner) {
         Arc::make_mut(&mut self.owners).insert(owner.clone(), true);
@@ -521,7 +526,7 @@ impl View for Belief {
     }
 
     fn quota_is_reached(&self, _owner: &Owner) -> bool {
-        self.sure_quota.is_some_and(|quota| self.created >= quota)
+        self.is_over_quota()
     }
 
     fn takes_snapshots(&self, owner: &Owner) -> bool {

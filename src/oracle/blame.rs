@@ -60,6 +60,10 @@ impl Belief {
         };
         let replied = matches!(outcome, Outcome::Reply(_));
         if !replied && prediction.allows_reply() {
+            let of_quota = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
+            if of_quota && self.sure_quota.is_some() && matches!(step.call, Call::Create(_)) {
+                return id::CREATE_QUOTA;
+            }
             // The state of a snapshot is no matter of how anything is written.
             let of_state = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidSnapshotState);
             let may_be_why = |clause: &ClauseId| !of_state || !OF_FORM.contains(clause);

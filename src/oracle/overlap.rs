@@ -179,6 +179,12 @@ impl Beliefs {
         }
     }
 
+    /// Tells whether as many snapshots of the owner were taken as its quota allows, where that is gone over.
+    #[must_use]
+    pub fn is_over_quota(&self) -> bool {
+        self.wide.is_over_quota()
+    }
+
     /// Lets the quota answer any of the calls where it may be reached by the last of them: each part of a burst counts by
     /// itself what is made.
     fn expect_quota(&mut self, events: &[Event]) {

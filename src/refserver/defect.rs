@@ -204,6 +204,7 @@ defects! {
 
     CreateOverQuotaAccepted "create-over-quota-accepted" CREATE_QUOTA "There is no end to the snapshots of a day.",
     CreateQuotaOfPresent "create-quota-of-present" CREATE_QUOTA "A deletion makes room for another snapshot in the quota of a day.",
+    CreateQuotaOfTen "create-quota-of-ten" CREATE_QUOTA "No more than ten snapshots of a day are taken.",
     CreateOverQuotaCode "create-over-quota-code" CREATE_QUOTA "A snapshot beyond the quota is refused with TagQuotaPerResourceExceeded.",
     CopyOverQuotaCode "copy-over-quota-code" COPY_QUOTA "A copy beyond the quota is refused with TagQuotaPerResourceExceeded.",
     CreateOfMemcachedAccepted "create-of-memcached-accepted" CREATE_ENGINE_UNSUPPORTED "A snapshot is taken of memcached.",

@@ -208,10 +208,7 @@ impl Worker {
                 Ok(())
             }
             (Err(FixtureError::Stop(Stop::Interrupted)), _) => Err(NoBase::failed("the run was interrupted")),
-            (Err(error), _) => {
-                let full = matches!(error, FixtureError::Owner { full: true, .. });
-                Err(NoBase { reason: error.to_string(), full })
-            }
+            (Err(error), _) => Err(NoBase { full: error.lacks_room(), reason: error.to_string() }),
             (Ok(_), None) => Err(NoBase::failed("the base snapshot was not made")),
         }
     }
@@ -278,15 +275,32 @@ impl Worker {
         }
     }
 
-    /// Plays a case on what it needs.
+    /// Plays a case on what it needs. One that goes over a quota which others may have spent is played once more, while no
+    /// other does.
     async fn on_ground(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
+        let (ended, crowded) = self.once(shared, case).await?;
+        if crowded.is_none() {
+            return Ok(ended);
+        }
+        let _turn = shared.turn.lock().await;
+        let (ended, crowded) = self.once(shared, case).await?;
+        if let Some(number) = crowded {
+            self.begin(case, number, over_quota(case, shared.plan.target.snapshots_per_node))?;
+        }
+        Ok(ended)
+    }
+
+    /// Plays a case on what it needs; returns whether it contradicts something, and under which number it was played in
+    /// vain because of what others held.
+    async fn once(&mut self, shared: &Shared, case: &Case) -> Result<(bool, Option<usize>), String> {
         match self.enter(shared, case).await? {
             Ok(ground) => {
                 let ended = self.case(shared, case).await;
+                let crowded = self.special.crowded;
                 self.leave(shared, ground).await?;
-                ended
+                Ok((ended?, crowded))
             }
-            Err(state) => self.begin(case, shared.next_number(), state).map(|()| false),
+            Err(state) => self.begin(case, shared.next_number(), state).map(|()| (false, None)),
         }
     }
 
@@ -303,6 +317,11 @@ impl Worker {
             }
             if matches!(played.stopped, Some(Stop::Interrupted)) {
                 self.learn(&played);
+                return Ok(false);
+            }
+            if played.quota && self.special.over_quota {
+                self.learn(&played);
+                self.special.crowded = Some(number);
                 return Ok(false);
             }
             if !self.mend(shared, &played).await? {

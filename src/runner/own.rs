@@ -24,6 +24,8 @@ pub(super) struct Special {
     /// What it takes snapshots of, and why that is another than the base's.
     owner: Option<(Owner, Need)>,
     pub(super) over_quota: bool,
+    /// The number under which it was played, where others may have spent the quota that it goes over.
+    pub(super) crowded: Option<usize>,
     pub(super) owner_goes: Option<usize>,
 }
 
@@ -33,6 +35,7 @@ impl Special {
         Self {
             owner: owner.cloned().zip(case.owner_apart()),
             over_quota: case.needs.contains(&Need::Quota),
+            crowded: None,
             owner_goes: case.owner_goes_after(),
         }
     }

@@ -38,6 +38,8 @@ pub(super) struct Shared {
     pub(super) support: Support,
     pub(super) account: Option<Text>,
     pub(super) queue: Mutex<VecDeque<Case>>,
+    /// Whose turn it is, of the cases that go over a quota which others may have spent.
+    pub(super) turn: tokio::sync::Mutex<()>,
     pub(super) numbers: AtomicUsize,
     pub(super) failure: Mutex<Option<String>>,
     pub(super) succeeded: SharedTwins,
@@ -346,6 +348,7 @@ async fn all(
         support,
         account,
         queue: Mutex::new(ordinary.into()),
+        turn: tokio::sync::Mutex::default(),
         numbers: AtomicUsize::new(resumed.next_number()),
         failure: Mutex::new(None),
         succeeded: SharedTwins::knowing(resumed.twins(), resumed.lives()),

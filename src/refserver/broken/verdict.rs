@@ -258,11 +258,14 @@ fn refuses_create(defect: Defect, world: &State, step: &Step, call: &CreateSnaps
         Defect::CreateOfBusyCode => owners.iter().flatten().any(|owner| !world.owner_rests(owner)),
         Defect::CreateDeletingNameCode => world.phases(name).has(Phase::Deleting),
         Defect::CreateNameNeverFree => world.was_deleted(canonical(name).as_ref()),
+        Defect::CreateQuotaOfTen => {
+            owners.iter().flatten().any(|owner| world.owner(owner).is_some_and(|owned| owned.taken >= 10))
+        }
         _ => return refuses_new_tags(defect, step),
     };
     refused.then_some(match defect {
         Defect::CreateTaggedRefused => FaultCode::InvalidParameterCombination,
-        Defect::CreateOfBusyCode => FaultCode::SnapshotQuotaExceeded,
+        Defect::CreateOfBusyCode | Defect::CreateQuotaOfTen => FaultCode::SnapshotQuotaExceeded,
         Defect::CreateDeletingNameCode => FaultCode::SnapshotFeatureNotSupported,
         Defect::CreateNameNeverFree => FaultCode::SnapshotAlreadyExists,
         _ => FaultCode::InvalidParameterValue,
