@@ -80,7 +80,7 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
     let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();
     for member in (shown.members() & (ALONE | unlike_own | (fresh & inherited & unlike_inherited) | learns)).iter() {
         let Some(value) = shown.get(member) else { continue };
-        // What can't be true of it whatever was shown before is not held against what was shown before as well.
+        // What can't be true of it whatever was shown before is not held against what was shown before as well, nor learnt.
         let mut wrong = false;
         if ALONE.meets(Members::one(member)) {
             let before = judgement.rulings.len();
@@ -92,9 +92,7 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
         if let Some(own) = slot.own.get(member) {
             if same(member, own, value) {
                 constant = true;
-            } else if wrong {
-                learnt.push((member, value));
-            } else {
+            } else if !wrong {
                 let shared = slot.inherited(member).is_some_and(|inherited| !same(member, inherited, value));
                 let clause =
                     if shared { inherited_clause(slot, member) } else { slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT) };

@@ -186,22 +186,27 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot, at_
     if shown.nodes.iter().map(|node| &node.fields).eq(&slot.inherited_nodes) {
         return same_nodes(judgement, shown);
     }
+    let fits = |node: &Fields| {
+        slot.inherited_nodes.iter().any(|source| SHARED.iter().all(|member| source.agree(node, *member)))
+    };
+    // What was right until a call was refused was changed by that call.
+    let was_right = !slot.nodes.is_empty() && slot.nodes.iter().all(fits);
+    let clause = slot.refused.filter(|_| was_right).unwrap_or(id::COPY_REPLY_NODES);
     let (count, wanted) = (shown.nodes.len(), slot.inherited_nodes.len());
     let mut kept = count == wanted;
     if count > wanted || count < wanted && at_rest {
         judgement.contradict(
-            id::COPY_REPLY_NODES,
+            clause,
             Reason::Wrong,
             format!("{wanted} NodeSnapshots, as its source has"),
             count.to_string(),
         );
     }
     for node in &shown.nodes {
-        let fits = |source: &Fields| SHARED.iter().all(|member| source.agree(&node.fields, *member));
-        if kept && !slot.inherited_nodes.iter().any(fits) {
+        if kept && !fits(&node.fields) {
             kept = false;
             judgement.contradict(
-                id::COPY_REPLY_NODES,
+                clause,
                 Reason::Wrong,
                 format!("a NodeSnapshot as its source has: {}", words(slot.inherited_nodes.first())),
                 words(Some(&node.fields)),
