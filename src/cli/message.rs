@@ -106,9 +106,12 @@ pub(super) fn interrupted() -> String {
     "interrupted: what was made is being removed; interrupt again to end at once\n".to_owned()
 }
 
-/// Returns what is said when the user interrupts again.
-pub(super) fn interrupted_again(out: &Path) -> String {
-    format!("ended at once: what may be left is listed in `{}`\n", out.join("ledger.jsonl").display())
+/// Returns what is said when the user interrupts again; `ledger` is `None` where nothing was made yet.
+pub(super) fn interrupted_again(ledger: Option<&Path>) -> String {
+    match ledger {
+        Some(ledger) => format!("ended at once: what may be left is listed in `{}`\n", ledger.display()),
+        None => "ended at once: nothing was made\n".to_owned(),
+    }
 }
 
 /// Returns the stage in which a target is started.

@@ -1,6 +1,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ pub(super) struct Session {
     out: PathBuf,
     bar: Arc<Bar>,
     cancelled: watch::Receiver<bool>,
+    /// Where what is made is listed, once something is.
+    ledger: Arc<OnceLock<PathBuf>>,
 }
 
 /// What a run is of, beside its target.
@@ -40,7 +43,7 @@ pub(super) struct Job {
     /// Whether it is to show the same every time.
     pub(super) apart: bool,
     pub(super) lanes: Option<u16>,
-    pub(super) time_limit: Option<std::time::Duration>,
+    pub(super) time_limit: Option<Duration>,
     /// What it may cost.
     pub(super) budget: Budget,
     pub(super) explore: Explore,
@@ -59,8 +62,9 @@ impl Session {
             .map_err(|error| Failure::of(3, &error))?;
         let bar = Arc::new(Bar::new(shown));
         let (cancel, cancelled) = watch::channel(false);
-        runtime.spawn(listen(cancel, Arc::clone(&bar), out.to_owned()));
-        Ok(Self { runtime, out: out.to_owned(), bar, cancelled })
+        let ledger = Arc::new(OnceLock::new());
+        runtime.spawn(listen(cancel, Arc::clone(&bar), Arc::clone(&ledger)));
+        Ok(Self { runtime, out: out.to_owned(), bar, cancelled, ledger })
     }
 
     /// Measures the controls.
@@ -85,6 +89,7 @@ impl Session {
         self.runtime.block_on(async {
             let reached = choice.reach(arguments, &self.out, self.bar.as_ref()).await?;
             let sweep = make(choice.target.clone(), reached.url.clone(), reached.credentials.clone());
+            self.ledger.get_or_init(|| sweep.ledger.clone());
             runner::sweep(sweep, self.cancelled.clone()).await.map_err(|error| problem::run(&error))
         })
     }
@@ -118,7 +123,7 @@ impl Session {
                 recorded: job.recorded,
                 seed,
                 strict: arguments.strict,
-                ledger: ledger::path(arguments, &choice.target, &self.out),
+                ledger: self.ledger.get_or_init(|| ledger::path(arguments, &choice.target, &self.out)).clone(),
                 resumed,
                 out: self.out.clone(),
                 source_snapshot: arguments.source_snapshot.as_deref().map(text),
@@ -145,14 +150,20 @@ pub(super) fn random() -> u64 {
     RandomState::new().hash_one(0)
 }
 
+/// Who ends a process may ask it and its group for it, which is asked once.
+const ASKED_ONCE: Duration = Duration::from_millis(200);
+
 /// Cancels at the first interrupt, ends the process at the second.
-async fn listen(cancel: watch::Sender<bool>, bar: Arc<Bar>, out: PathBuf) {
+async fn listen(cancel: watch::Sender<bool>, bar: Arc<Bar>, ledger: Arc<OnceLock<PathBuf>>) {
     interrupt().await;
+    let asked = Instant::now();
     bar.aside(&message::interrupted());
     // An error says that nobody listens any more: the run is over.
     let _ = cancel.send(true);
-    interrupt().await;
-    bar.aside(&message::interrupted_again(&out));
+    while asked.elapsed() < ASKED_ONCE {
+        interrupt().await;
+    }
+    bar.aside(&message::interrupted_again(ledger.get().map(PathBuf::as_path)));
     std::process::exit(4);
 }
 

@@ -281,10 +281,11 @@ async fn wait_for_owner(lane: &Lane, owner: &Owner) -> Result<Fields, FixtureErr
             return Err(Stop::Interrupted.into());
         }
         if lane.now() - begun > lane.settle_limit {
+            let status = views(&answer.outcome, owner).find_map(|view| view.status.clone());
             return Err(FixtureError::Slow {
                 owner: owner.id.clone(),
                 limit_s: lane.settle_limit.as_secs_f64(),
-                last: outcome_line(&answer.outcome),
+                last: status.map_or_else(|| outcome_line(&answer.outcome), |status| format!("`{status}`")),
             });
         }
         lane.pause(pause).await;
