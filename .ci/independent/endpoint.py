@@ -156,6 +156,7 @@ def arguments():
     parser.add_argument("--quota", action="store_true", help="20 created snapshots a cluster or group in 24 hours")
     parser.add_argument("--count-copies", action="store_true", help="the same, and copies count as well")
     parser.add_argument("--cap", type=int, default=0, metavar="N", help="no more than N snapshots at a time; without, any number")
+    parser.add_argument("--empty-pages", action="store_true", help="the first page of snapshots is empty, and has a Marker")
     parser.add_argument("--automatic", action="store_true",
                         help="a cluster or group with SnapshotRetentionLimit gets an automatic snapshot at once")
     parser.add_argument("--s3-port", type=int, metavar="N", help="S3 on a port of its own (0 takes a free one); without, on the same")

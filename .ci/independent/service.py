@@ -45,7 +45,7 @@ class Service(Exports):
         self.keys = options.kms_key
         self.fail_copies, self.throttle = options.fail_copies, options.throttle
         self.quota = "copies" if options.count_copies else "creates" if options.quota else None
-        self.cap = options.cap
+        self.cap, self.empty_pages = options.cap, options.empty_pages
         self.automatic = options.automatic or choice.once("automatic backups come at once", False, True)
         self.forbids = dict(each.partition(":")[::2] for each in options.forbid)
         self.worlds = {}
@@ -714,7 +714,11 @@ class Service(Exports):
         if broken("describe-list-twice") and not name:
             chosen = [each for each in chosen for _ in range(2 if each.is_copy else 1)]
         late = not name and chosen and self.choice.once("lists are filtered", "before they are cut", "page by page") == "page by page"
-        page, marker = self.page(named if late else chosen, lambda each: (each.born, each.name), size, params.get("Marker", ""))
+        begun = params.get("Marker", "")
+        if self.empty_pages and not begun:
+            return {"Snapshots": Many("Snapshot", []), "Marker": "begin"}
+        begun = "" if begun == "begin" and self.empty_pages else begun
+        page, marker = self.page(named if late else chosen, lambda each: (each.born, each.name), size, begun)
         page = [each for each in page if each in chosen]
         config = params.get("ShowNodeGroupConfig", "").lower() == "true"
         config = (config or broken("node-config-always")) and not broken("node-config-never")

@@ -46,6 +46,8 @@ pub enum BindError {
 impl Names {
     pub(super) const BASE: &'static str = "base";
     pub(super) const OWNER: &'static str = "owner";
+    /// What snapshots are taken of, as any text.
+    const OWNER_ID: &'static str = "owner-id";
     const KMS_KEY: &'static str = "kms-key";
 
     /// Returns the name that the alias, without `$`, stands for.
@@ -55,6 +57,7 @@ impl Names {
     pub fn name(&self, alias: &str) -> Result<Text, BindError> {
         match alias {
             Self::BASE => Ok(self.base.clone()),
+            Self::OWNER_ID => Ok(self.owner.id.clone()),
             Self::KMS_KEY => self.kms_key.clone().ok_or(BindError::NoKey),
             alias => Ok(text(format!("{}{alias}", self.prefix))),
         }
@@ -94,7 +97,8 @@ impl Names {
 
     fn prefix_of<'n>(&self, name: &'n str) -> Option<(&'n str, &'n str)> {
         let rest = name.strip_prefix(self.prefix.as_ref())?;
-        let free = |alias: &str| is_alias(alias) && ![Self::BASE, Self::OWNER, Self::KMS_KEY].contains(&alias);
+        let free =
+            |alias: &str| is_alias(alias) && ![Self::BASE, Self::OWNER, Self::OWNER_ID, Self::KMS_KEY].contains(&alias);
         (1..=rest.len()).rev().filter_map(|at| rest.split_at_checked(at)).find(|(alias, _)| free(alias))
     }
 }

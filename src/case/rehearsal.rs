@@ -126,10 +126,11 @@ impl View for World {
 
 impl World {
     fn new(case: &Case) -> Self {
+        let kind = if case.wants(Need::Cluster) { OwnerKind::Cluster } else { OwnerKind::Group };
         let names = Names {
             prefix: text("cs0abc123-45-"),
             base: text("cs0abc123-base"),
-            owner: Owner { kind: OwnerKind::Group, id: text("cs0abc123-g") },
+            owner: Owner { kind, id: text("cs0abc123-g") },
             region: text("us-east-1"),
             account: text("123456789012"),
             kms_key: Some(text("arn:aws:kms:us-east-1:123456789012:key/1")),

@@ -24,6 +24,9 @@ use crate::service::{
 use crate::spec::{ClauseId, id};
 use crate::trace::{Event, Role};
 
+/// The most pages after an empty one that are asked for to find a name.
+const MOST_EMPTY: usize = 8;
+
 /// The most pages that are asked for to know why something is not in a list.
 const MOST_BESIDE: usize = 40;
 
@@ -480,9 +483,15 @@ impl<'a> Player<'a> {
 
     pub(super) async fn send(&mut self, role: Role, step: Step) -> Result<(), Stop> {
         self.note_made(&step);
-        let answer: Answer = self.lane.send(&step).await?;
-        self.lists_beside(&step, &answer).await?;
-        self.observe(role, step, answer)
+        let mut next = Some(step);
+        for _ in 0..=MOST_EMPTY {
+            let Some(step) = next else { break };
+            let answer: Answer = self.lane.send(&step).await?;
+            self.lists_beside(&step, &answer).await?;
+            next = after_empty(&step, &answer.outcome);
+            self.observe(role, step, answer)?;
+        }
+        Ok(())
     }
 
     /// Asks for lists with fewer filters, where that tells why something is not in one that was answered.
@@ -570,4 +579,13 @@ impl<'a> Player<'a> {
         let judgement = judgement_record(self.setting.number, self.trace.len() - 1, &self.trace);
         self.lane.write(&[record, judgement])
     }
+}
+
+/// Returns what asks for the next page of a describe by name, where one showed nothing and says that there are more.
+fn after_empty(step: &Step, outcome: &Outcome) -> Option<Step> {
+    let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome) else { return None };
+    let marker = page.marker.clone().filter(|marker| !marker.is_empty() && page.snapshots.is_empty())?;
+    call.name.as_ref()?;
+    let call = Call::Describe(DescribeSnapshots { marker: Some(marker), ..call.clone() });
+    Some(Step { call, dress: step.dress.clone() })
 }

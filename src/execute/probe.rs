@@ -4,8 +4,8 @@ use crate::case::Case;
 use crate::endpoint::Answer;
 use crate::ledger::ResourceKind;
 use crate::service::{
-    Action, Call, CopySnapshot, CreateSnapshot, Dress, FaultCode, Forgery, Indeterminate, Operation, Outcome, Owner,
-    OwnerKind, Step, Text, text,
+    Action, Call, CopySnapshot, CreateSnapshot, Dress, Elsewhere, FaultCode, Forgery, Indeterminate, Operation,
+    Outcome, Owner, OwnerKind, Step, Text, text,
 };
 use crate::trace::outcome_line;
 
@@ -43,11 +43,19 @@ pub struct Support {
     pub signatures: bool,
     /// Whether a cluster from a snapshot that was never made was refused.
     pub restores: bool,
+    /// Where requests from are turned away although they are declared, and with what.
+    pub turned_away: Vec<(Elsewhere, String)>,
     /// Why nothing answered at all; `None` where something did.
     pub unreachable: Option<String>,
 }
 
 impl Support {
+    /// Returns with what requests from there are turned away; `None` where they are let in, or none are declared.
+    #[must_use]
+    pub fn turned_away(&self, from: Elsewhere) -> Option<&str> {
+        self.turned_away.iter().find(|(place, _)| *place == from).map(|(_, refused)| refused.as_str())
+    }
+
     /// Tells whether the operation is there.
     #[must_use]
     pub fn has(&self, operation: Operation) -> bool {
@@ -71,6 +79,7 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
             operations: Vec::new(),
             signatures: false,
             restores: false,
+            turned_away: Vec::new(),
             unreachable: Some(reason),
         });
     }
@@ -92,7 +101,16 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
     }
     let signatures = checks_signatures(lane, &never).await?;
     let restores = refuses_to_restore(lane, &never, &print).await?;
-    Ok(Support { invented: outcome_line(&answer.outcome), operations, signatures, restores, unreachable: None })
+    let mut away = Vec::new();
+    for (place, _) in &lane.elsewhere {
+        let dress = Dress { from: Some(*place), ..Dress::default() };
+        let answer = ask(lane, &Step { call: Call::describe(&never), dress }).await?;
+        if turned_away(&answer) {
+            away.push((*place, outcome_line(&answer.outcome)));
+        }
+    }
+    let invented = outcome_line(&answer.outcome);
+    Ok(Support { invented, operations, signatures, restores, turned_away: away, unreachable: None })
 }
 
 /// Sends what asks for nothing that there is, again where it is lost on the way or fails: a run is not to end before it has
@@ -129,15 +147,17 @@ async fn checks_signatures(lane: &Lane, never: &Text) -> Result<bool, Stop> {
     let forged = Dress { forged: Some(Forgery::Wrong), ..Dress::default() };
     let wrong = ask(lane, &Step { call: Call::describe(never), dress: forged }).await?;
     let right = ask(lane, &Call::describe(never).into()).await?;
-    let turned_away = |answer: &Answer| {
-        matches!(&answer.outcome, Outcome::Fault(fault) if matches!(fault.code,
-            FaultCode::SignatureDoesNotMatch
-                | FaultCode::IncompleteSignature
-                | FaultCode::InvalidClientTokenId
-                | FaultCode::AccessDenied
-                | FaultCode::AccessDeniedException))
-    };
     Ok(turned_away(&wrong) && !turned_away(&right))
+}
+
+/// Tells whether who asks is not known, or may not ask.
+fn turned_away(answer: &Answer) -> bool {
+    matches!(&answer.outcome, Outcome::Fault(fault) if matches!(fault.code,
+        FaultCode::SignatureDoesNotMatch
+            | FaultCode::IncompleteSignature
+            | FaultCode::InvalidClientTokenId
+            | FaultCode::AccessDenied
+            | FaultCode::AccessDeniedException))
 }
 
 fn silence(answer: &Answer) -> Option<String> {

@@ -9,7 +9,7 @@ use super::export::Export;
 use super::slot::{Held, Slot};
 use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
-use crate::service::{Arn, Fields, Member, Owner, TagArg, Text, canonical, text};
+use crate::service::{Arn, Fields, Member, Owner, OwnerKind, TagArg, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// Where a sequence plays, and what was declared of the target.
@@ -505,8 +505,13 @@ impl View for Belief {
     }
 
     fn owner_exists(&self, owner: &Owner) -> Option<bool> {
-        // A case makes no owner, so none has a name of the case's own.
-        self.owners.get(owner).copied().or_else(|| owner.id.starts_with(&*self.home.prefix).then_some(false))
+        // A case makes no owner, so none has a name of the case's own, nor is any group called like a cluster of its own.
+        let is_of_case = owner.id.starts_with(&*self.home.prefix);
+        let is_cluster = || {
+            let cluster = Owner { kind: OwnerKind::Cluster, id: owner.id.clone() };
+            owner.kind == OwnerKind::Group && self.owners.get(&cluster) == Some(&true)
+        };
+        self.owners.get(owner).copied().or_else(|| (is_of_case || is_cluster()).then_some(false))
     }
 
     fn quota_may_answer(&self) -> bool {

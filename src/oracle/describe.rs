@@ -160,6 +160,12 @@ fn by_name(
     if found.any(|other| first.is_some_and(|first| first.name == other.name)) && !belief.has_former(name) {
         judgement.contradict(id::DESCRIBE_LIST_NO_DUPLICATES, Reason::Unexpected, format!("`{name}` once"), "twice");
     }
+    if first.is_none() && page.marker.as_deref().is_some_and(|marker| !marker.is_empty()) {
+        // It may be on a page that follows.
+        belief.marker.clone_from(&page.marker);
+        judgement.passing = true;
+        return;
+    }
     if first.is_none() && !exact {
         // Whether a lookup minds case is not known.
         judgement.mark(id::DESCRIBE_CASE, Mark::NonStrict, Needs::Life);
@@ -170,7 +176,8 @@ fn by_name(
         return;
     }
     // After a marker that is none of its own, a listing may begin anywhere.
-    if first.is_none() && (!strangers.is_empty() || call.marker().is_some()) {
+    let is_begun = call.marker().is_some_and(|marker| belief.marker.as_deref() != Some(marker));
+    if first.is_none() && (!strangers.is_empty() || is_begun) {
         return;
     }
     if let Some(snapshot) = first {

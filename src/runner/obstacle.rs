@@ -35,6 +35,15 @@ fn obstacle(case: &Case, plan: &Plan, support: &Support, s3: bool) -> Option<Cas
         return Some(CaseState::Unsupported { operation: operation.name().to_owned() });
     }
     for need in &case.needs {
+        let place = match need {
+            Need::OtherAccount => Some(Elsewhere::Account),
+            Need::OtherRegion => Some(Elsewhere::Region),
+            Need::At(place) => Some(*place),
+            _ => None,
+        };
+        if let Some(refused) = place.and_then(|place| support.turned_away(place)) {
+            return Some(CaseState::NotRun { reason: format!("what is declared elsewhere is turned away: {refused}") });
+        }
         match need {
             Need::Copies(count) if plan.target.copies.is_some_and(|most| *count > most) => {
                 return Some(CaseState::NotRun {

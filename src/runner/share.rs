@@ -278,7 +278,7 @@ async fn find_given(lane: &Lane, name: &Text) -> Result<(), String> {
 }
 
 async fn all(
-    plan: Plan,
+    mut plan: Plan,
     catalogue: &'static Catalogue,
     run: RunId,
     lane: &Lane,
@@ -294,6 +294,12 @@ async fn all(
         footer.reached = false;
         footer.why = format!("{} was not reached: {reason}", plan.url);
         return Ok(());
+    }
+    if support.turned_away(Elsewhere::Account).is_some() {
+        plan.target.other_account = None;
+    }
+    if support.turned_away(Elsewhere::Region).is_some() {
+        plan.target.other_region = None;
     }
     if let Some(name) = plan.source_snapshot.as_ref().filter(|_| support.has(Operation::DescribeSnapshots)) {
         find_given(lane, name).await?;

@@ -99,3 +99,18 @@ fn of_a_name_that_is_used_again_the_one_before_may_be_shown_as_it_was_made() {
     assert_eq!(told(4), [""; 0]);
     assert_eq!(told(8), ["snapshot.constant: EngineVersion 7.1"], "nothing lags for so long");
 }
+
+#[test]
+fn a_name_is_not_missed_before_the_last_of_its_pages() {
+    let named = |marker: Option<&str>| {
+        let marker = marker.map(text);
+        Call::Describe(DescribeSnapshots { name: Some(text("cs-a")), marker, ..DescribeSnapshots::default() })
+    };
+    let mut belief = belief();
+    let first = belief.observe(&event(named(None), page(&[], Some("m")), (1, 1)));
+    assert_eq!((first.passing, contradicted(&first).len()), (true, 0));
+    let stray = belief.observe(&event(named(Some("n")), page(&[], None), (2, 2)));
+    assert!(contradicted(&stray).is_empty(), "that marker was never given");
+    let last = belief.observe(&event(named(Some("m")), page(&[], None), (3, 3)));
+    assert_eq!(contradicted(&last), ["snapshot.persists: `cs-a` available"]);
+}
