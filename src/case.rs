@@ -5,8 +5,8 @@
 //!
 //! # Strings
 //! A string that begins with `$` is a name: an alias, then filters, as in `"$a|upper"` or `"$a|pad:48|arn"`. `$base` is
-//! the base snapshot, `$kms-key` the key given for the run, `$owner` (as `Owner` alone) what the base was taken of;
-//! every other alias is a name of the case's own. Aliases are lower-case letters, digits and single hyphens.
+//! the base snapshot, `$kms-key` the key given for the run, `$owner` (as `Owner` alone) what the base was taken of, and
+//! `$owner-id` its id, where any text may stand; every other alias is a name of the case's own. Aliases are lower-case letters, digits and single hyphens.
 //! `$bucket` is an empty bucket of the case's own that takes exports; what follows in its alias says how it differs:
 //! `-elsewhere` (in another region), `-foreign` (of the other account), `-missing` (never made), `-by-acl`, `-by-policy`
 //! (granted by one of the two alone), `-denied` (its policy denies the caller what an export asks of him), `-without-read`, `-without-write`, `-without-read-acp`, `-without-grants` (what is
