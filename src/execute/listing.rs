@@ -38,7 +38,7 @@ async fn snapshots(lane: &Lane) -> Result<Vec<Resource>, Stop> {
         let Outcome::Reply(Reply::Snapshots(page)) = lane.send(&describe.into()).await?.outcome else { break };
         let names = page.snapshots.into_iter().filter_map(|snapshot| snapshot.name);
         all.extend(names.map(|name| lane.resource(ResourceKind::Snapshot, &name)));
-        marker = page.marker.filter(|marker| !marker.is_empty());
+        marker = page.marker;
         if marker.is_none() {
             break;
         }

@@ -584,7 +584,7 @@ impl<'a> Player<'a> {
 /// Returns what asks for the next page of a describe by name, where one showed nothing and says that there are more.
 fn after_empty(step: &Step, outcome: &Outcome) -> Option<Step> {
     let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome) else { return None };
-    let marker = page.marker.clone().filter(|marker| !marker.is_empty() && page.snapshots.is_empty())?;
+    let marker = page.marker.clone().filter(|_| page.snapshots.is_empty())?;
     call.name.as_ref()?;
     let call = Call::Describe(DescribeSnapshots { marker: Some(marker), ..call.clone() });
     Some(Step { call, dress: step.dress.clone() })

@@ -160,7 +160,7 @@ fn by_name(
     if found.any(|other| first.is_some_and(|first| first.name == other.name)) && !belief.has_former(name) {
         judgement.contradict(id::DESCRIBE_LIST_NO_DUPLICATES, Reason::Unexpected, format!("`{name}` once"), "twice");
     }
-    if first.is_none() && page.marker.as_deref().is_some_and(|marker| !marker.is_empty()) {
+    if first.is_none() && page.marker.is_some() {
         // It may be on a page that follows.
         belief.marker.clone_from(&page.marker);
         judgement.passing = true;

@@ -190,8 +190,8 @@ fn inherited_nodes(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot, at_
         slot.inherited_nodes.iter().any(|source| SHARED.iter().all(|member| source.agree(node, *member)))
     };
     // What was right until a call was refused was changed by that call.
-    let was_right = !slot.nodes.is_empty() && slot.nodes.iter().all(fits);
-    let clause = slot.refused.filter(|_| was_right).unwrap_or(id::COPY_REPLY_NODES);
+    let was_right = || !slot.nodes.is_empty() && slot.nodes.iter().all(fits);
+    let clause = slot.refused.filter(|_| was_right()).unwrap_or(id::COPY_REPLY_NODES);
     let (count, wanted) = (shown.nodes.len(), slot.inherited_nodes.len());
     let mut kept = count == wanted;
     if count > wanted || count < wanted && at_rest {

@@ -23,7 +23,6 @@ pub(super) struct Sight<'a> {
 }
 
 /// How what is shown stands to what may be true.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
     /// It may be true.
     True,
