@@ -84,7 +84,10 @@ impl Belief {
         let asked = call.target.as_deref().unwrap_or_default();
         self.rule_name(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
         match &shown.status {
-            Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
+            Some(Status::Creating) => {
+                self.slots.or_absent(target.clone()).begun = true;
+                judgement.pass(id::COPY_REPLY_STATUS);
+            }
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
             status => {
                 other_status(judgement, id::COPY_REPLY_STATUS, "SnapshotStatus creating (or copying)", status.as_ref())

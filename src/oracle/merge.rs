@@ -86,6 +86,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         shards,
         former,
         told_apart,
+        begun,
         automatic,
         owner_deleted,
         restoring_until,
@@ -133,6 +134,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.shards = all.shards.filter(|all| Some(*all) == *shards);
     all.former = all.former.take().or_else(|| former.clone());
     all.told_apart &= told_apart;
+    all.begun &= begun;
     all.automatic &= automatic;
     all.owner_deleted &= owner_deleted;
     all.restoring_until = all.restoring_until.max(*restoring_until);

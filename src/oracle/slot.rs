@@ -100,6 +100,8 @@ pub struct Slot {
     pub(super) former: Option<Arc<Former>>,
     /// Whether it was shown, as more than begun, as the one before it can't have been.
     pub(super) told_apart: bool,
+    /// Whether it was shown `creating`, also by the reply that made it.
+    pub(super) begun: bool,
     /// Whether the service made it by itself.
     pub(super) automatic: bool,
     /// Whether what it was taken of was deleted since.
@@ -223,6 +225,7 @@ impl Slot {
             shards: None,
             former: None,
             told_apart: false,
+            begun: false,
             automatic: false,
             owner_deleted: false,
             restoring_until: None,
@@ -477,12 +480,17 @@ impl Slot {
     /// The members of a copy that are no matter of its source's.
     pub(super) const ITS_OWN: Members = Members::of(&[Member::Arn, Member::SnapshotSource]);
 
-    /// Narrows the truth to what is left possible, and lets the observers lag behind what is so learnt.
+    /// Narrows the truth to what is left possible.
+    ///
+    /// No source says which of a new copy's first statuses comes first: one that was met as `copying` may be `creating` next.
     pub(super) fn narrow(&mut self, phases: Phases) {
         let left = self.phases() & phases;
-        if !left.is_empty() {
-            self.truth = left;
+        if left.is_empty() {
+            return;
         }
+        let begins_still = left.has(Phase::Copying) && self.is_copy() && !self.grown && !self.begun;
+        let next = if begins_still { self.truth & Phases::CREATING } else { Phases::NONE };
+        self.truth = left | next;
     }
 
     /// Returns the clause about the visibility of what was made.

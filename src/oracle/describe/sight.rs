@@ -268,6 +268,7 @@ fn learn(
     if matches!(phase, Phase::Available | Phase::Failed) && !slot.grown && !slot.failed {
         slot.rested_at = Some(now);
     }
+    slot.begun |= phase == Phase::Creating;
     match phase {
         Phase::Absent => {
             if slot.truth == Phases::ABSENT {

@@ -82,6 +82,23 @@ fn what_was_copied_early_may_be_shown_as_being_made_where_reads_are_known_to_lag
 }
 
 #[test]
+fn a_copy_that_is_copying_first_may_be_copied_and_be_creating_then() {
+    let told = |reply: Status, last: u64| {
+        let mut belief = belief();
+        let call = Call::Copy(CopySnapshot { source: named("cs-a"), target: named("cs-b"), ..CopySnapshot::default() });
+        belief.observe(&event(call, Reply::Snapshot(snapshot("cs-b", reply).into()), (1, 1)));
+        copied_from(&mut belief, "cs-b", "cs-c");
+        let mut found = contradicted(&seen(&mut belief, snapshot("cs-b", Status::Creating), 2));
+        copied_from(&mut belief, "cs-b", "cs-d");
+        found.extend(contradicted(&seen(&mut belief, snapshot("cs-b", Status::Creating), last)));
+        found
+    };
+    let early = "copy.source.creating: `cs-b` available or copying or failed";
+    assert_eq!(told(Status::Copying, 3), [early], "it was `creating` before the second copy of it");
+    assert_eq!(told(Status::Creating, 2), [early], "it was `creating` before the first");
+}
+
+#[test]
 fn of_a_name_that_is_used_again_the_one_before_may_be_shown_as_it_was_made() {
     let old = |status| with(snapshot("cs-b", status), Member::EngineVersion, "6.2");
     let new = |status| with(snapshot("cs-b", status), Member::EngineVersion, "7.1");
