@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,12 +27,20 @@ impl State {
             }
         }
         let (mut shown, shards) = (source.shown(now), source.snapshot.nodes.len().max(1));
-        // Which spelling it takes may change from one export to the next, but none takes a key that is there.
+        // Which spelling it takes may change from one export to the next, but none takes a key that is there, nor, where it
+        // can be helped, one that is to come.
         let lower = text(canonical(&target));
         let bucket = call.bucket().cloned().unwrap_or_default();
-        let free =
-            |name: &str| (1..=shards).all(|shard| View::holds(self, &bucket, &export_key(name, shard)) == Some(false));
-        let kept = if (freedom.export_lower && free(&lower)) || !free(&target) { lower } else { target.clone() };
+        let taken = |name: &str| {
+            let held = |shard| View::holds(self, &bucket, &export_key(name, shard));
+            (1..=shards).map(|shard| held(shard).map_or(1, |is_there| 2 * u8::from(is_there))).max()
+        };
+        let is_lower = match taken(&lower).cmp(&taken(&target)) {
+            Ordering::Less => true,
+            Ordering::Equal => freedom.export_lower,
+            Ordering::Greater => false,
+        };
+        let kept = if is_lower { lower } else { target.clone() };
         if let Some(bucket) = call.bucket().and_then(|bucket| self.buckets.get_mut(bucket)) {
             bucket.coming.extend((1..=shards).map(|shard| (text(export_key(&kept, shard)), until, backup(shard))));
         }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{Answer, predict};
 use crate::service::{
-    Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, Status, Step,
-    TagArg,
+    Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, S3Action, S3Call,
+    Status, Step, TagArg,
 };
 
 const SETTLE: u64 = 50;
@@ -238,4 +238,24 @@ fn shards_share_all_slots() {
         let shared: Vec<&str> = nodes.iter().filter_map(|node| node.fields.get(Member::ConfigurationSlots)).collect();
         assert_eq!(shared, slots);
     }
+}
+
+#[test]
+fn an_export_writes_over_nothing() {
+    let mut world = world();
+    let s3 = |action| {
+        let bucket = (text("bucket"), text("us-east-1"));
+        Call::S3(S3Call { bucket: bucket.0, region: bucket.1, account: None, action })
+    };
+    apply(&mut world, s3(S3Action::CreateBucket { acl: None }), 100);
+    apply(&mut world, s3(S3Action::PutObject { key: text("x-0001.rdb"), body: text("somebody's") }), 100);
+    let (source, bucket) = (Some(text("a")), Some(text("bucket")));
+    let export = Call::Copy(CopySnapshot { source, target: Some(text("X")), bucket, ..CopySnapshot::default() });
+    // The second is begun while the objects of the first are to come.
+    apply(&mut world, export.clone(), 100);
+    apply(&mut world, export, 110);
+    world.progress(ms(110 + SETTLE));
+    let objects = &world.buckets.get("bucket").unwrap().objects;
+    assert_eq!(objects.keys().map(|key| &**key).collect::<Vec<_>>(), ["X-0001.rdb", "x-0001.rdb"]);
+    assert_eq!(objects.get("x-0001.rdb").map(|object| &**object), Some("somebody's".as_bytes()));
 }
