@@ -39,7 +39,9 @@ impl State {
                     source.until = Some(now + freedom.takes);
                 }
                 let owner = Owner { kind: OwnerKind::Cluster, id: cluster.clone().unwrap_or_default() };
-                self.fixture(&Fixture::Create(owner), now, freedom).unwrap_or(Reply::Bare)
+                let made = self.fixture(&Fixture::Create(owner.clone()), now, freedom);
+                // Whoever accepts an id that is in use shows what has it.
+                made.unwrap_or_else(|_| Reply::Owner(self.owner_view(&owner)))
             }
             Call::Fixture(fixture) => self.fixture(fixture, now, freedom).unwrap_or(Reply::Bare),
             Call::S3(call) => {

@@ -142,6 +142,8 @@ fn a_cluster_has_its_id_alone() {
         predict(&world, &Step::from(restore(id))).allowed.iter().any(|allowed| allowed.answer == taken)
     };
     assert_eq!(["c", "C", "d"].map(refused), [true, true, false]);
+    let again = apply(&mut world, restore("c"), 3 * SETTLE);
+    assert!(matches!(again, Reply::Owner(_)), "who accepts it nevertheless shows a cluster: {again:?}");
 }
 
 #[test]
