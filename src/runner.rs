@@ -4,6 +4,7 @@
 //! happens, what was made is removed as far as the target lets it, and the log gets its footer.
 
 mod account;
+mod attempts;
 mod budget;
 mod controls;
 mod copies;

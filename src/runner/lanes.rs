@@ -1,31 +1,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attempts::ATTEMPTS;
 use super::own::Special;
 use super::share::{NOBODY, Shared, infix};
-use crate::case::{Case, Names, Need};
+use crate::case::{Case, Names};
 use crate::execute::{
-    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, is_lost, make_base, remove, remove_owner,
-    remove_snapshot,
+    Base, FixtureError, Lane, Place, Played, Player, Setting, Stop, make_base, remove, remove_owner, remove_snapshot,
 };
 use crate::generate::{Fixed, Signature, Steps};
-use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Judgement, Reason, Verdict};
+use crate::oracle::{Belief, CaseVerdicts, Contradiction, Evidence, Home, Reason, Verdict};
 use crate::record::{CaseRecord, CaseState, ClauseVerdict, EvidenceRecord, InputRecord, Record, VerdictRecord};
 use crate::service::{Build, Call, Operation, Owner, OwnerKind, Text, text};
 use crate::spec::{ClauseId, id};
-use crate::trace::{Event, Role, outcome_line};
+use crate::trace::{Event, outcome_line};
 
 /// What a base is taken of: a group, or a cluster where that is refused.
 pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
 pub(super) const MOST_BASES: usize = 40;
-/// How often a case is played whose steps got no answer of the service, before that is said of the target; from the second
-/// time on, those that never got one are each sent again on the spot.
-const ATTEMPTS: usize = 3;
-/// How often a case is played in which now this step got none and now that: the way to the target loses some, and what the
-/// case is about is to be seen nevertheless.
-const LOSSY_ATTEMPTS: usize = 6;
-
 /// A lane with its base snapshot, playing one case after the other.
 #[derive(Clone)]
 pub(super) struct Worker {
@@ -264,7 +257,7 @@ impl Worker {
             // What takes long stands at the end, and is begun early.
             let Some(case) = shared.next_case(self.guest) else { return };
             shared.progress.begun(&case.path);
-            match self.on_ground(shared, &case).await {
+            match self.case(shared, &case).await {
                 Ok(contradicted) => shared.progress.ended(&case.path, contradicted),
                 Err(_) if self.lane.is_cancelled() => return,
                 Err(why) => {
@@ -275,95 +268,13 @@ impl Worker {
         }
     }
 
-    /// Plays a case on what it needs. One that goes over a quota which others may have spent is played once more, while no
-    /// other does.
-    async fn on_ground(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
-        let (ended, crowded) = self.once(shared, case).await?;
-        if crowded.is_none() {
-            return Ok(ended);
-        }
-        let _turn = shared.turn.lock().await;
-        let (ended, crowded) = self.once(shared, case).await?;
-        if let Some(number) = crowded {
-            self.begin(case, number, over_quota(case, shared.plan.target.snapshots_per_node))?;
-        }
-        Ok(ended)
-    }
-
-    /// Plays a case on what it needs; returns whether it contradicts something, and under which number it was played in
-    /// vain because of what others held.
-    async fn once(&mut self, shared: &Shared, case: &Case) -> Result<(bool, Option<usize>), String> {
-        match self.enter(shared, case).await? {
-            Ok(ground) => {
-                let ended = self.case(shared, case).await;
-                let crowded = self.special.crowded;
-                self.leave(shared, ground).await?;
-                Ok((ended?, crowded))
-            }
-            Err(state) => self.begin(case, shared.next_number(), state).map(|()| (false, None)),
-        }
-    }
-
-    /// Plays a case on what there is, again where answers were lost.
-    pub(super) async fn case(&mut self, shared: &Shared, case: &Case) -> Result<bool, String> {
-        let mut quota = false;
-        let mut silent: Vec<Place> = Vec::new();
-        for attempt in 1..=LOSSY_ATTEMPTS {
-            let number = shared.next_number();
-            let played = self.play(shared, case, number, &silent).await?;
-            shared.plain.note(&played.trace);
-            if let Some(stop @ (Stop::Log(_) | Stop::Ledger(_))) = &played.stopped {
-                return Err(stop.to_string());
-            }
-            if matches!(played.stopped, Some(Stop::Interrupted)) {
-                self.learn(&played);
-                return Ok(false);
-            }
-            if played.quota && self.special.over_quota {
-                self.learn(&played);
-                self.special.crowded = Some(number);
-                return Ok(false);
-            }
-            if !self.mend(shared, &played).await? {
-                return Err("the base snapshot is not available any more".to_owned());
-            }
-            if let Some(why) = &played.unfit {
-                self.begin(case, number, CaseState::NotRun { reason: why.clone() })?;
-                return Ok(false);
-            }
-            if played.quota {
-                if quota {
-                    self.begin(case, number, over_quota(case, shared.plan.target.snapshots_per_node))?;
-                    return Ok(false);
-                }
-                quota = true;
-                continue;
-            }
-            // What the first time left of a quota is too little for another.
-            let is_last = self.special.over_quota;
-            let places = if is_last { Vec::new() } else { played.silent() };
-            silent = if attempt == 1 { places } else { silent.into_iter().filter(|at| places.contains(at)).collect() };
-            // Without the copy that shows that the target lives nothing counts, nor does a refusal without its twin.
-            let is_sign_lost = |(event, _): &(Event, Judgement)| {
-                matches!(event.role, Role::Life | Role::Twin) && is_lost(&event.outcome)
-            };
-            let lost = !played.unanswered.is_empty() || played.throttled || played.trace.iter().any(is_sign_lost);
-            if lost && !is_last && attempt < if silent.is_empty() { LOSSY_ATTEMPTS } else { ATTEMPTS } {
-                continue;
-            }
-            if let Some(record) = super::precedence::of(case, &played, number, &shared.prefix(number)) {
-                self.lane.write(&[Record::Precedence(record)]).map_err(|stop| stop.to_string())?;
-            }
-            let contradicted = self.rule(shared, &played, number, &silent).map_err(|stop| stop.to_string())?;
-            if contradicted {
-                self.write_input(&case.path, case.render())?;
-            }
-            return Ok(contradicted);
-        }
-        Ok(false)
-    }
-
-    async fn play(&self, shared: &Shared, case: &Case, number: usize, doubted: &[Place]) -> Result<Played, String> {
+    pub(super) async fn play(
+        &self,
+        shared: &Shared,
+        case: &Case,
+        number: usize,
+        doubted: &[Place],
+    ) -> Result<Played, String> {
         self.begin(case, number, CaseState::Runs)?;
         Ok(self.play_steps(shared, number, (&case.path, doubted), &mut Fixed::of(case)).await)
     }
@@ -422,7 +333,7 @@ impl Worker {
         self.lane.write(&[Record::Input(record)]).map_err(|stop| stop.to_string())
     }
 
-    fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Result<bool, Stop> {
+    pub(super) fn rule(&self, shared: &Shared, played: &Played, number: usize, silent: &[Place]) -> Result<bool, Stop> {
         let verdicts = self.verdicts(shared, played, silent);
         // What shares the life of other cases says nothing of it.
         if shared.has_twins() || verdicts.lives || made_a_snapshot(played) {
@@ -519,17 +430,6 @@ impl Worker {
         let played = Player::new(&self.lane, setting, belief).fixture(vec![describe], &[]).await;
         self.write_contradictions(shared, &CaseVerdicts::of(shared.catalogue, &played.trace, &[]), number)
     }
-}
-
-/// Returns what a case is that the quota refused twice, the second time on a base of its own; from `quota` snapshots of a
-/// node on, copies among them, a target may refuse more.
-fn over_quota(case: &Case, quota: u32) -> CaseState {
-    let more = |need: &Need| matches!(need, Need::Copies(count) | Need::Creates(count) if *count >= quota);
-    if case.needs.iter().any(more) {
-        let reason = format!("it needs more snapshots than the target's quota of {quota} a node allows");
-        return CaseState::NotApplicable { reason };
-    }
-    CaseState::NotRun { reason: "the target's quota of snapshots refuses it".to_owned() }
 }
 
 /// Tells whether a case made anything that could show that the target lives.
