@@ -8,6 +8,7 @@ mod board;
 mod bucket;
 mod burst;
 mod fixture;
+mod key;
 mod lane;
 mod listing;
 mod named;
@@ -24,6 +25,7 @@ pub use fixture::{
     Base, FixtureError, automatic_of, change_tags, make_base, make_owner, make_snapshot, remove_owner, remove_snapshot,
     tags_of_owner,
 };
+pub use key::refusal_of_key;
 pub use lane::{Counters, Lane, Stop};
 pub use listing::{list_all, remove};
 pub use patience::Patience;

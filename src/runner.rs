@@ -10,6 +10,7 @@ mod controls;
 mod copies;
 mod explore;
 mod guest;
+mod key;
 mod lanes;
 mod mend;
 mod obstacle;

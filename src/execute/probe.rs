@@ -1,4 +1,5 @@
 use super::fixture::{MOST_LOST, is_lost, remove_owner};
+use super::key;
 use super::lane::{Lane, Stop};
 use crate::case::Case;
 use crate::endpoint::Answer;
@@ -45,6 +46,8 @@ pub struct Support {
     pub restores: bool,
     /// Where requests from are turned away although they are declared, and with what.
     pub turned_away: Vec<(Elsewhere, String)>,
+    /// The operations of which it is doubtful whether they take the KMS key that is declared.
+    pub key_doubted: Vec<Operation>,
     /// Why nothing answered at all; `None` where something did.
     pub unreachable: Option<String>,
 }
@@ -67,7 +70,7 @@ impl Support {
 ///
 /// # Errors
 /// Where the ledger cannot be written.
-pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, Stop> {
+pub async fn probe(lane: &Lane, prefix: &str, account: &str, key: Option<&Text>) -> Result<Support, Stop> {
     let never = text(format!("{prefix}never"));
     let action = "ConjureSnapshot";
     let invented =
@@ -80,6 +83,7 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
             signatures: false,
             restores: false,
             turned_away: Vec::new(),
+            key_doubted: Vec::new(),
             unreachable: Some(reason),
         });
     }
@@ -109,13 +113,17 @@ pub async fn probe(lane: &Lane, prefix: &str, account: &str) -> Result<Support, 
             away.push((*place, outcome_line(&answer.outcome)));
         }
     }
+    let key_doubted = match key {
+        Some(key) => key::doubted(lane, &never, key).await?,
+        None => Vec::new(),
+    };
     let invented = outcome_line(&answer.outcome);
-    Ok(Support { invented, operations, signatures, restores, turned_away: away, unreachable: None })
+    Ok(Support { invented, operations, signatures, restores, turned_away: away, key_doubted, unreachable: None })
 }
 
 /// Sends what asks for nothing that there is, again where it is lost on the way or fails: a run is not to end before it has
 /// begun for that.
-async fn ask(lane: &Lane, step: &Step) -> Result<Answer, Stop> {
+pub(super) async fn ask(lane: &Lane, step: &Step) -> Result<Answer, Stop> {
     let mut answer = lane.send(step).await?;
     for _ in 0..MOST_LOST {
         if !is_lost(&answer.outcome) {

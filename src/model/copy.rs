@@ -309,15 +309,23 @@ pub fn is_unusable(view: &impl View, key: &str) -> bool {
 /// Adds what a copy with such a key may be refused with; where it is accepted, it fails.
 fn unusable_key(outcomes: &mut Outcomes) {
     let refused = |code| Allowed::fault(code, id::COPY_KEY_UNUSABLE);
-    outcomes.push(refused(FaultCode::InvalidParameterValue));
-    for code in [
+    let [first, others @ ..] = key_faults();
+    outcomes.push(refused(first));
+    for code in others {
+        outcomes.push(refused(code).alternative());
+    }
+}
+
+/// Returns what a service may refuse a key with, the likeliest first: no source says which.
+#[must_use]
+pub fn key_faults() -> [FaultCode; 5] {
+    [
+        FaultCode::InvalidParameterValue,
         FaultCode::InvalidParameterCombination,
         FaultCode::AccessDenied,
         FaultCode::AccessDeniedException,
         FaultCode::from_code("InvalidKMSKeyFault"),
-    ] {
-        outcomes.push(refused(code).alternative());
-    }
+    ]
 }
 
 /// Adds what a key that is not known to be usable may be answered with, or one that is empty, though that is as good as none.
@@ -326,13 +334,7 @@ pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&
     if key.is_empty() {
         return outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative());
     }
-    for code in [
-        FaultCode::InvalidParameterValue,
-        FaultCode::InvalidParameterCombination,
-        FaultCode::AccessDenied,
-        FaultCode::AccessDeniedException,
-        FaultCode::from_code("InvalidKMSKeyFault"),
-    ] {
+    for code in key_faults() {
         outcomes.push(Allowed::fault(code, clause).alternative());
     }
 }

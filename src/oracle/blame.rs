@@ -1,7 +1,7 @@
 use super::belief::Belief;
 use super::judge::key;
 use super::slot::{Made, Slot};
-use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT};
+use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT, View, key_faults};
 use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
@@ -25,7 +25,8 @@ impl Belief {
         // That a name is in use is no matter of who is busy.
         let refused = matches!(outcome, Outcome::Fault(fault) if fault.code != FaultCode::SnapshotAlreadyExists)
             && prediction.allows_reply()
-            && !may_be_for_a_tag(step, outcome);
+            && !may_be_for_a_tag(step, outcome)
+            && self.rule_of_key(step, outcome).is_none();
         // An owner is busy while a snapshot of it is made.
         let making = |slot: &Slot| matches!(slot.made, Made::Created(_)) && slot.truth.meets(Phases::CREATING);
         let may_refuse = |allowed: &&Allowed| {
@@ -89,8 +90,10 @@ impl Belief {
             let reply = prediction.allowed.iter().find(|allowed| allowed.answer == Answer::Reply);
             let clauses = reply.map(|allowed| &*allowed.clauses).unwrap_or_default();
             let special = clauses.iter().position(|clause| *clause == success).map_or(1, |usual| usual.max(1));
-            let special = clauses.iter().copied().take(special).filter(may_be_why);
-            return special.min_by_key(|clause| severity(*clause)).unwrap_or(success);
+            let special =
+                clauses.iter().copied().take(special).filter(|clause| *clause != success && may_be_why(clause));
+            let special = special.min_by_key(|clause| severity(*clause));
+            return special.or_else(|| self.rule_of_key(step, outcome)).unwrap_or(success);
         }
         let known = |allowed: &Allowed| {
             allowed.when.iter().zip(&prediction.subjects).all(|(condition, name)| {
@@ -118,6 +121,23 @@ impl Belief {
                 None => allowed.code_clause,
             }
         })
+    }
+
+    /// Returns the rule that a key is taken, where a call may have been refused for one that may be used, and where its key is
+    /// all that tells it from what is asked for all the time.
+    fn rule_of_key(&self, step: &Step, outcome: &Outcome) -> Option<ClauseId> {
+        let is_plain = |slot: &Slot| !slot.is_copy() && !slot.is_automatic() && !slot.was_restored();
+        let (key, tags, is_plain, clause) = match &step.call {
+            Call::Copy(copy) if !step.call.is_export() => {
+                let source = key(copy.source.as_ref()).and_then(|source| self.slots.get(&source));
+                (&copy.kms_key, &copy.tags, source.is_some_and(is_plain), id::COPY_KEY_GIVEN)
+            }
+            Call::Create(create) => (&create.kms_key, &create.tags, true, id::CREATE_KEY_GIVEN),
+            _ => return None,
+        };
+        let of_key = matches!(outcome, Outcome::Fault(fault) if key_faults().contains(&fault.code));
+        let is_known = key.as_deref().is_some_and(|key| self.knows_key(key));
+        (of_key && is_known && is_plain && tags.is_none()).then_some(clause)
     }
 
     /// Returns the rule that a refused call leaves nothing, where what it should not have made is answered as one that is

@@ -92,6 +92,9 @@ impl Worker {
     /// Makes what the case needs for itself alone, which [`leave`](Self::leave) removes again; what the case is where
     /// that can't be made.
     pub(super) async fn enter(&mut self, shared: &Shared, case: &Case) -> Result<Result<Ground, CaseState>, String> {
+        if let Some(state) = self.without_key(shared, case).await? {
+            return Ok(Err(state));
+        }
         let ground = match (case.place(), Own::of(case)) {
             (Some(place), _) => self.enter_elsewhere(shared, place).await?,
             (None, None) => Ok(Ground::Shared),

@@ -40,6 +40,8 @@ pub(super) struct Shared {
     pub(super) queue: Mutex<VecDeque<Case>>,
     /// Whose turn it is, of the cases that go over a quota which others may have spent.
     pub(super) turn: tokio::sync::Mutex<()>,
+    /// The operations that refuse the KMS key that is declared, and with what; asked for once.
+    pub(super) refuse_key: tokio::sync::OnceCell<Vec<(Operation, String)>>,
     pub(super) numbers: AtomicUsize,
     pub(super) failure: Mutex<Option<String>>,
     pub(super) succeeded: SharedTwins,
@@ -288,7 +290,9 @@ async fn all(
     progress.stage("asking what the target has");
     let prefix = format!("cs{run}-p-");
     let account = who_am_i(lane, &plan.target, plan.settings()).await?;
-    let support = probe(lane, &prefix, account.as_deref().unwrap_or(NOBODY)).await.map_err(|stop| stop.to_string())?;
+    let key = plan.target.kms_key.as_deref().map(text);
+    let known = account.as_deref().unwrap_or(NOBODY);
+    let support = probe(lane, &prefix, known, key.as_ref()).await.map_err(|stop| stop.to_string())?;
     close_probe(lane, &prefix).await?;
     if let Some(reason) = &support.unreachable {
         footer.reached = false;
@@ -355,6 +359,7 @@ async fn all(
         account,
         queue: Mutex::new(ordinary.into()),
         turn: tokio::sync::Mutex::default(),
+        refuse_key: tokio::sync::OnceCell::new(),
         numbers: AtomicUsize::new(resumed.next_number()),
         failure: Mutex::new(None),
         succeeded: SharedTwins::knowing(resumed.twins(), resumed.lives()),
@@ -434,7 +439,7 @@ fn reach(plan: &Plan, support: &Support, s3: bool) -> Reach {
         copies: support.has(Operation::CopySnapshot),
         creates,
         tags: tags.into_iter().all(|operation| support.has(operation)),
-        key: plan.target.has(Capability::KmsKey),
+        key: plan.target.has(Capability::KmsKey) && support.key_doubted.is_empty(),
         signatures: plan.target.has(Capability::ChecksSignatures),
         s3,
         // Where requests cost money, nothing is made that is not needed.

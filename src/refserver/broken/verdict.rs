@@ -103,6 +103,9 @@ impl Broken {
         refusal: Option<Refusal>,
     ) -> Option<Refusal> {
         let Some(defect) = self.defect else { return refusal };
+        if let Some(code) = refuses_key(defect, &step.call) {
+            return Some((message::plain(code), None));
+        }
         let Some((mut fault, clause)) = refusal else {
             return self.refuses(defect, world, step).map(|code| (message::plain(code), None));
         };
@@ -204,6 +207,16 @@ fn has_room_again(defect: Defect, world: &State, step: &Step, clause: Option<Cla
     defect == Defect::CreateQuotaOfPresent
         && clause == Some(id::CREATE_QUOTA)
         && world.owner(&owner).is_some_and(|owned| present() < owned.taken)
+}
+
+/// Returns the code with which whatever has a key is refused, before anything else is looked at.
+fn refuses_key(defect: Defect, call: &Call) -> Option<FaultCode> {
+    let (key, code) = match (defect, call) {
+        (Defect::CopyKeyRefused, Call::Copy(call)) => (&call.kms_key, FaultCode::InvalidParameterValue),
+        (Defect::CreateKeyRefused, Call::Create(call)) => (&call.kms_key, FaultCode::AccessDenied),
+        _ => return None,
+    };
+    key.as_deref().filter(|key| !key.is_empty()).map(|_| code)
 }
 
 fn refuses_copy(defect: Defect, world: &State, step: &Step, call: &CopySnapshot) -> Option<FaultCode> {
