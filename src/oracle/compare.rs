@@ -315,4 +315,30 @@ mod tests {
         assert!(same(Member::KmsKeyId, "1234", "arn:aws:kms:us-east-1:123456789012:key/1234"));
         assert!(!same(Member::Engine, "redis", "valkey-redis"));
     }
+
+    #[test]
+    fn an_automatic_snapshot_is_called_by_its_owner_and_the_minute() {
+        for name in ["automatic.my-group-2026-01-31-23-59", "automatic.g-2026-01-31-23-59"] {
+            assert!(has_automatic_name(name), "{name}");
+        }
+        for name in [
+            "my-group-2026-01-31-23-59",
+            "automatic.my-group",
+            "automatic.2026-01-31-23-59",
+            "automatic.g-26-01-31-23-59",
+            "automatic.g-2026-1-31-23-59",
+            "automatic.g-2026-01-31-23-5x",
+            "automatic.g-2026-01-31-xx-59",
+        ] {
+            assert!(!has_automatic_name(name), "{name}");
+        }
+        let told = |name: &str, source: &str| {
+            let mut judgement = Judgement::default();
+            automatic(&mut judgement, name, source);
+            judgement.contradictions().count()
+        };
+        assert_eq!(told("automatic.g-2026-01-31-23-59", "automated"), 0);
+        assert_eq!(told("automatic.g-2026-01-31-23-59", "manual"), 1);
+        assert_eq!(told("automatic.g", "automated"), 1);
+    }
 }

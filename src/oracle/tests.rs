@@ -1,5 +1,10 @@
 mod blamed;
+mod conflicts;
+mod exports;
+mod forms;
 mod reads;
+mod settling;
+mod verdicts;
 
 use std::time::Duration;
 

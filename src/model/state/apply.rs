@@ -115,10 +115,10 @@ impl State {
 
     /// Deletes what the service made of an owner by itself, which goes with it.
     fn lose_backups(&mut self, owner: &Owner, now: Duration, freedom: &Freedom) {
-        let (id, automated) = (canonical(&owner.id), Some("automated"));
         let is_its = |living: &Living| {
             let fields = &living.snapshot.fields;
-            fields.get(owner.kind.member()) == Some(&*id) && fields.get(Member::SnapshotSource) == automated
+            fields.get(owner.kind.member()).is_some_and(|id| id.eq_ignore_ascii_case(&owner.id))
+                && fields.get(Member::SnapshotSource) == Some("automated")
         };
         let backups: Vec<Text> =
             self.snapshots.iter().filter(|(_, living)| is_its(living)).map(|(name, _)| name.clone()).collect();

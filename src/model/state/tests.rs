@@ -261,3 +261,123 @@ fn an_export_writes_over_nothing() {
     assert_eq!(objects.keys().map(|key| &**key).collect::<Vec<_>>(), ["X-0001.rdb", "x-0001.rdb"]);
     assert_eq!(objects.get("x-0001.rdb").map(|object| &**object), Some("somebody's".as_bytes()));
 }
+
+#[test]
+fn a_bucket_is_its_owners_and_goes_when_it_is_empty() {
+    use crate::service::{Permissions, S3Reply};
+    let mut buckets = Buckets::default();
+    let [mine, theirs] = ["123456789012", "210987654321"].map(text);
+    let mut ask = |caller: &Text, action: S3Action| {
+        let call = S3Call { bucket: text("my-bucket"), region: text("us-east-1"), account: None, action };
+        buckets.answer(&call, caller).map_err(|fault| fault.code)
+    };
+    let create = || S3Action::CreateBucket { acl: Some(Permissions::ALL) };
+    let keys = |keys: &[&str]| Ok(S3Reply::Objects { keys: keys.iter().copied().map(text).collect(), token: None });
+    assert_eq!(ask(&mine, S3Action::ListBuckets), keys(&[]));
+    assert_eq!(ask(&mine, create()), Ok(S3Reply::Done));
+    assert_eq!(ask(&mine, create()), Err("BucketAlreadyOwnedByYou"));
+    assert_eq!(ask(&theirs, create()), Err("BucketAlreadyExists"));
+    assert_eq!(ask(&mine, S3Action::ListBuckets), keys(&["my-bucket"]));
+    assert_eq!(ask(&theirs, S3Action::ListBuckets), keys(&[]));
+    let put = || S3Action::PutObject { key: text("k"), body: text("body") };
+    assert_eq!(ask(&theirs, put()), Err("AccessDenied"));
+    assert_eq!(ask(&mine, put()), Ok(S3Reply::Done));
+    assert_eq!(ask(&mine, S3Action::ListObjects { token: None }), keys(&["k"]));
+    let read = S3Reply::Object { size: Some(4), head: b"body".to_vec() };
+    assert_eq!(ask(&mine, S3Action::GetObject { key: text("k") }), Ok(read));
+    assert_eq!(ask(&mine, S3Action::DeleteBucket), Err("BucketNotEmpty"));
+    assert_eq!(ask(&mine, S3Action::DeleteObject { key: text("k") }), Ok(S3Reply::Done));
+    assert_eq!(ask(&mine, S3Action::GetObject { key: text("k") }), Err("NoSuchKey"));
+    assert_eq!(ask(&mine, S3Action::DeleteBucket), Ok(S3Reply::Done));
+    assert_eq!(ask(&mine, S3Action::DeleteBucket), Err("NoSuchBucket"));
+}
+
+#[test]
+fn an_owner_with_backups_has_one_that_goes_with_it() {
+    let mut world = world();
+    let owner = Owner { kind: OwnerKind::Cluster, id: text("Kept") };
+    let build = Build { backups: true, ..Build::default() };
+    apply(&mut world, Call::Fixture(Fixture::Build(owner.clone(), build)), 100);
+    world.progress(ms(200));
+    let automatic = |world: &State| {
+        let automated = |living: &&Living| living.snapshot.fields.get(Member::SnapshotSource) == Some("automated");
+        world.snapshots().map(|(_, living)| living).find(automated).map(|living| living.snapshot.clone())
+    };
+    let backup = automatic(&world).unwrap();
+    assert_eq!(backup.name, Some(text("automatic.kept-1970-01-01-00-00")));
+    assert_ne!(backup.fields.get(Member::SnapshotRetentionLimit), Some("0"), "they are kept for some days");
+    apply(&mut world, Call::Fixture(Fixture::Delete(owner)), 300);
+    world.progress(ms(400));
+    assert_eq!(automatic(&world), None);
+}
+
+#[test]
+fn of_no_owner_in_particular_all_are_described() {
+    let mut world = world();
+    let mut ids = |kind: OwnerKind, id: &str| {
+        let owner = Owner { kind, id: text(id) };
+        match world.fixture(&Fixture::Describe(owner), ms(0), &Freedom::default()) {
+            Ok(Reply::Owners(views)) => Ok(views.len()),
+            Ok(other) => panic!("{other:?}"),
+            Err(code) => Err(code),
+        }
+    };
+    assert_eq!(ids(OwnerKind::Group, ""), Ok(1));
+    assert_eq!(ids(OwnerKind::Cluster, ""), Ok(0));
+    assert_eq!(ids(OwnerKind::Group, "g"), Ok(1));
+    assert_eq!(ids(OwnerKind::Group, "h"), Err(FaultCode::ReplicationGroupNotFound));
+}
+
+#[test]
+fn what_a_busy_target_says_is_told_to_those_who_do_not_ask_again() {
+    let mut world = world();
+    apply(&mut world, copy("a", "b"), 100);
+    world.progress(ms(200));
+    apply(&mut world, delete("b"), 200);
+    let prediction = predict(&world, &Step::from(copy("a", "b")));
+    let [lasting, at_once] = [prediction.words(), prediction.words_at_once()];
+    assert_eq!(lasting, "a reply (200)");
+    assert!(at_once.contains(&lasting) && at_once.contains("SnapshotAlreadyExistsFault (400)"), "{at_once}");
+}
+
+#[test]
+fn a_name_may_be_as_long_as_any_that_was_seen_accepted() {
+    let world = world();
+    let may_be_refused = |length: usize| {
+        let prediction = predict(&world, &Step::from(copy("a", &"x".repeat(length))));
+        let refusals = prediction.allowed.iter().filter(|allowed| allowed.answer != Answer::Reply);
+        refusals.count() > 0
+    };
+    assert_eq!([40, 41, 48, 49].map(may_be_refused), [false, false, false, true]);
+}
+
+#[test]
+fn a_key_is_unusable_where_another_is_known_to_be_usable() {
+    let home = Home { region: text("us-east-1"), account: text("123456789012"), epoch: Timestamp::UNIX_EPOCH };
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1";
+    let keyed = State::new(home, Some(text(key)));
+    let told = [key, "", "alias/mine", "arn:aws:kms:us-east-1:123456789012:alias/mine", "arn:other"];
+    assert_eq!(told.map(|key| crate::model::is_unusable(&keyed, key)), [false, false, false, false, true]);
+    assert_eq!(told.map(|key| crate::model::is_unusable(&world(), key)), [false; 5], "of none is it known");
+}
+
+#[test]
+fn a_snapshot_has_the_tags_of_its_owner_unless_others_are_given() {
+    let tags_of = |tags: Option<Vec<TagArg>>, empty_list_clears: bool| {
+        let mut world = world();
+        let owner = Owner { kind: OwnerKind::Cluster, id: text("c") };
+        let own = vec![TagArg { key: Some(text("own")), value: Some(text("")) }];
+        let build = Build { tags: Some(own), ..Build::default() };
+        apply(&mut world, Call::Fixture(Fixture::Build(owner.clone(), build)), 100);
+        let call = Call::Create(CreateSnapshot { tags, ..CreateSnapshot::of(&owner, &text("b")) });
+        world.apply(&Step::from(call), ms(200), &Freedom { empty_list_clears, ..Freedom::default() });
+        let keys = |living: &Living| living.tag_map().keys().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        world.snapshot("b").map(keys)
+    };
+    let given = || vec![TagArg { key: Some(text("given")), value: Some(text("")) }];
+    for clears in [false, true] {
+        assert_eq!(tags_of(None, clears).as_deref(), Some("own"));
+        assert_eq!(tags_of(Some(given()), clears).as_deref(), Some("given"));
+        assert_eq!(tags_of(Some(Vec::new()), clears).as_deref(), Some(if clears { "" } else { "own" }));
+    }
+}

@@ -369,4 +369,19 @@ mod tests {
             assert_eq!(judgement.contradictions().count(), contradictions, "{ids:?}");
         }
     }
+
+    #[test]
+    fn what_is_right_while_a_copy_is_made_is_looked_at_again_once_it_is() {
+        let both = shown(["0001", "0002"]);
+        let mut slot = Slot::absent();
+        slot.inherited_nodes = both.nodes.iter().map(|node| node.fields.clone()).collect();
+        let mut one = both;
+        one.nodes.truncate(1);
+        for (status, contradictions) in [(Status::Creating, 0), (Status::Creating, 0), (Status::Available, 1)] {
+            one.status = Some(status);
+            let mut judgement = Judgement::default();
+            judge(&mut judgement, &mut slot, &one, Where::Reply);
+            assert_eq!(judgement.contradictions().count(), contradictions);
+        }
+    }
 }

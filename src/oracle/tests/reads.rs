@@ -131,3 +131,46 @@ fn a_name_is_not_missed_before_the_last_of_its_pages() {
     let last = belief.observe(&event(named(Some("m")), page(&[], None), (3, 3)));
     assert_eq!(contradicted(&last), ["snapshot.persists: `cs-a` available"]);
 }
+
+#[test]
+fn a_list_may_lose_its_place_some_times_and_not_for_good() {
+    let fault = |code| Outcome::Fault(Fault { code, message: text("") });
+    let invalid = || fault(FaultCode::InvalidParameterValue);
+    let mut belief = belief();
+    let mut begun = || {
+        belief.observe(&event(list(None, None), page(&[snapshot("cs-a", Status::Available)], Some("m")), (1, 1)));
+        let judgement = belief.observe(&answered(list(None, Some("m")), invalid(), (2, 2)));
+        (judgement.passing, contradicted(&judgement).len())
+    };
+    for time in 1..=4 {
+        assert_eq!(begun(), (true, 0), "{time}");
+    }
+    assert_eq!(begun(), (false, 1));
+    let refused = |call: Call, outcome: Outcome| {
+        let mut belief = super::belief();
+        belief.observe(&event(list(None, None), page(&[snapshot("cs-a", Status::Available)], Some("m")), (1, 1)));
+        contradicted(&belief.observe(&answered(call, outcome, (2, 2)))).len()
+    };
+    assert_eq!(refused(list(None, None), invalid()), 1, "it has no place to lose");
+    assert_eq!(refused(list(None, Some("m")), fault(FaultCode::SnapshotNotFound)), 1);
+    let (name, marker) = (named("cs-a"), named("m"));
+    let by_name = Call::Describe(DescribeSnapshots { name, marker, ..DescribeSnapshots::default() });
+    assert_eq!(refused(by_name, invalid()), 1);
+}
+
+#[test]
+fn a_list_of_automatic_snapshots_that_is_empty_withholds_the_manual_ones() {
+    let told = |source: &str, list: Call, reply: Reply| {
+        let mut belief = belief();
+        seen(&mut belief, with(snapshot("cs-a", Status::Available), Member::SnapshotSource, source), 1);
+        let judgement = belief.observe(&event(list, reply, (2, 2)));
+        judgement.rulings.iter().any(|ruling| ruling.clause == crate::spec::id::DESCRIBE_SOURCE_SYSTEM)
+    };
+    let empty = || page(&[], None);
+    assert!(told("manual", list(Some("system"), None), empty()));
+    assert!(!told("manual", list(Some("user"), None), empty()));
+    assert!(!told("manual", list(Some("system"), Some("m")), empty()), "it is the rest of a list");
+    let (name, source) = (named("cs-a"), named("system"));
+    let by_name = Call::Describe(DescribeSnapshots { name, source, ..DescribeSnapshots::default() });
+    assert!(!told("manual", by_name, empty()), "that is about the two together");
+}
