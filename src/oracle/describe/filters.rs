@@ -135,15 +135,15 @@ mod tests {
 
     #[test]
     fn of_two_that_may_be_true_only_what_lists_show_in_either_is_known() {
-        let of = |shown: &[DescribeSnapshots], lacked: &[DescribeSnapshots]| {
+        let of = |shown: &[&DescribeSnapshots], lacked: &[&DescribeSnapshots]| {
             let mut listed = Listed::default();
             shown.iter().for_each(|list| listed.note(list));
             lacked.iter().for_each(|list| listed.lack(list));
             listed
         };
         let (all, user, of_group) = (list(None, None), list(Some("user"), None), list(None, Some("g")));
-        let mut joined = of(&[all.clone(), user.clone()], &[of_group.clone()]);
-        joined.join(of(&[all.clone()], &[of_group.clone(), user]));
-        assert_eq!(joined, of(&[all], &[of_group]));
+        let mut joined = of(&[&all, &user], &[&of_group]);
+        joined.join(of(&[&all], &[&of_group, &user]));
+        assert_eq!(joined, of(&[&all], &[&of_group]));
     }
 }

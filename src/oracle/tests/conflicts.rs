@@ -1,5 +1,4 @@
 //! What is said of calls that fit no order.
-#![expect(clippy::indexing_slicing, reason = "a test may stop where it stands")]
 
 use super::*;
 
