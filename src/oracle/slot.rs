@@ -409,15 +409,16 @@ impl Slot {
         self.truth == Phases::ABSENT && self.spared.has(phase) && now <= self.stale_until
     }
 
-    /// Learns that it is shown itself, in that phase: what was shown before may have been the one that had the name before it.
+    /// Learns that it is shown itself, in that phase: what was shown before may have been the one that had the name before it,
+    /// also that this is made, or that it failed.
     pub(super) fn tell_apart(&mut self, phase: Phase, now: Duration) {
         let begun = Phases::CREATING | Phases::COPYING;
         let is_deleted = self.truth.within(Phases::ABSENT | Phases::DELETING);
-        if !begun.has(phase) {
-            self.told_apart = true;
-        } else if self.is_guess(now) && !is_deleted && !self.phases().has(phase) {
-            (self.truth, self.grown) = (begun, false);
+        let is_made = (begun | Phases::AVAILABLE | Phases::FAILED).has(phase);
+        if is_made && self.is_guess(now) && !is_deleted && !self.phases().has(phase) {
+            (self.truth, self.grown, self.failed) = (begun, false, false);
         }
+        self.told_apart |= !begun.has(phase);
     }
 
     /// Returns the phases in which it may be although it was taken to be gone: one that is new may be missing from a describe

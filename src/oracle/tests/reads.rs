@@ -118,6 +118,29 @@ fn of_a_name_that_is_used_again_the_one_before_may_be_shown_as_it_was_made() {
 }
 
 #[test]
+fn how_the_one_before_ended_says_nothing_of_one_that_is_made_under_its_name_at_once() {
+    let shown = |status| with(snapshot("cs-b", status), Member::EngineVersion, "7.1");
+    // (as the one before was, as the new one is, when that is shown, what is said)
+    let early = "snapshot.persists: `cs-b` available";
+    for (old, new, at, said) in [
+        (Status::Available, Status::Failed, 4, ""),
+        (Status::Failed, Status::Available, 4, ""),
+        (Status::Available, Status::Failed, 90, early),
+    ] {
+        let mut belief = belief();
+        copied(&mut belief, "cs-b");
+        seen(&mut belief, shown(old.clone()), 2);
+        deleted(&mut belief, "cs-b");
+        belief.observe(&event(Call::describe(&text("cs-b")), page(&[], None), (2, 2)));
+        copied(&mut belief, "cs-b");
+        // From a replica that is late.
+        let mut found = contradicted(&seen(&mut belief, shown(old.clone()), 3));
+        found.extend(contradicted(&seen(&mut belief, shown(new.clone()), at)));
+        assert_eq!(found.concat(), said, "{old:?}, {new:?} at {at}");
+    }
+}
+
+#[test]
 fn a_name_is_not_missed_before_the_last_of_its_pages() {
     let named = |marker: Option<&str>| {
         let marker = marker.map(text);
