@@ -348,13 +348,18 @@ pub async fn automatic_of(lane: &Lane, owner: &Owner, limit: Duration) -> Result
     let mut pause = lane.poll.0;
     let id = |kind| (owner.kind == kind).then(|| owner.id.clone());
     let (group, cluster) = (id(OwnerKind::Group), id(OwnerKind::Cluster));
-    // Whether lists show it, with the filter for such snapshots and without, is for cases to see: either will do.
-    let without = DescribeSnapshots { group, cluster, ..DescribeSnapshots::default() };
-    let with = DescribeSnapshots { source: Some(text("system")), ..without.clone() };
-    let describes = [without, with].map(Call::Describe);
+    // Whether lists show it, by its owner and by what made it, is for cases to see: any will do.
+    let of_owner = DescribeSnapshots { group, cluster, ..DescribeSnapshots::default() };
+    let made = DescribeSnapshots { source: Some(text("system")), ..DescribeSnapshots::default() };
+    let both = DescribeSnapshots { source: made.source.clone(), ..of_owner.clone() };
+    let describes = [of_owner, both, made].map(Call::Describe);
+    let dated = format!("{}-", owner.id);
     let of_itself = |shown: &&Snapshot| {
-        let is_named_so = shown.name.as_deref().is_some_and(|name| name.starts_with("automatic."));
-        is_named_so || shown.fields.get(Member::SnapshotSource) == Some("automated")
+        let name = shown.name.as_deref().unwrap_or_default();
+        let is_owners = |member| shown.fields.get(member) == Some(&*owner.id);
+        let is_of_it =
+            name.contains(&dated) || is_owners(Member::ReplicationGroupId) || is_owners(Member::CacheClusterId);
+        is_of_it && (name.starts_with("automatic.") || shown.fields.get(Member::SnapshotSource) == Some("automated"))
     };
     loop {
         for describe in &describes {

@@ -345,8 +345,8 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Reads the tags of a snapshot, and of its copies and source, before they are changed: what is wrong with them then
-    /// is not the change's fault.
+    /// Reads the tags of a snapshot, and of all it was copied from or to, before they are changed: what is wrong with them
+    /// then is not the change's fault.
     async fn before_tags_change(&mut self, call: &Call) -> Result<(), Stop> {
         let (Call::AddTags { resource: Some(resource), .. } | Call::RemoveTags { resource: Some(resource), .. }) = call
         else {
@@ -356,7 +356,7 @@ impl<'a> Player<'a> {
         self.read_unread_tags(&own.map(|arn| vec![text(arn.name)]).unwrap_or_default()).await
     }
 
-    /// Reads those tags of the snapshots, and of their copies and sources, that were not shown as they must be now.
+    /// Reads those tags of the snapshots, and of all they were copied from or to, that were not shown as they must be now.
     pub(super) async fn read_unread_tags(&mut self, names: &[Text]) -> Result<(), Stop> {
         let mut unread: Vec<Text> = names.iter().flat_map(|name| self.belief.unread_tags(name)).collect();
         unread.sort();
@@ -388,6 +388,9 @@ impl<'a> Player<'a> {
             }
             let names = named(&step.call);
             self.settle(&names, Kind::Available).await?;
+            for name in names.iter().filter(|name| self.belief.is_guess(name)).cloned().collect::<Vec<_>>() {
+                self.send(Role::Poll, Call::describe(&name).into()).await?;
+            }
             self.lane.pause(pause).await;
             pause = (pause * 3 / 2).min(self.lane.poll.1);
             asked_again = true;

@@ -10,7 +10,7 @@ use super::slot::{Held, Slot};
 use super::slots::Slots;
 use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
 use crate::service::{Arn, Fields, Member, Owner, OwnerKind, TagArg, Text, canonical, text};
-use crate::spec::{ClauseId, id};
+use crate::spec::id;
 
 /// Where a sequence plays, and what was declared of the target.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -396,6 +396,12 @@ impl Belief {
         unsettled
     }
 
+    /// Tells whether what was shown of the name may all be the snapshot that had it before, so that another look may show more.
+    #[must_use]
+    pub fn is_guess(&self, name: &str) -> bool {
+        self.slots.get(name).is_some_and(|slot| slot.is_guess(self.now))
+    }
+
     /// Returns the names that may be in use, in no particular order.
     pub fn names(&self) -> impl Iterator<Item = &Text> {
         self.slots.iter().filter(|(_, slot)| !slot.phases().within(Phases::ABSENT)).map(|(name, _)| name)
@@ -407,18 +413,15 @@ impl Belief {
         self.slots.get(&canonical(name)).is_some_and(|slot| slot.truth == Phases::one(phase))
     }
 
-    /// Returns those, of the name and its copies and source, that are at rest and whose tags were not shown as they must be now.
+    /// Returns those, of the name and all that it was copied from or to, that are at rest and whose tags were not shown as they
+    /// must be now.
     #[must_use]
     pub fn unread_tags(&self, name: &str) -> Vec<Text> {
         let name = canonical(name);
-        let kin = |other: &Text, slot: &Slot| {
-            **other == *name
-                || slot.is_copy_of(&name)
-                || self.slots.get(name.as_ref()).is_some_and(|slot| slot.is_copy_of(other))
-        };
+        let kin = |other: &Text| **other == *name || self.slots.are_akin(&name, other);
         let unread =
             |slot: &Slot| slot.truth == Phases::AVAILABLE && slot.tags.is_some() && !slot.tag_clauses.is_empty();
-        let names = self.slots.iter().filter(|(other, slot)| unread(slot) && kin(other, slot));
+        let names = self.slots.iter().filter(|(other, slot)| unread(slot) && kin(other));
         let mut names: Vec<Text> = names.map(|(name, _)| name.clone()).collect();
         names.sort();
         names
@@ -454,7 +457,7 @@ impl Belief {
             if slot.suspect || slot.is_settled() {
                 continue;
             }
-            let clause = Self::unsettled_clause(slot);
+            let clause = slot.unsettled_clause();
             judgement.contradict(
                 clause,
                 super::Reason::Wrong,
@@ -464,16 +467,6 @@ impl Belief {
             slot.suspect = true;
         }
         judgement
-    }
-
-    fn unsettled_clause(slot: &Slot) -> ClauseId {
-        if slot.truth.meets(Phases::DELETING) || slot.truth == Phases::ABSENT {
-            slot.gone_clause()
-        } else if !slot.seen && (slot.truth.within(Phases::RESTING) || slot.apparent == Some(Phase::Absent)) {
-            slot.visible_clause()
-        } else {
-            slot.settles_clause()
-        }
     }
 }
 

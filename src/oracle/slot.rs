@@ -410,13 +410,17 @@ impl Slot {
     }
 
     /// Learns that it is shown itself, in that phase: what was shown before may have been the one that had the name before it,
-    /// also that this is made, or that it failed.
+    /// also that this is made, or that it failed. One that was deleted meanwhile may have failed before.
     pub(super) fn tell_apart(&mut self, phase: Phase, now: Duration) {
         let begun = Phases::CREATING | Phases::COPYING;
         let is_deleted = self.truth.within(Phases::ABSENT | Phases::DELETING);
         let is_made = (begun | Phases::AVAILABLE | Phases::FAILED).has(phase);
-        if is_made && self.is_guess(now) && !is_deleted && !self.phases().has(phase) {
-            (self.truth, self.grown, self.failed) = (begun, false, false);
+        if is_made && self.is_guess(now) && !self.phases().has(phase) {
+            if !is_deleted {
+                (self.truth, self.grown, self.failed) = (begun, false, false);
+            } else if phase == Phase::Failed {
+                (self.grown, self.failed) = (false, true);
+            }
         }
         self.told_apart |= !begun.has(phase);
     }
@@ -506,6 +510,17 @@ impl Slot {
     /// Returns the clause about being gone for good.
     pub(super) fn gone_clause(&self) -> ClauseId {
         if self.automatic && self.owner_deleted { id::SNAPSHOT_AUTOMATIC_GOES } else { id::DELETE_GONE }
+    }
+
+    /// Returns the clause about coming to rest, or being gone.
+    pub(super) fn unsettled_clause(&self) -> ClauseId {
+        if self.truth.meets(Phases::DELETING) || self.truth == Phases::ABSENT {
+            self.gone_clause()
+        } else if !self.seen && (self.truth.within(Phases::RESTING) || self.apparent == Some(Phase::Absent)) {
+            self.visible_clause()
+        } else {
+            self.settles_clause()
+        }
     }
 
     /// Returns the clause about becoming available.

@@ -1,3 +1,4 @@
+use std::iter::successors;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -10,6 +11,9 @@ use crate::service::Text;
 /// tried out at little cost.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Slots(FxHashMap<Text, Arc<Slot>>);
+
+/// Over how many copies, each of the one before, they are traced.
+const GENERATIONS: usize = 8;
 
 impl Slots {
     pub(super) fn get(&self, name: &str) -> Option<&Slot> {
@@ -36,6 +40,16 @@ impl Slots {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Text, &Slot)> {
         self.0.iter().map(|(name, slot)| (name, slot.as_ref()))
+    }
+
+    /// Tells whether one was copied from the other, if over others.
+    pub(super) fn are_akin(&self, one: &str, other: &str) -> bool {
+        let source = |name: &str| self.get(name).and_then(Slot::source);
+        // Names that are used again may go round.
+        let comes_from = |copy: &str, first: &str| {
+            successors(source(copy), |name| source(name)).take(GENERATIONS).any(|name| **name == *first)
+        };
+        comes_from(one, other) || comes_from(other, one)
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &Slot> {

@@ -146,13 +146,12 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
     slot.refused = None;
     slot.tag_clauses = clauses;
     let after = slot.tags.clone();
-    let source = slot.source().cloned();
     // A change on one side must not show on the other.
-    let related = |other: &Text, kin: &Slot| {
-        (Some(other) == source.as_ref() || kin.is_copy_of(name))
-            && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT)
-    };
-    belief.slots.change(related, |kin| kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT));
+    let akin = belief.slots.iter().map(|(other, _)| other).filter(|other| belief.slots.are_akin(name, other));
+    let akin: SmallVec<[Text; 8]> = akin.cloned().collect();
+    let is_new =
+        |other: &Text, kin: &Slot| akin.contains(other) && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT);
+    belief.slots.change(is_new, |kin| kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT));
     // When a copy takes over the tags of its source is not known: as it is asked for, or as it is done.
     let takes_over = |_: &Text, kin: &Slot| {
         let inherits = |clause: &ClauseId| INHERITING.contains(clause);

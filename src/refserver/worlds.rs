@@ -243,7 +243,7 @@ impl Worlds {
         {
             return Some(fault);
         }
-        self.broken.signature(refusal)
+        self.broken.signature(asked, refusal)
     }
 
     /// Returns the refusal of what IAM denies the caller.

@@ -14,8 +14,8 @@ use crate::sign::Credentials;
 use crate::spec::ClauseId;
 use crate::target::{Capability, Target};
 
-/// How long a control may take to answer; one that takes longer never does.
-const REQUEST_LIMIT: Duration = Duration::from_millis(300);
+/// How long an answer is waited for that never comes.
+const SILENCE: Duration = Duration::from_millis(300);
 
 /// How long anything may take to settle on a control; nothing does.
 const SETTLE_LIMIT: Duration = Duration::from_secs(1);
@@ -59,16 +59,22 @@ pub async fn play_control(
     std::fs::create_dir_all(&out).map_err(|source| RunError::Folder { path: out.clone(), source })?;
     let failed = |source| RunError::Control { name: name.clone(), source };
     let server = RefServer::start(Options { control: Some(control.clone()), ..Options::default() }).map_err(failed)?;
-    let records = play(&name, &out, &server.url, cancelled).await?;
+    let records = play(control, &out, &server.url, cancelled).await?;
     server.stop();
     Ok(ControlRun { name, records })
 }
 
-async fn play(name: &str, out: &Path, url: &str, cancelled: watch::Receiver<bool>) -> Result<Vec<Record>, RunError> {
+async fn play(
+    control: &Control,
+    out: &Path,
+    url: &str,
+    cancelled: watch::Receiver<bool>,
+) -> Result<Vec<Record>, RunError> {
     let target = Target::builtin("reference").map_err(|error| RunError::Spec(error.to_string()))?;
     let target = Target {
-        name: name.to_owned(),
-        request_limit: REQUEST_LIMIT,
+        name: control.name(),
+        // Those that answer are given the time that a busy machine takes: what was asked of them may not stay open.
+        request_limit: if *control == Control::Hang { SILENCE } else { target.request_limit },
         settle_limit: SETTLE_LIMIT,
         // Whatever could make it pass something is declared.
         capabilities: Capability::ALL.iter().copied().collect(),

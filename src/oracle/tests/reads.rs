@@ -141,6 +141,25 @@ fn how_the_one_before_ended_says_nothing_of_one_that_is_made_under_its_name_at_o
 }
 
 #[test]
+fn one_that_was_deleted_when_it_may_have_been_the_one_before_that_was_shown_may_have_failed() {
+    let shown = |status, version| with(snapshot("cs-b", status), Member::EngineVersion, version);
+    // (the version that a describe shows available, when the failed one is shown, what is said)
+    let gone = "delete.gone: `cs-b` absent or deleting";
+    for (version, at, said) in [("7.1", 4, ""), ("6.2", 4, gone), ("7.1", 90, gone)] {
+        let mut belief = belief();
+        copied(&mut belief, "cs-b");
+        seen(&mut belief, shown(Status::Available, "7.1"), 2);
+        deleted(&mut belief, "cs-b");
+        belief.observe(&event(Call::describe(&text("cs-b")), page(&[], None), (2, 2)));
+        copied(&mut belief, "cs-b");
+        seen(&mut belief, shown(Status::Available, version), 3);
+        deleted(&mut belief, "cs-b");
+        let found = contradicted(&seen(&mut belief, shown(Status::Failed, version), at));
+        assert_eq!(found.concat(), said, "{version} at {at}");
+    }
+}
+
+#[test]
 fn a_name_is_not_missed_before_the_last_of_its_pages() {
     let named = |marker: Option<&str>| {
         let marker = marker.map(text);

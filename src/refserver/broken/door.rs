@@ -10,7 +10,7 @@ use crate::wire::RequestError;
 
 impl Broken {
     /// Returns the fault for a signature that is refused; `None` where it is let in nevertheless.
-    pub(in crate::refserver) fn signature(&self, refusal: Refusal) -> Option<Fault> {
+    pub(in crate::refserver) fn signature(&self, asked: &Asked<'_>, refusal: Refusal) -> Option<Fault> {
         let fault = Fault { code: refusal.code(), message: text(refusal.to_string()) };
         match (self.defect, refusal) {
             (Some(Defect::UnsignedAccepted), _)
@@ -18,6 +18,7 @@ impl Broken {
             | (Some(Defect::SignatureExpiredAccepted), Refusal::Expired)
             | (Some(Defect::SignatureUnknownKeyAccepted), Refusal::UnknownKey)
             | (Some(Defect::SignatureIncompleteAccepted), Refusal::Incomplete(_)) => None,
+            (Some(Defect::SignatureOfGetIgnored), Refusal::Mismatch) if asked.parts.method == Method::GET => None,
             (Some(Defect::SignatureWrongCode), Refusal::Mismatch) => {
                 Some(message::plain(FaultCode::InvalidParameterValue))
             }

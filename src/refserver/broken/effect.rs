@@ -62,6 +62,14 @@ impl Broken {
                 export::refused(defect, scene, world, call, *clause);
             }
             (Call::Copy(call), Said::Reply(_)) => self.copied(defect, scene, world, call),
+            (Call::Copy(call), Said::Fault(_, Some(clause)))
+                if defect == Defect::CopyTagsRefusalMakesLate && *clause == id::COPY_TAGS_QUOTA =>
+            {
+                let mut made = world.clone();
+                make(&Scene { step: &untagged(scene.step), ..*scene }, &mut made, call.target.as_deref());
+                let target = call.target.as_deref().unwrap_or_default();
+                self.put_off(&Scene { before: &made, ..*scene }, world, target);
+            }
             (Call::Copy(call), Said::Fault(_, clause)) => copy_refused(defect, scene, world, call, *clause),
             (Call::Create(call), Said::Reply(_)) => self.created(defect, world, call),
             (Call::Create(call), Said::Fault(..)) if defect == Defect::CreateRefusalMakes => {
@@ -226,6 +234,15 @@ fn restored(defect: Defect, scene: &Scene<'_>, world: &mut State, name: &str) {
     }
 }
 
+/// Returns a copy without the tags that it was asked for with.
+fn untagged(step: &Step) -> Step {
+    let mut bare = step.clone();
+    if let Call::Copy(call) = &mut bare.call {
+        call.tags = None;
+    }
+    bare
+}
+
 fn copy_refused(defect: Defect, scene: &Scene<'_>, world: &mut State, call: &CopySnapshot, clause: Option<ClauseId>) {
     let (source, target) = (call.source.as_deref().unwrap_or_default(), call.target.as_deref().unwrap_or_default());
     let taken = clause == Some(id::COPY_TARGET_TAKEN);
@@ -233,11 +250,7 @@ fn copy_refused(defect: Defect, scene: &Scene<'_>, world: &mut State, call: &Cop
     match defect {
         Defect::CopyRefusalMakes => make(scene, world, Some(target)),
         Defect::CopyTagsRefusalMakes if for_its_tags => {
-            let mut bare = scene.step.clone();
-            if let Call::Copy(call) = &mut bare.call {
-                call.tags = None;
-            }
-            make(&Scene { step: &bare, ..*scene }, world, Some(target));
+            make(&Scene { step: &untagged(scene.step), ..*scene }, world, Some(target));
         }
         Defect::CopyRefusalDeletes if taken => drop(world.take(target)),
         Defect::CopyRefusalUnsettles if taken => change(world, source, |living| {

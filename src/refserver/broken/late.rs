@@ -33,7 +33,7 @@ impl Broken {
         let due: Vec<Late> = self.late.extract_if(.., is_due).collect();
         for Late { name, was, .. } in due {
             match (defect, world.snapshot_mut(&name), was) {
-                (Defect::DeletedComesBack, None, Some(was)) => world.put(&name, was),
+                (Defect::DeletedComesBack | Defect::CopyTagsRefusalMakesLate, None, Some(was)) => world.put(&name, was),
                 (Defect::CopyExpires | Defect::DeleteTakesNamesake, Some(_), _) => drop(world.take(&name)),
                 (Defect::CopyBeginsAgain, Some(living), _) => {
                     (living.phase, living.until) = (Phase::Creating, Some(now + LATE));

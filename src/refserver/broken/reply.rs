@@ -93,6 +93,15 @@ fn of_page(defect: Defect, world: &State, call: &DescribeSnapshots, page: &mut P
         }
         (Defect::DescribeListWithoutCopies, None) => page.snapshots.retain(|shown| !is_copy(shown)),
         (Defect::DescribeListWithoutOrphans, None) => page.snapshots.retain(|shown| !is_orphan(world, shown)),
+        (Defect::DescribeListWithoutShards, None) if is_of_everything(call) => {
+            page.snapshots.retain(|shown| shown.nodes.len() < 2);
+        }
+        (Defect::DescribeListWithoutTiered, None) if is_of_everything(call) => {
+            page.snapshots.retain(|shown| shown.fields.get(Member::DataTiering) != Some("enabled"));
+        }
+        (Defect::DescribeOwnerNeverAutomatic, None) if call.group.is_some() || call.cluster.is_some() => {
+            page.snapshots.retain(|shown| shown.fields.get(Member::SnapshotSource) != Some("automated"));
+        }
         (Defect::DescribeListDoubles, None) => page.snapshots.extend(page.snapshots.first().cloned()),
         (Defect::DescribeGroupWithoutCopies, _) if call.group.is_some() => {
             page.snapshots.retain(|shown| !is_copy(shown))
@@ -107,6 +116,11 @@ fn of_page(defect: Defect, world: &State, call: &DescribeSnapshots, page: &mut P
         }
         _ => {}
     }
+}
+
+/// Tells whether no filter is given.
+const fn is_of_everything(call: &DescribeSnapshots) -> bool {
+    call.name.is_none() && call.group.is_none() && call.cluster.is_none() && call.source.is_none()
 }
 
 fn is_orphan(world: &State, shown: &Snapshot) -> bool {

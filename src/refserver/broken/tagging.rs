@@ -94,9 +94,13 @@ impl Broken {
                 let new = asked.into_iter().filter(|(key, _)| !before.contains_key(key)).take(room);
                 before.clone().into_iter().chain(new).collect()
             }
-            (Defect::CopyTagsAliased, Said::Reply(_)) if adds => {
+            (Defect::CopyTagsAliased | Defect::CopyTagsAliasedTwice, Said::Reply(_)) if adds => {
                 let tags = world.snapshot(name).map(|living| living.tag_map()).unwrap_or_default();
-                let copies = self.copied_from.iter().filter(|(_, source)| *source == name).map(|(copy, _)| copy);
+                let is_aliased = |source: &Text| match defect {
+                    Defect::CopyTagsAliasedTwice => self.copied_from.get(source) == Some(name),
+                    _ => source == name,
+                };
+                let copies = self.copied_from.iter().filter(|(_, source)| is_aliased(source)).map(|(copy, _)| copy);
                 for copy in copies.cloned().collect::<Vec<_>>() {
                     set_tags(world, Some(&copy), tags.as_ref().clone());
                 }

@@ -107,6 +107,7 @@ ListTagsForResource&ResourceName={too-many}
 AddTagsToResource&ResourceName={base}&Tags.Tag.1.Key=x&Tags.Tag.1.Value=3&Tags.Tag.2.Key=z&Tags.Tag.2.Value=4
 ListTagsForResource&ResourceName={base}
 ListTagsForResource&ResourceName={my-copy}
+ListTagsForResource&ResourceName={copy-of-copy}
 AddTagsToResource&ResourceName={base}{51}
 ListTagsForResource&ResourceName={base}
 RemoveTagsFromResource&ResourceName={base}&TagKeys.member.1=z
@@ -220,6 +221,14 @@ s3:list granted
 DeleteSnapshot&SnapshotName=exported
 wait
 s3:list granted
+CreateSnapshot&SnapshotName=x&ReplicationGroupId=e
+CreateReplicationGroup&ReplicationGroupId=first-of-two&NumNodeGroups=2
+CreateReplicationGroup&ReplicationGroupId=first-tiered&CacheNodeType=cache.r6gd.xlarge&DataTieringEnabled=true
+wait
+CreateSnapshot&SnapshotName=of-two&ReplicationGroupId=first-of-two
+CreateSnapshot&SnapshotName=of-tiered&ReplicationGroupId=first-tiered
+wait
+DescribeSnapshots
 many
 wait
 DescribeSnapshots
@@ -341,7 +350,9 @@ DeleteSnapshot&SnapshotName=over
 DeleteSnapshot&SnapshotName=renewed
 wait
 CopySnapshot&SourceSnapshotName=of-l&TargetSnapshotName=renewed
+CopySnapshot&SourceSnapshotName=of-l&TargetSnapshotName=refused{51}
 later
+DescribeSnapshots&SnapshotName=refused
 DescribeSnapshots&SnapshotName=lasting
 ListTagsForResource&ResourceName={lasting}
 DescribeSnapshots&SnapshotName=over

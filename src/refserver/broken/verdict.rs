@@ -1,6 +1,6 @@
 use super::door::tags;
 use super::{Broken, export};
-use crate::model::{Living, MOST_TAGS, NameClass, Phase, Prediction, State, View, added, classify};
+use crate::model::{Living, MOST_TAGS, NameClass, Phase, Prediction, State, View, added, classify, export_key};
 use crate::refserver::worlds::Refusal;
 use crate::refserver::{Defect, message};
 use crate::service::{
@@ -117,7 +117,12 @@ impl Broken {
         if has_several_faults(defect, step, prediction) {
             return Some((message::plain(FaultCode::InvalidSnapshotState), clause));
         }
-        if self.lets_pass(defect, step, clause)
+        if let (Defect::CreateQuotaCountsRefused, Call::Create(CreateSnapshot { name: Some(name), .. })) =
+            (defect, &step.call)
+        {
+            self.refused_once.insert(name.clone());
+        }
+        if lets_pass(defect, world, step, clause)
             || export::sees_no_other_key(defect, world, step, clause)
             || has_room_again(defect, world, step, clause)
         {
@@ -151,23 +156,11 @@ impl Broken {
         }
     }
 
-    /// Tells whether a fault is passed over in a case that needs more than its clause to be recognised.
-    fn lets_pass(&self, defect: Defect, step: &Step, clause: Option<ClauseId>) -> bool {
-        let Call::Copy(call) = &step.call else { return false };
-        match defect {
-            Defect::CopyTakenMindsCase => {
-                clause == Some(id::COPY_TARGET_TAKEN) && call.target.as_deref().is_some_and(has_capitals)
-            }
-            Defect::CopyWithoutSourceAccepted => clause == Some(id::COPY_REQUIRED) && call.source.is_none(),
-            _ => false,
-        }
-    }
-
     /// Returns the code with which a call is refused that should be answered by a reply.
     fn refuses(&mut self, defect: Defect, world: &State, step: &Step) -> Option<FaultCode> {
         match &step.call {
             Call::Copy(call) => refuses_copy(defect, world, step, call),
-            Call::Create(call) => refuses_create(defect, world, step, call),
+            Call::Create(call) => self.refuses_create(defect, world, step, call),
             Call::Delete { name } => self.refuses_delete(defect, world, name.as_deref().unwrap_or_default()),
             Call::Describe(call) => refuses_describe(defect, world, call),
             Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource } => {
@@ -182,6 +175,12 @@ impl Broken {
         }
     }
 
+    fn refuses_create(&self, defect: Defect, world: &State, step: &Step, call: &CreateSnapshot) -> Option<FaultCode> {
+        let taken = call.owner().and_then(|owner| world.owner(&owner)).map_or(0, |owned| owned.taken);
+        let is_full = defect == Defect::CreateQuotaCountsRefused && taken + self.refused_once.len() >= 20;
+        if is_full { Some(FaultCode::SnapshotQuotaExceeded) } else { refuses_create(defect, world, step, call) }
+    }
+
     fn refuses_delete(&mut self, defect: Defect, world: &State, name: &str) -> Option<FaultCode> {
         let is_source = |name: &str| {
             let running = |target: &Text| world.phases(target).has(Phase::Creating);
@@ -194,6 +193,22 @@ impl Broken {
             Defect::DeleteFirstRefused if self.refused_once.insert(text(name)) => Some(FaultCode::InvalidSnapshotState),
             _ => None,
         }
+    }
+}
+
+/// Tells whether a fault is passed over in a case that needs more than its clause to be recognised.
+fn lets_pass(defect: Defect, world: &State, step: &Step, clause: Option<ClauseId>) -> bool {
+    let Call::Copy(call) = &step.call else { return false };
+    let source = || call.source.as_deref().and_then(|source| world.snapshot(source));
+    match defect {
+        Defect::CopyTakenMindsCase => {
+            clause == Some(id::COPY_TARGET_TAKEN) && call.target.as_deref().is_some_and(has_capitals)
+        }
+        Defect::CopyWithoutSourceAccepted => clause == Some(id::COPY_REQUIRED) && call.source.is_none(),
+        Defect::CopyOfNewAccepted => {
+            clause == Some(id::COPY_SOURCE_CREATING) && source().is_some_and(|source| !source.is_copy)
+        }
+        _ => false,
     }
 }
 
@@ -271,6 +286,10 @@ fn refuses_create(defect: Defect, world: &State, step: &Step, call: &CreateSnaps
         Defect::CreateOfBusyCode => owners.iter().flatten().any(|owner| !world.owner_rests(owner)),
         Defect::CreateDeletingNameCode => world.phases(name).has(Phase::Deleting),
         Defect::CreateNameNeverFree => world.was_deleted(canonical(name).as_ref()),
+        Defect::CreateNameOfExportTaken => {
+            let key = text(export_key(name, 1));
+            world.buckets.all().any(|(_, bucket)| bucket.objects.contains_key(&key))
+        }
         Defect::CreateQuotaOfTen => {
             owners.iter().flatten().any(|owner| world.owner(owner).is_some_and(|owned| owned.taken >= 10))
         }
@@ -280,7 +299,7 @@ fn refuses_create(defect: Defect, world: &State, step: &Step, call: &CreateSnaps
         Defect::CreateTaggedRefused => FaultCode::InvalidParameterCombination,
         Defect::CreateOfBusyCode | Defect::CreateQuotaOfTen => FaultCode::SnapshotQuotaExceeded,
         Defect::CreateDeletingNameCode => FaultCode::SnapshotFeatureNotSupported,
-        Defect::CreateNameNeverFree => FaultCode::SnapshotAlreadyExists,
+        Defect::CreateNameNeverFree | Defect::CreateNameOfExportTaken => FaultCode::SnapshotAlreadyExists,
         _ => FaultCode::InvalidParameterValue,
     })
 }
