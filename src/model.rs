@@ -21,7 +21,7 @@ mod twin;
 mod wording;
 
 pub use bucket::{BucketFacts, BucketSeen, CallerMay, export_key, is_bucket_name};
-pub use copy::{is_unusable, key_faults};
+pub use copy::{is_unusable, may_be_of_key};
 pub(crate) use export::is_for_a_bucket;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, SHORTEST_LIMIT, classify};

@@ -2,8 +2,8 @@ use super::fixture::{Base, remove_snapshot};
 use super::lane::{Lane, Stop};
 use super::probe::ask;
 use crate::ledger::ResourceKind;
-use crate::model::key_faults;
-use crate::service::{Call, CopySnapshot, CreateSnapshot, Operation, Outcome, Owner, OwnerKind, Text, text};
+use crate::model::may_be_of_key;
+use crate::service::{Call, CopySnapshot, CreateSnapshot, Operation, Owner, OwnerKind, Text, text};
 use crate::trace::outcome_line;
 
 /// Returns the operations that refuse a key in a request for what was never made, of which they speak where there is none.
@@ -37,7 +37,7 @@ pub async fn refusal_of_key(
 ) -> Result<Option<String>, Stop> {
     let Some(call) = request(operation, base, target, Some(key)) else { return Ok(None) };
     let answer = ask(lane, &call.into()).await?;
-    if is_of_key(&answer.outcome) {
+    if may_be_of_key(&answer.outcome) {
         lane.ledger.gone(&lane.resource(ResourceKind::Snapshot, target))?;
         return Ok(Some(outcome_line(&answer.outcome)));
     }
@@ -58,10 +58,5 @@ fn request(operation: Operation, base: &Base, target: &Text, key: Option<&Text>)
 
 async fn speaks_of_key(lane: &Lane, call: Option<Call>) -> Result<bool, Stop> {
     let Some(call) = call else { return Ok(false) };
-    Ok(is_of_key(&ask(lane, &call.into()).await?.outcome))
-}
-
-/// Tells whether a request may have been refused for its key.
-fn is_of_key(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Fault(fault) if key_faults().contains(&fault.code))
+    Ok(may_be_of_key(&ask(lane, &call.into()).await?.outcome))
 }

@@ -4,7 +4,7 @@ use super::name::{LONGEST_SEEN, SHORTEST_LIMIT, may_be_too_long};
 use super::prediction::Outcomes;
 use super::tag::{TagRule, new_keys};
 use super::{Allowed, Answer, MOST_TAGS, NameClass, Phases, Prediction, Rank, View, classify, is_blank, rules};
-use crate::service::{CopySnapshot, Dress, FaultCode, TagArg, TagList, TagSpelling, Text, canonical, text};
+use crate::service::{CopySnapshot, Dress, FaultCode, Outcome, TagArg, TagList, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 
 /// The clauses of the rules that CreateSnapshot and CopySnapshot share, under their own ids.
@@ -316,9 +316,14 @@ fn unusable_key(outcomes: &mut Outcomes) {
     }
 }
 
-/// Returns what a service may refuse a key with, the likeliest first: no source says which.
+/// Tells whether a request may have been refused for its key.
 #[must_use]
-pub fn key_faults() -> [FaultCode; 5] {
+pub fn may_be_of_key(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Fault(fault) if key_faults().contains(&fault.code))
+}
+
+/// Returns what a service may refuse a key with, the likeliest first: no source says which.
+fn key_faults() -> [FaultCode; 5] {
     [
         FaultCode::InvalidParameterValue,
         FaultCode::InvalidParameterCombination,

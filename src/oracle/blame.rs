@@ -1,7 +1,7 @@
 use super::belief::Belief;
 use super::judge::key;
 use super::slot::{Made, Slot};
-use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT, View, key_faults};
+use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT, View, may_be_of_key};
 use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
@@ -135,9 +135,8 @@ impl Belief {
             Call::Create(create) => (&create.kms_key, &create.tags, true, id::CREATE_KEY_GIVEN),
             _ => return None,
         };
-        let of_key = matches!(outcome, Outcome::Fault(fault) if key_faults().contains(&fault.code));
         let is_known = key.as_deref().is_some_and(|key| self.knows_key(key));
-        (of_key && is_known && is_plain && tags.is_none()).then_some(clause)
+        (may_be_of_key(outcome) && is_known && is_plain && tags.is_none()).then_some(clause)
     }
 
     /// Returns the rule that a refused call leaves nothing, where what it should not have made is answered as one that is

@@ -7,6 +7,14 @@ use super::{Freedom, Living, State, shape};
 use crate::model::{NameClass, Phase, TagSets, View, classify, export_key};
 use crate::service::{CopySnapshot, Member, Reply, Text, canonical, text};
 
+/// Whether a key of a bucket has an object, by how much that is in the way of another.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Held {
+    Free,
+    Coming,
+    There,
+}
+
 /// The longest name under which an export is shown as a snapshot.
 const LONGEST_SHOWN: usize = 255;
 
@@ -31,11 +39,15 @@ impl State {
         // can be helped, one that is to come.
         let lower = text(canonical(&target));
         let bucket = call.bucket().cloned().unwrap_or_default();
-        let taken = |name: &str| {
-            let held = |shard| View::holds(self, &bucket, &export_key(name, shard));
-            (1..=shards).map(|shard| held(shard).map_or(1, |is_there| 2 * u8::from(is_there))).max()
+        let held = |name: &str| {
+            let of_shard = |shard| match View::holds(self, &bucket, &export_key(name, shard)) {
+                Some(false) => Held::Free,
+                None => Held::Coming,
+                Some(true) => Held::There,
+            };
+            (1..=shards).map(of_shard).max()
         };
-        let is_lower = match taken(&lower).cmp(&taken(&target)) {
+        let is_lower = match held(&lower).cmp(&held(&target)) {
             Ordering::Less => true,
             Ordering::Equal => freedom.export_lower,
             Ordering::Greater => false,
