@@ -26,7 +26,8 @@ impl Belief {
         let refused = matches!(outcome, Outcome::Fault(fault) if fault.code != FaultCode::SnapshotAlreadyExists)
             && prediction.allows_reply()
             && !may_be_for_a_tag(step, outcome)
-            && self.rule_of_key(step, outcome).is_none();
+            && self.rule_of_key(step, outcome).is_none()
+            && rule_of_dress(outcome, prediction).is_none();
         // An owner is busy while a snapshot of it is made.
         let making = |slot: &Slot| matches!(slot.made, Made::Created(_)) && slot.truth.meets(Phases::CREATING);
         let may_refuse = |allowed: &&Allowed| {
@@ -51,8 +52,9 @@ impl Belief {
         {
             return *clause;
         }
-        let left = self.refusal_that_left_it(step, outcome, prediction);
-        if let Some(clause) = left.or_else(|| length_of_name(step, outcome)) {
+        let left = || self.refusal_that_left_it(step, outcome, prediction);
+        let of_form = rule_of_dress(outcome, prediction);
+        if let Some(clause) = of_form.or_else(left).or_else(|| length_of_name(step, outcome)) {
             return clause;
         }
         let severity = |clause: ClauseId| {
@@ -179,6 +181,14 @@ const OF_FORM: [ClauseId; 6] = [
     id::EXPORT_NAME_LENGTH,
     id::EXPORT_NAME_IS_SOURCE,
 ];
+
+/// Returns the rule about how a request is put on the wire, where one of an odd form is refused as one that can't be read,
+/// whatever its operation would have said of it.
+fn rule_of_dress(outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
+    let Outcome::Fault(fault) = outcome else { return None };
+    let unread = [FaultCode::MissingAction, FaultCode::MalformedQueryString, FaultCode::InvalidQueryParameter];
+    prediction.dressed.filter(|_| unread.contains(&fault.code))
+}
 
 /// Returns the rule about the length of names where the new name may be too long for those who take another to be enforced.
 fn length_of_name(step: &Step, outcome: &Outcome) -> Option<ClauseId> {

@@ -8,9 +8,20 @@ pub(super) fn turns_away(step: &Step, outcome: &Outcome) -> bool {
     turned_away(&mut Judgement::default(), step, outcome)
 }
 
-/// Tells whether an answer that is none of the service's is how a front door may turn such a request away, and rules on
-/// it.
+/// Tells whether an answer that is none of the service's is how a front door turns such a request away, if rightly or not, and
+/// rules on it.
 pub(super) fn turned_away(judgement: &mut Judgement, step: &Step, outcome: &Outcome) -> bool {
+    if let Outcome::Alien(alien) = outcome
+        && step.dress.get
+        && alien.service.is_none()
+        && matches!(alien.status, 404 | 405)
+        && !is_xml(alien)
+    {
+        // Who takes no GET says so before any service looks at it.
+        let expected = format!("ElastiCache's answer to {}", step.call.operation().name());
+        judgement.contradict(id::FRONT_GET, Reason::Unexpected, expected, outcome_line(outcome));
+        return true;
+    }
     let clause = match &step.dress {
         dress if dress.padded > 0 => id::FRONT_OVERSIZED,
         dress if dress.odd_type().is_some() => id::FRONT_CONTENT_TYPE,
@@ -38,6 +49,11 @@ pub(super) fn turned_away(judgement: &mut Judgement, step: &Step, outcome: &Outc
     }
 }
 
+fn is_xml(alien: &Alien) -> bool {
+    alien.content_type.as_deref().is_some_and(|kind| kind.contains("xml"))
+        || alien.head.trim_start().starts_with('<') && !alien.head.to_ascii_lowercase().contains("<html")
+}
+
 /// Rules on an answer that is none of the service's.
 pub(super) fn rule_alien(judgement: &mut Judgement, step: &Step, alien: &Alien) {
     let observed = || outcome_line(&Outcome::Alien(alien.clone()));
@@ -48,8 +64,6 @@ pub(super) fn rule_alien(judgement: &mut Judgement, step: &Step, alien: &Alien) 
             observed: observed(),
         }))
     };
-    let xml = alien.content_type.as_deref().is_some_and(|kind| kind.contains("xml"))
-        || alien.head.trim_start().starts_with('<') && !alien.head.to_ascii_lowercase().contains("<html");
     let operation = step.call.operation().name();
     if alien.reason.contains("without an error envelope") && alien.service.is_none() {
         judgement.mark(
@@ -60,7 +74,7 @@ pub(super) fn rule_alien(judgement: &mut Judgement, step: &Step, alien: &Alien) 
     }
     if alien.service.is_some() {
         judgement.mark(id::FRONT_ROUTED, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);
-    } else if xml && alien.reason.contains("well-formed") {
+    } else if is_xml(alien) && alien.reason.contains("well-formed") {
         judgement.mark(id::WIRE_WELL_FORMED, contradiction("well-formed XML"), Needs::Life);
     } else {
         judgement.mark(id::FRONT_ANSWERS, contradiction(&format!("ElastiCache's answer to {operation}")), Needs::Life);

@@ -375,6 +375,7 @@ defects! {
     UnknownActionAccepted "unknown-action-accepted" FRONT_UNKNOWN_ACTION "An invented action is answered by 200.",
     MissingActionCode "missing-action-code" FRONT_MISSING_ACTION "A request without Action is refused with InvalidParameterValue.",
     GetRefused "get-refused" FRONT_GET "GET is refused.",
+    GetNotAllowed "get-not-allowed" FRONT_GET "GET is answered by a page that says that it is not allowed.",
     UnknownParametersRefused "unknown-parameters-refused" FRONT_UNKNOWN_PARAMETERS "A parameter that the operation doesn't have is refused.",
     OrderMatters "order-matters" FRONT_PARAMETER_ORDER "A request whose first parameter is not Action is refused.",
     VersionAbsentCode "version-absent-code" FRONT_VERSION_ABSENT "A request without Version is refused with SnapshotNotFoundFault.",

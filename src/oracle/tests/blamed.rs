@@ -1,7 +1,7 @@
 //! Against which clause an answer is held that is not allowed.
 
 use super::*;
-use crate::service::OwnerView;
+use crate::service::{Dress, OwnerView};
 
 fn refused(call: Call, code: FaultCode, at: u64) -> Event {
     answered(call, Outcome::Fault(Fault { code, message: text("") }), (at, at))
@@ -54,6 +54,20 @@ fn the_state_of_a_snapshot_is_no_matter_of_how_a_name_is_written() {
     };
     assert_eq!(told(FaultCode::InvalidSnapshotState), ["copy.succeeds"]);
     assert_eq!(told(FaultCode::InvalidParameterCombination), ["copy.source.case"]);
+}
+
+#[test]
+fn what_cant_be_read_in_an_odd_form_is_no_matter_of_the_operation() {
+    let unknown = Call::Delete { name: named("cs-no") };
+    let told = |get, code| {
+        let step = Step { dress: Dress { get, ..Dress::default() }, ..unknown.clone().into() };
+        let found = contradicted(&belief().observe(&Event { step, ..refused(unknown.clone(), code, 1) }));
+        found.iter().filter_map(|found| found.split(':').next()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(true, FaultCode::MissingAction), ["front.get"]);
+    assert_eq!(told(true, FaultCode::from_code("SnapshotNotFound")), ["delete.unknown"]);
+    assert_eq!(told(true, FaultCode::InvalidSnapshotState), ["delete.unknown"]);
+    assert_eq!(told(false, FaultCode::MissingAction), ["delete.unknown"]);
 }
 
 #[test]

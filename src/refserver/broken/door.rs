@@ -60,6 +60,7 @@ impl Broken {
             }
             Defect::MissingActionCode if missing => refused(FaultCode::InvalidParameterValue),
             Defect::GetRefused if asked.parts.method == Method::GET => refused(FaultCode::MissingAction),
+            Defect::GetNotAllowed if asked.parts.method == Method::GET => html(405, "Method Not Allowed"),
             Defect::UnknownParametersRefused if step.is_some_and(has_extra) => {
                 refused(FaultCode::InvalidParameterValue)
             }
