@@ -332,7 +332,7 @@ impl Belief {
             if let Some(slot) = self.slots.get(name) {
                 let mut slot = slot.clone();
                 slot.users.clear();
-                (slot.exporting, slot.exported_until) = (false, None);
+                (slot.exporting, slot.held_until) = (false, None);
                 slot.refused = None;
                 slot.restoring_until = None;
                 if !self.home.reads_lag {

@@ -198,8 +198,13 @@ fn by_name(
 /// Rules on a describe by name and by filters that shows no snapshot of the name: one that they let through is there.
 fn withheld(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, name: &Text) {
     let now = belief.now;
+    let of_unknown = list::may_be_empty(belief, call);
     let is_let_through = |slot: &&mut Slot| {
-        call.marker().is_none() && !slot.suspect && !slot.phases().has(Phase::Absent) && list::fits(slot, call)
+        !of_unknown
+            && call.marker().is_none()
+            && !slot.suspect
+            && !slot.phases().has(Phase::Absent)
+            && list::fits(slot, call)
     };
     let Some(slot) = belief.slots.get_mut(name).filter(is_let_through) else {
         judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);

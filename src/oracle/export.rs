@@ -291,7 +291,7 @@ pub(super) fn source_shown(belief: &mut Belief, judgement: &mut Judgement, name:
         && let Some(slot) = belief.slots.get_mut(name).filter(|slot| slot.exporting)
     {
         let until = belief.now + belief.home.settle_limit;
-        (slot.exporting, slot.exported_until) = (false, Some(until));
+        (slot.exporting, slot.held_until) = (false, Some(until));
         slot.truth = match phase {
             Phase::Available if slot.users.is_empty() => Phases::AVAILABLE,
             _ => slot.truth & !Phases::EXPORTING,
@@ -346,7 +346,7 @@ impl Belief {
         let rests = |_: &Text, slot: &Slot| slot.exporting && slot.apparent == Some(Phase::Available);
         let until = self.now + self.home.settle_limit;
         self.slots.change(rests, |slot| {
-            (slot.exporting, slot.exported_until) = (false, Some(until));
+            (slot.exporting, slot.held_until) = (false, Some(until));
             slot.truth = Phases::AVAILABLE;
         });
     }

@@ -97,7 +97,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         apparent,
         users,
         exporting,
-        exported_until,
+        held_until,
         busied,
         source_deleted,
         own,
@@ -149,7 +149,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         }
     }
     all.exporting |= exporting;
-    all.exported_until = all.exported_until.max(*exported_until);
+    all.held_until = all.held_until.max(*held_until);
     all.busied |= *busied;
     all.source_deleted &= source_deleted;
     all.own = common(&all.own, own);
@@ -227,7 +227,7 @@ mod tests {
         (slot.copied_early, slot.exporting, slot.suspect) = (true, true, true);
         slot.shards = Some(2);
         slot.restoring_until = Some(Duration::from_secs(1));
-        slot.exported_until = Some(Duration::from_secs(1));
+        slot.held_until = Some(Duration::from_secs(1));
         slot.doomed = Some(id::COPY_FAILED);
         slot.apparent = Some(Phase::Available);
         slot.users.push(text("b"));

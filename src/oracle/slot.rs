@@ -122,8 +122,9 @@ pub struct Slot {
     pub(super) users: SmallVec<[Text; 2]>,
     /// Whether it may be being exported.
     pub(super) exporting: bool,
-    /// Until when it may refuse to be deleted although what was exported of it is there.
-    pub(super) exported_until: Option<Duration>,
+    /// Until when it may refuse to be copied or deleted although what used it is over: an export is written, or a copy was deleted
+    /// before it was made.
+    pub(super) held_until: Option<Duration>,
     /// What it may have shown while it was copied, exported or restored from.
     pub(super) busied: Phases,
     /// Whether its source was deleted since.
@@ -236,7 +237,7 @@ impl Slot {
             apparent: None,
             users: SmallVec::new(),
             exporting: false,
-            exported_until: None,
+            held_until: None,
             busied: Phases::NONE,
             source_deleted: false,
             own: Fields::default(),
@@ -277,11 +278,12 @@ impl Slot {
         self.source().filter(|_| self.truth.within(Phases::RESTING))
     }
 
-    /// Returns the phases in which the next call may meet it: once its export is written, that may not be over yet.
+    /// Returns the phases in which the next call may meet it: once an export of it is written, or a copy of it that was being made
+    /// is gone, that may not be over yet.
     pub(super) fn phases_met(&self, now: Duration) -> Phases {
         let phases = self.phases();
-        let may_be_exported = self.exported_until.is_some_and(|until| now <= until) && phases.has(Phase::Available);
-        if may_be_exported { phases | Phases::EXPORTING } else { phases }
+        let may_be_held = self.held_until.is_some_and(|until| now <= until) && phases.has(Phase::Available);
+        if may_be_held { phases | Phases::EXPORTING } else { phases }
     }
 
     /// Returns what it was copied from; `None` where it was not made as a copy.

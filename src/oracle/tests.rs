@@ -383,6 +383,7 @@ fn what_a_describe_by_name_and_filter_withholds_is_held_against_the_filter() {
         ("describe.cluster.filter", (None, Some("cs-c"), None)),
     ] {
         let mut belief = belief();
+        belief.know_owner(Owner { kind: OwnerKind::Cluster, id: text("cs-c") }, true);
         let mut shown = snapshot("cs-a", Status::Available);
         for (member, value) in
             [(Member::ReplicationGroupId, "cs-g"), (Member::CacheClusterId, "cs-c"), (Member::SnapshotSource, "manual")]

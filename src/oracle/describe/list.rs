@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::lower_case;
 use super::sight::{Sight, never_made, shown};
-use crate::model::{Phase, Phases};
+use crate::model::{Phase, Phases, View};
 use crate::oracle::belief::Belief;
 use crate::oracle::compare::Where;
 use crate::oracle::judgement::{Judgement, Mark, Needs, Reason};
@@ -78,6 +78,9 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         return;
     }
     last_page(belief, judgement, call, page, was_full);
+    if pages.seen.is_empty() && may_be_empty(belief, call) {
+        return;
+    }
     // Only what nobody else changes meanwhile stays the same from page to page.
     if pages.count == 1 || is_of_own_owner(belief, call) {
         whole_list(belief, judgement, call, &pages);
@@ -131,6 +134,16 @@ fn is_of_own_owner(belief: &Belief, call: &DescribeSnapshots) -> bool {
         id.as_ref().is_some_and(|id| belief.owners.get(&Owner { kind, id: id.clone() }) == Some(&true))
     };
     own(&call.group, OwnerKind::Group) || own(&call.cluster, OwnerKind::Cluster)
+}
+
+/// Tells whether a list may leave out whatever fits it: it is of a cluster or group that is gone, or never was
+/// (`describe.owner.unknown`).
+pub(super) fn may_be_empty(belief: &Belief, call: &DescribeSnapshots) -> bool {
+    let is_there = |id: &Option<Text>, kind| {
+        let id = id.as_deref().filter(|id| !id.is_empty()).map(|id| text(canonical(id)));
+        id.is_none_or(|id| belief.owner_exists(&Owner { kind, id }) == Some(true))
+    };
+    !is_there(&call.cluster, OwnerKind::Cluster) || !is_there(&call.group, OwnerKind::Group)
 }
 
 /// Returns how many snapshots a page may have, and the clause that says so.
@@ -258,7 +271,8 @@ impl Belief {
     pub fn list_beside(&self, step: &Step, outcome: &Outcome, now: Duration) -> Option<DescribeSnapshots> {
         let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome) else { return None };
         let is_whole = call.name.is_none() && call.marker().is_none() && page.marker.is_none();
-        if !is_whole || !call.is_filtered() || step.dress.from.is_some() {
+        let is_withheld = page.snapshots.is_empty() && may_be_empty(self, call);
+        if !is_whole || !call.is_filtered() || step.dress.from.is_some() || is_withheld {
             return None;
         }
         let is_there = |name: &Text| {

@@ -89,6 +89,7 @@ pub(super) fn shown(belief: &mut Belief, judgement: &mut Judgement, sight: &Sigh
         Standing::True => slot.at_rest_of().filter(|_| !slot.is_guess(now)).cloned(),
         Standing::Late => None,
     };
+    let is_unmade = phase == Phase::Absent && !slot.grown && !slot.failed;
     if let Some(said) = as_former {
         judgement.rulings.extend(said.rulings);
     } else if !lagging || slot.lives <= 1 {
@@ -101,6 +102,9 @@ pub(super) fn shown(belief: &mut Belief, judgement: &mut Judgement, sight: &Sigh
     }
     if let Some(source) = at_rest_of.and_then(|source| belief.slots.get_mut(&source)) {
         source.users.retain(|user| user != name);
+        if is_unmade {
+            source.held_until = source.held_until.max(Some(now + limit));
+        }
     }
     if sight.observer == Observer::ByName && !lagging {
         export::source_shown(belief, judgement, name, phase);

@@ -65,6 +65,39 @@ fn what_a_list_lacks_is_looked_for_in_one_without_filters() {
 }
 
 #[test]
+fn of_an_owner_that_is_gone_a_list_may_show_all_or_nothing() {
+    let of_group = |name, group: &str| {
+        Call::Describe(DescribeSnapshots { name, group: Some(text(group)), ..DescribeSnapshots::default() })
+    };
+    let shown = |name| with(snapshot(name, Status::Available), Member::ReplicationGroupId, "cs-g");
+    let told = |is_gone: bool, call: Call, rows: &[Snapshot]| {
+        let mut belief = belief();
+        copied(&mut belief, "cs-b");
+        seen(&mut belief, shown("cs-a"), 2);
+        seen(&mut belief, shown("cs-b"), 2);
+        if is_gone {
+            belief.lose_owner(&owner(OwnerKind::Group));
+        }
+        let asked = event(call, page(rows, None), (9, 9));
+        let beside = belief.list_beside(&asked.step, &asked.outcome, asked.interval.returned);
+        (contradicted(&belief.observe(&asked)).concat(), beside.is_some())
+    };
+    let (all, one) = ([shown("cs-a"), shown("cs-b")], [shown("cs-b")]);
+    let lacks = |said: &str| (said.to_owned(), true);
+    let is_right = (String::new(), false);
+    assert_eq!(told(true, of_group(None, "cs-g"), &[]), is_right);
+    assert_eq!(told(true, of_group(None, "cs-g"), &all), is_right);
+    assert_eq!(told(true, of_group(None, "cs-g"), &one), lacks("describe.list.complete: `cs-a` in the list"));
+    assert_eq!(told(true, of_group(named("cs-a"), "cs-g"), &[]), is_right);
+    for of_another_case in ["cs-g", "CS-G"] {
+        let said = lacks("describe.list.complete: `cs-a` in the list");
+        assert_eq!(told(false, of_group(None, of_another_case), &[]), said);
+    }
+    let withheld = "describe.group.filter: `cs-a`, which the filter lets through".to_owned();
+    assert_eq!(told(false, of_group(named("cs-a"), "cs-g"), &[]), (withheld, false));
+}
+
+#[test]
 fn what_was_copied_early_may_be_shown_as_being_made_where_reads_are_known_to_lag() {
     let told = |reads_lag: bool, again: u64| {
         let mut belief = belief();

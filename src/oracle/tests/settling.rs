@@ -46,6 +46,21 @@ fn a_source_is_in_use_until_its_copies_are_done() {
 }
 
 #[test]
+fn a_copy_that_is_deleted_before_it_is_made_may_hold_its_source_for_a_while() {
+    for (is_made, at, said) in [(false, 4, ""), (true, 4, "delete.succeeds: "), (false, 90, "delete.succeeds: ")] {
+        let mut belief = belief();
+        copied(&mut belief, "cs-b");
+        described(&mut belief, "cs-b", if is_made { Status::Available } else { Status::Creating });
+        deleted(&mut belief, "cs-b");
+        belief.observe(&event(Call::describe(&text("cs-b")), Reply::Snapshots(Page::default()), (3, 3)));
+        described_at(3, &mut belief, "cs-a", Status::Available);
+        assert_eq!(names(&belief.unsettled(&[text("cs-a"), text("cs-b")])), [""; 0]);
+        let found = contradicted(&not_deleted(at, &mut belief, "cs-a")).concat();
+        assert!(found.starts_with(said) && found.is_empty() == said.is_empty(), "{is_made} at {at}: {found}");
+    }
+}
+
+#[test]
 fn a_source_is_in_use_until_what_is_exported_of_it_is_there() {
     let mut belief = belief();
     exported(&mut belief, "cs-x");
