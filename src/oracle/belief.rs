@@ -282,7 +282,7 @@ impl Belief {
     pub fn lose_owner(&mut self, owner: &Owner) {
         Arc::make_mut(&mut self.owners).insert(owner.clone(), false);
         self.slots.change(
-            |_, _| true,
+            |_, slot| slot.may_be_of(owner),
             |slot| {
                 slot.owner_deleted = true;
                 // What the next list of its tags shows.
@@ -293,7 +293,8 @@ impl Belief {
             },
         );
         // What the service made of it by itself goes with it.
-        let automatic = self.slots.iter().filter(|(_, slot)| slot.automatic && !slot.truth.within(Phases::ABSENT));
+        let goes = |slot: &Slot| slot.automatic && slot.may_be_of(owner) && !slot.truth.within(Phases::ABSENT);
+        let automatic = self.slots.iter().filter(|(_, slot)| goes(slot));
         for name in automatic.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
             self.remove(&name);
         }

@@ -304,6 +304,13 @@ impl Slot {
         self.automatic || self.own.get(Member::SnapshotSource) == Some("automated")
     }
 
+    /// Tells whether it, or what it is a copy of, may have been taken of that cluster or group: it has shown no other.
+    pub(super) fn may_be_of(&self, owner: &Owner) -> bool {
+        let shown = |member| self.own.get(member).or_else(|| self.inherited.get(member));
+        let mut ids = [Member::ReplicationGroupId, Member::CacheClusterId].into_iter().filter_map(shown).peekable();
+        ids.peek().is_none() || ids.any(|id| id.eq_ignore_ascii_case(&owner.id))
+    }
+
     /// Tells whether it was made as a copy of that name.
     pub(super) fn is_copy_of(&self, name: &str) -> bool {
         self.source().is_some_and(|source| **source == *name)

@@ -7,7 +7,7 @@ use super::alone::Alone;
 use super::stage::{Job, Stage};
 use super::{model, none, trial};
 use crate::case::{Case, Cases};
-use crate::record::{CaseSeen, CaseState};
+use crate::record::{CaseSeen, CaseState, Record};
 use crate::refserver::Options;
 use crate::report::ExitCode;
 
@@ -36,7 +36,27 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
         let options = Options { choice: Some(choice), ..settling(settle) };
         together(format!("accuse nobody who chooses by {choice} and takes up to {settle} ms"), options, false);
     }
+    let stage = Arc::clone(stage);
+    trials.push(trial("case", "all", "leave what the lane has to those that follow", move || follow(&stage)));
     trials
+}
+
+/// A case of whose own what it takes snapshots of goes, and one that takes them of what the lane has.
+const IN_TURN: [&str; 2] = ["tags/kept-by-orphan", "create/plain"];
+
+fn follow(stage: &Stage) -> Result<(), Failed> {
+    let (_server, mut job) = Job::reference(Options::default())?;
+    job.target.lanes = 1;
+    job.cases.retain(|case| IN_TURN.contains(&case.path.as_str()));
+    let ran = stage.play(job)?;
+    let mut wrong = ran.accusations();
+    wrong.extend(ran.records.iter().filter_map(|record| match record {
+        Record::Step(step) if step.operation == "CreateSnapshot" && !step.outcome.starts_with("200") => {
+            Some(format!("{}: {}", step.call, step.outcome))
+        }
+        _ => None,
+    }));
+    none(&wrong)
 }
 
 /// Returns a trial about a case.

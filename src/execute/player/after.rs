@@ -33,11 +33,13 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Deletes what the base was taken of.
+    /// Deletes what the case takes snapshots of, once.
     pub(super) async fn lose_owner(&mut self) -> Result<(), Stop> {
         let names = self.made.clone();
         self.settle(&names, Kind::Available).await?;
-        if let Some(owner) = self.setting.owner.take() {
+        if self.setting.owner_goes.take().is_some() && self.setting.owner.is_some() {
+            let owner = self.setting.names.owner.clone();
+            self.setting.owner.take_if(|of_base| *of_base == owner);
             // What is wrong with tags by now is not the fault of what follows.
             if self.setting.tags {
                 self.read_unread_tags(&names).await?;

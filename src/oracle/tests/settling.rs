@@ -46,6 +46,21 @@ fn a_source_is_in_use_until_its_copies_are_done() {
 }
 
 #[test]
+fn of_an_owner_that_goes_only_what_may_have_been_taken_of_it_goes() {
+    let mut belief = belief();
+    for (name, of) in [("automatic.1", Some("CS-G")), ("automatic.2", Some("cs-other")), ("automatic.3", None)] {
+        belief.know_automatic(&text(name), Duration::ZERO);
+        let mut shown = snapshot(name, Status::Available);
+        of.into_iter().for_each(|id| shown.fields.set(Member::ReplicationGroupId, id));
+        let page = Page { snapshots: vec![shown], marker: None };
+        belief.observe(&event(Call::describe(&text(name)), Reply::Snapshots(page), (2, 2)));
+    }
+    belief.lose_owner(&owner(OwnerKind::Group));
+    let stays = |name: &str| belief.is_in(name, Phase::Available);
+    assert_eq!(["automatic.1", "automatic.2", "automatic.3"].map(stays), [false, true, false]);
+}
+
+#[test]
 fn a_copy_that_is_deleted_before_it_is_made_may_hold_its_source_for_a_while() {
     for (is_made, at, said) in [(false, 4, ""), (true, 4, "delete.succeeds: "), (false, 90, "delete.succeeds: ")] {
         let mut belief = belief();
