@@ -281,6 +281,7 @@ fn spoil_copy(defect: Defect, living: &mut Living, call: &CopySnapshot, target: 
     }
     match defect {
         Defect::CopyKeepsCase => snapshot.name = Some(text(target)),
+        Defect::CopyKeyedKeepsCase if call.kms_key.is_some() => snapshot.name = Some(text(target)),
         Defect::CopyChangesOwner => rename_owner(snapshot, target),
         Defect::CopyDoublesNodes => {
             let twice = snapshot.nodes.clone();

@@ -52,6 +52,7 @@ impl Broken {
 
 fn of_copy(defect: Defect, call: &CopySnapshot, shown: &mut Snapshot) {
     match defect {
+        Defect::CopyKeyedKeepsCase if call.kms_key.is_some() => shown.name.clone_from(&call.target),
         Defect::CopyReplyNamesSource => shown.name = call.source.as_deref().map(|name| text(canonical(name))),
         Defect::CopyReplyKeepsCase | Defect::CopyKeepsCase => shown.name.clone_from(&call.target),
         Defect::CopyReplyAvailable => shown.status = Some(Status::Available),

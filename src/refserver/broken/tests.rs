@@ -284,6 +284,9 @@ CopySnapshot&SourceSnapshotName=q1&TargetSnapshotName=of-q1
 CopySnapshot&SourceSnapshotName=automatic.a-2026-11-22-10-00&TargetSnapshotName=of-automatic
 wait
 DescribeSnapshots&SnapshotName=of-of-s&ShowNodeGroupConfig=true
+CopySnapshot&SourceSnapshotName=of-v&TargetSnapshotName=OF-OF-S
+CopySnapshot&SourceSnapshotName=of-v&TargetSnapshotName=Keyed-V&KmsKeyId={key}
+DescribeSnapshots&SnapshotName=keyed-v
 DescribeSnapshots&SnapshotName=with-key
 DescribeSnapshots&SnapshotName=of-of-v
 DescribeSnapshots&SnapshotName=of-v

@@ -204,6 +204,11 @@ fn lets_pass(defect: Defect, world: &State, step: &Step, clause: Option<ClauseId
         Defect::CopyTakenMindsCase => {
             clause == Some(id::COPY_TARGET_TAKEN) && call.target.as_deref().is_some_and(has_capitals)
         }
+        Defect::CopyShardedTakenMindsCase => {
+            let is_sharded = |name: &str| world.snapshot(name).is_some_and(|living| living.snapshot.nodes.len() > 1);
+            let is_other = |name: &&str| has_capitals(name) && is_sharded(name);
+            clause == Some(id::COPY_TARGET_TAKEN) && call.target.as_deref().filter(is_other).is_some()
+        }
         Defect::CopyWithoutSourceAccepted => clause == Some(id::COPY_REQUIRED) && call.source.is_none(),
         Defect::CopyOfNewAccepted => {
             clause == Some(id::COPY_SOURCE_CREATING) && source().is_some_and(|source| !source.is_copy)
