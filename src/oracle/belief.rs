@@ -397,6 +397,12 @@ impl Belief {
         unsettled
     }
 
+    /// Tells whether the snapshot was made as a copy.
+    #[must_use]
+    pub fn is_copy(&self, name: &str) -> bool {
+        self.slots.get(name).is_some_and(Slot::is_copy)
+    }
+
     /// Tells whether what was shown of the name may all be the snapshot that had it before, so that another look may show more.
     #[must_use]
     pub fn is_guess(&self, name: &str) -> bool {

@@ -30,6 +30,9 @@ pub enum LogError {
     },
 }
 
+/// How much of a log is read at a time: a line takes some thousands of bytes.
+const READ: usize = 1 << 18;
+
 /// A log that is being written: a line is on its way to the disk when `write` returns.
 #[derive(Debug)]
 pub struct Log {
@@ -110,7 +113,9 @@ impl Log {
     }
 
     fn lines(path: &Path) -> Result<BufReader<File>, LogError> {
-        File::open(path).map(BufReader::new).map_err(|source| LogError::Io { path: path.to_owned(), source })
+        File::open(path)
+            .map(|file| BufReader::with_capacity(READ, file))
+            .map_err(|source| LogError::Io { path: path.to_owned(), source })
     }
 
     /// Returns what `keep` keeps of the records that the lines are; errors call the log `path`.
@@ -118,25 +123,28 @@ impl Log {
     /// # Errors
     /// As [`Log::read`].
     pub fn parse(
-        lines: impl BufRead,
+        mut lines: impl BufRead,
         path: &Path,
         mut keep: impl FnMut(&mut Vec<Record>, Record),
     ) -> Result<Vec<Record>, LogError> {
         let failed = |source| LogError::Io { path: path.to_owned(), source };
         let mut records = Vec::new();
         let mut broken: Option<(usize, String)> = None;
-        for (index, line) in lines.split(b'\n').enumerate() {
-            let line = line.map_err(failed)?;
-            if line.is_empty() {
-                continue;
+        // One line after the other stands in the same place.
+        let (mut number, mut read) = (0, Vec::new());
+        while lines.read_until(b'\n', &mut read).map_err(failed)? > 0 {
+            number += 1;
+            let line = read.strip_suffix(b"\n").unwrap_or(&read);
+            if !line.is_empty() {
+                if let Some((line, reason)) = broken {
+                    return Err(LogError::Line { path: path.to_owned(), line, reason });
+                }
+                match record(line) {
+                    Ok(record) => keep(&mut records, record),
+                    Err(error) => broken = Some((number, error.to_string())),
+                }
             }
-            if let Some((line, reason)) = broken {
-                return Err(LogError::Line { path: path.to_owned(), line, reason });
-            }
-            match record(&line) {
-                Ok(record) => keep(&mut records, record),
-                Err(error) => broken = Some((index + 1, error.to_string())),
-            }
+            read.clear();
         }
         match (broken, records.first()) {
             (Some((line, reason)), None) => Err(LogError::Line { path: path.to_owned(), line, reason }),
@@ -149,12 +157,14 @@ impl Log {
     }
 }
 
-/// Returns the record that a line is. Of a step, as most are, it is not first found out that it is one.
+/// Returns the record that a line is. Of a step, as most are, it is not first found out that it is one; and the letters of a line
+/// are looked at once, not those of each text in it.
 fn record(line: &[u8]) -> serde_json::Result<Record> {
-    if line.starts_with(br#"{"kind":"step","#) {
-        return serde_json::from_slice(line).map(Record::Step);
+    let Ok(text) = std::str::from_utf8(line) else { return serde_json::from_slice(line) };
+    if text.starts_with(r#"{"kind":"step","#) {
+        return serde_json::from_str(text).map(Record::Step);
     }
-    serde_json::from_slice(line)
+    serde_json::from_str(text)
 }
 
 /// Returns how many bytes the whole lines of a file take.

@@ -33,10 +33,11 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Deletes what the case takes snapshots of, once.
+    /// Deletes what the case takes snapshots of, once. What is being taken of it is waited for; copies have no more to do with it.
     pub(super) async fn lose_owner(&mut self) -> Result<(), Stop> {
         let names = self.made.clone();
-        self.settle(&names, Kind::Available).await?;
+        let taken: Vec<Text> = names.iter().filter(|name| !self.belief.is_copy(name)).cloned().collect();
+        self.settle(&taken, Kind::Available).await?;
         if self.setting.owner_goes.take().is_some() && self.setting.owner.is_some() {
             let owner = self.setting.names.owner.clone();
             self.setting.owner.take_if(|of_base| *of_base == owner);
