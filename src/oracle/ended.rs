@@ -1,6 +1,7 @@
 use super::belief::Belief;
 use super::slot::Slot;
-use crate::service::Text;
+use crate::model::View;
+use crate::service::{Member, Text};
 
 /// Copies that have something in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,19 +41,21 @@ impl Belief {
     pub fn ended_copies(&self, kind: CopyKind) -> (Vec<&Text>, Vec<&Text>) {
         let ended = |wanted: fn(&Slot) -> bool| {
             let copies = self.slots.iter().filter(|(_, slot)| slot.doomed.is_none() && wanted(slot));
-            copies.filter(|(_, slot)| is_of_kind(slot, kind)).map(|(name, _)| name).collect()
+            copies.filter(|(_, slot)| self.is_of_kind(slot, kind)).map(|(name, _)| name).collect()
         };
         (ended(|slot| slot.grown), ended(|slot| slot.failed && !slot.grown))
     }
-}
 
-fn is_of_kind(slot: &Slot, kind: CopyKind) -> bool {
-    slot.is_copy()
-        && match kind {
-            CopyKind::Any => true,
-            CopyKind::OfCopy => slot.origin.copy,
-            CopyKind::OfAutomatic => slot.origin.automatic,
-            CopyKind::Keyed => slot.key_given,
-            CopyKind::Sharded => slot.inherited_nodes.len() > 1,
-        }
+    fn is_of_kind(&self, slot: &Slot, kind: CopyKind) -> bool {
+        // With a key that nobody said may be used, a copy may well fail.
+        let has_usable_key = || slot.inherited.get(Member::KmsKeyId).is_some_and(|key| self.knows_key(key));
+        slot.is_copy()
+            && match kind {
+                CopyKind::Any => true,
+                CopyKind::OfCopy => slot.origin.copy,
+                CopyKind::OfAutomatic => slot.origin.automatic,
+                CopyKind::Keyed => slot.key_given && has_usable_key(),
+                CopyKind::Sharded => slot.inherited_nodes.len() > 1,
+            }
+    }
 }
