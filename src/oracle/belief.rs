@@ -568,8 +568,7 @@ impl View for Belief {
     }
 
     fn shows(&self, name: &str, member: Member) -> Option<&str> {
-        let slot = self.slots.get(name).filter(|slot| !slot.suspect)?;
-        slot.own.get(member).or_else(|| slot.inherited.get(member))
+        self.slots.get(name).filter(|slot| !slot.suspect)?.shows(member)
     }
 }
 

@@ -304,9 +304,14 @@ impl Slot {
         self.automatic || self.own.get(Member::SnapshotSource) == Some("automated")
     }
 
+    /// Returns the member as it has shown it, or else as its source has.
+    pub(super) fn shows(&self, member: Member) -> Option<&str> {
+        self.own.get(member).or_else(|| self.inherited.get(member))
+    }
+
     /// Tells whether it, or what it is a copy of, may have been taken of that cluster or group: it has shown no other.
     pub(super) fn may_be_of(&self, owner: &Owner) -> bool {
-        let shown = |member| self.own.get(member).or_else(|| self.inherited.get(member));
+        let shown = |member| self.shows(member);
         let mut ids = [Member::ReplicationGroupId, Member::CacheClusterId].into_iter().filter_map(shown).peekable();
         ids.peek().is_none() || ids.any(|id| id.eq_ignore_ascii_case(&owner.id))
     }

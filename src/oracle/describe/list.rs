@@ -304,10 +304,9 @@ impl Belief {
 
 /// Tells whether a snapshot must be in a list, as far as what it has shown of itself says.
 pub(super) fn fits(slot: &Slot, call: &DescribeSnapshots) -> bool {
-    let shown = |member| slot.own.get(member).or_else(|| slot.inherited.get(member));
     let of = |wanted: &Option<Text>, member| match wanted.as_deref().filter(|wanted| !wanted.is_empty()) {
         None => true,
-        Some(wanted) => shown(member).is_some_and(|shown| shown.eq_ignore_ascii_case(wanted)),
+        Some(wanted) => slot.shows(member).is_some_and(|shown| shown.eq_ignore_ascii_case(wanted)),
     };
     let source = match call.source.as_deref() {
         None => true,
