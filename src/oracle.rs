@@ -22,6 +22,8 @@ mod made;
 mod merge;
 mod order;
 mod overlap;
+mod owners;
+mod parts;
 mod races;
 mod restore;
 mod slot;

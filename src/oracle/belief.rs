@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::Store;
 use super::export::Export;
+use super::owners::Owners;
 use super::slot::{Held, Slot};
 use super::slots::Slots;
-use crate::model::{BucketSeen, Phase, Phases, TagSets, View, given};
+use crate::model::{BucketSeen, Phase, Phases, TagSets, View};
 use crate::service::{Arn, Fields, Member, Owner, OwnerKind, TagArg, Text, canonical, text};
 use crate::spec::id;
 
@@ -32,29 +33,6 @@ pub struct Home {
     pub reads_lag: bool,
 }
 
-/// The owners as a list: what a map is looked up by is a text in JSON.
-mod owners {
-    use std::sync::Arc;
-
-    use rustc_hash::FxHashMap;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::service::Owner;
-
-    pub(super) fn serialize<S: Serializer>(
-        owners: &Arc<FxHashMap<Owner, bool>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(owners.iter())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Arc<FxHashMap<Owner, bool>>, D::Error> {
-        Ok(Arc::new(Vec::deserialize(deserializer)?.into_iter().collect()))
-    }
-}
-
 /// Why a name has not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pending {
@@ -74,17 +52,8 @@ pub struct Belief {
     pub(super) home: Arc<Home>,
     pub(super) now: Duration,
     pub(super) slots: Slots,
-    #[serde(with = "owners")]
-    pub(super) owners: Arc<FxHashMap<Owner, bool>>,
-    pub(super) barren: Option<Owner>,
-    #[serde(default)]
-    pub(super) may_tier: bool,
-    #[serde(default)]
-    pub(super) tagged: Option<Arc<(Owner, Vec<TagArg>)>>,
-    /// What clusters and groups have shown of their settings.
-    #[serde(default)]
-    pub(super) settings: Arc<Vec<(Owner, Fields)>>,
-    pub(super) sure_quota: Option<usize>,
+    #[serde(flatten)]
+    pub(super) owners: Arc<Owners>,
     /// How many snapshots of the owner were surely asked for: of one that got no answer it is not sure.
     pub(super) created: usize,
     #[serde(skip)]
@@ -117,11 +86,6 @@ impl Belief {
             now: Duration::ZERO,
             slots: Slots::default(),
             owners: Arc::default(),
-            barren: None,
-            may_tier: false,
-            tagged: None,
-            settings: Arc::default(),
-            sure_quota: None,
             created: 0,
             stores: FxHashMap::default(),
             exports: Vec::new(),
@@ -142,11 +106,6 @@ impl Belief {
             now: self.now,
             slots: self.slots.clone(),
             owners: self.owners.clone(),
-            barren: self.barren.clone(),
-            may_tier: self.may_tier,
-            tagged: self.tagged.clone(),
-            settings: self.settings.clone(),
-            sure_quota: self.sure_quota,
             created: self.created,
             stores: self.stores.clone(),
             exports: self.exports.clone(),
@@ -202,60 +161,42 @@ impl Belief {
 
     /// Learns that there is a cluster or group, or that there is none.
     pub fn know_owner(&mut self, owner: Owner, exists: bool) {
-        Arc::make_mut(&mut self.owners).insert(owner, exists);
+        Arc::make_mut(&mut self.owners).there.insert(owner, exists);
     }
 
     /// Learns that the owner's quota is to be gone over, and that one snapshot of it was asked for so far.
     pub fn know_quota(&mut self) {
-        self.sure_quota = Some(self.home.quota);
+        Arc::make_mut(&mut self.owners).sure_quota = Some(self.home.quota);
         self.created = 1;
         self.made = 1;
     }
 
     /// Tells whether as many snapshots of the owner were taken as its quota allows, where that is gone over.
     pub(super) fn is_over_quota(&self) -> bool {
-        self.sure_quota.is_some_and(|quota| self.created >= quota)
+        self.owners.sure_quota.is_some_and(|quota| self.created >= quota)
     }
 
     /// Learns that no snapshots are ever taken of a cluster, of which there is one.
     pub fn know_barren(&mut self, owner: Owner) {
-        Arc::make_mut(&mut self.owners).insert(owner.clone(), true);
-        self.barren = Some(owner);
+        self.know_owner(owner.clone(), true);
+        Arc::make_mut(&mut self.owners).barren = Some(owner);
     }
 
     /// Learns of a cluster or group that was asked to tier its data.
     pub fn know_tiering(&mut self, owner: Owner) {
         self.know_owner(owner, true);
-        self.may_tier = true;
+        Arc::make_mut(&mut self.owners).may_tier = true;
     }
 
     /// Learns of a cluster or group that has just these tags.
     pub fn know_tagged(&mut self, owner: Owner, tags: Vec<TagArg>) {
         self.know_owner(owner.clone(), true);
-        self.tagged = Some(Arc::new((owner, tags)));
+        Arc::make_mut(&mut self.owners).tagged = Some((owner, tags));
     }
 
     /// Learns of what a cluster or group has shown of its settings.
     pub fn know_settings(&mut self, owner: Owner, settings: Fields) {
-        Arc::make_mut(&mut self.settings).push((owner, settings));
-    }
-
-    /// Returns what the cluster or group has shown of its settings.
-    pub(super) fn settings_of(&self, owner: &Owner) -> Option<&Fields> {
-        let is_it = |known: &Owner| owner.kind == known.kind && owner.id.eq_ignore_ascii_case(&known.id);
-        self.settings.iter().rev().find(|(known, _)| is_it(known)).map(|(_, settings)| settings)
-    }
-
-    /// Returns the tags that snapshots of the owner are made with where none are given.
-    pub(super) fn handed_on(&self, owner: Option<&Owner>) -> TagSets {
-        match (owner, self.tagged.as_deref()) {
-            (Some(owner), Some((tagged, tags)))
-                if owner.kind == tagged.kind && owner.id.eq_ignore_ascii_case(&tagged.id) =>
-            {
-                given(tags)
-            }
-            _ => given(&[]),
-        }
+        Arc::make_mut(&mut self.owners).settings.push((owner, settings));
     }
 
     /// Learns in how many shards the snapshot was asked for.
@@ -280,7 +221,7 @@ impl Belief {
 
     /// Learns that a cluster or group is gone of which the snapshots were taken.
     pub fn lose_owner(&mut self, owner: &Owner) {
-        Arc::make_mut(&mut self.owners).insert(owner.clone(), false);
+        self.know_owner(owner.clone(), false);
         self.slots.change(
             |_, slot| slot.may_be_of(owner),
             |slot| {
@@ -319,16 +260,15 @@ impl Belief {
         slot.lives = 1;
         slot.seen = true;
         slot.grown = true;
-        self.slots.insert(name.clone(), slot);
+        self.slots.insert(name, slot);
     }
 
     /// Takes what is known of these names and of the owners into a new sequence; everything else is forgotten.
     #[must_use]
     pub fn carry(&self, names: &[Text]) -> Self {
         let mut next = Self::new(Home::clone(&self.home));
-        next.owners.clone_from(&self.owners);
+        next.owners = Arc::new(self.owners.carried());
         next.made = self.made;
-        next.tagged.clone_from(&self.tagged);
         for name in names {
             if let Some(slot) = self.slots.get(name) {
                 let mut slot = slot.clone();
@@ -341,7 +281,7 @@ impl Belief {
                     slot.rested_at = None;
                 }
                 slot.suspect = false;
-                next.slots.insert(name.clone(), slot);
+                next.slots.insert(name, slot);
             }
         }
         next
@@ -509,9 +449,9 @@ impl View for Belief {
         let is_of_case = owner.id.starts_with(&*self.home.prefix);
         let is_cluster = || {
             let cluster = Owner { kind: OwnerKind::Cluster, id: owner.id.clone() };
-            owner.kind == OwnerKind::Group && self.owners.get(&cluster) == Some(&true)
+            owner.kind == OwnerKind::Group && self.owners.is_there(&cluster) == Some(true)
         };
-        self.owners.get(owner).copied().or_else(|| (is_of_case || is_cluster()).then_some(false))
+        self.owners.is_there(owner).or_else(|| (is_of_case || is_cluster()).then_some(false))
     }
 
     fn quota_may_answer(&self) -> bool {
@@ -535,7 +475,7 @@ impl View for Belief {
     }
 
     fn takes_snapshots(&self, owner: &Owner) -> bool {
-        self.barren.as_ref() != Some(owner)
+        self.owners.barren.as_ref() != Some(owner)
     }
 
     fn has_key(&self) -> bool {
@@ -564,7 +504,7 @@ impl View for Belief {
     }
 
     fn may_tier(&self) -> bool {
-        self.may_tier
+        self.owners.may_tier
     }
 
     fn shows(&self, name: &str, member: Member) -> Option<&str> {

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::belief::Belief;
 use super::judge::key;
 use super::slot::{Made, Slot};
@@ -64,7 +66,7 @@ impl Belief {
         let replied = matches!(outcome, Outcome::Reply(_));
         if !replied && prediction.allows_reply() {
             let of_quota = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotQuotaExceeded);
-            if of_quota && self.sure_quota.is_some() && matches!(step.call, Call::Create(_)) {
+            if of_quota && self.owners.sure_quota.is_some() && matches!(step.call, Call::Create(_)) {
                 return id::CREATE_QUOTA;
             }
             // The state of a snapshot is no matter of how anything is written.
@@ -72,8 +74,8 @@ impl Belief {
             let may_be_why = |clause: &ClauseId| !of_state || !OF_FORM.contains(clause);
             // Where a rule that no source settles may refuse the call, the wrong code is that rule's.
             let settled = |allowed: &&Allowed| {
-                let quota =
-                    [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause) && self.sure_quota.is_none();
+                let quota = [id::COPY_QUOTA, id::CREATE_QUOTA].contains(&allowed.code_clause)
+                    && self.owners.sure_quota.is_none();
                 allowed.answer != Answer::Reply && !allowed.passing && !quota && may_be_why(&allowed.code_clause)
             };
             let always = |allowed: &&Allowed| self.all_subjects(prediction, allowed, Phases::within);
@@ -151,7 +153,7 @@ impl Belief {
             Call::Create(create) if is_in_use => key(create.name.as_ref()),
             Call::Delete { name } if is_there => key(name.as_ref()),
             Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } if is_there => {
-                prediction.subjects.iter().flatten().next().cloned()
+                prediction.subjects.iter().flatten().next().map(Cow::Borrowed)
             }
             _ => None,
         }?;

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::belief::Belief;
@@ -243,7 +244,7 @@ fn is_tagged_meanwhile(history: &History<'_>, calls: &[usize]) -> bool {
 fn around(history: &History<'_>, unknown: &[bool], calls: &[usize]) -> Vec<usize> {
     let subjects = |call: usize| history.event(call).and_then(|event| subjects(&event.step.call)).unwrap_or_default();
     let mut all = calls.to_vec();
-    let mut names: Vec<Text> = calls.iter().flat_map(|call| subjects(*call)).collect();
+    let mut names: Vec<Cow<'_, Text>> = calls.iter().flat_map(|call| subjects(*call)).collect();
     let mut at = 0;
     while at < names.len() && all.len() < MOST_AROUND {
         for call in 0..history.len() {
@@ -271,7 +272,7 @@ pub(super) fn doubt_all<'a>(belief: &mut Belief, events: impl Iterator<Item = &'
     for event in events {
         bucket::doubt(belief, &event.step.call);
         for name in touched(&event.step.call) {
-            let slot = belief.slots.or_absent(name);
+            let slot = belief.slots.or_absent(&name);
             if clause == Some(id::TAGS_RACE_WHOLE) {
                 slot.tags = None;
                 slot.tag_clauses.clear();

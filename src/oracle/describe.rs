@@ -79,7 +79,7 @@ pub(super) fn loses_its_place(belief: &mut Belief, step: &Step, outcome: &Outcom
 }
 
 fn filters(belief: &Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page) {
-    let unknown = |kind, id: &str| belief.owners.get(&Owner { kind, id: text(id) }) != Some(&true);
+    let unknown = |kind, id: &str| belief.owners.is_there(&Owner { kind, id: text(id) }) != Some(true);
     // The clause that says just this of a filter that lets through what it must not.
     let also = match (&call.cluster, &call.group) {
         (Some(cluster), _) if unknown(OwnerKind::Cluster, cluster) => Some(id::DESCRIBE_OWNER_UNKNOWN),

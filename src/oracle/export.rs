@@ -89,6 +89,7 @@ fn number_is(number: &usize, shown: &str) -> bool {
 /// Learns that an export was accepted, or may have been where it is `doubtful`.
 pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallVec<[ClauseId; 8]>, doubtful: bool) {
     let (Some(source), Some(kept)) = (key(call.source.as_ref()), key(call.target.as_ref())) else { return };
+    let (source, kept) = (source.into_owned(), kept.into_owned());
     let (Some(bucket), Some(target)) = (call.bucket().cloned(), call.target.clone()) else { return };
     belief.made += 1;
     let shards = crate::model::View::shards(belief, &source);
@@ -174,7 +175,7 @@ pub(super) fn note_refusal(belief: &mut Belief, call: &CopySnapshot) {
         store.refused.push(target.clone());
     }
     for name in [key(call.target.as_ref()), key(call.source.as_ref())].into_iter().flatten() {
-        belief.slots.or_absent(name).refused = Some(id::EXPORT_REFUSAL_NO_EFFECT);
+        belief.slots.or_absent(&name).refused = Some(id::EXPORT_REFUSAL_NO_EFFECT);
     }
 }
 
@@ -263,7 +264,7 @@ fn still_shown(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snap
 
 /// What should not be there has to be removed nevertheless.
 fn suspect(belief: &mut Belief, name: &Text, snapshot: &Snapshot) {
-    let slot = belief.slots.or_absent(name.clone());
+    let slot = belief.slots.or_absent(name);
     slot.truth = snapshot.status.as_ref().and_then(Phase::of).map_or(Phases::ALL, Phases::one);
     slot.lives = 1;
     slot.suspect = true;
@@ -429,7 +430,7 @@ impl Belief {
             judgement.contradict(clause, Reason::Wrong, expected, observed);
             export.doubtful = true;
             if export.shown.is_some() {
-                let slot = self.slots.or_absent(export.kept.clone());
+                let slot = self.slots.or_absent(&export.kept);
                 slot.truth = Phases::AVAILABLE;
                 slot.lives = 1;
                 slot.suspect = true;

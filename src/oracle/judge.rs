@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::belief::Belief;
@@ -147,7 +149,7 @@ impl Belief {
         }
         let mut then = self.quiet();
         for (name, still) in &going {
-            then.slots.or_absent(name.clone()).truth = Phases::ABSENT | *still;
+            then.slots.or_absent(name).truth = Phases::ABSENT | *still;
         }
         if !predict(&then, step).allowed.iter().any(|allowed| answers(&allowed.answer, outcome)) {
             return false;
@@ -155,7 +157,7 @@ impl Belief {
         // What is done to one that a call without an answer left or made is done; all else is asked again.
         let mut spared = false;
         for (name, _) in going {
-            let slot = self.slots.or_absent(name);
+            let slot = self.slots.or_absent(&name);
             slot.again.get_or_insert(now);
             if step.call.is_write() && matches!(outcome, Outcome::Reply(_)) && !slot.spared.is_empty() {
                 slot.truth |= slot.spared;
@@ -243,7 +245,7 @@ impl Belief {
         }
         let mut note = |name: Option<&Text>, clause: ClauseId| {
             let Some(name) = key(name) else { return };
-            self.slots.or_absent(name).refused = Some(clause);
+            self.slots.or_absent(&name).refused = Some(clause);
         };
         match &step.call {
             Call::Copy(copy) => {
@@ -301,7 +303,7 @@ impl Belief {
             // What should have been done was refused: it may have been done nevertheless.
             let makes = matches!(step.call, Call::Copy(_) | Call::Create(_));
             for name in touched(&step.call) {
-                let slot = self.slots.or_absent(name);
+                let slot = self.slots.or_absent(&name);
                 slot.refused = None;
                 slot.denied |= makes;
             }
@@ -313,7 +315,7 @@ impl Belief {
     fn follow(&mut self, step: &Step, reply: &Reply) {
         self.apply(&mut Judgement::default(), step, reply);
         for name in touched(&step.call) {
-            self.slots.or_absent(name).suspect = true;
+            self.slots.or_absent(&name).suspect = true;
         }
     }
 
@@ -368,12 +370,12 @@ impl Belief {
         );
     }
 
-    pub(super) fn remove(&mut self, asked: &Text) -> Option<Text> {
-        let name = key(Some(asked))?;
+    pub(super) fn remove(&mut self, asked: &Text) {
+        let Some(name) = key(Some(asked)) else { return };
         let (now, limit) = (self.now, self.home.settle_limit);
         // What is deleted may be an export that is shown under the name.
         let may_be_export = self.may_be_export(&name);
-        let slot = self.slots.get_mut(&name)?;
+        let Some(slot) = self.slots.get_mut(&name) else { return };
         let before = slot.phases();
         slot.suspect |= may_be_export;
         slot.truth = Phases::DELETING;
@@ -388,7 +390,6 @@ impl Belief {
         export::source_deleted(self, &name);
         self.slots
             .change(|_, other| other.is_copy_of(&name) && !other.source_deleted, |other| other.source_deleted = true);
-        Some(name)
     }
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
@@ -413,13 +414,18 @@ impl Belief {
         if !prediction.allows_reply() {
             return;
         }
-        let before: SmallVec<[(Text, Option<Slot>); 2]> =
-            touched(&step.call).into_iter().map(|name| (name.clone(), self.slots.get(&name).cloned())).collect();
+        let before: SmallVec<[(Cow<'_, Text>, Option<Slot>); 2]> = touched(&step.call)
+            .into_iter()
+            .map(|name| {
+                let old = self.slots.get(&name).cloned();
+                (name, old)
+            })
+            .collect();
         match &step.call {
             Call::Copy(call) if step.call.is_export() => export::accepted(self, call, SmallVec::new(), true),
             Call::Copy(call) => drop(self.make_copy(step, call)),
             Call::Create(call) => drop(self.make(step, call)),
-            Call::Delete { name: Some(name) } => drop(self.remove(name)),
+            Call::Delete { name: Some(name) } => self.remove(name),
             Call::Restore { cluster, snapshot } => self.restored(cluster.as_ref(), snapshot.as_ref()),
             Call::AddTags { .. } | Call::RemoveTags { .. } => tags::widen(self, step),
             _ => {}
@@ -444,16 +450,16 @@ impl Belief {
 }
 
 /// Returns the canonical form of a name that is there.
-pub(super) fn key(name: Option<&Text>) -> Option<Text> {
+pub(super) fn key(name: Option<&Text>) -> Option<Cow<'_, Text>> {
     let name = name.filter(|name| !is_blank(name))?;
     Some(match canonical(name) {
-        std::borrow::Cow::Borrowed(_) => name.clone(),
-        std::borrow::Cow::Owned(lower) => text(lower),
+        Cow::Borrowed(_) => Cow::Borrowed(name),
+        Cow::Owned(lower) => Cow::Owned(text(lower)),
     })
 }
 
 /// Returns the names whose snapshots a call makes or removes.
-pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
+pub(super) fn touched(call: &Call) -> SmallVec<[Cow<'_, Text>; 2]> {
     match call {
         // An export makes no snapshot.
         Call::Copy(_) if call.is_export() => SmallVec::new(),
@@ -461,7 +467,8 @@ pub(super) fn touched(call: &Call) -> SmallVec<[Text; 2]> {
         Call::Create(create) => key(create.name.as_ref()).into_iter().collect(),
         Call::Delete { name } => key(name.as_ref()).into_iter().collect(),
         Call::AddTags { resource: arn, .. } | Call::RemoveTags { resource: arn, .. } => {
-            arn.as_deref().and_then(Arn::snapshot_in).map(|name| text(canonical(name))).into_iter().collect()
+            let name = arn.as_deref().and_then(Arn::snapshot_in);
+            name.map(|name| Cow::Owned(text(canonical(name)))).into_iter().collect()
         }
         Call::Describe(_) | Call::ListTags { .. } | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => {
             SmallVec::new()

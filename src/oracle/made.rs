@@ -10,10 +10,13 @@ use crate::service::{
 };
 use crate::spec::{ClauseId, id};
 
+/// Over how many copies, each of the one before, they are traced.
+const GENERATIONS: usize = 8;
+
 /// What a copy and a snapshot that were accepted have made.
 impl Belief {
     pub(super) fn make_copy(&mut self, step: &Step, call: &CopySnapshot) -> Option<Text> {
-        let (source, target) = (key(call.source.as_ref())?, key(call.target.as_ref())?);
+        let (source, target) = (key(call.source.as_ref())?.into_owned(), key(call.target.as_ref())?.into_owned());
         let (now, limit, reads_lag) = (self.now, self.home.settle_limit, self.home.reads_lag);
         self.made += 1;
         let may_be_export = self.may_be_export(&source);
@@ -31,16 +34,20 @@ impl Belief {
                 (slot.heritage(), nodes.clone(), slot.tags.clone(), slot.keyless)
             };
             let origin = Origin { copy: slot.is_copy(), automatic: slot.is_automatic() };
-            (Some(shared), slot.shards, fails(slot).then_some(id::COPY_SOURCE_FAILED), origin)
+            let doomed = fails(slot).then_some(id::COPY_SOURCE_FAILED);
+            (Some(shared), slot.shards, doomed, origin, slot.lineage.clone())
         });
-        let (from, shards, doomed, origin) = from.unwrap_or_default();
+        let (from, shards, doomed, origin, mut lineage) = from.unwrap_or_default();
+        lineage.insert(0, source.clone());
+        lineage.truncate(GENERATIONS);
         let unusable = call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key));
         let doomed = if unusable { Some(id::COPY_KEY_UNUSABLE) } else { doomed };
-        let slot = self.slots.or_absent(target.clone());
+        let slot = self.slots.or_absent(&target);
         slot.begin(Made::Copied(source), now, limit);
         slot.doomed = doomed;
         slot.shards = shards;
         slot.origin = origin;
+        slot.lineage = lineage;
         let mut source_tags = None;
         if let Some((mut inherited, nodes, tags, keyless)) = from {
             slot.keyless = keyless;
@@ -85,7 +92,7 @@ impl Belief {
         self.rule_name(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
         match &shown.status {
             Some(Status::Creating) => {
-                self.slots.or_absent(target.clone()).begun = true;
+                self.slots.or_absent(&target).begun = true;
                 judgement.pass(id::COPY_REPLY_STATUS);
             }
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
@@ -148,7 +155,7 @@ impl Belief {
     }
 
     pub(super) fn make(&mut self, step: &Step, call: &CreateSnapshot) -> Option<Text> {
-        let name = key(call.name.as_ref())?;
+        let name = key(call.name.as_ref())?.into_owned();
         let (now, limit) = (self.now, self.home.settle_limit);
         self.made += 1;
         let owner = match (&call.group, &call.cluster) {
@@ -157,15 +164,15 @@ impl Belief {
             _ => None,
         };
         let usable = call.kms_key.clone().filter(|key| self.knows_key(key));
-        let handed_on = self.handed_on(owner.as_ref());
+        let handed_on = self.owners.handed_on(owner.as_ref());
         // A run makes its owners without a key, and what is made of a snapshot may have that one's.
         let is_restored =
             |owner: &Owner| owner.kind == OwnerKind::Cluster && self.slots.iter().any(|(_, slot)| slot.was_restored());
         let is_of_run =
-            owner.as_ref().is_some_and(|owner| self.owners.get(owner) == Some(&true) && !is_restored(owner));
+            owner.as_ref().is_some_and(|owner| self.owners.is_there(owner) == Some(true) && !is_restored(owner));
         let keyless = is_of_run && call.kms_key.as_ref().is_none_or(|key| key.is_empty());
-        let settings = owner.as_ref().and_then(|owner| self.settings_of(owner)).cloned().unwrap_or_default();
-        let slot = self.slots.or_absent(name.clone());
+        let settings = owner.as_ref().and_then(|owner| self.owners.settings_of(owner)).cloned().unwrap_or_default();
+        let slot = self.slots.or_absent(&name);
         slot.begin(Made::Created(owner), now, limit);
         slot.inherited = settings;
         slot.keyless = keyless;

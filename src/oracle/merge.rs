@@ -38,7 +38,7 @@ impl Belief {
         let changed_here = self.slots.changed_since(&start.slots);
         for name in end.slots.changed_since(&start.slots) {
             match end.slots.get(&name) {
-                Some(theirs) if changed_here.contains(&name) => join_slot(self.slots.or_absent(name), theirs),
+                Some(theirs) if changed_here.contains(&name) => join_slot(self.slots.or_absent(&name), theirs),
                 _ => self.slots.take_over(&name, &end.slots),
             }
         }
@@ -64,7 +64,7 @@ fn join(all: &mut Belief, other: &Belief) {
     for name in names.into_iter().chain(own) {
         let theirs = other.slots.get(&name).unwrap_or(&absent);
         if all.slots.get(&name) != Some(theirs) {
-            join_slot(all.slots.or_absent(name), theirs);
+            join_slot(all.slots.or_absent(&name), theirs);
         }
     }
 }
@@ -103,6 +103,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
         own,
         inherited,
         origin,
+        lineage,
         key_given,
         keyless,
         held: _,
@@ -156,6 +157,7 @@ fn join_slot(all: &mut Slot, other: &Slot) {
     all.inherited = common(&all.inherited, inherited);
     all.origin.copy &= origin.copy;
     all.origin.automatic &= origin.automatic;
+    all.lineage.retain(|name| lineage.contains(name));
     all.key_given &= key_given;
     all.keyless &= keyless;
     all.held = Held::default();

@@ -74,8 +74,24 @@ struct Frame<S> {
     base: u32,
     /// The calls from `base` on that are done.
     done: u64,
-    /// The calls that are still to be tried, with the state after them where it is known already.
-    next: SmallVec<[(usize, Option<S>); 4]>,
+    /// How long the path was before it.
+    depth: usize,
+    /// The calls that are still to be tried.
+    next: SmallVec<[usize; 8]>,
+    /// The state after those of them that were looked at already.
+    seen: Vec<(usize, S)>,
+}
+
+impl<S> Frame<S> {
+    fn new(state: S, (base, done): (u32, u64), depth: usize) -> Self {
+        Self { state, base, done, depth, next: SmallVec::new(), seen: Vec::new() }
+    }
+
+    /// Returns the state after the call, where it was looked at already.
+    fn take(&mut self, call: usize) -> Option<S> {
+        let place = self.seen.iter().position(|(seen, _)| *seen == call)?;
+        Some(self.seen.swap_remove(place).1)
+    }
 }
 
 impl<S> Default for Search<S> {
@@ -122,105 +138,121 @@ impl<S: Clone + Eq + Hash> Search<S> {
         self.deepest.clear();
         self.tried.clear();
         self.steps = 0;
-        if spans.is_empty() {
-            let _ = visit(start, &[]);
-            return true;
-        }
-        let mut first = Frame { state: start.clone(), base: 0, done: 0, next: SmallVec::new() };
-        if !self.successors(rules, spans, &mut first) {
+        let mut frame = Frame::new(start.clone(), (0, 0), 0);
+        if !self.advance(rules, spans, &mut frame) {
             return false;
         }
-        self.frames.push(first);
+        if self.path.len() == spans.len() {
+            let _ = visit(&frame.state, &self.path);
+            return true;
+        }
+        self.frames.push(frame);
         while let Some(frame) = self.frames.last_mut() {
             if self.steps > most {
                 return false;
             }
-            let Some((call, state)) = frame.next.pop() else {
-                let frame = self.frames.pop();
-                if self.path.len() > self.deepest.len() {
-                    self.deepest.clone_from(&self.path);
-                }
-                self.path.pop();
-                if let Some(frame) = frame
-                    && !self.frames.is_empty()
-                {
-                    let key = Self::key(frame.base, frame.done, &frame.state);
-                    self.tried.entry(key).or_default().push((frame.base, frame.done, frame.state));
-                }
+            let Some(call) = frame.next.pop() else {
+                self.give_up();
                 continue;
             };
-            let state = match state {
-                Some(state) => Some(state),
-                None => {
-                    self.steps += 1;
-                    rules.step(&frame.state, call)
-                }
-            };
+            let state = frame.take(call).or_else(|| {
+                self.steps += 1;
+                rules.step(&frame.state, call)
+            });
             let Some(state) = state else { continue };
-            let (base, done) = after(frame.base, frame.done, call);
-            if !self.tried.is_empty() {
-                let known = self.tried.get(&Self::key(base, done, &state));
-                if known.is_some_and(|known| known.iter().any(|(b, d, s)| *b == base && *d == done && *s == state)) {
-                    continue;
-                }
-            }
+            let mut next = Frame::new(state, after(frame.base, frame.done, call), self.path.len());
             self.path.push(call);
-            if self.path.len() == spans.len() {
-                if visit(&state, &self.path).is_break() {
-                    return true;
-                }
-                self.path.pop();
-                continue;
-            }
-            let mut next = Frame { state, base, done, next: SmallVec::new() };
-            if !self.successors(rules, spans, &mut next) {
+            if !self.advance(rules, spans, &mut next) {
                 return false;
             }
-            self.frames.push(next);
+            if self.path.len() == spans.len() {
+                if visit(&next.state, &self.path).is_break() {
+                    return true;
+                }
+                self.path.truncate(next.depth);
+            } else if self.is_tried(&next) {
+                self.path.truncate(next.depth);
+            } else {
+                self.frames.push(next);
+            }
         }
         true
+    }
+
+    /// Leaves the last frame, of which nothing is left to be tried, and remembers it.
+    fn give_up(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        if self.path.len() > self.deepest.len() {
+            self.deepest.clone_from(&self.path);
+        }
+        self.path.truncate(frame.depth);
+        if !self.frames.is_empty() {
+            let key = Self::key(frame.base, frame.done, &frame.state);
+            self.tried.entry(key).or_default().push((frame.base, frame.done, frame.state));
+        }
+    }
+
+    fn is_tried(&self, frame: &Frame<S>) -> bool {
+        let Frame { base, done, state, .. } = frame;
+        let is_it = |(b, d, s): &Tried<S>| b == base && d == done && s == state;
+        !self.tried.is_empty()
+            && self.tried.get(&Self::key(*base, *done, state)).is_some_and(|tried| tried.iter().any(is_it))
     }
 
     fn key(base: u32, done: u64, state: &S) -> u64 {
         FxBuildHasher.hash_one((base, done, state))
     }
 
-    /// Finds what may come next, the likeliest last; returns whether all of it is within the window.
-    fn successors(&mut self, rules: &impl Rules<State = S>, spans: &[Span], frame: &mut Frame<S>) -> bool {
-        let base = frame.base as usize;
-        let mut open: SmallVec<[usize; 8]> = SmallVec::new();
-        let mut least = Duration::MAX;
-        for (place, span) in spans.get(base..).unwrap_or_default().iter().enumerate() {
-            if place < WINDOW && frame.done >> place & 1 == 1 {
-                continue;
-            }
-            if span.called > least {
-                break;
-            }
-            if place >= WINDOW {
-                return false;
-            }
-            least = least.min(span.returned);
-            open.push(base + place);
-        }
-        // Calls that look and change nothing leave no choice.
-        for call in open.iter().copied().filter(|call| rules.is_look(*call)) {
-            self.steps += 1;
-            match rules.step(&frame.state, call) {
-                Some(after) if after == frame.state => {
-                    frame.next.clear();
-                    frame.next.push((call, Some(after)));
-                    return true;
+    /// Lets come what leaves the state as it is, and finds what may come after it, the likeliest last; returns whether all of it
+    /// is within the window.
+    fn advance(&mut self, rules: &impl Rules<State = S>, spans: &[Span], frame: &mut Frame<S>) -> bool {
+        loop {
+            let Some(open) = open(spans, frame.base, frame.done) else { return false };
+            frame.seen.clear();
+            let mut only = None;
+            for call in open.iter().copied().filter(|call| rules.is_look(*call)) {
+                self.steps += 1;
+                match rules.step(&frame.state, call) {
+                    Some(after) if after == frame.state => {
+                        only = Some((call, after));
+                        break;
+                    }
+                    Some(after) => frame.seen.push((call, after)),
+                    None => {}
                 }
-                Some(after) => frame.next.push((call, Some(after))),
-                None => {}
             }
+            let Some((call, state)) = only else {
+                let may_be = |call: &usize| !rules.is_look(*call) || frame.seen.iter().any(|(seen, _)| seen == call);
+                // The last is tried first: by when they were called.
+                frame.next.extend(open.into_iter().rev().filter(may_be));
+                return true;
+            };
+            frame.state = state;
+            (frame.base, frame.done) = after(frame.base, frame.done, call);
+            self.path.push(call);
         }
-        frame.next.extend(open.iter().filter(|call| !rules.is_look(**call)).map(|call| (*call, None)));
-        // The last is tried first: by when they were called.
-        frame.next.sort_by_key(|(call, _)| std::cmp::Reverse(*call));
-        true
     }
+}
+
+/// Finds the calls that may come next, by when they were called; `None` where they reach beyond the window.
+fn open(spans: &[Span], base: u32, done: u64) -> Option<SmallVec<[usize; 8]>> {
+    let base = base as usize;
+    let mut open = SmallVec::new();
+    let mut least = Duration::MAX;
+    for (place, span) in spans.get(base..).unwrap_or_default().iter().enumerate() {
+        if place < WINDOW && done >> place & 1 == 1 {
+            continue;
+        }
+        if span.called > least {
+            break;
+        }
+        if place >= WINDOW {
+            return None;
+        }
+        least = least.min(span.returned);
+        open.push(base + place);
+    }
+    Some(open)
 }
 
 /// Adds a call to those that are done.

@@ -5,8 +5,9 @@ use super::conflict::{self, Conflict};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::merge::merged;
 use super::order::{Found, Search};
+use super::parts::Parts;
 use super::races;
-use super::world::{History, World, lend, parts};
+use super::world::{History, World, lend};
 use crate::service::{Call, Owner, Text};
 use crate::spec::id;
 use crate::trace::Event;
@@ -44,8 +45,7 @@ impl Orders {
     /// is contradicted; `None` where the bound was reached before it was known.
     pub fn fit(&mut self, belief: &Belief, events: &[Event]) -> Option<bool> {
         let calls: Vec<&Event> = events.iter().collect();
-        let mut lent = Vec::new();
-        let parts = parts(&calls, &mut lent);
+        let Parts { calls: parts, lent } = Parts::of(&calls);
         let mut start = World(belief.quiet());
         for name in lent.iter().filter(|_| parts.len() > 1) {
             lend(&mut start.0, name);
@@ -214,8 +214,7 @@ impl Beliefs {
             burst.judgements.push(judgement);
         }
         let calls: Vec<&Event> = events.iter().collect();
-        let mut lent = Vec::new();
-        let parts = parts(&calls, &mut lent);
+        let Parts { calls: parts, lent } = Parts::of(&calls);
         let mut ends: Vec<World> = Vec::new();
         let starts = std::mem::take(&mut self.worlds);
         let alone = starts.len() == 1;

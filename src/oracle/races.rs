@@ -138,5 +138,5 @@ fn deed(call: &Call) -> Option<(Deed, Text)> {
         Call::ListTags { .. } => Deed::Look,
         Call::Describe(_) | Call::Restore { .. } | Call::Fixture(_) | Call::S3(_) => return None,
     };
-    Some((deed, subjects(call)?.first()?.clone()))
+    Some((deed, subjects(call)?.first()?.clone().into_owned()))
 }

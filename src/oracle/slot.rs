@@ -135,6 +135,8 @@ pub struct Slot {
     pub(super) inherited: Fields,
     /// What it was copied from.
     pub(super) origin: Origin,
+    /// The names that it was copied from, over copies of copies, the nearest first.
+    pub(super) lineage: SmallVec<[Text; 2]>,
     /// Whether the key among them is the one that was asked for.
     pub(super) key_given: bool,
     /// Whether a key was given neither for it nor for what it was copied from.
@@ -243,6 +245,7 @@ impl Slot {
             own: Fields::default(),
             inherited: Fields::default(),
             origin: Origin::default(),
+            lineage: SmallVec::new(),
             key_given: false,
             keyless: false,
             held: Held::default(),
@@ -314,6 +317,11 @@ impl Slot {
         let shown = |member| self.shows(member);
         let mut ids = [Member::ReplicationGroupId, Member::CacheClusterId].into_iter().filter_map(shown).peekable();
         ids.peek().is_none() || ids.any(|id| id.eq_ignore_ascii_case(&owner.id))
+    }
+
+    /// Tells whether it was copied from that name, if over others.
+    pub(super) fn comes_from(&self, name: &str) -> bool {
+        self.lineage.iter().any(|forebear| **forebear == *name)
     }
 
     /// Tells whether it was made as a copy of that name.

@@ -1,4 +1,3 @@
-use std::iter::successors;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -12,9 +11,6 @@ use crate::service::Text;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Slots(FxHashMap<Text, Arc<Slot>>);
 
-/// Over how many copies, each of the one before, they are traced.
-const GENERATIONS: usize = 8;
-
 impl Slots {
     pub(super) fn get(&self, name: &str) -> Option<&Slot> {
         self.0.get(name).map(Arc::as_ref)
@@ -26,12 +22,12 @@ impl Slots {
     }
 
     /// Returns the slot to be changed; where there is none, that of a name which no snapshot has had.
-    pub(super) fn or_absent(&mut self, name: Text) -> &mut Slot {
-        Arc::make_mut(self.0.entry(name).or_insert_with(|| Arc::new(Slot::absent())))
+    pub(super) fn or_absent(&mut self, name: &Text) -> &mut Slot {
+        Arc::make_mut(self.0.entry(name.clone()).or_insert_with(|| Arc::new(Slot::absent())))
     }
 
-    pub(super) fn insert(&mut self, name: Text, slot: Slot) {
-        self.0.insert(name, Arc::new(slot));
+    pub(super) fn insert(&mut self, name: &Text, slot: Slot) {
+        self.0.insert(name.clone(), Arc::new(slot));
     }
 
     pub(super) fn contains(&self, name: &str) -> bool {
@@ -44,11 +40,7 @@ impl Slots {
 
     /// Tells whether one was copied from the other, if over others.
     pub(super) fn are_akin(&self, one: &str, other: &str) -> bool {
-        let source = |name: &str| self.get(name).and_then(Slot::source);
-        // Names that are used again may go round.
-        let comes_from = |copy: &str, first: &str| {
-            successors(source(copy), |name| source(name)).take(GENERATIONS).any(|name| **name == *first)
-        };
+        let comes_from = |copy: &str, first: &str| self.get(copy).is_some_and(|slot| slot.comes_from(first));
         comes_from(one, other) || comes_from(other, one)
     }
 
@@ -67,10 +59,18 @@ impl Slots {
 
     /// Tells whether both have the same under each name.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len()
-            && self.0.iter().all(|(name, slot)| {
-                other.0.get(name).is_some_and(|other| Arc::ptr_eq(slot, other) || slot.as_ref() == other.as_ref())
-            })
+        let are_same = |one: &Arc<Slot>, other: &Arc<Slot>| Arc::ptr_eq(one, other) || one == other;
+        if self.0.len() != other.0.len() {
+            return false;
+        }
+        for ((name, slot), (theirs, other_slot)) in self.0.iter().zip(&other.0) {
+            // Clones mostly stand in one order.
+            let other_slot = if Arc::ptr_eq(name, theirs) { Some(other_slot) } else { other.0.get(name) };
+            if !other_slot.is_some_and(|other| are_same(slot, other)) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Takes over the slot of that name from the other.

@@ -145,12 +145,11 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
     };
     slot.refused = None;
     slot.tag_clauses = clauses;
-    let after = slot.tags.clone();
+    let (after, lineage) = (slot.tags.clone(), slot.lineage.clone());
     // A change on one side must not show on the other.
-    let akin = belief.slots.iter().map(|(other, _)| other).filter(|other| belief.slots.are_akin(name, other));
-    let akin: SmallVec<[Text; 8]> = akin.cloned().collect();
-    let is_new =
-        |other: &Text, kin: &Slot| akin.contains(other) && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT);
+    let is_new = |other: &Text, kin: &Slot| {
+        (kin.comes_from(name) || lineage.contains(other)) && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT)
+    };
     belief.slots.change(is_new, |kin| kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT));
     // When a copy takes over the tags of its source is not known: as it is asked for, or as it is done.
     let takes_over = |_: &Text, kin: &Slot| {

@@ -147,7 +147,7 @@ fn a_cluster_and_a_group_of_one_name_have_settings_of_their_own() {
         settings.set(Member::Port, port);
         belief.know_settings(owner(kind), settings);
     }
-    let port = |kind| belief.settings_of(&owner(kind)).and_then(|settings| settings.get(Member::Port));
+    let port = |kind| belief.owners.settings_of(&owner(kind)).and_then(|settings| settings.get(Member::Port));
     assert_eq!([port(OwnerKind::Group), port(OwnerKind::Cluster)], [Some("1"), Some("2")]);
 }
 

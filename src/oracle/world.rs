@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use super::belief::Belief;
 use super::judge::{key, touched};
 use super::judgement::Judgement;
 use super::order::{Rules, Span};
-use crate::model::{Phases, is_blank};
-use crate::service::{Arn, Call, FaultCode, Indeterminate, Outcome, Text, canonical, text};
+use crate::model::Phases;
+use crate::service::{Arn, Call, Indeterminate, Outcome, Text, canonical, text};
 use crate::spec::ClauseId;
 use crate::trace::Event;
 
@@ -92,7 +93,7 @@ impl<'a> History<'a> {
         let is_known = |call: &usize| self.unknown.get(*call) != Some(&true);
         let names = |call: usize| self.event(call).map(|event| subjects(&event.step.call));
         let mut told: Vec<bool> = (0..self.len()).map(|call| is_known(&call)).collect();
-        let mut spoken: Vec<Text> = Vec::new();
+        let mut spoken: Vec<Cow<'_, Text>> = Vec::new();
         for call in (0..self.len()).filter(is_known) {
             match names(call) {
                 Some(Some(names)) => spoken.extend(names),
@@ -151,7 +152,7 @@ pub(super) fn span(event: &Event) -> Span {
 
 /// Returns the snapshots that a call is about, as the service keeps them: the ones it may change first; `None` where it
 /// is about all.
-pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Text; 2]>> {
+pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Cow<'_, Text>; 2]>> {
     // What an export writes, the bucket shows.
     if call.is_export() {
         return None;
@@ -162,72 +163,13 @@ pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Text; 2]>> {
         Call::Copy(copy) => names.extend(key(copy.source.as_ref())),
         Call::Describe(describe) => names.push(key(describe.name.as_ref())?),
         Call::ListTags { resource } => {
-            names.extend(resource.as_deref().and_then(Arn::parse).map(|arn| text(canonical(arn.name))));
+            let arn = resource.as_deref().and_then(Arn::parse);
+            names.extend(arn.map(|arn| Cow::Owned(text(canonical(arn.name)))));
         }
         Call::Restore { snapshot, .. } => names.extend(key(snapshot.as_ref())),
         Call::Create(_) | Call::Delete { .. } | Call::AddTags { .. } | Call::RemoveTags { .. } | Call::Fixture(_) => {}
     }
     Some(names)
-}
-
-/// Stands for the clusters and groups that snapshots are taken of, where it matters that they are busy meanwhile.
-const OWNERS: &str = "\0owners";
-
-/// Splits calls into parts that have no snapshot in common: the places of each part's calls. A snapshot that is copied
-/// from and no more joins nothing; `lent` gets its name. Where a creation was refused, each other may be why.
-pub(super) fn parts(events: &[&Event], lent: &mut Vec<Text>) -> Vec<Vec<usize>> {
-    let Some(all) = events.iter().map(|event| subjects(&event.step.call)).collect::<Option<Vec<_>>>() else {
-        return vec![(0..events.len()).collect()];
-    };
-    for (event, names) in events.iter().zip(&all) {
-        let Some((Some(source), _)) = ends(&event.step.call, names) else { continue };
-        let only_borrowed = || events.iter().zip(&all).all(|(event, names)| only_borrows(event, names, source));
-        if !lent.contains(source) && only_borrowed() {
-            lent.push(source.clone());
-        }
-    }
-    let mut parts: Vec<(Vec<Text>, Vec<usize>)> = Vec::new();
-    let contested = events.iter().any(|event| {
-        let refused = matches!(&event.outcome, Outcome::Fault(fault) if fault.code != FaultCode::SnapshotAlreadyExists);
-        refused && matches!(event.step.call, Call::Create(_))
-    });
-    for (place, names) in all.into_iter().enumerate() {
-        let mut own: Vec<Text> = names.iter().filter(|name| !lent.contains(name)).cloned().collect();
-        if own.is_empty() {
-            own.extend(names);
-        }
-        let creates = events.get(place).is_some_and(|event| matches!(event.step.call, Call::Create(_)));
-        own.extend((contested && creates).then(|| text(OWNERS)));
-        let mut calls = vec![place];
-        parts.retain_mut(|(others, theirs)| {
-            let joined = others.iter().any(|name| own.contains(name));
-            if joined {
-                own.append(others);
-                calls.append(theirs);
-            }
-            !joined
-        });
-        calls.sort_unstable();
-        parts.push((own, calls));
-    }
-    parts.into_iter().map(|(_, calls)| calls).collect()
-}
-
-/// Tells whether it does not matter to a call whether the snapshot is being copied: it has nothing to do with it, or is a
-/// copy of it that was not refused because of its state.
-fn only_borrows(event: &Event, names: &[Text], name: &Text) -> bool {
-    let refused = matches!(&event.outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidSnapshotState);
-    !names.contains(name)
-        || !refused
-            && ends(&event.step.call, names).is_some_and(|(_, target)| target.is_none_or(|target| target != name))
-}
-
-/// Returns the source and the target of a copy among its subjects; `None` for another call.
-fn ends<'a>(call: &Call, subjects: &'a [Text]) -> Option<(Option<&'a Text>, Option<&'a Text>)> {
-    let Call::Copy(copy) = call else { return None };
-    let is_named = |name: &Option<Text>| name.as_ref().is_some_and(|name| !is_blank(name));
-    let source = subjects.last().filter(|_| is_named(&copy.source));
-    Some((source, subjects.first().filter(|_| is_named(&copy.target))))
 }
 
 /// Lets a snapshot that several calls copy from be at rest or in use, so that it does not matter which of them come first.

@@ -131,7 +131,7 @@ fn last_page(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnap
 /// Tells whether only snapshots of a cluster or group are asked for that nobody else takes snapshots of.
 fn is_of_own_owner(belief: &Belief, call: &DescribeSnapshots) -> bool {
     let own = |id: &Option<Text>, kind| {
-        id.as_ref().is_some_and(|id| belief.owners.get(&Owner { kind, id: id.clone() }) == Some(&true))
+        id.as_ref().is_some_and(|id| belief.owners.is_there(&Owner { kind, id: id.clone() }) == Some(true))
     };
     own(&call.group, OwnerKind::Group) || own(&call.cluster, OwnerKind::Cluster)
 }
