@@ -25,7 +25,7 @@ struct Burst {
 pub(super) fn histories(c: &mut Criterion) {
     let mut group = c.benchmark_group("model");
     group.sample_size(20);
-    for (lanes, calls, names) in [(4, 5, 3), (2, 5, 8), (4, 5, 8), (8, 5, 8)] {
+    for (lanes, calls, names) in [(4, 5, 3), (2, 5, 8), (4, 5, 8), (8, 5, 8), (8, 10, 8), (8, 20, 8), (8, 40, 8)] {
         let bursts: Vec<Burst> = (0..COUNT).map(|seed| burst(seed as u64, lanes, calls, names)).collect();
         let mut orders = Orders::default();
         for burst in &bursts {

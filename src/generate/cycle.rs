@@ -75,6 +75,15 @@ impl View for World<'_> {
     fn knows_key(&self, _: &str) -> bool {
         false
     }
+    fn quota_is_reached(&self, _: &Owner) -> bool {
+        false
+    }
+    fn takes_snapshots(&self, _: &Owner) -> bool {
+        true
+    }
+    fn has_key(&self) -> bool {
+        false
+    }
     fn knows_marker(&self, _: &str) -> bool {
         false
     }

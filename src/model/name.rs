@@ -21,7 +21,7 @@ pub(super) const LONGEST_SEEN: usize = 48;
 
 /// Tells whether a name is longer than any that was seen accepted, so that it may be none.
 pub(super) fn may_be_too_long(name: &str) -> bool {
-    name.len() > LONGEST_SEEN && name.chars().count() > LONGEST_SEEN
+    name.chars().count() > LONGEST_SEEN
 }
 
 /// Tells whether a name is empty, or white space only.

@@ -37,21 +37,14 @@ pub trait View {
     /// Tells whether the key is one that may be used.
     fn knows_key(&self, key: &str) -> bool;
 
-    /// Tells whether so many snapshots were asked for of the cluster or group that its quota must answer; unless it says
-    /// so, it need not.
-    fn quota_is_reached(&self, _owner: &Owner) -> bool {
-        false
-    }
+    /// Tells whether so many snapshots were asked for of the cluster or group that its quota must answer.
+    fn quota_is_reached(&self, owner: &Owner) -> bool;
 
-    /// Tells whether snapshots can be taken of the cluster or group at all; unless it says so, they can.
-    fn takes_snapshots(&self, _owner: &Owner) -> bool {
-        true
-    }
+    /// Tells whether snapshots can be taken of the cluster or group at all.
+    fn takes_snapshots(&self, owner: &Owner) -> bool;
 
-    /// Tells whether a usable key is known, so that others can be told to be none; unless it says so, none is.
-    fn has_key(&self) -> bool {
-        false
-    }
+    /// Tells whether a usable key is known, so that others can be told to be none.
+    fn has_key(&self) -> bool;
 
     /// Tells whether an earlier reply gave the marker.
     fn knows_marker(&self, marker: &str) -> bool;

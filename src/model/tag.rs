@@ -60,7 +60,7 @@ pub fn rules(tags: &[TagArg]) -> SmallVec<[TagRule; 2]> {
 }
 
 fn is_longer(part: &str, most: usize) -> bool {
-    part.len() > most && part.chars().count() > most
+    part.chars().count() > most
 }
 
 /// The characters that both pages of the user guide allow, however narrow letters are taken.

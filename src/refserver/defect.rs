@@ -140,6 +140,7 @@ defects! {
     CopyDiesWithSource "copy-dies-with-source" COPY_SURVIVES_SOURCE "A copy vanishes when its source is deleted.",
     CopyOfAutomaticDiesWithOwner "copy-of-automatic-dies-with-owner" COPY_SURVIVES_CLUSTER "Copies of automatic snapshots vanish when the cluster or group is deleted that they hold.",
     CopyDiesWithOwner "copy-dies-with-owner" COPY_SURVIVES_CLUSTER "Copies vanish when the cluster or group is deleted that they hold.",
+    CopyRunningDiesWithOwner "copy-running-dies-with-owner" COPY_SURVIVES_CLUSTER "Copies that are being made vanish when the cluster or group is deleted that they hold.",
     CopyTakesSource "copy-takes-source" SNAPSHOT_PERSISTS "The source of a copy vanishes: it is moved, not copied.",
     CopyExpires "copy-expires" SNAPSHOT_PERSISTS "A copy is gone two seconds after it was made.",
     CopyBeginsAgain "copy-begins-again" SNAPSHOT_NEVER_BACK "A copy is `creating` again two seconds after it was made.",

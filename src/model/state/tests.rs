@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{Answer, predict};
 use crate::service::{
-    Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, FaultCode, Fixture, Member, Reply, S3Action, S3Call,
-    Status, Step, TagArg,
+    Build, Call, CopySnapshot, CreateSnapshot, DescribeSnapshots, Dress, FaultCode, Fixture, Forgery, Member, Reply,
+    S3Action, S3Call, Status, Step, TagArg,
 };
 
 const SETTLE: u64 = 50;
@@ -379,5 +379,55 @@ fn a_snapshot_has_the_tags_of_its_owner_unless_others_are_given() {
         assert_eq!(tags_of(None, clears).as_deref(), Some("own"));
         assert_eq!(tags_of(Some(given()), clears).as_deref(), Some("given"));
         assert_eq!(tags_of(Some(Vec::new()), clears).as_deref(), Some(if clears { "" } else { "own" }));
+    }
+}
+
+#[test]
+fn a_group_is_told_by_its_arn_and_keeps_the_tags_that_it_is_given() {
+    let mut world = world();
+    let owner = Owner { kind: OwnerKind::Group, id: text("g") };
+    let arn = "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:g";
+    let Reply::Owners(views) = apply(&mut world, Call::Fixture(Fixture::Describe(owner)), 100) else {
+        panic!("no group")
+    };
+    assert_eq!(views.first().and_then(|view| view.arn.as_deref()), Some(arn));
+    let tags = vec![TagArg { key: Some(text("team")), value: Some(text("one")) }];
+    apply(&mut world, Call::AddTags { resource: Some(text(arn)), tags: Some(tags.clone()) }, 100);
+    assert_eq!(world.tags_of_owner(arn), Some(crate::model::given(&tags)));
+}
+
+#[test]
+fn a_cluster_may_not_be_made_from_several_shards() {
+    let may_be_refused = |shards: u32| {
+        let mut world = world();
+        let owner = Owner { kind: OwnerKind::Group, id: text("s") };
+        let build = Build { shards: Some(shards), ..Build::default() };
+        apply(&mut world, Call::Fixture(Fixture::Build(owner.clone(), build)), SETTLE);
+        apply(&mut world, Call::Create(CreateSnapshot::of(&owner, &text("b"))), 2 * SETTLE);
+        world.progress(ms(3 * SETTLE));
+        let restore = Call::Restore { cluster: Some(text("c")), snapshot: Some(text("b")) };
+        let refused = Answer::Fault(FaultCode::InvalidParameterValue);
+        predict(&world, &Step::from(restore)).allowed.iter().any(|allowed| allowed.answer == refused)
+    };
+    assert_eq!([1, 2].map(may_be_refused), [false, true]);
+}
+
+#[test]
+fn what_is_wrong_with_a_signature_is_told_by_the_fault() {
+    let told = |unsigned: bool, forged: Option<Forgery>| {
+        let step = Step { dress: Dress { unsigned, forged, ..Dress::default() }, ..Step::from(copy("a", "b")) };
+        let prediction = predict(&world(), &step);
+        assert!(!prediction.allows_reply() && prediction.allowed.len() > 2, "{forged:?}");
+        prediction.allowed.first().map(|allowed| allowed.answer.clone())
+    };
+    let table = [
+        (None, FaultCode::MissingAuthenticationToken),
+        (Some(Forgery::Wrong), FaultCode::SignatureDoesNotMatch),
+        (Some(Forgery::Expired), FaultCode::RequestExpired),
+        (Some(Forgery::UnknownKey), FaultCode::InvalidClientTokenId),
+        (Some(Forgery::Incomplete), FaultCode::IncompleteSignature),
+    ];
+    for (forged, code) in table {
+        assert_eq!(told(forged.is_none(), forged), Some(Answer::Fault(code)));
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Broken, export};
-use crate::model::{Freedom, Living, NameClass, Phase, State, classify};
+use crate::model::{Freedom, Living, NameClass, Phase, Phases, State, classify};
 use crate::refserver::Defect;
 use crate::refserver::worlds::Said;
 use crate::service::{
@@ -90,7 +90,10 @@ impl Broken {
             (Call::Fixture(Fixture::Delete(owner)), Said::Reply(_))
                 if matches!(
                     defect,
-                    Defect::SnapshotDiesWithOwner | Defect::CopyDiesWithOwner | Defect::CopyOfAutomaticDiesWithOwner
+                    Defect::SnapshotDiesWithOwner
+                        | Defect::CopyDiesWithOwner
+                        | Defect::CopyRunningDiesWithOwner
+                        | Defect::CopyOfAutomaticDiesWithOwner
                 ) =>
             {
                 let id = canonical(&owner.id).into_owned();
@@ -100,6 +103,7 @@ impl Broken {
                 take_all(world, |name, living| {
                     let spared = match defect {
                         Defect::CopyDiesWithOwner => !living.is_copy,
+                        Defect::CopyRunningDiesWithOwner => !living.is_copy || Phases::RESTING.has(living.phase),
                         Defect::CopyOfAutomaticDiesWithOwner => !of_automatic(name),
                         _ => false,
                     };

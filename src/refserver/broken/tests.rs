@@ -153,6 +153,7 @@ CreateSnapshot&SnapshotName=tagged-50&CacheClusterId=c
 wait
 ListTagsForResource&ResourceName={my-copy}
 DeleteSnapshot&SnapshotName=tagged
+CopySnapshot&SourceSnapshotName=base&TargetSnapshotName=goes-on
 DeleteReplicationGroup&ReplicationGroupId=g
 wait
 DescribeSnapshots
