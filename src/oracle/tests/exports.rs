@@ -117,6 +117,20 @@ fn a_refused_export_leaves_a_bucket_as_it_was() {
 }
 
 #[test]
+fn what_may_tier_its_data_may_refuse_to_be_exported() {
+    let told = |tiers: bool| {
+        let mut belief = with_bucket(true);
+        belief.know_snapshot(&text("cs-a"));
+        if tiers {
+            belief.know_tiering(Owner { kind: OwnerKind::Group, id: text("cs-t") });
+        }
+        wrong(&refused(&mut belief, export("cs-x"), "InvalidParameterValue"))
+    };
+    assert_eq!(told(true), [""; 0]);
+    assert_eq!(told(false), ["export.grant.acl"]);
+}
+
+#[test]
 fn what_was_put_is_read_as_it_was_put() {
     let told = |size: Option<u64>, head: &[u8]| {
         let mut belief = with_bucket(true);
