@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::describe::Listed;
 use crate::model::{Phase, Phases, TagMap, TagSets};
-use crate::service::{Fields, Member, Members, Owner, Snapshot, Text};
+use crate::service::{Fields, Member, Members, Owner, OwnerKind, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// Who looks: a describe by name and a list may lag behind each other.
@@ -312,11 +312,18 @@ impl Slot {
         self.own.get(member).or_else(|| self.inherited.get(member))
     }
 
-    /// Tells whether it, or what it is a copy of, may have been taken of that cluster or group: it has shown no other.
+    /// Tells whether it, or what it is a copy of, may have been taken of that cluster or group: it has shown no other. The
+    /// clusters that a group is made of are called by it and a number.
     pub(super) fn may_be_of(&self, owner: &Owner) -> bool {
         let shown = |member| self.shows(member);
         let mut ids = [Member::ReplicationGroupId, Member::CacheClusterId].into_iter().filter_map(shown).peekable();
-        ids.peek().is_none() || ids.any(|id| id.eq_ignore_ascii_case(&owner.id))
+        let is_it = |id: &str| match id.get(..owner.id.len()).zip(id.get(owner.id.len()..)) {
+            Some((first, rest)) if first.eq_ignore_ascii_case(&owner.id) => {
+                rest.is_empty() || owner.kind == OwnerKind::Group && is_number_of_node(rest)
+            }
+            _ => false,
+        };
+        ids.peek().is_none() || ids.any(is_it)
     }
 
     /// Tells whether it was copied from that name, if over others.
@@ -555,6 +562,13 @@ impl Slot {
             Made::Copied(_) | Made::Unknown => id::COPY_SETTLES,
         }
     }
+}
+
+/// Tells whether it is what the id of a group's cluster has after that of the group: `-001`, `-0001-001`.
+fn is_number_of_node(rest: &str) -> bool {
+    rest.strip_prefix('-').is_some_and(|numbers| {
+        numbers.split('-').all(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+    })
 }
 
 fn merged(mut left: Arc<TagMap>, right: Arc<TagMap>) -> Arc<TagMap> {

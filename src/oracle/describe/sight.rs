@@ -255,14 +255,15 @@ fn learn(
         }
         let restores = slot.restoring_until.is_some_and(|until| now <= until);
         let rest = if phase == Phase::Failed { Phases::FAILED } else { slot.rest() };
-        for (is_used, uses) in [
+        // Where it is used in several ways at once, it may show one after the other.
+        let uses = [
             (!slot.users.is_empty(), Phases::COPYING),
             (restores, Phases::RESTORING),
             (slot.exporting, Phases::COPYING | Phases::EXPORTING),
-        ] {
-            if is_used && one.meets(uses | rest) {
-                slot.truth |= uses | rest;
-            }
+        ];
+        let uses = uses.into_iter().filter(|(is_used, _)| *is_used).fold(Phases::NONE, |all, (_, uses)| all | uses);
+        if !uses.is_empty() && one.meets(uses | rest) {
+            slot.truth |= uses | rest;
         }
     }
     if lagging && slot.lives > 1 {

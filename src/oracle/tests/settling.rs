@@ -48,16 +48,41 @@ fn a_source_is_in_use_until_its_copies_are_done() {
 #[test]
 fn of_an_owner_that_goes_only_what_may_have_been_taken_of_it_goes() {
     let mut belief = belief();
-    for (name, of) in [("automatic.1", Some("CS-G")), ("automatic.2", Some("cs-other")), ("automatic.3", None)] {
+    let (group, cluster) = (Member::ReplicationGroupId, Member::CacheClusterId);
+    let table = [
+        ("automatic.1", Some((group, "CS-G")), false),
+        ("automatic.2", Some((group, "cs-other")), true),
+        ("automatic.3", None, false),
+        ("automatic.4", Some((cluster, "cs-g-001")), false),
+        ("automatic.5", Some((cluster, "cs-g-0001-002")), false),
+        ("automatic.6", Some((cluster, "cs-g-x")), true),
+        ("automatic.7", Some((cluster, "cs-g-")), true),
+        ("automatic.8", Some((cluster, "cs-gg-001")), true),
+    ];
+    for (name, of, _) in table {
         belief.know_automatic(&text(name), Duration::ZERO);
         let mut shown = snapshot(name, Status::Available);
-        of.into_iter().for_each(|id| shown.fields.set(Member::ReplicationGroupId, id));
+        of.into_iter().for_each(|(member, id)| shown.fields.set(member, id));
         let page = Page { snapshots: vec![shown], marker: None };
         belief.observe(&event(Call::describe(&text(name)), Reply::Snapshots(page), (2, 2)));
     }
     belief.lose_owner(&owner(OwnerKind::Group));
-    let stays = |name: &str| belief.is_in(name, Phase::Available);
-    assert_eq!(["automatic.1", "automatic.2", "automatic.3"].map(stays), [false, true, false]);
+    for (name, _, stays) in table {
+        assert_eq!(belief.is_in(name, Phase::Available), stays, "{name}");
+    }
+}
+
+#[test]
+fn what_is_copied_and_made_a_cluster_of_shows_one_after_the_other() {
+    let mut belief = belief();
+    described(&mut belief, "cs-a", Status::Available);
+    let restore = Call::Restore { cluster: named("cs-c"), snapshot: named("cs-a") };
+    belief.observe(&event(restore, Reply::Owner(crate::service::OwnerView::default()), (1, 1)));
+    copied(&mut belief, "cs-b");
+    for status in [Status::Restoring, Status::Copying, Status::Restoring, Status::Available, Status::Copying] {
+        assert_eq!(contradicted(&described(&mut belief, "cs-a", status.clone())), [""; 0], "{status}");
+    }
+    assert_eq!(contradicted(&described(&mut belief, "cs-a", Status::Exporting)).len(), 1, "nobody exports it");
 }
 
 #[test]
