@@ -23,6 +23,18 @@ fn world() -> State {
     world
 }
 
+/// A world with a snapshot `b` of a group of so many shards.
+fn sharded(shards: u32) -> State {
+    let mut world = world();
+    let owner = Owner { kind: OwnerKind::Group, id: text("s") };
+    let build = Build { shards: Some(shards), ..Build::default() };
+    apply(&mut world, Call::Fixture(Fixture::Build(owner.clone(), build)), SETTLE);
+    apply(&mut world, Call::Create(CreateSnapshot::of(&owner, &text("b"))), 2 * SETTLE);
+    // What it holds is known when it is there.
+    world.progress(ms(3 * SETTLE));
+    world
+}
+
 fn apply(world: &mut State, call: Call, now: u64) -> Reply {
     world.apply(&Step::from(call), ms(now), &Freedom::default())
 }
@@ -229,13 +241,7 @@ fn filters_show_what_matches_and_nothing_else() {
 #[test]
 fn shards_share_all_slots() {
     for (shards, slots) in [(2, vec!["0-8191", "8192-16383"]), (3, vec!["0-5460", "5461-10921", "10922-16383"])] {
-        let mut world = world();
-        let owner = Owner { kind: OwnerKind::Group, id: text("s") };
-        let build = Build { shards: Some(shards), ..Build::default() };
-        apply(&mut world, Call::Fixture(Fixture::Build(owner.clone(), build)), SETTLE);
-        apply(&mut world, Call::Create(CreateSnapshot::of(&owner, &text("b"))), 2 * SETTLE);
-        // What it holds is known when it is there.
-        world.progress(ms(3 * SETTLE));
+        let world = sharded(shards);
         let nodes = &world.snapshot("b").unwrap().snapshot.nodes;
         let shared: Vec<&str> = nodes.iter().filter_map(|node| node.fields.get(Member::ConfigurationSlots)).collect();
         assert_eq!(shared, slots);
@@ -399,12 +405,7 @@ fn a_group_is_told_by_its_arn_and_keeps_the_tags_that_it_is_given() {
 #[test]
 fn a_cluster_may_not_be_made_from_several_shards() {
     let may_be_refused = |shards: u32| {
-        let mut world = world();
-        let owner = Owner { kind: OwnerKind::Group, id: text("s") };
-        let build = Build { shards: Some(shards), ..Build::default() };
-        apply(&mut world, Call::Fixture(Fixture::Build(owner.clone(), build)), SETTLE);
-        apply(&mut world, Call::Create(CreateSnapshot::of(&owner, &text("b"))), 2 * SETTLE);
-        world.progress(ms(3 * SETTLE));
+        let world = sharded(shards);
         let restore = Call::Restore { cluster: Some(text("c")), snapshot: Some(text("b")) };
         let refused = Answer::Fault(FaultCode::InvalidParameterValue);
         predict(&world, &Step::from(restore)).allowed.iter().any(|allowed| allowed.answer == refused)
