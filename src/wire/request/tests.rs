@@ -175,6 +175,14 @@ fn a_missing_action_and_an_unknown_one_are_told_apart() {
 }
 
 #[test]
+fn what_is_asked_of_a_bucket_is_no_action() {
+    for operation in Operation::ALL.iter().filter(|operation| operation.is_s3()) {
+        let name = operation.name();
+        assert_eq!(read(&format!("Action={name}")), Err(RequestError::UnknownAction(text(name))));
+    }
+}
+
+#[test]
 fn what_an_operation_does_not_know_is_kept_beside_it() {
     let form = "X=1&Action=DeleteSnapshot&SnapshotName=a&SnapshotName=b&Tags.Tag.1.Key=k";
     let extra = [("X", "1"), ("SnapshotName", "b"), ("Tags.Tag.1.Key", "k")];
