@@ -3,12 +3,15 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::{CaseState, Clean, Happened, Passages, Record, StepRecord};
+use crate::trace::Role;
 
 /// A log that is read for reports: what has no verdict yet.
 #[derive(Default)]
 pub(super) struct Reading {
     /// Where the steps of cases stand.
     open: HashMap<usize, Vec<usize>>,
+    /// The number under which each case was begun last.
+    begun: HashMap<String, usize>,
     /// What generated sequences have written so far.
     drawn: BTreeMap<usize, Drawn>,
     /// What is left of those that have nothing against any clause.
@@ -47,6 +50,14 @@ impl Reading {
                     let drawn = Drawn { records: vec![Record::Case(case)], ..Drawn::default() };
                     self.drawn.insert(number, drawn);
                 } else {
+                    // Each lane makes what it stands on by itself.
+                    if case.state == CaseState::Runs
+                        && case.path != Role::Fixture.word()
+                        && let Some(before) = self.begun.insert(case.path.clone(), case.case)
+                    {
+                        // What was given up and is played again says nothing.
+                        forget_wire(records, &self.open.remove(&before).unwrap_or_default());
+                    }
                     records.push(Record::Case(case));
                 }
             }
@@ -131,14 +142,33 @@ mod tests {
     use super::*;
     use crate::record::{CaseRecord, InputRecord, VerdictRecord};
 
+    fn case(number: usize, path: &str, state: CaseState) -> Record {
+        let (prefix, clauses) = <(String, Vec<String>)>::default();
+        Record::Case(CaseRecord { case: number, path: path.to_owned(), prefix, clauses, state })
+    }
+
+    #[test]
+    fn an_attempt_that_is_made_again_leaves_nothing_that_went_over_the_wire() {
+        let step = |case| Record::Step(StepRecord { case, body: "an answer".to_owned(), ..StepRecord::default() });
+        let (mut reading, mut records) = (Reading::default(), Vec::new());
+        let first = [case(1, "a", CaseState::Runs), step(1), case(2, "b", CaseState::Runs), step(2)];
+        for record in first.into_iter().chain([case(3, "a", CaseState::Runs), step(3)]) {
+            reading.take(&mut records, record);
+        }
+        reading.end(&mut records);
+        let kept = records.iter().filter_map(|record| match record {
+            Record::Step(step) => Some((step.case, !step.body.is_empty())),
+            _ => None,
+        });
+        assert_eq!(kept.collect::<Vec<_>>(), [(1, false), (2, true), (3, true)]);
+    }
+
     #[test]
     fn a_sequence_that_was_written_down_by_itself_is_kept() {
         let steps_kept = |written: bool| {
-            let path = "explore/0.toml".to_owned();
-            let (prefix, clauses) = <(String, Vec<String>)>::default();
-            let case =
-                Record::Case(CaseRecord { case: 1, path: path.clone(), prefix, clauses, state: CaseState::Drawn });
-            let input = Record::Input(InputRecord { path, text: String::new() });
+            let path = "explore/0.toml";
+            let case = case(1, path, CaseState::Drawn);
+            let input = Record::Input(InputRecord { path: path.to_owned(), text: String::new() });
             let step = Record::Step(StepRecord { case: 1, ..StepRecord::default() });
             let verdict = Record::Verdict(VerdictRecord { case: 1, ..VerdictRecord::default() });
             let (mut reading, mut records) = (Reading::default(), Vec::new());
