@@ -75,7 +75,7 @@ def settle(*names):
 
 
 def step(asked, expected, answer):
-    print(f"\n{asked}\n  expected  {expected}\n  observed  {answer[0]} {str(answer[1])[:1500]}", flush=True)
+    print(f"\n{asked}\n  expected  {expected}\n  observed  {answer[0]} {str(answer[1])[:4000]}", flush=True)
 
 
 MOVING = {"creating", "copying", "restoring", "exporting", "deleting"}

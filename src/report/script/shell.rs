@@ -54,7 +54,7 @@ settle() {
 step() {
   printf '\n%s\n  expected  %s\n  observed  ' "$1" "$2"
   shift 2
-  "$@" 2>&1 | tr -s ' \n\t' ' ' | cut -c 1-1500
+  "$@" 2>&1 | tr -s ' \n\t' ' ' | cut -c 1-4000
   echo
 }
 "#;
