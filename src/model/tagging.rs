@@ -3,7 +3,7 @@ use smallvec::smallvec;
 use super::copy::{allow_odd_tags, broken_tags, finish, passed_over, spelling, subject};
 use super::prediction::Outcomes;
 use super::tag::count_after;
-use super::{Allowed, MOST_TAGS, NameClass, Phases, Prediction, View, classify, rules};
+use super::{Allowed, MOST_TAGS, NameClass, Phase, Phases, Prediction, View, classify, rules};
 use crate::service::{Arn, Dress, FaultCode, Owner, OwnerKind, TagArg, TagList, TagSpelling, Text, text};
 use crate::spec::id;
 
@@ -143,8 +143,9 @@ impl TagCall {
             call.outcomes.push(not_found(id::TAGS_ARN_FOREIGN).alternative());
             call.outcomes.push(invalid_arn(id::TAGS_ARN_FOREIGN).alternative());
         }
-        // What has failed stays so; what is on its way is asked again.
-        if call.outcomes.phases(0).within(Phases::FAILED) {
+        // What has failed stays so, also while it is copied or exported; what is on its way is asked again.
+        let phases = call.outcomes.phases(0);
+        if phases.has(Phase::Failed) && phases.within(Phases::FAILED | Phases::BUSY) {
             call.outcomes.push(not_found(id::TAGS_NOT_AVAILABLE));
         } else {
             let moving = !(Phases::ABSENT | Phases::AVAILABLE);

@@ -148,6 +148,11 @@ impl Belief {
         self.made = 0;
     }
 
+    /// Learns that so many snapshots may have been made of the owner, by whomever, that its quota may answer.
+    pub fn reach_quota(&mut self) {
+        self.made = self.made.max(self.home.quota);
+    }
+
     /// Tells whether a contradiction makes everything about the name doubtful.
     #[must_use]
     pub fn is_suspect(&self, name: &str) -> bool {

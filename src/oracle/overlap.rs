@@ -174,9 +174,7 @@ impl Beliefs {
     /// Learns that so many snapshots are there that the quota may answer.
     pub fn reach_quota(&mut self) {
         let all = self.worlds.iter_mut().map(|world| &mut world.0).chain(self.before.as_mut());
-        for belief in all.chain([&mut self.wide]) {
-            belief.made = belief.made.max(belief.home.quota);
-        }
+        all.chain([&mut self.wide]).for_each(Belief::reach_quota);
     }
 
     /// Tells whether as many snapshots of the owner were taken as its quota allows, where that is gone over.

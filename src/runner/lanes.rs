@@ -143,6 +143,8 @@ impl Worker {
         match &shared.plan.source_snapshot {
             Some(name) => {
                 worker.belief.know_snapshot(name);
+                // Others may have made as many of the same, copies among them.
+                worker.belief.reach_quota();
                 worker.base = Base { name: name.clone(), owner: None };
                 worker.bases = MOST_BASES;
             }

@@ -112,12 +112,12 @@ fn changing_list(belief: &mut Belief, judgement: &mut Judgement, call: &Describe
 ///
 /// A list that is filtered page by page ends with an empty one where nothing of the rest is let through, and so does any
 /// after a full page, where it is for the next to show that there is none. What was on the rest of one that is not filtered may
-/// have been deleted meanwhile, but not time and again.
+/// have been deleted meanwhile, but not time and again, unless pages are of different age.
 fn last_page(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnapshots, page: &Page, was_full: bool) {
     if call.marker().is_none() || !page.snapshots.is_empty() {
         belief.empty_ends = 0;
         judgement.pass(id::DESCRIBE_PAGE_LAST);
-    } else if was_full || call.is_filtered() {
+    } else if was_full || call.is_filtered() || belief.home.reads_lag {
         judgement.mark(id::DESCRIBE_PAGE_LAST, Mark::NonStrict, Needs::Life);
     } else {
         belief.empty_ends += 1;

@@ -131,6 +131,23 @@ fn what_may_tier_its_data_may_refuse_to_be_exported() {
 }
 
 #[test]
+fn one_that_failed_has_no_tags_to_ask_for_while_it_is_exported_either() {
+    let told = |status: Status| {
+        let mut belief = with_bucket(true);
+        copied(&mut belief, "cs-b");
+        described(&mut belief, "cs-b", status);
+        let (source, target, bucket) = (named("cs-b"), named("cs-x"), named("cs-bucket"));
+        let call = Call::Copy(CopySnapshot { source, target, bucket, ..CopySnapshot::default() });
+        belief.observe(&event(call, Reply::Snapshot(snapshot("cs-x", Status::Creating).into()), (1, 1)));
+        let resource = Some(text(ARN.replace("cs-a", "cs-b")));
+        let judgement = refused(&mut belief, Call::ListTags { resource }, "SnapshotNotFoundFault");
+        (judgement.passing, wrong(&judgement))
+    };
+    assert_eq!(told(Status::Failed), (false, vec![]));
+    assert_eq!(told(Status::Available), (true, vec![]), "it is asked again");
+}
+
+#[test]
 fn what_was_put_is_read_as_it_was_put() {
     let told = |size: Option<u64>, head: &[u8]| {
         let mut belief = with_bucket(true);

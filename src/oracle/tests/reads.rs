@@ -41,6 +41,23 @@ fn a_list_that_others_change_is_read_some_times_before_it_lacks_a_snapshot() {
 }
 
 #[test]
+fn a_list_may_end_with_an_empty_page_time_and_again_where_pages_are_of_different_age() {
+    let told = |reads_lag: bool| {
+        let mut belief = belief();
+        if reads_lag {
+            belief.know_lag();
+        }
+        let mut read = || {
+            belief.observe(&event(list(None, None), page(&[snapshot("cs-a", Status::Available)], Some("m")), (1, 1)));
+            contradicted(&belief.observe(&event(list(None, Some("m")), page(&[], None), (2, 2)))).len()
+        };
+        [read(), read(), read()]
+    };
+    assert_eq!(told(false), [0, 0, 1], "what is on it may be gone meanwhile, but not each time");
+    assert_eq!(told(true), [0, 0, 0]);
+}
+
+#[test]
 fn what_a_list_lacks_is_looked_for_in_one_without_filters() {
     let manual = || with(snapshot("cs-a", Status::Available), Member::SnapshotSource, "manual");
     let told = |all: &[Snapshot]| {
