@@ -16,7 +16,7 @@ const DRAWN: u64 = 1_000;
 thread_local! {
     /// How many steps were played.
     static PLAYED: RefCell<usize> = const { RefCell::new(0) };
-    /// The executions since one failed first: the steps of each, and those of the last that failed.
+    /// The executions since one failed first, their steps, and what the last that failed did.
     static TRIED: RefCell<(usize, usize, Vec<Op>)> = const { RefCell::new((0, 0, Vec::new())) };
 }
 
@@ -88,13 +88,11 @@ impl Snapshots {
     fn play(&mut self, op: Op) {
         self.played.push(op);
         let fits = self.pair.play(op);
-        TRIED.with_borrow_mut(|(executions, steps, last)| {
+        TRIED.with_borrow_mut(|(_, steps, last)| {
+            *steps += usize::from(!last.is_empty());
             if !fits {
-                // The first that fails is the one that is made small.
-                *executions += usize::from(last.is_empty());
                 last.clone_from(&self.played);
             }
-            *steps += usize::from(!last.is_empty());
         });
         assert!(fits, "another key");
     }
@@ -140,7 +138,7 @@ pub(crate) fn runs(count: u64) -> Vec<Run> {
         let ended = std::panic::catch_unwind(|| Hegel::new(play).settings(settings).run());
         assert!(ended.is_err(), "no sequence of seed {seed} fails");
         let (executions, steps, last) = TRIED.take();
-        Run { last, executions: executions - 1, steps }
+        Run { last, executions, steps }
     };
     (0..count).map(run).collect()
 }

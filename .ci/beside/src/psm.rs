@@ -181,14 +181,14 @@ pub(crate) fn runs(count: usize) -> Vec<Run> {
         let (executions, steps) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let ended = runner.run_one(tree, |drawn: Drawn| {
             let (played, failed) = play(&drawn);
-            executions.fetch_add(1, Ordering::Relaxed);
-            steps.fetch_add(played, Ordering::Relaxed);
+            // The first of them found the failure.
+            if executions.fetch_add(1, Ordering::Relaxed) > 0 {
+                steps.fetch_add(played, Ordering::Relaxed);
+            }
             if failed { Err(TestCaseError::fail("another key")) } else { Ok(()) }
         });
         let Err(TestError::Fail(_, (_, last, _))) = ended else { panic!("it failed before") };
-        // The first of them found the failure.
-        let first = executions.into_inner() - 1;
-        Run { last, executions: first, steps: steps.into_inner() }
+        Run { last, executions: executions.into_inner() - 1, steps: steps.into_inner() }
     };
     failures(count).map(shrunk).collect()
 }
