@@ -9,4 +9,4 @@ pub mod id;
 
 pub use amend::{Amendment, patch};
 pub use catalogue::{Catalogue, Clause, Grade, Level, Row, Severity, Source, SpecError};
-pub use id::ClauseId;
+pub use id::{ClauseId, ClauseSet};

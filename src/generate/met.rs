@@ -72,9 +72,7 @@ impl Met {
         let mut before: Option<(Operation, Class)> = None;
         for (event, judgement) in trace {
             let operation = event.step.call.operation();
-            for ruling in &judgement.rulings {
-                met.add(Encounter::Clause(ruling.clause));
-            }
+            judgement.marks().for_each(|(clause, ..)| met.add(Encounter::Clause(clause)));
             let class = Class::of(&event.outcome);
             if operation.is_modelled() {
                 let phases = subject(&event.step.call).map_or(Phases::NONE, |name| belief.may_show(&canonical(name)));

@@ -82,7 +82,7 @@ fn has_other_source(call: &DescribeSnapshots) -> bool {
 
 /// Walks the owners that a describe filters by.
 pub(super) fn owners(call: &DescribeSnapshots) -> impl Iterator<Item = Owner> {
-    let of = |id: &Option<Text>, kind| id.clone().filter(|id| !id.is_empty()).map(|id| Owner { kind, id });
+    let of = |id: &Option<Text>, kind| id.as_ref().filter(|id| !id.is_empty()).map(|id| Owner { kind, id: id.clone() });
     of(&call.cluster, OwnerKind::Cluster).into_iter().chain(of(&call.group, OwnerKind::Group))
 }
 

@@ -525,8 +525,9 @@ pub(super) fn arn_contradiction(home: &mut Arc<Home>, name: &str, value: &str) -
     };
     if let Some(account) = home.account.as_deref() {
         // The usual one is not worth taking apart.
-        let usual = ["arn:aws:elasticache:", &home.region, ":", account, ":snapshot:", name];
-        if usual.iter().try_fold(value, |rest, part| rest.strip_prefix(part)) == Some("") {
+        let rest = value.strip_prefix("arn:aws:elasticache:").and_then(|rest| rest.strip_prefix(&*home.region));
+        let rest = rest.and_then(|rest| rest.strip_prefix(':')?.strip_prefix(account)?.strip_prefix(":snapshot:"));
+        if rest == Some(name) {
             return None;
         }
     }

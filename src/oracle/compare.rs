@@ -9,7 +9,7 @@ use super::belief::{Home, arn_contradiction};
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Slot};
 use crate::service::{DescribeSnapshots, Fields, Member, Members, Snapshot, Text};
-use crate::spec::{ClauseId, id};
+use crate::spec::{ClauseId, ClauseSet, id};
 
 /// Where a snapshot was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +51,23 @@ pub(super) fn judge(
     }
 }
 
+/// Returns what is to be said of the members of a snapshot that may not be the one of the slot: nothing is learnt from it.
+pub(super) fn looked_at(home: &Arc<Home>, name: &Text, slot: &mut Slot, shown: &Snapshot, place: Where) -> Judgement {
+    let mut judgement = Judgement::default();
+    let known = (slot.own.clone(), slot.nodes.clone(), slot.held.clone());
+    judge(&mut Arc::clone(home), &mut judgement, name, slot, shown, place);
+    (slot.own, slot.nodes, slot.held) = known;
+    judgement
+}
+
 fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &mut Slot, shown: &Fields) {
     // Shown as it was found to be right before, it is right again.
-    if !slot.held.members.is_empty() && *shown == slot.own {
-        return slot.held.members.iter().for_each(|clause| judgement.pass(*clause));
+    if let Some(held) = slot.held.members
+        && *shown == slot.own
+    {
+        return judgement.pass_all(held);
     }
-    let mut held = SmallVec::new();
+    let mut held: ClauseSet = kinds(shown).chain([id::SNAPSHOT_CONSTANT]).collect();
     let before = judgement.rulings.len();
     let own = slot.own.members();
     // What its own source has need not be its own; but for that, only what it has not shown itself yet is held against it.
@@ -83,11 +94,10 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
         // What can't be true of it whatever was shown before is not held against what was shown before as well, nor learnt.
         let mut wrong = false;
         if ALONE.meets(Members::one(member)) {
-            let before = judgement.rulings.len();
-            alone(home, judgement, name, slot, member, value);
-            let rulings = judgement.rulings.iter().skip(before);
-            wrong = rulings.clone().any(|ruling| matches!(ruling.mark, Mark::Contradicted(_)));
-            held.extend(rulings.map(|ruling| ruling.clause));
+            let rulings = judgement.rulings.len();
+            let kept = judgement.only_kept(|judgement| alone(home, judgement, name, slot, member, value));
+            wrong = judgement.rulings.len() > rulings;
+            held |= kept.unwrap_or_default();
         }
         if let Some(own) = slot.own.get(member) {
             if same(member, own, value) {
@@ -134,7 +144,6 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
     } else {
         bind(&mut slot.own, &learnt);
     }
-    held.extend(kinds(shown));
     kinds(shown).for_each(|clause| judgement.pass(clause));
     if shared && !different {
         judgement.pass(metadata);
@@ -142,9 +151,8 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
     if constant {
         judgement.pass(id::SNAPSHOT_CONSTANT);
     }
-    held.push(id::SNAPSHOT_CONSTANT);
-    let is_held = !judgement.brief && slot.own.members() == shown.members() && judgement.all_passed_since(before);
-    slot.held.members = if is_held { held } else { SmallVec::new() };
+    let is_held = !judgement.brief && slot.own.members() == shown.members() && judgement.rulings.len() == before;
+    slot.held.members = is_held.then_some(held);
 }
 
 /// The members of which something must be true whatever was shown before.

@@ -8,7 +8,6 @@ use list::list;
 use sight::{Sight, shown};
 
 use super::belief::Belief;
-use super::compare::Where;
 use super::judge::key;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Observer, Slot};
@@ -58,11 +57,7 @@ pub(super) fn not_found(
     if call.is_filtered() || invalid || call.marker().is_some() || call.name.as_deref() != Some(&*name) {
         return false;
     }
-    shown(
-        belief,
-        judgement,
-        &Sight { name: &name, snapshot: None, observer: Observer::ByName, place: Where::of(call) },
-    );
+    shown(belief, judgement, &Sight::of(&name, None, Observer::ByName, call));
     true
 }
 
@@ -139,7 +134,7 @@ fn by_name(
     page: &Page,
     dressed: Option<ClauseId>,
 ) {
-    let exact = call.name.as_deref() == Some(&**name);
+    let exact = call.name.as_ref() == Some(name);
     let is_asked = |snapshot: &&Snapshot| {
         snapshot.name.as_ref().is_some_and(|shown| shown == name || canonical(shown).as_ref() == &**name)
     };
@@ -190,9 +185,11 @@ fn by_name(
         if call.is_filtered() {
             judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
         }
-        lower_case(belief, judgement, name, snapshot, call.name.as_ref());
+        if snapshot.name.as_ref() != Some(name) {
+            other_case(belief, judgement, name, snapshot, call.name.as_ref());
+        }
     }
-    shown(belief, judgement, &Sight { name, snapshot: first, observer: Observer::ByName, place: Where::of(call) });
+    shown(belief, judgement, &Sight::of(name, first, Observer::ByName, call));
 }
 
 /// Rules on a describe by name and by filters that shows no snapshot of the name: one that they let through is there.
@@ -220,20 +217,11 @@ fn withheld(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnaps
     judgement.contradict(clause, Reason::Missing, expected, "no snapshot");
 }
 
-/// Rules on the case of a name that is shown; `asked` is the one that was asked for.
-fn lower_case(belief: &mut Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot, asked: Option<&Text>) {
+/// Rules on the case of a name that is shown otherwise than it is kept; `asked` is the one that was asked for.
+fn other_case(belief: &Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot, asked: Option<&Text>) {
     // What an export is called is no snapshot's name.
-    if belief.is_export(name) {
-        return;
-    }
-    let slot = belief.slots.get_mut(name);
-    let Some(observed) = snapshot.name.as_ref().filter(|observed| **observed != *name) else {
-        if let Some(slot) = slot {
-            slot.lower = true;
-        }
-        return;
-    };
-    let clause = match slot.map(|slot| (&slot.made, slot.lower)) {
+    let Some(observed) = snapshot.name.as_ref().filter(|_| !belief.is_export(name)) else { return };
+    let clause = match belief.slots.get(name).map(|slot| (&slot.made, slot.lower)) {
         // It is kept in lower case, and shown as it was asked for.
         Some((_, true)) if asked == Some(observed) => id::DESCRIBE_CASE,
         Some((Made::Created(_), _)) => id::CREATE_NAME_LOWER_CASE,

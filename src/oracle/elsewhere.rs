@@ -1,5 +1,5 @@
 use super::belief::{Belief, Home};
-use super::judgement::{Judgement, Mark};
+use super::judgement::{Judgement, Mark, Needs};
 use crate::service::{Call, Elsewhere, Step, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::Event;
@@ -23,16 +23,20 @@ impl Belief {
             Elsewhere::Account => id::SNAPSHOT_OTHER_ACCOUNT,
             Elsewhere::Region => id::SNAPSHOT_OTHER_REGION,
         };
-        let shows = said.rulings.iter().find(|ruling| SHOWING.contains(&ruling.clause)).cloned();
+        let needs = if SHOWING.iter().any(|clause| said.kept.contains(*clause)) {
+            Some(Needs::Life)
+        } else {
+            said.rulings.iter().find(|ruling| SHOWING.contains(&ruling.clause)).map(|ruling| ruling.needs)
+        };
         for ruling in &mut said.rulings {
             if SHOWING.contains(&ruling.clause) && matches!(ruling.mark, Mark::Contradicted(_)) {
                 ruling.clause = clause;
             }
         }
-        if let Some(shows) = shows
+        if let Some(needs) = needs
             && said.contradictions().next().is_none()
         {
-            said.mark(clause, Mark::Pass, shows.needs);
+            said.mark(clause, Mark::Pass, needs);
         }
         judgement.extend(said);
     }

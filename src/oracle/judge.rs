@@ -389,12 +389,12 @@ impl Belief {
         slot.users.clear();
         export::source_deleted(self, &name);
         self.slots
-            .change(|_, other| other.is_copy_of(&name) && !other.source_deleted, |other| other.source_deleted = true);
+            .change(|_, other| !other.source_deleted && other.is_copy_of(&name), |other| other.source_deleted = true);
     }
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
         let Some(name) = key(Some(asked)) else { return };
-        self.rule_name(judgement, &name, &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
+        self.rule_name(judgement, Some(&name), &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
             status => other_status(judgement, id::DELETE_REPLY_STATUS, "SnapshotStatus deleting", status.as_ref()),

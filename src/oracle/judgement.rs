@@ -1,6 +1,6 @@
 use smallvec::SmallVec;
 
-use crate::spec::{ClauseId, id};
+use crate::spec::{ClauseId, ClauseSet, id};
 
 /// In what way an answer differs from what is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,8 +75,10 @@ pub struct Ruling {
 /// What is said of one event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
-    /// Clause by clause.
-    pub rulings: SmallVec<[Ruling; 24]>,
+    /// The clauses that are kept as sources say, and need nothing but that the target lives: most of what is ever said.
+    pub kept: ClauseSet,
+    /// What else is said, clause by clause.
+    pub rulings: SmallVec<[Ruling; 4]>,
     /// Whether the answer is one of a target that is still busy, or one that lags: worth asking again.
     pub passing: bool,
     /// Whether the call was answered by an allowed reply, as a twin has to be.
@@ -96,7 +98,16 @@ impl Judgement {
     }
 
     pub(crate) fn pass(&mut self, clause: ClauseId) {
-        self.mark(clause, Mark::Pass, Needs::Life);
+        if !self.brief {
+            self.kept.insert(clause);
+        }
+    }
+
+    /// Rules that all of them are kept.
+    pub(super) fn pass_all(&mut self, clauses: ClauseSet) {
+        if !self.brief {
+            self.kept |= clauses;
+        }
     }
 
     /// Rules that a describe lags: it is to be asked again.
@@ -108,14 +119,15 @@ impl Judgement {
     /// Tells whether a describe that lags was seen.
     #[must_use]
     pub fn shows_lag(&self) -> bool {
-        self.passing && self.rulings.iter().any(|ruling| ruling.clause == id::DESCRIBE_LAG)
+        self.passing && self.kept.contains(id::DESCRIBE_LAG)
     }
 
     pub(crate) fn mark(&mut self, clause: ClauseId, mark: Mark, needs: Needs) {
-        if self.brief && !matches!(mark, Mark::Contradicted(_)) {
-            return;
+        if mark == Mark::Pass && needs == Needs::Life {
+            self.pass(clause);
+        } else if !self.brief || matches!(mark, Mark::Contradicted(_)) {
+            self.rulings.push(Ruling { clause, mark, needs });
         }
-        self.rulings.push(Ruling { clause, mark, needs });
     }
 
     pub(crate) fn contradict(
@@ -132,7 +144,28 @@ impl Judgement {
     /// Adds what another judgement of the same event says, and takes over what it says of the answer.
     pub(super) fn extend(&mut self, other: Self) {
         self.flags_of(&other);
+        self.add(other);
+    }
+
+    /// Adds what another judgement of the same event says of clauses.
+    pub(super) fn add(&mut self, other: Self) {
+        self.kept |= other.kept;
         self.rulings.extend(other.rulings);
+    }
+
+    /// Leaves what the other judgement says of clauses as well.
+    pub(super) fn retain(&mut self, other: &Self) {
+        self.kept &= other.kept;
+        self.rulings.retain(|ruling| other.rulings.contains(ruling));
+    }
+
+    /// Rules as told, and returns the clauses that are kept by that; `None` where anything else was said.
+    pub(super) fn only_kept(&mut self, rule: impl FnOnce(&mut Self)) -> Option<ClauseSet> {
+        let (before, others) = (std::mem::take(&mut self.kept), self.rulings.len());
+        rule(self);
+        let kept = self.kept;
+        self.kept |= before;
+        (!self.brief && self.rulings.len() == others).then_some(kept)
     }
 
     /// Takes over what another judgement of the same event says of the answer, clauses apart.
@@ -143,16 +176,22 @@ impl Judgement {
         self.unanswered = other.unanswered;
     }
 
-    /// Tells whether all rulings but the first, so many, are that their clauses are kept as sources say.
-    pub(super) fn all_passed_since(&self, first: usize) -> bool {
-        let mut rulings = self.rulings.iter().skip(first);
-        rulings.all(|ruling| ruling.mark == Mark::Pass && ruling.needs == Needs::Life)
-    }
-
     /// Tells whether it says nothing but that clauses are kept.
     #[must_use]
     pub fn only_passes(&self) -> bool {
         self.rulings.iter().all(|ruling| matches!(ruling.mark, Mark::Pass | Mark::NonStrict))
+    }
+
+    /// Walks what is said of clauses, and what a pass of them needs.
+    pub fn marks(&self) -> impl Iterator<Item = (ClauseId, &Mark, Needs)> {
+        let kept = self.kept.iter().map(|clause| (clause, &Mark::Pass, Needs::Life));
+        kept.chain(self.rulings.iter().map(|ruling| (ruling.clause, &ruling.mark, ruling.needs)))
+    }
+
+    /// Tells whether the clause is kept as sources say, whatever that needs.
+    #[must_use]
+    pub fn passes(&self, clause: ClauseId) -> bool {
+        self.marks().any(|(of, mark, _)| of == clause && *mark == Mark::Pass)
     }
 
     /// Walks the contradictions.

@@ -1,3 +1,7 @@
+use std::iter;
+
+use smallvec::SmallVec;
+
 use super::belief::Belief;
 use super::compare::{self, Where};
 use super::judge::key;
@@ -35,11 +39,11 @@ impl Belief {
             };
             let origin = Origin { copy: slot.is_copy(), automatic: slot.is_automatic() };
             let doomed = fails(slot).then_some(id::COPY_SOURCE_FAILED);
-            (Some(shared), slot.shards, doomed, origin, slot.lineage.clone())
+            let lineage = iter::once(&source).chain(&slot.lineage).take(GENERATIONS).cloned().collect();
+            (Some(shared), slot.shards, doomed, origin, lineage)
         });
-        let (from, shards, doomed, origin, mut lineage) = from.unwrap_or_default();
-        lineage.insert(0, source.clone());
-        lineage.truncate(GENERATIONS);
+        let (from, shards, doomed, origin, lineage) =
+            from.unwrap_or_else(|| (None, None, None, Origin::default(), SmallVec::from_iter([source.clone()])));
         let unusable = call.kms_key.as_deref().is_some_and(|key| is_unusable(self, key));
         let doomed = if unusable { Some(id::COPY_KEY_UNUSABLE) } else { doomed };
         let slot = self.slots.or_absent(&target);
@@ -82,17 +86,26 @@ impl Belief {
         };
         slot.tags = sets;
         slot.tag_clauses.push(clause);
-        slot.tag_clauses.extend(tags::odd_clauses(call.tags.as_deref().unwrap_or_default()));
+        if let Some(tags) = &call.tags {
+            slot.tag_clauses.extend(tags::odd_clauses(tags));
+        }
         Some(target)
     }
 
     pub(super) fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
         let Some(target) = self.make_copy(step, call) else { return };
-        let asked = call.target.as_deref().unwrap_or_default();
-        self.rule_name(judgement, asked, &target, shown, [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET]);
+        self.rule_name(
+            judgement,
+            call.target.as_ref(),
+            &target,
+            shown,
+            [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET],
+        );
         match &shown.status {
             Some(Status::Creating) => {
-                self.slots.or_absent(&target).begun = true;
+                if let Some(slot) = self.slots.get_mut(&target) {
+                    slot.begun = true;
+                }
                 judgement.pass(id::COPY_REPLY_STATUS);
             }
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
@@ -107,7 +120,7 @@ impl Belief {
     pub(super) fn rule_name(
         &mut self,
         judgement: &mut Judgement,
-        asked: &str,
+        asked: Option<&Text>,
         name: &Text,
         shown: &Snapshot,
         clauses: [ClauseId; 2],
@@ -118,7 +131,8 @@ impl Belief {
             id::CREATE_REPLY_NAMES_SNAPSHOT => Some(id::CREATE_NAME_TOO_LONG),
             _ => None,
         };
-        if self.slots.get(name).is_some_and(|slot| slot.suspect) {
+        let slot = self.slots.get_mut(name);
+        if slot.as_ref().is_some_and(|slot| slot.suspect) {
             return;
         }
         let Some(observed) = &shown.name else {
@@ -126,11 +140,11 @@ impl Belief {
             return;
         };
         if observed == name {
-            if let Some(slot) = self.slots.get_mut(name) {
+            if let Some(slot) = slot {
                 slot.lower = true;
             }
             judgement.pass(names);
-            if asked != &**name {
+            if asked != Some(name) {
                 judgement.pass(lower);
             }
             return;
@@ -147,9 +161,7 @@ impl Belief {
             );
         }
         // Under which name it is kept is not known any more.
-        if (by_case || shortened)
-            && let Some(slot) = self.slots.get_mut(name)
-        {
+        if let Some(slot) = slot.filter(|_| by_case || shortened) {
             slot.suspect = true;
         }
     }
@@ -197,8 +209,13 @@ impl Belief {
     pub(super) fn created(&mut self, judgement: &mut Judgement, step: &Step, call: &CreateSnapshot, shown: &Snapshot) {
         let Some(name) = self.make(step, call) else { return };
         self.created += 1;
-        let asked = call.name.as_deref().unwrap_or_default();
-        self.rule_name(judgement, asked, &name, shown, [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT]);
+        self.rule_name(
+            judgement,
+            call.name.as_ref(),
+            &name,
+            shown,
+            [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT],
+        );
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
             status => other_status(judgement, id::CREATE_REPLY_STATUS, "SnapshotStatus creating", status.as_ref()),

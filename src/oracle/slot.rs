@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::describe::Listed;
 use crate::model::{Phase, Phases, TagMap, TagSets};
 use crate::service::{Fields, Member, Members, Owner, OwnerKind, Snapshot, Text};
-use crate::spec::{ClauseId, id};
+use crate::spec::{ClauseId, ClauseSet, id};
 
 /// Who looks: a describe by name and a list may lag behind each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,16 +48,16 @@ pub const AGAIN: Duration = Duration::from_secs(3);
 /// They follow from the rest of a slot and spare looking at it again, so that slots with and without them are equal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
-    /// Those of its members; empty where they are to be looked at anew.
-    pub(super) members: SmallVec<[ClauseId; 12]>,
+    /// Those of its members; `None` where they are to be looked at anew.
+    pub(super) members: Option<ClauseSet>,
     /// Those of its nodes, and whether they are so of one that is at rest; `None` where they are to be looked at anew.
-    pub(super) nodes: Option<(bool, SmallVec<[ClauseId; 12]>)>,
+    pub(super) nodes: Option<(bool, ClauseSet)>,
 }
 
 impl Held {
     /// Returns the clauses of its nodes, where it is at rest or not as when they were ruled on.
-    pub(super) fn nodes(&self, at_rest: bool) -> Option<&[ClauseId]> {
-        self.nodes.as_ref().filter(|(then, _)| *then == at_rest).map(|(_, clauses)| clauses.as_slice())
+    pub(super) fn nodes(&self, at_rest: bool) -> Option<ClauseSet> {
+        self.nodes.filter(|(then, _)| *then == at_rest).map(|(_, clauses)| clauses)
     }
 }
 
@@ -472,21 +472,23 @@ impl Slot {
         if self.lives > 0 {
             self.old_tags = self.tags.take().and_then(|sets| sets.into_iter().reduce(merged));
         }
-        let mut next = Self::absent();
-        next.truth = Phases::CREATING | Phases::COPYING;
-        next.stale = self.stale.map(|stale| stale | before);
-        next.stale_until = now + limit;
-        next.lives = self.lives + 1;
-        next.made = made;
-        if self.lives > 0 && now <= self.stale_until {
+        let former = (self.lives > 0 && now <= self.stale_until).then(|| {
             let (fields, nodes) = (mem::take(&mut self.own), mem::take(&mut self.nodes));
             let before = self.former.take().filter(|before| before.is_shown(now));
             let (failed, rested_at, until) = (self.failed, self.rested_at, self.stale_until);
-            next.former = Some(Arc::new(Former { fields, nodes, failed, rested_at, until, before }));
-        }
-        next.old_tags = self.old_tags.take();
-        next.suspect = self.suspect;
-        *self = next;
+            Arc::new(Former { fields, nodes, failed, rested_at, until, before })
+        });
+        *self = Self {
+            truth: Phases::CREATING | Phases::COPYING,
+            stale: self.stale.map(|stale| stale | before),
+            stale_until: now + limit,
+            lives: self.lives + 1,
+            made,
+            former,
+            old_tags: self.old_tags.take(),
+            suspect: self.suspect,
+            ..Self::absent()
+        };
     }
 
     /// Tells whether a cluster was made from it.

@@ -12,50 +12,53 @@ use crate::trace::short;
 
 /// Rules on the reply of a tag operation, and learns from it.
 pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
-    let Some(name) = subject(&step.call) else { return of_another_kind(belief, judgement, step, shown) };
-    if belief.may_be_export(&name) {
+    let arn = resource(&step.call).and_then(Arn::parse);
+    let Some(arn) = arn.filter(|arn| arn.kind == "snapshot") else {
+        return of_another_kind(belief, judgement, step, shown);
+    };
+    let name = &*canonical(arn.name);
+    if belief.may_be_export(name) {
         // Of whose tags it is, it does not say.
         if step.call.is_write() {
             widen(belief, step);
         }
         return;
     }
-    let unread = belief.slots.get(&name).and_then(|slot| slot.tag_clauses.first().copied());
-    let answers = |slot: &Slot| !slot.answers_tags && slot.truth.within(Phases::RESTING);
-    if belief.slots.get(&name).is_some_and(answers)
-        && let Some(slot) = belief.slots.get_mut(&name)
+    let slot = belief.slots.get(name);
+    let unread = slot.and_then(|slot| slot.tag_clauses.first().copied());
+    if slot.is_some_and(|slot| !slot.answers_tags && slot.truth.within(Phases::RESTING))
+        && let Some(slot) = belief.slots.get_mut(name)
     {
         slot.answers_tags = true;
     }
     if step.call.is_write() {
-        change(belief, step, &name);
+        change(belief, step, name);
     }
-    let observed = observed(belief, &name, shown);
+    let observed = observed(belief, name, shown);
     if observed.len() != shown.len() {
         judgement.contradict(id::TAGS_LIST, Reason::Unexpected, "each key once", words_of(shown));
     }
     match &step.call {
         // What is shown for the ARN of another account or region is none of ours.
-        Call::ListTags { resource: Some(resource) } | Call::RemoveTags { resource: Some(resource), .. }
-            if is_foreign(belief, resource) => {}
-        Call::ListTags { .. } => listed(belief, judgement, &name, observed),
+        Call::ListTags { .. } | Call::RemoveTags { .. } if !belief.is_at_home(arn.region, arn.account) => {}
+        Call::ListTags { .. } => listed(belief, judgement, name, observed),
         Call::AddTags { tags, .. } => {
             // A reply without what was just added is wrong whatever was there before.
             let kept = given(tags.as_deref().unwrap_or_default())
                 .iter()
                 .any(|set| set.iter().all(|(key, value)| observed.get(key) == Some(value)));
-            full_set(belief, judgement, &name, &observed, unread.filter(|_| kept));
+            full_set(belief, judgement, name, &observed, unread.filter(|_| kept));
         }
         Call::RemoveTags { keys, .. } => {
             let gone = keys.iter().flatten().all(|key| !observed.contains_key(key));
-            left(belief, judgement, &name, &observed, unread.filter(|_| gone));
+            left(belief, judgement, name, &observed, unread.filter(|_| gone));
         }
         _ => {}
     }
 }
 
 /// Returns the tags shown: the set that was thought of, where they are just that, in order, and else a new one.
-fn observed(belief: &Belief, name: &Text, shown: &[Tag]) -> Arc<TagMap> {
+fn observed(belief: &Belief, name: &str, shown: &[Tag]) -> Arc<TagMap> {
     let mut thought = belief.slots.get(name).into_iter().flat_map(|slot| slot.tags.iter().flatten());
     let is_shown = |set: &&Arc<TagMap>| set.iter().eq(shown.iter().map(|tag| (&tag.key, &tag.value)));
     thought.find(is_shown).cloned().unwrap_or_else(|| {
@@ -67,35 +70,29 @@ fn observed(belief: &Belief, name: &Text, shown: &[Tag]) -> Arc<TagMap> {
 
 /// Takes into account that a change of tags may have happened or not.
 pub(super) fn widen(belief: &mut Belief, step: &Step) {
-    let Some(name) = subject(&step.call) else { return };
-    let before = belief.slots.get(&name).and_then(|slot| slot.tags.clone());
-    change(belief, step, &name);
-    if let (Some(slot), Some(before)) = (belief.slots.get_mut(&name), before)
+    let Some(name) = resource(&step.call).and_then(Arn::snapshot_in) else { return };
+    let name = &*canonical(name);
+    let before = belief.slots.get(name).and_then(|slot| slot.tags.clone());
+    change(belief, step, name);
+    if let (Some(slot), Some(before)) = (belief.slots.get_mut(name), before)
         && let Some(sets) = &mut slot.tags
     {
         sets.extend(before);
     }
 }
 
-fn is_foreign(belief: &Belief, resource: &str) -> bool {
-    Arn::parse(resource.trim()).is_some_and(|arn| !belief.is_at_home(arn.region, arn.account))
-}
-
-fn subject(call: &Call) -> Option<Text> {
+/// Returns the resource that a tag operation names, without spaces around it.
+fn resource(call: &Call) -> Option<&str> {
     let (Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource }) = call
     else {
         return None;
     };
-    resource.as_deref().and_then(Arn::snapshot_in).map(|name| text(canonical(name)))
+    resource.as_deref().map(str::trim)
 }
 
 /// Rules on the reply for a cluster or group that has a snapshot's name: it is none of the snapshot's matters.
 fn of_another_kind(belief: &mut Belief, judgement: &mut Judgement, step: &Step, shown: &[Tag]) {
-    let (Call::AddTags { resource, .. } | Call::RemoveTags { resource, .. } | Call::ListTags { resource }) = &step.call
-    else {
-        return;
-    };
-    let Some(arn) = resource.as_deref().map(str::trim).and_then(Arn::parse) else { return };
+    let Some(arn) = resource(&step.call).and_then(Arn::parse) else { return };
     let Some(kind) = OwnerKind::from_word(arn.kind) else { return };
     let name = text(canonical(arn.name));
     let is_there = belief.owner_exists(&Owner { kind, id: name.clone() }) != Some(false);
@@ -116,7 +113,7 @@ fn of_another_kind(belief: &mut Belief, judgement: &mut Judgement, step: &Step, 
     }
 }
 
-fn change(belief: &mut Belief, step: &Step, name: &Text) {
+fn change(belief: &mut Belief, step: &Step, name: &str) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let before = slot.tags.take();
     let mut clauses: SmallVec<[ClauseId; 8]> = SmallVec::new();
@@ -145,16 +142,16 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
     };
     slot.refused = None;
     slot.tag_clauses = clauses;
-    let (after, lineage) = (slot.tags.clone(), slot.lineage.clone());
+    let (after, lineage) = (slot.tags.clone(), std::mem::take(&mut slot.lineage));
     // A change on one side must not show on the other.
     let is_new = |other: &Text, kin: &Slot| {
-        (kin.comes_from(name) || lineage.contains(other)) && !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT)
+        !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT) && (kin.comes_from(name) || lineage.contains(other))
     };
     belief.slots.change(is_new, |kin| kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT));
     // When a copy takes over the tags of its source is not known: as it is asked for, or as it is done.
     let takes_over = |_: &Text, kin: &Slot| {
         let inherits = |clause: &ClauseId| INHERITING.contains(clause);
-        kin.is_copy_of(name) && !kin.truth.within(Phases::RESTING) && kin.tag_clauses.iter().any(inherits)
+        kin.tag_clauses.iter().any(inherits) && !kin.truth.within(Phases::RESTING) && kin.is_copy_of(name)
     };
     belief.slots.change(takes_over, |kin| match (&mut kin.tags, &after) {
         (Some(sets), Some(after)) => {
@@ -166,6 +163,9 @@ fn change(belief: &mut Belief, step: &Step, name: &Text) {
         }
         (sets, _) => *sets = None,
     });
+    if let Some(slot) = belief.slots.get_mut(name) {
+        slot.lineage = lineage;
+    }
 }
 
 /// The clauses about copies whose tags may be those of their source.
@@ -176,7 +176,7 @@ const INHERITING: [ClauseId; 3] = [id::COPY_TAGS_INHERITED, id::COPY_TAGS_EMPTY_
 fn full_set(
     belief: &mut Belief,
     judgement: &mut Judgement,
-    name: &Text,
+    name: &str,
     observed: &Arc<TagMap>,
     unread: Option<ClauseId>,
 ) {
@@ -199,7 +199,7 @@ fn full_set(
 
 /// Rules on what the reply to a removal lists: what is left, or nothing, which says nothing. `unread` is as for the full
 /// set.
-fn left(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: &Arc<TagMap>, unread: Option<ClauseId>) {
+fn left(belief: &mut Belief, judgement: &mut Judgement, name: &str, observed: &Arc<TagMap>, unread: Option<ClauseId>) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &mut slot.tags else { return };
     if slot.suspect || observed.is_empty() || sets.contains(observed) {
@@ -236,7 +236,7 @@ fn contradict(judgement: &mut Judgement, waiting: &[ClauseId], clause: ClauseId,
     }
 }
 
-fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &Text, observed: Arc<TagMap>) {
+fn listed(belief: &mut Belief, judgement: &mut Judgement, name: &str, observed: Arc<TagMap>) {
     let Some(slot) = belief.slots.get_mut(name) else { return };
     let Some(sets) = &slot.tags else {
         slot.tags = Some(TagSets::from_iter([observed]));

@@ -166,10 +166,7 @@ impl CaseVerdicts {
     #[must_use]
     pub fn of_run(catalogue: &Catalogue, trace: &[(Event, Judgement)], twins: &[Deed], elsewhere: bool) -> Self {
         let passed = |wanted: &[ClauseId]| {
-            trace
-                .iter()
-                .flat_map(|(_, judgement)| &judgement.rulings)
-                .any(|ruling| wanted.contains(&ruling.clause) && matches!(ruling.mark, Mark::Pass))
+            trace.iter().any(|(_, judgement)| wanted.iter().any(|clause| judgement.passes(*clause)))
         };
         let here = passed(&[id::COPY_VISIBLE, id::CREATE_VISIBLE])
             && passed(&[id::DESCRIBE_NO_GHOSTS])
@@ -185,16 +182,16 @@ impl CaseVerdicts {
         };
         let mut clauses: BTreeMap<ClauseId, (Verdict, Option<Evidence>)> = BTreeMap::new();
         for (index, (event, judgement)) in trace.iter().enumerate() {
-            for ruling in &judgement.rulings {
-                let (verdict, evidence) = match &ruling.mark {
+            for (clause, mark, needs) in judgement.marks() {
+                let (verdict, evidence) = match mark {
                     Mark::Contradicted(contradiction) => {
-                        let verdict = contradicted(catalogue, ruling.clause);
+                        let verdict = contradicted(catalogue, clause);
                         (verdict, Some(Evidence { event: index, contradiction: contradiction.as_ref().clone() }))
                     }
                     Mark::Inconclusive(_) => (Verdict::Inconclusive, None),
                     Mark::Pass | Mark::NonStrict if !lives => (Verdict::PreconditionFailed, None),
                     Mark::Pass | Mark::NonStrict
-                        if ruling.needs == Needs::Twin && !succeeded(Deed::asked(ruling.clause, &event.step.call)) =>
+                        if needs == Needs::Twin && !succeeded(Deed::asked(clause, &event.step.call)) =>
                     {
                         // Where nothing can be made for want of room, the target is not to blame that it can't be seen.
                         let room = lacks_room(Deed::of(&event.step.call));
@@ -203,7 +200,7 @@ impl CaseVerdicts {
                     Mark::Pass => (Verdict::Pass, None),
                     Mark::NonStrict => (Verdict::NonStrict, None),
                 };
-                let entry = clauses.entry(ruling.clause).or_insert((verdict, None));
+                let entry = clauses.entry(clause).or_insert((verdict, None));
                 entry.0 = entry.0.join(verdict);
                 if entry.1.is_none() {
                     entry.1 = evidence;

@@ -1,6 +1,7 @@
 //! The ids of the clauses, as the code cites them; a trial holds this list against `specs/`.
 
 use std::fmt;
+use std::ops::{BitAndAssign, BitOrAssign};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -45,6 +46,73 @@ impl ClauseId {
     #[must_use]
     pub fn index(self) -> usize {
         usize::from(self.0)
+    }
+}
+
+/// How many words the bits of all clauses take.
+const WORDS: usize = NAMES.len().div_ceil(64);
+
+/// Clauses, each once and in no order: cheap to copy and to join.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClauseSet([u64; WORDS]);
+
+impl ClauseSet {
+    /// No clause.
+    pub const NONE: Self = Self([0; WORDS]);
+
+    /// Adds the clause.
+    pub fn insert(&mut self, clause: ClauseId) {
+        if let Some(word) = self.0.get_mut(clause.index() / 64) {
+            *word |= 1 << (clause.index() % 64);
+        }
+    }
+
+    /// Tells whether it is among them.
+    #[must_use]
+    pub fn contains(&self, clause: ClauseId) -> bool {
+        self.0.get(clause.index() / 64).is_some_and(|word| word >> (clause.index() % 64) & 1 == 1)
+    }
+
+    /// Walks them in the order of the list of all.
+    pub fn iter(&self) -> impl Iterator<Item = ClauseId> {
+        let places = self.0.into_iter().zip(0_u16..).flat_map(|(word, place)| {
+            let rest = |bits: &u64| Some(bits & (bits - 1)).filter(|rest| *rest > 0);
+            let bits = std::iter::successors(Some(word).filter(|word| *word > 0), rest);
+            bits.map(move |bits| place * 64 + u16::try_from(bits.trailing_zeros()).unwrap_or_default())
+        });
+        places.map(ClauseId)
+    }
+}
+
+impl BitOrAssign for ClauseSet {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(word, others)| *word |= others);
+    }
+}
+
+impl BitAndAssign for ClauseSet {
+    fn bitand_assign(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(word, others)| *word &= others);
+    }
+}
+
+impl Extend<ClauseId> for ClauseSet {
+    fn extend<I: IntoIterator<Item = ClauseId>>(&mut self, clauses: I) {
+        clauses.into_iter().for_each(|clause| self.insert(clause));
+    }
+}
+
+impl FromIterator<ClauseId> for ClauseSet {
+    fn from_iter<I: IntoIterator<Item = ClauseId>>(clauses: I) -> Self {
+        let mut set = Self::NONE;
+        set.extend(clauses);
+        set
+    }
+}
+
+impl fmt::Debug for ClauseSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
     }
 }
 
@@ -321,4 +389,25 @@ ids! {
     FRONT_SIGNATURE_UNKNOWN_KEY "front.signature.unknown-key",
     FRONT_SIGNATURE_INCOMPLETE "front.signature.incomplete",
     COPY_FAULTS_SYNTAX_FIRST "copy.faults.syntax-first",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_what_was_put_into_it_and_joins_others() {
+        let all: Vec<ClauseId> = ClauseId::all().collect();
+        let every: ClauseSet = all.iter().copied().collect();
+        assert_eq!(every.iter().collect::<Vec<_>>(), all);
+        let (first, last) = (COPY_SUCCEEDS, FRONT_SIGNATURE_INCOMPLETE);
+        let mut set: ClauseSet = [last, first, last].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [first, last]);
+        assert!(set.contains(last) && !set.contains(COPY_SETTLES));
+        set &= [last, COPY_SETTLES].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [last]);
+        set |= [COPY_SETTLES].into_iter().collect();
+        assert_eq!(format!("{set:?}"), format!("{{copy.settles, {last}}}"));
+        assert_eq!(ClauseSet::NONE.iter().count(), 0);
+    }
 }

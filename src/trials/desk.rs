@@ -67,18 +67,18 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, judgement: &Judgement) {
-        for ruling in &judgement.rulings {
-            let place = match &ruling.mark {
+        for (clause, mark, _) in judgement.marks() {
+            let place = match mark {
                 Mark::Pass => 0,
                 Mark::NonStrict => 1,
                 Mark::Contradicted(contradiction) => {
                     let Contradiction { expected, observed, .. } = &**contradiction;
-                    self.tell(ruling.clause, expected, observed);
+                    self.tell(clause, expected, observed);
                     2
                 }
                 Mark::Inconclusive(_) => 3,
             };
-            self.count(ruling.clause, place);
+            self.count(clause, place);
         }
     }
 

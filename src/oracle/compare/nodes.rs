@@ -42,18 +42,14 @@ pub(super) fn judge(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot
     let as_before = shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes);
     // Shown as they were found to be right before, they are right again.
     if as_before && let Some(clauses) = slot.held.nodes(at_rest) {
-        return clauses.iter().for_each(|clause| judgement.pass(*clause));
+        return judgement.pass_all(clauses);
     }
-    let before = judgement.rulings.len();
-    each_time(judgement, slot, shown, at_rest);
-    let is_right = !judgement.brief && judgement.all_passed_since(before);
-    let ruled = before..judgement.rulings.len();
+    let kept = judgement.only_kept(|judgement| each_time(judgement, slot, shown, at_rest));
     if !as_before {
         learn(judgement, slot, shown, at_rest);
     }
     let is_known = || shown.nodes.iter().map(|node| &node.fields).eq(&slot.nodes);
-    let passed = || judgement.rulings.get(ruled).into_iter().flatten().map(|ruling| ruling.clause).collect();
-    slot.held.nodes = (is_right && is_known()).then(|| (at_rest, passed()));
+    slot.held.nodes = kept.filter(|_| is_known()).map(|kept| (at_rest, kept));
 }
 
 /// Rules on what must be true of them each time that they are shown.

@@ -2,11 +2,10 @@ use std::time::Duration;
 
 use rustc_hash::FxHashSet;
 
-use super::lower_case;
+use super::other_case;
 use super::sight::{Sight, never_made, shown};
 use crate::model::{Phase, Phases, View};
 use crate::oracle::belief::Belief;
-use crate::oracle::compare::Where;
 use crate::oracle::judgement::{Judgement, Mark, Needs, Reason};
 use crate::oracle::slot::{Observer, Slot};
 use crate::service::{
@@ -61,10 +60,10 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         }
         pages.seen.insert(name.clone());
         if belief.slots.contains(&name) || belief.is_export(&name) {
-            lower_case(belief, judgement, &name, snapshot, None);
-            let sight =
-                Sight { name: &name, snapshot: Some(snapshot), observer: Observer::List, place: Where::of(call) };
-            shown(belief, judgement, &sight);
+            if *observed != name {
+                other_case(belief, judgement, &name, snapshot, None);
+            }
+            shown(belief, judgement, &Sight::of(&name, Some(snapshot), Observer::List, call));
             if let Some(slot) = belief.slots.get_mut(&name) {
                 slot.listed.note(call);
             }

@@ -10,7 +10,7 @@ use crate::oracle::export;
 use crate::oracle::judge::phase_of;
 use crate::oracle::judgement::{Judgement, Mark, Needs, Reason};
 use crate::oracle::slot::{Observer, Slot};
-use crate::service::{Snapshot, Text};
+use crate::service::{DescribeSnapshots, Snapshot, Text};
 use crate::spec::{ClauseId, id};
 
 /// What a reply shows of one name.
@@ -30,7 +30,17 @@ enum Standing {
     Late,
 }
 
-impl Sight<'_> {
+impl<'a> Sight<'a> {
+    /// What the reply to that describe shows of the name.
+    pub(super) fn of(
+        name: &'a Text,
+        snapshot: Option<&'a Snapshot>,
+        observer: Observer,
+        call: &DescribeSnapshots,
+    ) -> Self {
+        Self { name, snapshot, observer, place: Where::of(call) }
+    }
+
     /// Returns the phase that is shown; `None` where the snapshot has no status that is known.
     fn phase(&self) -> Option<Phase> {
         self.snapshot.map_or(Some(Phase::Absent), phase_of)
@@ -58,6 +68,7 @@ pub(super) fn shown(belief: &mut Belief, judgement: &mut Judgement, sight: &Sigh
         never_made(judgement, name, sight.snapshot, None);
         return;
     };
+    slot.lower |= sight.snapshot.is_some_and(|shown| shown.name.as_ref() == Some(name));
     if slot.lives == 0 && !slot.suspect {
         taken_back(slot, judgement, sight, now, limit);
         return;
@@ -73,9 +84,7 @@ pub(super) fn shown(belief: &mut Belief, judgement: &mut Judgement, sight: &Sigh
     let lagging = slot.may_lag(sight.observer, phase, now);
     let mut as_former = None;
     if let Some(shown) = sight.snapshot.filter(|shown| !lagging && slot.may_be_former(shown, now)) {
-        // Nothing is learnt from what may not be it.
-        let said = as_former.insert(Judgement::default());
-        compare::judge(&mut belief.home.clone(), said, name, &mut slot.clone(), shown, sight.place);
+        let said = as_former.insert(compare::looked_at(&belief.home, name, slot, shown, sight.place));
         if slot.may_be_there_or_not() || !slot.phases().has(phase) || said.contradictions().next().is_some() {
             slot.again.get_or_insert(now);
             judgement.lags();
@@ -91,7 +100,7 @@ pub(super) fn shown(belief: &mut Belief, judgement: &mut Judgement, sight: &Sigh
     };
     let is_unmade = phase == Phase::Absent && !slot.grown && !slot.failed;
     if let Some(said) = as_former {
-        judgement.rulings.extend(said.rulings);
+        judgement.add(said);
     } else if !lagging || slot.lives <= 1 {
         // What lags may be the snapshot that had the name before.
         sight.members(&mut belief.home, judgement, slot);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::BucketSeen;
-use crate::spec::{ClauseId, id};
+use crate::spec::id;
 
 fn bucket(action: S3Action) -> Call {
     Call::S3(S3Call { bucket: text("cs-bucket"), region: text("us-east-1"), account: None, action })
@@ -55,10 +55,6 @@ fn wrong(judgement: &Judgement) -> Vec<&'static str> {
     judgement.contradictions().map(|(clause, _)| clause.name()).collect()
 }
 
-fn passes(judgement: &Judgement, clause: ClauseId) -> bool {
-    judgement.rulings.iter().any(|ruling| ruling.clause == clause && ruling.mark == Mark::Pass)
-}
-
 const KEY: &str = "cs-x-0001.rdb";
 
 #[test]
@@ -72,7 +68,7 @@ fn an_object_is_an_exports_where_the_bucket_was_seen_without_it() {
         }
         let judgement = list(&mut belief, &[KEY]);
         assert_eq!(wrong(&judgement), [""; 0]);
-        [id::EXPORT_KEY, id::EXPORT_WRITTEN, id::EXPORT_SUCCEEDS].map(|clause| passes(&judgement, clause))
+        [id::EXPORT_KEY, id::EXPORT_WRITTEN, id::EXPORT_SUCCEEDS].map(|clause| judgement.passes(clause))
     };
     assert_eq!(told(true, false), [true; 3]);
     assert_eq!(told(false, false), [false; 3], "it may have been there before");
@@ -108,11 +104,11 @@ fn a_refused_export_leaves_a_bucket_as_it_was() {
         refused(&mut belief, export("cs-x"), "SnapshotNotFoundFault");
         list(&mut belief, keys)
     };
-    assert!(passes(&after_refusal(&["mine"]), id::EXPORT_REFUSAL_NO_EFFECT));
+    assert!(after_refusal(&["mine"]).passes(id::EXPORT_REFUSAL_NO_EFFECT));
     for keys in [&["mine", KEY][..], &[]] {
         let judgement = after_refusal(keys);
         assert_eq!(wrong(&judgement), ["export.refusal.no-effect"]);
-        assert!(!passes(&judgement, id::EXPORT_REFUSAL_NO_EFFECT));
+        assert!(!judgement.passes(id::EXPORT_REFUSAL_NO_EFFECT));
     }
 }
 
@@ -169,7 +165,7 @@ fn what_is_exported_is_no_empty_object_and_a_backup_where_it_says_so() {
         exported(&mut belief, "cs-x");
         list(&mut belief, &[KEY]);
         let judgement = read(&mut belief, KEY, size, head);
-        (wrong(&judgement), passes(&judgement, id::EXPORT_OBJECT), passes(&judgement, id::EXPORT_OBJECT_RDB))
+        (wrong(&judgement), judgement.passes(id::EXPORT_OBJECT), judgement.passes(id::EXPORT_OBJECT_RDB))
     };
     assert_eq!(told(Some(9), b"REDIS0011"), (vec![], true, true));
     assert_eq!(told(Some(9), b"VALKEY080"), (vec![], true, true));

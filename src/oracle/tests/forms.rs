@@ -186,7 +186,7 @@ fn a_front_door_may_turn_away_what_is_too_large_or_of_another_type_and_nothing_e
     let closed = Outcome::Indeterminate(Indeterminate::Broken(text("reset")));
     let ruled = |step: &Step, outcome: &Outcome, clause: ClauseId| -> Option<Mark> {
         let judgement = judged(step.clone(), outcome.clone(), Form::default());
-        judgement.rulings.iter().find(|ruling| ruling.clause == clause).map(|ruling| ruling.mark.clone())
+        judgement.marks().find(|(of, ..)| *of == clause).map(|(_, mark, _)| mark.clone())
     };
     for (step, clause) in [(&padded, id::FRONT_OVERSIZED), (&typed, id::FRONT_CONTENT_TYPE)] {
         for outcome in [door(400), door(499), unlisted.clone()] {
@@ -212,9 +212,9 @@ fn what_is_shown_elsewhere_of_ones_own_is_held_against_the_other_account_or_regi
             Elsewhere::Account => (id::SNAPSHOT_OTHER_ACCOUNT, id::SNAPSHOT_OTHER_REGION),
             Elsewhere::Region => (id::SNAPSHOT_OTHER_REGION, id::SNAPSHOT_OTHER_ACCOUNT),
         };
-        assert!(judgement.rulings.iter().all(|ruling| ruling.clause != mine));
-        let marks = judgement.rulings.iter().filter(|ruling| ruling.clause == other);
-        marks.map(|ruling| matches!(ruling.mark, Mark::Pass)).collect::<Vec<_>>()
+        assert!(judgement.marks().all(|(clause, ..)| clause != mine));
+        let marks = judgement.marks().filter(|(clause, ..)| *clause == other);
+        marks.map(|(_, mark, _)| matches!(mark, Mark::Pass)).collect::<Vec<_>>()
     };
     let look = || Call::describe(&text("cs-a"));
     let page = |snapshots| Outcome::Reply(Reply::Snapshots(Page { snapshots, marker: None }));

@@ -256,7 +256,7 @@ fn a_list_of_automatic_snapshots_that_is_empty_withholds_the_manual_ones() {
         let mut belief = belief();
         seen(&mut belief, with(snapshot("cs-a", Status::Available), Member::SnapshotSource, source), 1);
         let judgement = belief.observe(&event(list, reply, (2, 2)));
-        judgement.rulings.iter().any(|ruling| ruling.clause == crate::spec::id::DESCRIBE_SOURCE_SYSTEM)
+        judgement.marks().any(|(clause, ..)| clause == crate::spec::id::DESCRIBE_SOURCE_SYSTEM)
     };
     let empty = || page(&[], None);
     assert!(told("manual", list(Some("system"), None), empty()));

@@ -140,7 +140,7 @@ fn who_asks_but_for_contradictions_gets_no_more() {
         judgement.mark(id::COPY_VISIBLE, Mark::Inconclusive("why"), Needs::Life);
         judgement.contradict(id::COPY_SETTLES, Reason::Wrong, "this", "that");
     }
-    assert_eq!([all.rulings.len(), brief.rulings.len()], [3, 1]);
+    assert_eq!([all.marks().count(), brief.marks().count()], [3, 1]);
     assert!(!all.only_passes());
 }
 
@@ -153,12 +153,15 @@ fn only_what_keeps_clauses_as_sources_say_is_sure_to_do_so_again() {
     };
     let pass = (Mark::Pass, Needs::Life);
     let odd = [(Mark::NonStrict, Needs::Life), (Mark::Pass, Needs::Twin)];
-    assert!(of(&[pass.clone(), pass.clone()]).all_passed_since(0));
-    for odd in odd {
-        let judgement = of(&[odd, pass.clone()]);
-        assert_eq!([0, 1].map(|first| judgement.all_passed_since(first)), [false, true]);
-        assert!(judgement.only_passes());
+    let mut judgement = of(&[pass.clone(), odd[0].clone()]);
+    let kept = judgement.only_kept(|judgement| judgement.pass(id::COPY_VISIBLE)).unwrap();
+    assert_eq!(kept.iter().collect::<Vec<_>>(), [id::COPY_VISIBLE], "what was said before is no part of it");
+    assert_eq!(judgement.kept, [id::COPY_SUCCEEDS, id::COPY_VISIBLE].into_iter().collect());
+    for (mark, needs) in odd {
+        assert!(judgement.only_kept(|judgement| judgement.mark(id::COPY_SETTLES, mark.clone(), needs)).is_none());
+        assert!(of(&[(mark, needs), pass.clone()]).only_passes());
     }
+    assert!(Judgement::brief().only_kept(|judgement| judgement.pass(id::COPY_VISIBLE)).is_none(), "it notes no passes");
     assert!(!of(&[(Mark::Inconclusive("why"), Needs::Life)]).only_passes());
 }
 
@@ -171,10 +174,7 @@ fn what_is_said_of_an_answer_is_taken_over_with_its_rulings() {
     all.pass(id::WIRE_RESULT);
     all.extend(said);
     assert_eq!([all.passing, all.succeeded, all.refused, all.unanswered], [true; 4]);
-    assert_eq!(
-        all.rulings.iter().map(|ruling| ruling.clause).collect::<Vec<_>>(),
-        [id::WIRE_RESULT, id::COPY_SUCCEEDS]
-    );
+    assert_eq!(all.kept, [id::WIRE_RESULT, id::COPY_SUCCEEDS].into_iter().collect());
 }
 
 #[test]
