@@ -394,13 +394,10 @@ impl Belief {
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
         let Some(name) = key(Some(asked)) else { return };
-        self.rule_name(judgement, Some(&name), &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
+        self.replied(judgement, Some(&name), &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
             status => other_status(judgement, id::DELETE_REPLY_STATUS, "SnapshotStatus deleting", status.as_ref()),
-        }
-        if !self.may_be_export(&name) {
-            self.compare(judgement, &name, shown);
         }
         self.remove(asked);
     }

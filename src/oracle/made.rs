@@ -94,30 +94,20 @@ impl Belief {
 
     pub(super) fn copied(&mut self, judgement: &mut Judgement, step: &Step, call: &CopySnapshot, shown: &Snapshot) {
         let Some(target) = self.make_copy(step, call) else { return };
-        self.rule_name(
-            judgement,
-            call.target.as_ref(),
-            &target,
-            shown,
-            [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET],
-        );
+        let clauses = [id::COPY_TARGET_LOWER_CASE, id::COPY_REPLY_NAMES_TARGET];
+        self.replied(judgement, call.target.as_ref(), &target, shown, clauses);
         match &shown.status {
-            Some(Status::Creating) => {
-                if let Some(slot) = self.slots.get_mut(&target) {
-                    slot.begun = true;
-                }
-                judgement.pass(id::COPY_REPLY_STATUS);
-            }
+            Some(Status::Creating) => judgement.pass(id::COPY_REPLY_STATUS),
             Some(Status::Copying) => judgement.mark(id::COPY_REPLY_STATUS, Mark::NonStrict, Needs::Life),
             status => {
                 other_status(judgement, id::COPY_REPLY_STATUS, "SnapshotStatus creating (or copying)", status.as_ref())
             }
         }
-        self.compare(judgement, &target, shown);
     }
 
-    /// Rules on the name in a reply; the first clause is about its case, the second about the rest.
-    pub(super) fn rule_name(
+    /// Rules on the snapshot in the reply to what makes or deletes it; the first clause is about the case of its name, the second
+    /// about the rest of that.
+    pub(super) fn replied(
         &mut self,
         judgement: &mut Judgement,
         asked: Option<&Text>,
@@ -125,44 +115,12 @@ impl Belief {
         shown: &Snapshot,
         clauses: [ClauseId; 2],
     ) {
-        let [lower, names] = clauses;
-        let too_long = match names {
-            id::COPY_REPLY_NAMES_TARGET => Some(id::COPY_TARGET_TOO_LONG),
-            id::CREATE_REPLY_NAMES_SNAPSHOT => Some(id::CREATE_NAME_TOO_LONG),
-            _ => None,
-        };
-        let slot = self.slots.get_mut(name);
-        if slot.as_ref().is_some_and(|slot| slot.suspect) {
-            return;
-        }
-        let Some(observed) = &shown.name else {
-            judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
-            return;
-        };
-        if observed == name {
-            if let Some(slot) = slot {
-                slot.lower = true;
-            }
-            judgement.pass(names);
-            if asked != Some(name) {
-                judgement.pass(lower);
-            }
-            return;
-        }
-        let by_case = observed.eq_ignore_ascii_case(name);
-        let clause = if by_case { lower } else { names };
-        let shortened = name.starts_with(&**observed);
-        for clause in [Some(clause), too_long.filter(|_| shortened)].into_iter().flatten() {
-            judgement.contradict(
-                clause,
-                Reason::Wrong,
-                format!("SnapshotName {name}"),
-                format!("SnapshotName {observed}"),
-            );
-        }
-        // Under which name it is kept is not known any more.
-        if let Some(slot) = slot.filter(|_| by_case || shortened) {
-            slot.suspect = true;
+        let may_be_export = self.may_be_export(name);
+        let mut slot = self.slots.get_mut(name);
+        rule_name(judgement, slot.as_deref_mut(), asked, name, shown, clauses);
+        if let Some(slot) = slot.filter(|_| !may_be_export) {
+            slot.begun |= slot.is_copy() && shown.status == Some(Status::Creating);
+            compare::judge(&mut self.home, judgement, name, slot, shown, Where::Reply);
         }
     }
 
@@ -209,24 +167,56 @@ impl Belief {
     pub(super) fn created(&mut self, judgement: &mut Judgement, step: &Step, call: &CreateSnapshot, shown: &Snapshot) {
         let Some(name) = self.make(step, call) else { return };
         self.created += 1;
-        self.rule_name(
-            judgement,
-            call.name.as_ref(),
-            &name,
-            shown,
-            [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT],
-        );
+        let clauses = [id::CREATE_NAME_LOWER_CASE, id::CREATE_REPLY_NAMES_SNAPSHOT];
+        self.replied(judgement, call.name.as_ref(), &name, shown, clauses);
         match &shown.status {
             Some(Status::Creating) => judgement.pass(id::CREATE_REPLY_STATUS),
             status => other_status(judgement, id::CREATE_REPLY_STATUS, "SnapshotStatus creating", status.as_ref()),
         }
-        self.compare(judgement, &name, shown);
     }
+}
 
-    pub(super) fn compare(&mut self, judgement: &mut Judgement, name: &Text, shown: &Snapshot) {
-        if let Some(slot) = self.slots.get_mut(name) {
-            compare::judge(&mut self.home, judgement, name, slot, shown, Where::Reply);
+/// Rules on the name in a reply; the first clause is about its case, the second about the rest.
+fn rule_name(
+    judgement: &mut Judgement,
+    slot: Option<&mut Slot>,
+    asked: Option<&Text>,
+    name: &Text,
+    shown: &Snapshot,
+    clauses: [ClauseId; 2],
+) {
+    let [lower, names] = clauses;
+    let too_long = match names {
+        id::COPY_REPLY_NAMES_TARGET => Some(id::COPY_TARGET_TOO_LONG),
+        id::CREATE_REPLY_NAMES_SNAPSHOT => Some(id::CREATE_NAME_TOO_LONG),
+        _ => None,
+    };
+    if slot.as_ref().is_some_and(|slot| slot.suspect) {
+        return;
+    }
+    let Some(observed) = &shown.name else {
+        judgement.contradict(names, Reason::Missing, format!("SnapshotName {name}"), "none");
+        return;
+    };
+    if observed == name {
+        if let Some(slot) = slot {
+            slot.lower = true;
         }
+        judgement.pass(names);
+        if asked != Some(name) {
+            judgement.pass(lower);
+        }
+        return;
+    }
+    let by_case = observed.eq_ignore_ascii_case(name);
+    let clause = if by_case { lower } else { names };
+    let shortened = name.starts_with(&**observed);
+    for clause in [Some(clause), too_long.filter(|_| shortened)].into_iter().flatten() {
+        judgement.contradict(clause, Reason::Wrong, format!("SnapshotName {name}"), format!("SnapshotName {observed}"));
+    }
+    // Under which name it is kept is not known any more.
+    if let Some(slot) = slot.filter(|_| by_case || shortened) {
+        slot.suspect = true;
     }
 }
 

@@ -255,8 +255,7 @@ impl Beliefs {
         }
         self.worlds = few(ends);
         self.join();
-        races::mark(events, &mut burst);
-        burst
+        finished(events, burst)
     }
 
     fn again(&mut self, events: &[Event], first: usize, mut burst: Burst) -> Burst {
@@ -269,8 +268,7 @@ impl Beliefs {
         burst.conflicts.extend(played.conflicts);
         self.worlds = few(played.ends);
         self.join();
-        races::mark(events, &mut burst);
-        burst
+        finished(events, burst)
     }
 
     /// Returns what has no order in all that was seen since the burst, where that is a matter of calls that overlapped.
@@ -295,6 +293,14 @@ impl Beliefs {
         self.history.clear();
         self.before = None;
     }
+}
+
+/// Adds what only all calls of a burst show. That a read of them lags is not said: orders without that need not have been
+/// looked for.
+fn finished(events: &[Event], mut burst: Burst) -> Burst {
+    races::mark(events, &mut burst);
+    burst.judgements.iter_mut().for_each(|judgement| judgement.kept.remove(id::DESCRIBE_LAG));
+    burst
 }
 
 /// Some calls of a burst that have no snapshot in common with the others.

@@ -147,6 +147,12 @@ impl Explorer {
         self.state().before = requests;
     }
 
+    /// Returns how many sequences and candidates are played at most; each may spoil the base it is played on.
+    pub(super) fn most(&self) -> usize {
+        let state = self.state();
+        state.wanted + state.limit * FINDINGS_AT_FULL_LENGTH
+    }
+
     /// Lets no more sequences begin.
     pub(super) fn close(&self) {
         self.state().closed = true;

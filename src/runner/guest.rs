@@ -1,4 +1,4 @@
-use super::lanes::{MOST_BASES, Worker};
+use super::lanes::Worker;
 use super::share::Shared;
 use crate::execute::{FixtureError, Lane, Stop, make_snapshot};
 use crate::oracle::CaseVerdicts;
@@ -35,7 +35,7 @@ impl Worker {
         self.base.name = name;
         self.number = number;
         // None is made in its place.
-        (self.bases, self.most_bases) = (MOST_BASES, MOST_BASES);
+        self.spare_bases = None;
         self.guest = true;
         Ok(Some(self))
     }

@@ -18,7 +18,7 @@ use crate::trace::{Event, outcome_line};
 /// What a base is taken of: a group, or a cluster where that is refused.
 pub(super) const ANY_OWNER: &[OwnerKind] = &[OwnerKind::Group, OwnerKind::Cluster];
 /// How often a lane makes a new base where a case has spoilt the one before.
-pub(super) const MOST_BASES: usize = 40;
+const MOST_BASES: usize = 40;
 /// A lane with its base snapshot, playing one case after the other.
 #[derive(Clone)]
 pub(super) struct Worker {
@@ -30,8 +30,8 @@ pub(super) struct Worker {
     /// Whether its base was removed and no other could be made.
     pub(super) baseless: bool,
     other_account: Option<Text>,
-    /// How many bases it may make in all.
-    pub(super) most_bases: usize,
+    /// How many bases it may still make in place of others; `None` where its base stays whatever becomes of it.
+    pub(super) spare_bases: Option<usize>,
     /// Whether what its base was taken of is another lane's.
     pub(super) guest: bool,
     /// What one case is played with, and no other.
@@ -95,7 +95,7 @@ pub(super) async fn start(shared: &Arc<Shared>, lane: &Lane, count: usize) -> Ve
         }
         if count > 1 {
             // They have been taken of the same, so that it stays.
-            first.most_bases = first.bases;
+            first.spare_bases = None;
         }
         workers.push(first);
         while let Some(copied) = copying.join_next().await {
@@ -146,7 +146,7 @@ impl Worker {
                 // Others may have made as many of the same, copies among them.
                 worker.belief.reach_quota();
                 worker.base = Base { name: name.clone(), owner: None };
-                worker.bases = MOST_BASES;
+                worker.spare_bases = None;
             }
             None => worker.new_base(shared, ANY_OWNER, &Build::default()).await?,
         }
@@ -173,7 +173,7 @@ impl Worker {
             number,
             bases: 0,
             baseless: false,
-            most_bases: MOST_BASES,
+            spare_bases: Some(MOST_BASES),
             guest: false,
             other_account: shared.plan.target.other_account.as_deref().map(text),
             special: Special::default(),

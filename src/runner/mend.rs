@@ -5,13 +5,9 @@ use crate::model::Phase;
 use crate::service::{Build, Call, Outcome, Reply, Status};
 
 impl Worker {
-    /// Lets it make more bases than it has so far.
-    pub(super) const fn grant_bases(&mut self, more: usize) {
-        if self.most_bases == self.bases {
-            // One that was given, or is shared, is not made anew.
-            return;
-        }
-        self.most_bases = self.bases + more;
+    /// Lets it make so many bases from now on; one that was given, or is shared, is not made anew.
+    pub(super) fn grant_bases(&mut self, bases: usize) {
+        self.spare_bases = self.spare_bases.map(|_| bases);
     }
 
     /// Makes a new base in place of one that was spoilt; tells whether there is one in order.
@@ -22,7 +18,8 @@ impl Worker {
         if !played.quota && !spoilt {
             return Ok(true);
         }
-        if self.bases < self.most_bases {
+        if let Some(left) = self.spare_bases.and_then(|spare| spare.checked_sub(1)) {
+            self.spare_bases = Some(left);
             if !spoilt {
                 return self.renew(shared).await;
             }
@@ -45,8 +42,6 @@ impl Worker {
                 Err(NoBase { full: true, .. })
                     if self.lane.now() - begun < self.lane.settle_limit && !self.lane.is_cancelled() =>
                 {
-                    // That one does not count.
-                    self.most_bases += 1;
                     self.lane.pause(self.lane.poll.1).await;
                 }
                 Err(none) => return Err(none.reason),

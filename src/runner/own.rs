@@ -161,8 +161,6 @@ impl Worker {
             return Ok(Ok(Ground::Shared));
         }
         let before = Box::new((self.base.clone(), self.belief.clone()));
-        // It stands in the place of none that was spoilt.
-        self.most_bases += 1;
         match self.new_base(shared, own.kinds, &own.build).await {
             Ok(()) => {
                 let ground = Ground::Own { taken: self.base.name.clone(), before };

@@ -67,6 +67,13 @@ impl ClauseSet {
         }
     }
 
+    /// Takes the clause out.
+    pub fn remove(&mut self, clause: ClauseId) {
+        if let Some(word) = self.0.get_mut(clause.index() / 64) {
+            *word &= !(1 << (clause.index() % 64));
+        }
+    }
+
     /// Tells whether it is among them.
     #[must_use]
     pub fn contains(&self, clause: ClauseId) -> bool {
@@ -408,6 +415,9 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), [last]);
         set |= [COPY_SETTLES].into_iter().collect();
         assert_eq!(format!("{set:?}"), format!("{{copy.settles, {last}}}"));
+        set.remove(last);
+        set.remove(first);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [COPY_SETTLES], "what is not in it is not taken out");
         assert_eq!(ClauseSet::NONE.iter().count(), 0);
     }
 }

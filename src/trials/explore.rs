@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -10,6 +11,9 @@ use crate::runner::Explore;
 
 /// How many sequences are tried: few, so that it takes seconds.
 const SEQUENCES: usize = 24;
+
+/// How many sequences spoil more bases than a lane may make for cases.
+const MANY: usize = 150;
 
 /// Returns the trials of generated sequences on the reference endpoint: whole, and with a rule broken.
 pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
@@ -28,13 +32,26 @@ pub(super) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
             none(&ran.accusations())
         }));
     }
-    let stage = Arc::clone(stage);
-    trials.push(trial("explore", "explore", "what sequences find gets short", move || found(&stage)));
+    let [finds, goes_on] = [(); 2].map(|()| Arc::clone(stage));
+    trials.push(trial("explore", "explore", "what sequences find gets short", move || found(&finds)));
+    let claim = "one lane plays all sequences, however many spoil what they are played on";
+    trials.push(trial("explore", "explore", claim, move || many(&goes_on)));
     trials
 }
 
 fn explore() -> Explore {
     Explore { sequences: SEQUENCES, shrink_limit: 100, keep: None }
+}
+
+fn many(stage: &Stage) -> Result<(), Failed> {
+    let (_server, mut job) = Job::reference(Options { settle: Duration::ZERO, ..Options::default() })?;
+    job.target.lanes = 1;
+    let ran = stage.play(Job { explore: Explore { sequences: MANY, ..explore() }, ..job.with([]) })?;
+    let played = ran.summary.exploration.as_ref().map_or(0, |record| record.sequences);
+    if played < MANY {
+        return Err(Failed::from(format!("only {played} of {MANY} sequences were played")));
+    }
+    none(&ran.accusations())
 }
 
 fn found(stage: &Stage) -> Result<(), Failed> {

@@ -59,6 +59,24 @@ fn calls_that_overlap_fit_where_one_may_have_been_first() {
 }
 
 #[test]
+fn of_calls_that_overlap_none_is_said_to_lag() {
+    let shown = |name: &str, status: Option<Status>| {
+        let snapshots = status.map(|status| snapshot(name, status)).into_iter().collect();
+        Reply::Snapshots(Page { snapshots, marker: None })
+    };
+    let deleted = Reply::Snapshot(snapshot("cs-a", Status::Deleting).into());
+    let delete = event(Call::Delete { name: named("cs-a") }, deleted, (2, 3));
+    let late = event(Call::describe(&text("cs-a")), shown("cs-a", Some(Status::Available)), (5, 9));
+    let other = event(Call::describe(&text("cs-z")), shown("cs-z", None), (1, 9));
+    let mut alone = belief();
+    alone.observe(&delete);
+    assert!(alone.observe(&late).shows_lag(), "it comes after the deletion in any order");
+    let burst = Beliefs::from(belief()).observe_together(&[other, delete, late]);
+    assert!(burst.conflicts.is_empty());
+    assert!(burst.judgements.iter().all(|judgement| !judgement.shows_lag() && judgement.only_passes()));
+}
+
+#[test]
 fn a_conflict_names_the_smallest_set_of_calls_by_their_places_in_the_trace() {
     let mut beliefs = Beliefs::from(belief());
     let other = |at| event(Call::describe(&text("cs-a")), Reply::Snapshots(Page::default()), (at, at));

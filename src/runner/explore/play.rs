@@ -16,8 +16,6 @@ use crate::spec::id;
 
 /// How long a lane waits for others before it asks again what there is to do.
 const PAUSE: Duration = Duration::from_millis(3);
-/// How many more bases a lane may make for sequences that spoil theirs.
-const MORE_BASES: usize = 40;
 /// How often a sequence is played whose steps got no answer of the service.
 const ATTEMPTS: usize = 3;
 
@@ -35,7 +33,7 @@ pub(in super::super) async fn explore(
     for mut worker in workers {
         let (shared, explorer) = (Arc::clone(shared), Arc::clone(explorer));
         tasks.spawn(async move {
-            worker.grant_bases(MORE_BASES);
+            worker.grant_bases(explorer.most());
             worker.explore(&shared, &explorer, until).await;
             worker
         });
@@ -121,10 +119,9 @@ impl Worker {
                 Ground::Shared
             }
         };
-        let is_own = ground.is_own();
-        let ended = self.play_sequence(shared, explorer, place, case, steps).await;
+        let ended = self.play_sequence(shared, explorer, place, case, steps, ground.is_own()).await;
         self.leave(shared, ground).await?;
-        Ok(ended? || is_own)
+        ended
     }
 
     async fn play_sequence(
@@ -134,6 +131,7 @@ impl Worker {
         place: usize,
         mut case: Case,
         steps: &mut dyn Steps,
+        is_own: bool,
     ) -> Result<bool, String> {
         let number = shared.next_number();
         let (start, _) = self.beginning(&shared.prefix(number));
@@ -143,7 +141,7 @@ impl Worker {
         stopped(&played)?;
         shared.plain.note(&played.trace);
         shared.plain.excuse(&mut played.trace);
-        let goes_on = self.mend(shared, &played).await?;
+        let goes_on = self.keeps_base(shared, &played, is_own).await?;
         let silent = if goes_on { self.silent(shared, &played, &case.path).await? } else { Vec::new() };
         let verdicts = self.verdicts(shared, &played, &silent);
         shared.lifeless.note(verdicts.lives);
@@ -166,6 +164,14 @@ impl Worker {
         explorer.explored(place, Some(Explored { steps: case.steps, met, failures, said }));
         shared.progress.ended(&title(explorer, place), contradicted);
         Ok(goes_on)
+    }
+
+    /// Mends the base where it is to be played on again: one of a ground of its own is removed. Tells whether the lane can go on.
+    async fn keeps_base(&mut self, shared: &Shared, played: &Played, is_own: bool) -> Result<bool, String> {
+        if is_own && played.silent().is_empty() {
+            return Ok(true);
+        }
+        Ok(self.mend(shared, played).await? || is_own)
     }
 
     /// Plays a sequence again in which a step got no answer of the service, and returns the steps that never got one.
@@ -222,10 +228,9 @@ impl Worker {
         let case = drawn(task.path.clone(), task.sequence.needs().to_vec());
         let ended = match self.enter(shared, &case).await? {
             Ok(ground) => {
-                let is_own = ground.is_own();
-                let ended = self.play_candidate(shared, explorer, task).await;
+                let ended = self.play_candidate(shared, explorer, task, ground.is_own()).await;
                 self.leave(shared, ground).await?;
-                ended? || is_own
+                ended?
             }
             Err(_) => {
                 explorer.tried(task, Tried::Lost, None, None);
@@ -236,7 +241,13 @@ impl Worker {
         Ok(ended)
     }
 
-    async fn play_candidate(&mut self, shared: &Shared, explorer: &Explorer, task: &Task) -> Result<bool, String> {
+    async fn play_candidate(
+        &mut self,
+        shared: &Shared,
+        explorer: &Explorer,
+        task: &Task,
+        is_own: bool,
+    ) -> Result<bool, String> {
         let number = shared.next_number();
         self.begin_as(&task.path, &[task.signature.clause], number, CaseState::Tried)?;
         let steps = task.sequence.steps().to_vec();
@@ -254,7 +265,7 @@ impl Worker {
             let record = verdict_record(&self.verdicts(shared, &played, &silent), number);
             Said { record, failures: signatures.clone() }
         });
-        let goes_on = self.mend(shared, &played).await?;
+        let goes_on = self.keeps_base(shared, &played, is_own).await?;
         let same = signatures.iter().position(|signature| *signature == task.signature);
         let (tried, instead) = match same {
             Some(place) => (Tried::Fails(failures.swap_remove(place).sequence), None),
