@@ -98,10 +98,10 @@ impl Log {
     /// # Errors
     /// Where the file cannot be read, or a line other than the last is no record.
     pub fn read(path: &Path) -> Result<Vec<Record>, LogError> {
-        let mut reading = Reading::default();
-        let mut records = Self::parse(Self::lines(path)?, path, |records, record| reading.take(records, record))?;
-        reading.end(&mut records);
-        Ok(records)
+        let (mut reading, mut records) = (Reading::default(), Vec::new());
+        let cut = each(Self::lines(path)?, path, |number, line| reading.line(&mut records, number, line))?;
+        reading.end(&mut records).map_err(|bad| bad.of(path))?;
+        begun(records, cut, path)
     }
 
     /// Reads all of a log.
@@ -109,7 +109,7 @@ impl Log {
     /// # Errors
     /// As [`Log::read`].
     pub fn read_whole(path: &Path) -> Result<Vec<Record>, LogError> {
-        Self::parse(Self::lines(path)?, path, Vec::push)
+        Self::parse(Self::lines(path)?, path)
     }
 
     fn lines(path: &Path) -> Result<BufReader<File>, LogError> {
@@ -118,53 +118,83 @@ impl Log {
             .map_err(|source| LogError::Io { path: path.to_owned(), source })
     }
 
-    /// Returns what `keep` keeps of the records that the lines are; errors call the log `path`.
+    /// Returns the records that the lines are; errors call the log `path`.
     ///
     /// # Errors
     /// As [`Log::read`].
-    pub fn parse(
-        mut lines: impl BufRead,
-        path: &Path,
-        mut keep: impl FnMut(&mut Vec<Record>, Record),
-    ) -> Result<Vec<Record>, LogError> {
-        let failed = |source| LogError::Io { path: path.to_owned(), source };
+    pub fn parse(lines: impl BufRead, path: &Path) -> Result<Vec<Record>, LogError> {
         let mut records = Vec::new();
-        let mut broken: Option<(usize, String)> = None;
-        // One line after the other stands in the same place.
-        let (mut number, mut read) = (0, Vec::new());
-        while lines.read_until(b'\n', &mut read).map_err(failed)? > 0 {
-            number += 1;
-            let line = read.strip_suffix(b"\n").unwrap_or(&read);
-            if !line.is_empty() {
-                if let Some((line, reason)) = broken {
-                    return Err(LogError::Line { path: path.to_owned(), line, reason });
-                }
-                match record(line) {
-                    Ok(record) => keep(&mut records, record),
-                    Err(error) => broken = Some((number, error.to_string())),
-                }
+        let cut = each(lines, path, |number, line| {
+            records.push(record(number, line)?);
+            Ok(())
+        })?;
+        begun(records, cut, path)
+    }
+}
+
+/// A line that is no record, and why.
+#[derive(Debug)]
+pub(super) struct BadLine {
+    number: usize,
+    reason: String,
+}
+
+impl BadLine {
+    fn of(self, path: &Path) -> LogError {
+        LogError::Line { path: path.to_owned(), line: self.number, reason: self.reason }
+    }
+}
+
+/// Takes one line after the other. Returns the last, where that is no record: it may have been cut short.
+fn each(
+    mut lines: impl BufRead,
+    path: &Path,
+    mut take: impl FnMut(usize, &[u8]) -> Result<(), BadLine>,
+) -> Result<Option<BadLine>, LogError> {
+    let failed = |source| LogError::Io { path: path.to_owned(), source };
+    let mut broken: Option<BadLine> = None;
+    // One line after the other stands in the same place.
+    let (mut number, mut read) = (0, Vec::new());
+    while lines.read_until(b'\n', &mut read).map_err(failed)? > 0 {
+        number += 1;
+        let line = read.strip_suffix(b"\n").unwrap_or(&read);
+        if !line.is_empty() {
+            if let Some(bad) = broken {
+                return Err(bad.of(path));
             }
-            read.clear();
+            match take(number, line) {
+                Err(bad) if bad.number < number => return Err(bad.of(path)),
+                taken => broken = taken.err(),
+            }
         }
-        match (broken, records.first()) {
-            (Some((line, reason)), None) => Err(LogError::Line { path: path.to_owned(), line, reason }),
-            (_, Some(Record::Header(_))) => Ok(records),
-            (_, first) => {
-                let reason = if first.is_none() { "the file is empty" } else { "the first line is no header" };
-                Err(LogError::Line { path: path.to_owned(), line: 1, reason: reason.to_owned() })
-            }
+        read.clear();
+    }
+    Ok(broken)
+}
+
+/// Returns the records of a log that begins as one has to.
+fn begun(records: Vec<Record>, cut: Option<BadLine>, path: &Path) -> Result<Vec<Record>, LogError> {
+    match (cut, records.first()) {
+        (Some(bad), None) => Err(bad.of(path)),
+        (_, Some(Record::Header(_))) => Ok(records),
+        (_, first) => {
+            let reason = if first.is_none() { "the file is empty" } else { "the first line is no header" };
+            Err(BadLine { number: 1, reason: reason.to_owned() }.of(path))
         }
     }
 }
 
-/// Returns the record that a line is. Of a step, as most are, it is not first found out that it is one; and the letters of a line
-/// are looked at once, not those of each text in it.
-fn record(line: &[u8]) -> serde_json::Result<Record> {
-    let Ok(text) = std::str::from_utf8(line) else { return serde_json::from_slice(line) };
-    if text.starts_with(r#"{"kind":"step","#) {
-        return serde_json::from_str(text).map(Record::Step);
-    }
-    serde_json::from_str(text)
+/// With what the line of a step begins, as most do: of those it is not first found out what they are.
+pub(super) const STEP: &str = r#"{"kind":"step","#;
+
+/// Returns the record that a line is. Its letters are looked at once, not those of each text in it.
+pub(super) fn record(number: usize, line: &[u8]) -> Result<Record, BadLine> {
+    let read = match std::str::from_utf8(line) {
+        Ok(text) if text.starts_with(STEP) => serde_json::from_str(text).map(Record::Step),
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(line),
+    };
+    read.map_err(|error| BadLine { number, reason: error.to_string() })
 }
 
 /// Returns how many bytes the whole lines of a file take.
@@ -265,5 +295,30 @@ mod tests {
         let passed = |clause: &str| clean.said.get(clause).and_then(|said| said.get("pass")).copied();
         assert_eq!((passed("copy.succeeds"), left(1)), (Some(1), 0));
         assert_eq!(seen, ["absent creating", "creating available"]);
+    }
+
+    #[test]
+    fn a_step_that_is_looked_at_late_is_wrong_where_it_stands() {
+        let line = |record: &Record| serde_json::to_string(record).unwrap_or_default();
+        let (path, prefix, clauses) = <(String, String, Vec<String>)>::default();
+        let case = Record::Case(CaseRecord { case: 1, path, prefix, clauses, state: CaseState::Drawn });
+        let step = line(&Record::Step(StepRecord { case: 1, ..StepRecord::default() }));
+        let wrong = step.replace(r#""url":"""#, r#""url":7"#);
+        assert_ne!(step, wrong);
+        let read = |evidence: Option<EvidenceRecord>| {
+            let clauses = vec![ClauseVerdict { evidence, ..ClauseVerdict::default() }];
+            let verdict = Record::Verdict(VerdictRecord { case: 1, clauses, ..VerdictRecord::default() });
+            let lines =
+                [line(&Record::Header(Header::default())), line(&case), wrong.clone(), line(&verdict)].join("\n");
+            let path = std::env::temp_dir().join(format!("copysnap-late-{}.jsonl", std::process::id()));
+            let read = std::fs::write(&path, lines).map(|()| Log::read(&path));
+            let _ = std::fs::remove_file(&path);
+            match read {
+                Ok(Err(LogError::Line { line, .. })) => Some(line),
+                _ => None,
+            }
+        };
+        assert_eq!(read(Some(EvidenceRecord::default())), Some(3));
+        assert_eq!(read(None), None, "nobody looks at it");
     }
 }

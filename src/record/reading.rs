@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::file::{BadLine, STEP, record};
 use super::{CaseState, Clean, Happened, Passages, Record, StepRecord};
 use crate::trace::Role;
 
@@ -23,31 +25,104 @@ pub(super) struct Reading {
 struct Drawn {
     steps: Clean,
     passages: Passages,
-    records: Vec<Record>,
+    records: Vec<Kept>,
     /// Whether it was written down by itself, since something may be said of it later.
     is_kept: bool,
 }
 
+/// A record of a sequence.
+enum Kept {
+    Read(Box<Record>),
+    /// A step, by the number of its line: most are never looked at.
+    Line(usize, Box<[u8]>),
+}
+
+impl Kept {
+    fn read(record: Record) -> Self {
+        Self::Read(Box::new(record))
+    }
+
+    fn record(self) -> Result<Record, BadLine> {
+        match self {
+            Self::Read(record) => Ok(*record),
+            Self::Line(number, line) => record(number, &line).map(|record| match record {
+                Record::Step(step) => slimmed(step),
+                other => other,
+            }),
+        }
+    }
+}
+
 impl Drawn {
     fn is_of(&self, path: &str) -> bool {
-        matches!(self.records.first(), Some(Record::Case(case)) if case.path == path)
+        let Some(Kept::Read(first)) = self.records.first() else { return false };
+        matches!(&**first, Record::Case(case) if case.path == path)
+    }
+
+    fn follow(&mut self, step: &StepRecord) {
+        self.steps.follow(step);
+        self.passages.follow(step);
+    }
+
+    fn records(self) -> Result<Vec<Record>, BadLine> {
+        self.records.into_iter().map(Kept::record).collect()
+    }
+}
+
+/// What of a step says what a sequence comes to.
+#[derive(Deserialize)]
+struct Glance {
+    case: usize,
+    operation: String,
+    call: String,
+    outcome: String,
+    returned_ns: u64,
+    #[serde(default)]
+    retries: u32,
+    lane: Option<usize>,
+    status: u16,
+}
+
+impl Glance {
+    /// Returns that of a line; `None` where it is not that of a step.
+    fn of(line: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(line).ok().filter(|text| text.starts_with(STEP))?;
+        serde_json::from_str(text).ok()
+    }
+
+    fn step(self) -> StepRecord {
+        let Self { case, operation, call, outcome, returned_ns, retries, lane, status } = self;
+        StepRecord { case, operation, call, outcome, returned_ns, retries, lane, status, ..StepRecord::default() }
     }
 }
 
 impl Reading {
+    /// Takes a line.
+    pub(super) fn line(&mut self, records: &mut Vec<Record>, number: usize, line: &[u8]) -> Result<(), BadLine> {
+        if !self.drawn.is_empty()
+            && let Some(glance) = Glance::of(line)
+            && let Some(drawn) = self.drawn.get_mut(&glance.case)
+        {
+            drawn.records.push(Kept::Line(number, line.into()));
+            drawn.follow(&glance.step());
+            return Ok(());
+        }
+        self.take(records, record(number, line)?)
+    }
+
     /// Takes a record.
-    pub(super) fn take(&mut self, records: &mut Vec<Record>, record: Record) {
+    fn take(&mut self, records: &mut Vec<Record>, record: Record) -> Result<(), BadLine> {
         match record {
             Record::Start(_) => {}
             Record::Note(note) if !matches!(note.what, Happened::GaveUp { .. } | Happened::OwnerGone(_)) => {}
             Record::Case(case) => {
                 // A number may begin anew.
                 if let Some(before) = self.drawn.remove(&case.case) {
-                    records.extend(before.records);
+                    records.extend(before.records()?);
                 }
                 if case.state == CaseState::Drawn {
                     let number = case.case;
-                    let drawn = Drawn { records: vec![Record::Case(case)], ..Drawn::default() };
+                    let drawn = Drawn { records: vec![Kept::read(Record::Case(case))], ..Drawn::default() };
                     self.drawn.insert(number, drawn);
                 } else {
                     // Each lane makes what it stands on by itself.
@@ -63,9 +138,8 @@ impl Reading {
             }
             Record::Step(step) => match self.drawn.get_mut(&step.case) {
                 Some(drawn) => {
-                    drawn.steps.follow(&step);
-                    drawn.passages.follow(&step);
-                    drawn.records.push(slimmed(step));
+                    drawn.follow(&step);
+                    drawn.records.push(Kept::read(slimmed(step)));
                 }
                 None => {
                     self.open.entry(step.case).or_default().push(records.len());
@@ -78,11 +152,11 @@ impl Reading {
                     Some(drawn) if clean && !drawn.is_kept => {
                         self.clean.take(&mut verdict, drawn.steps, &drawn.passages);
                         if verdict.clauses.is_empty() && verdict.twins.is_empty() {
-                            return;
+                            return Ok(());
                         }
-                        records.extend(drawn.records.into_iter().take(1));
+                        records.extend(drawn.records.into_iter().next().map(Kept::record).transpose()?);
                     }
-                    Some(drawn) => records.extend(drawn.records),
+                    Some(drawn) => records.extend(drawn.records()?),
                     None => {}
                 }
                 let steps = self.open.remove(&verdict.case).unwrap_or_default();
@@ -97,18 +171,22 @@ impl Reading {
                 records.push(Record::Input(input));
             }
             record => match case_of(&record).and_then(|case| self.drawn.get_mut(&case)) {
-                Some(drawn) => drawn.records.push(record),
+                Some(drawn) => drawn.records.push(Kept::read(record)),
                 None => records.push(record),
             },
         }
+        Ok(())
     }
 
     /// Keeps what was cut short, which may be looked at.
-    pub(super) fn end(self, records: &mut Vec<Record>) {
-        records.extend(self.drawn.into_values().flat_map(|drawn| drawn.records));
+    pub(super) fn end(self, records: &mut Vec<Record>) -> Result<(), BadLine> {
+        for drawn in self.drawn.into_values() {
+            records.extend(drawn.records()?);
+        }
         if self.clean.last_case.is_some() {
             records.push(Record::Clean(Box::new(self.clean)));
         }
+        Ok(())
     }
 }
 
@@ -153,9 +231,9 @@ mod tests {
         let (mut reading, mut records) = (Reading::default(), Vec::new());
         let first = [case(1, "a", CaseState::Runs), step(1), case(2, "b", CaseState::Runs), step(2)];
         for record in first.into_iter().chain([case(3, "a", CaseState::Runs), step(3)]) {
-            reading.take(&mut records, record);
+            assert!(reading.take(&mut records, record).is_ok());
         }
-        reading.end(&mut records);
+        assert!(reading.end(&mut records).is_ok());
         let kept = records.iter().filter_map(|record| match record {
             Record::Step(step) => Some((step.case, !step.body.is_empty())),
             _ => None,
@@ -173,7 +251,7 @@ mod tests {
             let verdict = Record::Verdict(VerdictRecord { case: 1, ..VerdictRecord::default() });
             let (mut reading, mut records) = (Reading::default(), Vec::new());
             for record in [Some(case), Some(step), written.then_some(input), Some(verdict)].into_iter().flatten() {
-                reading.take(&mut records, record);
+                assert!(reading.take(&mut records, record).is_ok());
             }
             records.iter().any(|record| matches!(record, Record::Step(_)))
         };

@@ -11,7 +11,7 @@ use copysnap::spec::Catalogue;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|lines: &[u8]| {
-    let (Ok(records), Ok(catalogue)) = (Log::parse(lines, Path::new("fuzz"), Vec::push), Catalogue::embedded()) else { return };
+    let (Ok(records), Ok(catalogue)) = (Log::parse(lines, Path::new("fuzz")), Catalogue::embedded()) else { return };
     let summary = Summary::of(&records, ReportOptions::default());
     for text in [report::json(&summary), report::junit(&summary), report::markdown(&summary), report::html(&summary)] {
         assert!(!text.contains('\u{1b}'));
