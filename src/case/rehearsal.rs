@@ -277,14 +277,14 @@ impl World {
             }
             Call::AddTags { resource, tags: Some(tags) } => {
                 if let Some(sets) = self.tags.get_mut(name_in(resource))
-                    && let Some(with) = added(sets, tags)
+                    && let Some(with) = added(sets.clone(), tags)
                 {
                     *sets = with;
                 }
             }
             Call::RemoveTags { resource, keys: Some(keys) } => {
                 if let Some(sets) = self.tags.get_mut(name_in(resource)) {
-                    *sets = removed(sets, keys);
+                    *sets = removed(std::mem::take(sets), keys);
                 }
             }
             Call::Restore { snapshot: Some(name), .. } => {

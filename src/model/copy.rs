@@ -348,14 +348,9 @@ pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&
 pub(super) fn finish(outcomes: Outcomes, success: Allowed, subjects: [Option<Text>; 2], any: ClauseId) -> Prediction {
     let mut prediction = outcomes.finish(success, subjects);
     // Several rules at once: any of their faults may answer.
-    let rules = |first: &Allowed| {
-        prediction
-            .allowed
-            .iter()
-            .any(|other| other.certain && first.certain && other.clauses.first() != first.clauses.first())
-    };
-    let several = prediction.allowed.iter().any(rules);
-    if several {
+    let mut rules = prediction.allowed.iter().filter(|allowed| allowed.certain).map(|allowed| allowed.clauses.first());
+    let one = rules.next();
+    if rules.any(|rule| Some(rule) != one) {
         for allowed in prediction.allowed.iter_mut().filter(|allowed| allowed.certain) {
             if allowed.rank == Rank::First {
                 allowed.clauses.push(any);

@@ -125,10 +125,9 @@ fn change(belief: &mut Belief, step: &Step, name: &str) {
                 .any(|set| tags.iter().any(|tag| tag.key.as_ref().is_some_and(|key| set.contains_key(key))));
             clauses.push(if overwrites { id::TAGS_ADD_OVERWRITES } else { id::TAGS_LIST });
             clauses.extend(odd_clauses(tags));
-            let mut after = added(&before, tags);
-            if step.dress.tags == TagSpelling::Member
-                && let Some(sets) = &mut after
-            {
+            let passed_over = (step.dress.tags == TagSpelling::Member).then(|| before.clone());
+            let mut after = added(before, tags);
+            if let (Some(sets), Some(before)) = (&mut after, passed_over) {
                 sets.extend(before);
                 clauses.insert(0, id::TAGS_SPELLING);
             }
@@ -136,7 +135,7 @@ fn change(belief: &mut Belief, step: &Step, name: &str) {
         }
         (Call::RemoveTags { keys, .. }, Some(before)) => {
             clauses.push(id::TAGS_REMOVE_REST);
-            Some(removed(&before, keys.as_deref().unwrap_or_default()))
+            Some(removed(before, keys.as_deref().unwrap_or_default()))
         }
         (_, before) => before,
     };

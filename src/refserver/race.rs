@@ -246,7 +246,7 @@ impl Flight {
                 let lost = self.has_met(|call| matches!(call, Call::Copy(_)) && names(call).1 == target);
                 let winner = target.and_then(|name| world.snapshot_mut(&name));
                 if let (true, Some(winner), Some(tags)) = (lost, winner, copy.tags.as_deref()) {
-                    let sets = added(&TagSets::from_iter([winner.tag_map()]), tags);
+                    let sets = added(TagSets::from_iter([winner.tag_map()]), tags);
                     winner.set_tags(sets.and_then(|sets| sets.first().cloned()).unwrap_or_default());
                 }
             }
@@ -254,8 +254,8 @@ impl Flight {
                 let (Some(name), Some(seen)) = (tagged(call), self.tags.clone()) else { return };
                 let before = TagSets::from_iter([seen]);
                 let after = match call {
-                    Call::AddTags { tags, .. } => added(&before, tags.as_deref().unwrap_or_default()),
-                    Call::RemoveTags { keys, .. } => Some(removed(&before, keys.as_deref().unwrap_or_default())),
+                    Call::AddTags { tags, .. } => added(before, tags.as_deref().unwrap_or_default()),
+                    Call::RemoveTags { keys, .. } => Some(removed(before, keys.as_deref().unwrap_or_default())),
                     _ => None,
                 };
                 if let (Some(after), Some(living)) =

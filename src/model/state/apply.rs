@@ -22,11 +22,11 @@ impl State {
             Call::Describe(call) => Reply::Snapshots(self.page(call, now, freedom)),
             Call::AddTags { resource, tags } => {
                 let tags = taken(tags).unwrap_or_default();
-                self.tag(resource.as_ref(), |before| chosen(added(before, &tags).unwrap_or_default(), freedom))
+                self.tag(resource.as_ref(), |before| chosen(added(before.clone(), &tags).unwrap_or_default(), freedom))
             }
             Call::RemoveTags { resource, keys } => {
                 let keys = keys.as_deref().unwrap_or_default();
-                let left = self.tag(resource.as_ref(), |before| chosen(removed(before, keys), freedom));
+                let left = self.tag(resource.as_ref(), |before| chosen(removed(before.clone(), keys), freedom));
                 if freedom.removal_lists_none { Reply::Tags(Vec::new()) } else { left }
             }
             Call::ListTags { resource } => self.tag(resource.as_ref(), |before| chosen(before.clone(), freedom)),

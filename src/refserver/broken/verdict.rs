@@ -334,7 +334,7 @@ fn refuses_tags(defect: Defect, world: &State, step: &Step, resource: &str) -> O
     match (defect, &step.call) {
         (Defect::TagsOfCopyRefused, _) if living.is_copy => Some(FaultCode::SnapshotNotFound),
         (Defect::Tags50Refused, Call::AddTags { tags: Some(tags), .. }) => {
-            let after = added(&living.tags, tags).unwrap_or_default();
+            let after = added(living.tags.clone(), tags).unwrap_or_default();
             after.iter().any(|tags| tags.len() == MOST_TAGS).then_some(FaultCode::TagQuotaPerResourceExceeded)
         }
         (Defect::TagsRemoveAbsentCode, Call::RemoveTags { keys: Some(keys), .. }) => {
