@@ -115,6 +115,7 @@ impl Belief {
         shown: &Snapshot,
         clauses: [ClauseId; 2],
     ) {
+        // What is deleted may be an export that is shown under the name, of which the slot says nothing.
         let may_be_export = self.may_be_export(name);
         let mut slot = self.slots.get_mut(name);
         rule_name(judgement, slot.as_deref_mut(), asked, name, shown, clauses);
