@@ -67,7 +67,9 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
     {
         return judgement.pass_all(held);
     }
-    let mut held: ClauseSet = kinds(shown).chain([id::SNAPSHOT_CONSTANT]).collect();
+    let kinds = kinds(shown);
+    let mut held = kinds;
+    held.insert(id::SNAPSHOT_CONSTANT);
     let before = judgement.rulings.len();
     let own = slot.own.members();
     // What its own source has need not be its own; but for that, only what it has not shown itself yet is held against it.
@@ -144,7 +146,7 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
     } else {
         bind(&mut slot.own, &learnt);
     }
-    kinds(shown).for_each(|clause| judgement.pass(clause));
+    judgement.pass_all(kinds);
     if shared && !different {
         judgement.pass(metadata);
     }
@@ -216,14 +218,14 @@ fn bind(known: &mut Fields, learnt: &[(Member, &str)]) {
 }
 
 /// Returns the clauses about the types of the members that are of theirs; those that are not were ruled on with the form.
-fn kinds(shown: &Fields) -> impl Iterator<Item = ClauseId> {
+fn kinds(shown: &Fields) -> ClauseSet {
     let shown = shown.members();
     let kinds = [
         (Members::TYPED, id::WIRE_MEMBER_TYPES),
         (Members::WORDS, id::WIRE_MEMBER_VALUES),
         (Members::INSTANTS, id::WIRE_TIMESTAMPS),
     ];
-    kinds.into_iter().filter(move |(members, _)| shown.meets(*members)).map(|(_, clause)| clause)
+    kinds.into_iter().filter(|(members, _)| shown.meets(*members)).map(|(_, clause)| clause).collect()
 }
 
 /// Tells whether two texts of a member mean the same. Ids of keys may be shown as the key's ARN.

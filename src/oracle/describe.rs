@@ -185,9 +185,7 @@ fn by_name(
         if call.is_filtered() {
             judgement.mark(id::DESCRIBE_COMBINED, Mark::Pass, Needs::Life);
         }
-        if snapshot.name.as_ref() != Some(name) {
-            other_case(belief, judgement, name, snapshot, call.name.as_ref());
-        }
+        other_case(belief, judgement, name, snapshot, call.name.as_ref());
     }
     shown(belief, judgement, &Sight::of(name, first, Observer::ByName, call));
 }
@@ -217,10 +215,11 @@ fn withheld(belief: &mut Belief, judgement: &mut Judgement, call: &DescribeSnaps
     judgement.contradict(clause, Reason::Missing, expected, "no snapshot");
 }
 
-/// Rules on the case of a name that is shown otherwise than it is kept; `asked` is the one that was asked for.
+/// Rules on the case of a name where it is shown otherwise than it is kept; `asked` is the one that was asked for.
 fn other_case(belief: &Belief, judgement: &mut Judgement, name: &Text, snapshot: &Snapshot, asked: Option<&Text>) {
     // What an export is called is no snapshot's name.
-    let Some(observed) = snapshot.name.as_ref().filter(|_| !belief.is_export(name)) else { return };
+    let is_other = |observed: &&Text| *observed != name && !belief.is_export(name);
+    let Some(observed) = snapshot.name.as_ref().filter(is_other) else { return };
     let clause = match belief.slots.get(name).map(|slot| (&slot.made, slot.lower)) {
         // It is kept in lower case, and shown as it was asked for.
         Some((_, true)) if asked == Some(observed) => id::DESCRIBE_CASE,

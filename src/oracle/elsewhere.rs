@@ -1,5 +1,5 @@
 use super::belief::{Belief, Home};
-use super::judgement::{Judgement, Mark, Needs};
+use super::judgement::{Judgement, Mark};
 use crate::service::{Call, Elsewhere, Step, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::Event;
@@ -23,11 +23,7 @@ impl Belief {
             Elsewhere::Account => id::SNAPSHOT_OTHER_ACCOUNT,
             Elsewhere::Region => id::SNAPSHOT_OTHER_REGION,
         };
-        let needs = if SHOWING.iter().any(|clause| said.kept.contains(*clause)) {
-            Some(Needs::Life)
-        } else {
-            said.rulings.iter().find(|ruling| SHOWING.contains(&ruling.clause)).map(|ruling| ruling.needs)
-        };
+        let needs = said.marks().find(|(clause, ..)| SHOWING.contains(clause)).map(|(.., needs)| needs);
         for ruling in &mut said.rulings {
             if SHOWING.contains(&ruling.clause) && matches!(ruling.mark, Mark::Contradicted(_)) {
                 ruling.clause = clause;

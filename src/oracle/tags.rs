@@ -141,7 +141,7 @@ fn change(belief: &mut Belief, step: &Step, name: &str) {
     };
     slot.refused = None;
     slot.tag_clauses = clauses;
-    let (after, lineage) = (slot.tags.clone(), std::mem::take(&mut slot.lineage));
+    let (after, lineage) = (slot.tags.clone(), slot.lineage.clone());
     // A change on one side must not show on the other.
     let is_new = |other: &Text, kin: &Slot| {
         !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT) && (kin.comes_from(name) || lineage.contains(other))
@@ -162,9 +162,6 @@ fn change(belief: &mut Belief, step: &Step, name: &str) {
         }
         (sets, _) => *sets = None,
     });
-    if let Some(slot) = belief.slots.get_mut(name) {
-        slot.lineage = lineage;
-    }
 }
 
 /// The clauses about copies whose tags may be those of their source.

@@ -150,7 +150,7 @@ impl Explorer {
     /// Returns how many sequences and candidates are played at most; each may spoil the base it is played on.
     pub(super) fn most(&self) -> usize {
         let state = self.state();
-        state.wanted + state.limit * FINDINGS_AT_FULL_LENGTH
+        state.wanted + state.most_candidates()
     }
 
     /// Lets no more sequences begin.
@@ -278,8 +278,13 @@ impl State {
         }
     }
 
+    /// Returns how many candidates are tried at most, for all findings together.
+    const fn most_candidates(&self) -> usize {
+        self.limit * FINDINGS_AT_FULL_LENGTH
+    }
+
     fn next(&mut self) -> Next {
-        let room = (self.limit * FINDINGS_AT_FULL_LENGTH).saturating_sub(self.spent);
+        let room = self.most_candidates().saturating_sub(self.spent);
         // One cause held against several clauses is most likely one thing: the others come last.
         let busy = self.hunts.iter().any(|hunt| !hunt.second && !hunt.is_over());
         for (place, hunt) in self.hunts.iter_mut().enumerate() {

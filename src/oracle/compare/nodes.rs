@@ -56,7 +56,7 @@ pub(super) fn judge(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot
 fn each_time(judgement: &mut Judgement, slot: &Slot, shown: &Snapshot, at_rest: bool) {
     inherited_nodes(judgement, slot, shown, at_rest);
     for node in &shown.nodes {
-        kinds(&node.fields).for_each(|clause| judgement.pass(clause));
+        judgement.pass_all(kinds(&node.fields));
     }
     if at_rest && let Some(shards) = slot.shards {
         let shards = usize::try_from(shards).unwrap_or(usize::MAX);

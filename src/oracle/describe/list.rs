@@ -60,9 +60,7 @@ pub(super) fn list(belief: &mut Belief, judgement: &mut Judgement, call: &Descri
         }
         pages.seen.insert(name.clone());
         if belief.slots.contains(&name) || belief.is_export(&name) {
-            if *observed != name {
-                other_case(belief, judgement, &name, snapshot, None);
-            }
+            other_case(belief, judgement, &name, snapshot, None);
             shown(belief, judgement, &Sight::of(&name, Some(snapshot), Observer::List, call));
             if let Some(slot) = belief.slots.get_mut(&name) {
                 slot.listed.note(call);
