@@ -21,12 +21,13 @@ mod twin;
 mod wording;
 
 pub use bucket::{BucketFacts, BucketSeen, CallerMay, export_key, is_bucket_name};
+pub(crate) use copy::subject;
 pub use copy::{is_unusable, may_be_of_key};
 pub(crate) use export::is_for_a_bucket;
 pub(crate) use name::is_blank;
 pub use name::{NameClass, SHORTEST_LIMIT, classify};
 pub use phase::{Phase, Phases};
-pub use prediction::{Allowed, Answer, Prediction, Rank, View};
+pub use prediction::{Allowed, Answer, Prediction, Rank, Subjects, View};
 pub use state::{
     BadMarker, Bucket, Buckets, Freedom, Home, ListOrder, Living, OtherSource, Owned, S3Fault, State, UnknownOwner,
     marker_after,
@@ -35,7 +36,10 @@ pub use tag::{TagMap, TagRule, TagSets, added, given, removed, rules};
 pub use twin::{Spare, twin};
 pub use wording::{Template, Wording};
 
+use smallvec::SmallVec;
+
 use crate::service::{Action, Call, Step};
+use crate::spec::ClauseId;
 
 /// The most tags that a resource holds. Source: user guide, Tagging.
 pub const MOST_TAGS: usize = 50;
@@ -44,7 +48,7 @@ pub const PAGE: (usize, usize) = (20, 50);
 
 /// Returns every outcome that the specification allows for `step` in the world that `view` shows.
 #[must_use]
-pub fn predict(view: &impl View, step: &Step) -> Prediction {
+pub fn predict<'c>(view: &impl View, step: &'c Step) -> Prediction<'c> {
     let dress = &step.dress;
     if !dress.is_signed() {
         return prediction::not_signed(dress.forged);
@@ -57,17 +61,17 @@ pub fn predict(view: &impl View, step: &Step) -> Prediction {
     prediction
 }
 
-/// Returns what a reply to a describe shows to be kept, where a reply is allowed whatever is true of its name; `None` for all
+/// Returns the clauses that a reply to a describe shows to be kept, where a reply is allowed whatever is true of its name; `None` for all
 /// else, of which [`predict`] tells. Most calls are such, and all the rest that may come need not be gone through for them.
 #[must_use]
-pub fn described(view: &impl View, step: &Step) -> Option<Allowed> {
+pub fn described(view: &impl View, step: &Step) -> Option<SmallVec<[ClauseId; 4]>> {
     match &step.call {
-        Call::Describe(call) if step.dress.is_plain() => describe::success(view, call),
+        Call::Describe(call) if step.dress.is_plain() => describe::shown(view, call),
         _ => None,
     }
 }
 
-fn called(view: &impl View, step: &Step) -> Prediction {
+fn called<'c>(view: &impl View, step: &'c Step) -> Prediction<'c> {
     match &step.call {
         Call::Copy(call) => match call.bucket() {
             None => copy::predict(view, call, &step.dress),

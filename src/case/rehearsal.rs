@@ -386,7 +386,7 @@ fn play(case: &Case, ask: &Ask, step: &Step, world: &mut World, seen: &mut Rehea
     }
 }
 
-fn allows(prediction: &Prediction, expect: &Expect) -> bool {
+fn allows(prediction: &Prediction<'_>, expect: &Expect) -> bool {
     prediction.allowed.iter().any(|allowed| match (&allowed.answer, expect) {
         (Answer::Reply, Expect::Success) => true,
         (Answer::Fault(code), Expect::Fault(expected)) => code == expected,

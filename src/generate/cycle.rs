@@ -217,7 +217,8 @@ fn step(before: &[Phase], input: Input) -> (usize, Output) {
         }
         Input::Look(name) => Output::Shown(before.get(name).copied().unwrap_or(Phase::Absent)),
         Input::Make(_) | Input::Copy(..) | Input::Delete(_) => {
-            let prediction = predict(&World(before), &Step::from(call(input)));
+            let step = Step::from(call(input));
+            let prediction = predict(&World(before), &step);
             // A busy service refuses where it may.
             let busy = prediction.allowed.iter().find(|allowed| allowed.passing);
             let leant = busy.or_else(|| prediction.allowed.iter().find(|allowed| allowed.rank == Rank::First));

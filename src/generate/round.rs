@@ -11,9 +11,7 @@ use crate::service::{Action, Dress, Elsewhere, Forgery, Operation, text};
 /// those that follow. What shows more rules in fewer requests comes first.
 pub(super) fn sequences(reach: Reach) -> Vec<Vec<CaseStep>> {
     let mut rounds = vec![looks(reach)];
-    if reach.tags {
-        rounds.push(tags(reach));
-    }
+    rounds.extend(reach.tags.then(|| tags(reach)));
     if reach.copies {
         rounds.push(copies(reach));
     }
@@ -51,14 +49,8 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
     if reach.tags {
         steps.extend([tags_of("$a"), tags_of("$b")]);
     }
-    if reach.key {
-        steps.extend([
-            tagged(keyed(copy("$a", "$keyed")), &[("own", "v")]),
-            settle(&["$keyed"]),
-            copy("$keyed", "$kept"),
-            look("$kept"),
-        ]);
-        steps.extend(reach.tags.then(|| tags_of("$keyed")));
+    if reach.key && !reach.tags {
+        steps.extend(keyed_copies("$a"));
     }
     steps.extend([look("$b"), list(&[])]);
     steps.extend(last_looks("$b"));
@@ -71,6 +63,12 @@ fn copies(reach: Reach) -> Vec<CaseStep> {
         copy("$a", "$ab"),
     ]);
     steps
+}
+
+/// A copy with a key, and one of that.
+fn keyed_copies(source: &str) -> [CaseStep; 4] {
+    let with_key = tagged(keyed(copy(source, "$keyed")), &[("own", "v")]);
+    [with_key, settle(&["$keyed"]), copy("$keyed", "$kept"), look("$kept")]
 }
 
 /// The copy that comes first: what it is given is looked at where there are tags.
@@ -118,11 +116,11 @@ fn create(name: &str, of: Option<(Parameter, &str)>) -> CaseStep {
 
 /// Snapshots of what the base was taken of.
 fn creations(reach: Reach) -> Vec<CaseStep> {
-    let mut steps = vec![
-        tagged(create("$a|upper", None), &[("k", "v")]),
-        look("$a"),
-        create("$b", None),
-        settle(&["$a", "$b"]),
+    let mut steps = vec![tagged(create("$a|upper", None), &[("k", "v")]), look("$a"), create("$b", None)];
+    steps.extend(reach.copies.then(|| copy("$b", "$e")));
+    steps.push(settle(&["$a", "$b"]));
+    steps.extend(reach.tags.then(|| tags_of("$a")));
+    steps.extend([
         create("$a", None),
         send(Operation::CreateSnapshot, vec![(Parameter::Owner, Value::Owner)]),
         create("$c", Some((Parameter::ReplicationGroupId, "$no"))),
@@ -134,10 +132,7 @@ fn creations(reach: Reach) -> Vec<CaseStep> {
         create("$c|pad:256", None),
         create("$d|pad:48", None),
         look("$c"),
-    ];
-    if reach.tags {
-        steps.insert(4, tags_of("$a"));
-    }
+    ]);
     if reach.key {
         steps.extend([keyed(create("$keyed", None)), settle(&["$keyed"]), look("$keyed")]);
         if reach.copies && reach.s3 {
@@ -170,53 +165,62 @@ fn tags(reach: Reach) -> Vec<CaseStep> {
         with.push((Parameter::TagKeys, Value::Keys(keys.iter().map(|key| Word::literal(key)).collect())));
         send(Operation::RemoveTagsFromResource, with)
     };
-    let made = if reach.copies {
-        copy("$base", "$a")
-    } else {
-        let mut with = given(Parameter::SnapshotName, "$a");
-        with.push((Parameter::Owner, Value::Owner));
-        send(Operation::CreateSnapshot, with)
-    };
     let long = |to| Word::Padded { text: text("t"), to };
     let one = |key, value| Value::Tags(vec![TagTemplate { key: Some(key), value: Some(value) }]);
-    let mut steps = vec![made, settle(&["$a"]), add("$a|arn", &[("k", "1"), ("K", "2"), ("te", "")])];
+    let mut steps = vec![if reach.copies { copy("$base", "$a") } else { create("$a", None) }];
     steps.extend([
+        settle(&["$a"]),
+        add("$a|arn", &[("k", "1"), ("K", "2"), ("te", "")]),
         tags_of("$a"),
         add("$a|arn", &[("k", "3")]),
         remove("$a|arn", &["K"]),
         tags_of("$a"),
-        remove("$a|arn", &["none"]),
-        add("$a|arn", &[("aws:x", "v")]),
-        add("$a|arn", &[("", "v")]),
-        change("$a|arn", one(long(129), Word::literal("v"))),
-        change("$a|arn", one(Word::literal("k"), long(257))),
         change("$a|arn", Value::TagCount(51)),
         change("$a|arn", Value::Tags(vec![TagTemplate { key: Some(Word::literal("n")), value: None }])),
         add("$a|arn", &[("x<y>&z", "a \"b\" 1+1=2% /\\ ü")]),
+        tags_of("$a"),
         add("$no|arn", &[("k", "v")]),
         add("not-an-arn", &[("k", "v")]),
         add("$a|arn-of-region:eu-west-3", &[("k", "v")]),
-        add("$a|arn-of-account:999999999999", &[("k", "v")]),
         add("$a|arn-of-kind:cluster", &[("k", "v")]),
-        tags_of("$a"),
         send(Operation::ListTagsForResource, Vec::new()),
         change("$a|arn", Value::Tags(Vec::new())),
     ]);
     if reach.copies {
         steps.extend([
             copy("$a", "$b"),
-            settle(&["$b"]),
+            with_tags(copy("$a", "$c"), Value::Tags(Vec::new())),
+            settle(&["$b", "$c"]),
             tags_of("$b"),
+            tags_of("$c"),
             add("$a|arn", &[("later", "v")]),
             tags_of("$b"),
-            with_tags(copy("$base", "$c"), Value::TagCount(51)),
-            tagged(copy("$base", "$c"), &[("aws:x", "v")]),
-            with_tags(copy("$a", "$c"), Value::Tags(Vec::new())),
+            with_tags(copy("$base", "$d"), Value::TagCount(51)),
         ]);
     }
-    steps.extend([delete("$a"), settle(&["$a"]), tags_of("$a")]);
+    let gone = [delete("$a"), settle(&["$a"]), tags_of("$a")];
     if reach.copies {
-        steps.extend([copy("$b", "$a"), settle(&["$a", "$b"]), tags_of("$a")]);
+        steps.extend(gone.clone());
+        steps.extend([copy("$b", "$a"), settle(&["$a"]), tags_of("$a")]);
+        if reach.key {
+            steps.extend(keyed_copies("$b"));
+            steps.push(tags_of("$keyed"));
+        }
+    }
+    // What shows little by much comes last, on one that nothing is copied from, and that is the first of its name.
+    let last = if reach.copies { "$c|arn" } else { "$a|arn" };
+    steps.extend([
+        remove(last, &["none"]),
+        add(last, &[("aws:x", "v")]),
+        add(last, &[("", "v")]),
+        change(last, one(long(129), Word::literal("v"))),
+        change(last, one(Word::literal("k"), long(257))),
+        add(&format!("{last}-of-account:999999999999"), &[("k", "v")]),
+    ]);
+    if reach.copies {
+        steps.push(tagged(copy("$base", "$d"), &[("aws:x", "v")]));
+    } else {
+        steps.extend(gone);
     }
     steps
 }
@@ -239,7 +243,7 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
     if reach.tags {
         steps.extend(made.iter().map(|name| tags_of(name)));
     }
-    steps.extend(reach.copies.then(|| copy("$base", "$a")));
+    steps.extend(reach.copies.then(|| copy("$base", "$a|upper")));
     steps.extend([
         look("$no"),
         list(&[]),
@@ -263,7 +267,8 @@ fn looks(reach: Reach) -> Vec<CaseStep> {
     if reach.copies {
         steps.extend(reach.elsewhere().map(|place| from(place, look("$a"))));
         steps.extend([delete("$a"), delete("$a"), look("$a"), settle(&["$a"]), look("$ab"), look("$a"), list(&[])]);
-        steps.push(copy("$base", "$a"));
+        // Not of the base: what a copy with a name used again is of may long be in use.
+        steps.push(copy("$ab", "$a"));
     } else {
         // Otherwise these stand among the copies.
         steps.extend(last_looks(seen));

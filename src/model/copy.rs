@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
-use super::name::{LONGEST_SEEN, SHORTEST_LIMIT, may_be_too_long};
-use super::prediction::Outcomes;
+use super::name::{SHORTEST_LIMIT, is_longer, may_be_too_long};
+use super::prediction::{Outcomes, Subjects};
 use super::tag::{TagRule, new_keys};
 use super::{Allowed, Answer, MOST_TAGS, NameClass, Phases, Prediction, Rank, View, classify, is_blank, rules};
 use crate::service::{CopySnapshot, Dress, FaultCode, Outcome, TagArg, TagList, TagSpelling, Text, canonical, text};
@@ -43,7 +45,7 @@ pub(super) const COPY: NewName = NewName {
 };
 
 /// The outcomes of CopySnapshot within the service.
-pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> Prediction {
+pub(super) fn predict<'c>(view: &impl View, call: &'c CopySnapshot, dress: &Dress) -> Prediction<'c> {
     let source = subject(call.source.as_ref());
     let target = subject(call.target.as_ref());
     let phases = [&source, &target].map(|name| name.as_ref().map_or(Phases::ALL, |name| view.phases(name)));
@@ -51,9 +53,9 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
     let mut success = Allowed::reply(id::COPY_SUCCEEDS);
 
     if let Some((given, class)) = required(&mut outcomes, call.source.as_ref(), &COPY) {
-        source_rules(&mut outcomes, &mut success, given, class, source.as_ref() == Some(given));
+        source_rules(&mut outcomes, &mut success, given, class, source.as_deref() == Some(given));
     }
-    new_name(&mut outcomes, &mut success, view, (call.target.as_ref(), target.as_ref(), 1), &COPY);
+    new_name(&mut outcomes, &mut success, view, (call.target.as_ref(), target.as_deref(), 1), &COPY);
     if source.is_some() && source == target {
         outcomes.remove(id::COPY_TARGET_TAKEN);
         let codes = [
@@ -86,7 +88,7 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, dress: &Dress) -> P
 }
 
 /// Takes out the faults of names that are looked up where another name can't be read (`copy.faults.syntax-first`).
-fn syntax_first(prediction: &mut Prediction) {
+fn syntax_first(prediction: &mut Prediction<'_>) {
     const SYNTAX: [ClauseId; 4] =
         [id::COPY_REQUIRED, id::COPY_BLANK, id::COPY_TARGET_MALFORMED, id::COPY_TARGET_LEADING_HYPHEN];
     const LOOKED_UP: [ClauseId; 3] = [id::COPY_SOURCE_UNKNOWN, id::COPY_FOREIGN, id::COPY_TARGET_TAKEN];
@@ -111,14 +113,11 @@ fn syntax_first(prediction: &mut Prediction) {
 }
 
 /// Returns the name under which the service keeps what is asked for; `None` where it is absent or blank.
-pub(super) fn subject(name: Option<&Text>) -> Option<Text> {
-    let name = name?;
-    if is_blank(name) {
-        return None;
-    }
+pub(crate) fn subject(name: Option<&Text>) -> Option<Cow<'_, Text>> {
+    let name = name.filter(|name| !is_blank(name))?;
     Some(match canonical(name) {
-        std::borrow::Cow::Borrowed(_) => name.clone(),
-        std::borrow::Cow::Owned(lower) => text(lower),
+        Cow::Borrowed(_) => Cow::Borrowed(name),
+        Cow::Owned(lower) => Cow::Owned(text(lower)),
     })
 }
 
@@ -203,11 +202,10 @@ pub(super) fn new_name(
             success.show(clauses.odd);
         }
     }
-    let length = given.chars().count();
-    if length > LONGEST_SEEN {
+    if may_be_too_long(given) {
         outcomes.push(invalid(clauses.too_long).alternative());
         success.show(clauses.too_long);
-    } else if length > SHORTEST_LIMIT {
+    } else if is_longer(given, SHORTEST_LIMIT) {
         success.clauses.insert(0, clauses.length);
     }
     let exists = |clause| Allowed::fault(FaultCode::SnapshotAlreadyExists, clause);
@@ -345,7 +343,7 @@ pub(super) fn key_rules(outcomes: &mut Outcomes, view: &impl View, key: Option<&
 }
 
 /// Puts the success beside the faults where none of them is certain, and says where several rules hold at once.
-pub(super) fn finish(outcomes: Outcomes, success: Allowed, subjects: [Option<Text>; 2], any: ClauseId) -> Prediction {
+pub(super) fn finish(outcomes: Outcomes, success: Allowed, subjects: Subjects<'_>, any: ClauseId) -> Prediction<'_> {
     let mut prediction = outcomes.finish(success, subjects);
     // Several rules at once: any of their faults may answer.
     let mut rules = prediction.allowed.iter().filter(|allowed| allowed.certain).map(|allowed| allowed.clauses.first());

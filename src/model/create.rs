@@ -22,12 +22,12 @@ const CREATE: NewName = NewName {
 };
 
 /// The outcomes of CreateSnapshot.
-pub(super) fn predict(view: &impl View, call: &CreateSnapshot, dress: &Dress) -> Prediction {
+pub(super) fn predict<'c>(view: &impl View, call: &'c CreateSnapshot, dress: &Dress) -> Prediction<'c> {
     let name = subject(call.name.as_ref());
     let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
     let mut success = Allowed::reply(id::CREATE_SUCCEEDS);
 
-    new_name(&mut outcomes, &mut success, view, (call.name.as_ref(), name.as_ref(), 0), &CREATE);
+    new_name(&mut outcomes, &mut success, view, (call.name.as_ref(), name.as_deref(), 0), &CREATE);
     owner_rules(&mut outcomes, &mut success, view, call);
     tag_rules(&mut outcomes, &mut success, call.tags.as_deref(), dress, &CREATE);
     spelling(&mut outcomes, &mut success, dress, &call.tags);

@@ -6,7 +6,7 @@ use crate::service::{FaultCode, Text};
 use crate::spec::id;
 
 /// The outcomes of DeleteSnapshot.
-pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
+pub(super) fn predict<'c>(view: &impl View, given: Option<&'c Text>) -> Prediction<'c> {
     let name = subject(given);
     let phases_now = name.as_ref().map_or(Phases::ALL, |name| view.phases(name));
     let mut outcomes = Outcomes::new([phases_now, Phases::ALL]);
@@ -29,7 +29,7 @@ pub(super) fn predict(view: &impl View, given: Option<&Text>) -> Prediction {
                 let invalid = || Allowed::fault(FaultCode::InvalidParameterValue, id::DELETE_UNKNOWN);
                 outcomes.push_in(0, Phases::ABSENT, || invalid().alternative());
             }
-            if name.as_ref() != Some(given) {
+            if name.as_deref() != Some(given) {
                 outcomes.push(not_found(id::DELETE_CASE).alternative());
                 success.show(id::DELETE_CASE);
             }

@@ -1,35 +1,37 @@
+use smallvec::{SmallVec, smallvec};
+
 use super::copy::subject;
 use super::name::may_be_too_long;
 use super::prediction::Outcomes;
 use super::{Allowed, NameClass, PAGE, Phases, Prediction, Template, View, classify};
 use crate::service::{DescribeSnapshots, FaultCode, Owner, OwnerKind, Text};
-use crate::spec::id;
+use crate::spec::{ClauseId, id};
 
 /// The text for a page that is too large, observed.
 const TOO_LARGE: Template =
     Template { clause: id::DESCRIBE_PAGE_TOO_LARGE_MESSAGE, text: "Cannot return more than 50 records per page." };
 
 /// Returns the clauses that a reply shows to be kept; `None` where it may have to be refused.
-pub(super) fn success(view: &impl View, call: &DescribeSnapshots) -> Option<Allowed> {
-    call.max_records.is_none().then(|| reply(view, call))
+pub(super) fn shown(view: &impl View, call: &DescribeSnapshots) -> Option<SmallVec<[ClauseId; 4]>> {
+    call.max_records.is_none().then(|| kept(view, call))
 }
 
-fn reply(view: &impl View, call: &DescribeSnapshots) -> Allowed {
-    let mut success = Allowed::reply(id::DESCRIBE_SUCCEEDS);
+fn kept(view: &impl View, call: &DescribeSnapshots) -> SmallVec<[ClauseId; 4]> {
+    let mut kept = smallvec![id::DESCRIBE_SUCCEEDS];
     if owners(call).any(|owner| view.owner_exists(&owner) != Some(true)) {
-        success.show(id::DESCRIBE_OWNER_UNKNOWN);
+        kept.push(id::DESCRIBE_OWNER_UNKNOWN);
     }
     if has_other_source(call) {
-        success.show(id::DESCRIBE_SOURCE_OTHER);
+        kept.push(id::DESCRIBE_SOURCE_OTHER);
     }
     if call.marker().is_some_and(|marker| !view.knows_marker(marker)) {
-        success.show(id::DESCRIBE_MARKER_BAD);
+        kept.push(id::DESCRIBE_MARKER_BAD);
     }
-    success
+    kept
 }
 
 /// The outcomes of DescribeSnapshots; what a page may hold is for the belief to say.
-pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction {
+pub(super) fn predict<'c>(view: &impl View, call: &'c DescribeSnapshots) -> Prediction<'c> {
     let name = subject(call.name.as_ref());
     let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
     page_rules(&mut outcomes, call.max_records.as_deref());
@@ -42,7 +44,7 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
             let malformed = || Allowed::fault(FaultCode::InvalidParameterValue, clause).alternative();
             outcomes.push_in(0, Phases::ABSENT, malformed);
         }
-        if name.as_ref() != Some(given) {
+        if name.as_deref() != Some(given) {
             outcomes.push(not_found(id::DESCRIBE_CASE));
             outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_CASE).alternative());
         }
@@ -73,7 +75,9 @@ pub(super) fn predict(view: &impl View, call: &DescribeSnapshots) -> Prediction 
     if marker.is_some_and(|marker| !view.knows_marker(marker)) {
         outcomes.push(Allowed::fault(FaultCode::InvalidParameterValue, id::DESCRIBE_MARKER_BAD).alternative());
     }
-    outcomes.finish(reply(view, call), [name, None])
+    let mut success = Allowed::reply(id::DESCRIBE_SUCCEEDS);
+    kept(view, call).into_iter().for_each(|clause| success.show(clause));
+    outcomes.finish(success, [name, None])
 }
 
 fn has_other_source(call: &DescribeSnapshots) -> bool {

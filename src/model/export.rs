@@ -60,7 +60,7 @@ pub(crate) fn is_for_a_bucket(message: &str) -> bool {
 }
 
 /// The outcomes of CopySnapshot with a `TargetBucket`.
-pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dress: &Dress) -> Prediction {
+pub(super) fn predict<'c>(view: &impl View, call: &'c CopySnapshot, bucket: &Text, dress: &Dress) -> Prediction<'c> {
     let source = subject(call.source.as_ref());
     let target = subject(call.target.as_ref());
     let phases = [&source, &target].map(|name| name.as_ref().map_or(Phases::ALL, |name| view.phases(name)));
@@ -68,10 +68,10 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dres
     let mut success = Allowed::reply(id::EXPORT_SUCCEEDS);
 
     if let Some((given, class)) = required(&mut outcomes, call.source.as_ref(), &COPY) {
-        source_rules(&mut outcomes, &mut success, given, class, source.as_ref() == Some(given));
+        source_rules(&mut outcomes, &mut success, given, class, source.as_deref() == Some(given));
     }
     if let Some((given, class)) = required(&mut outcomes, call.target.as_ref(), &COPY) {
-        let is_lower = call.source == source && call.target == target;
+        let is_lower = call.source.as_ref() == source.as_deref() && call.target.as_ref() == target.as_deref();
         name_rules(&mut outcomes, &mut success, given, class, (source.is_some() && source == target, is_lower));
     }
     if is_bucket_name(bucket) {
@@ -93,7 +93,8 @@ pub(super) fn predict(view: &impl View, call: &CopySnapshot, bucket: &Text, dres
     } else {
         refuse(&mut outcomes, id::EXPORT_BUCKET_MALFORMED, None);
     }
-    encryption_rules(&mut outcomes, &mut success, view, source.as_deref(), call.kms_key.as_ref());
+    let kept = source.as_deref().map(AsRef::as_ref);
+    encryption_rules(&mut outcomes, &mut success, view, kept, call.kms_key.as_ref());
     match source.as_ref().and_then(|source| view.shows(source, Member::DataTiering)) {
         Some("enabled") => refuse(&mut outcomes, id::EXPORT_DATA_TIERING, None),
         // It need not be shown.

@@ -21,12 +21,17 @@ pub(super) const LONGEST_SEEN: usize = 48;
 
 /// Tells whether a name is longer than any that was seen accepted, so that it may be none.
 pub(super) fn may_be_too_long(name: &str) -> bool {
-    name.chars().count() > LONGEST_SEEN
+    is_longer(name, LONGEST_SEEN)
+}
+
+/// Tells whether a name has more characters than that.
+pub(super) fn is_longer(name: &str, limit: usize) -> bool {
+    name.len() > limit && name.chars().count() > limit
 }
 
 /// Tells whether a name is empty, or white space only.
 pub(crate) fn is_blank(name: &str) -> bool {
-    !name.starts_with(|first: char| first.is_ascii_graphic()) && name.trim().is_empty()
+    !name.as_bytes().first().is_some_and(u8::is_ascii_graphic) && name.trim().is_empty()
 }
 
 const LETTER_OR_DIGIT: u8 = 1;
@@ -35,15 +40,23 @@ const HYPHEN: u8 = 2;
 const MARK: u8 = 4;
 const OTHER: u8 = 8;
 
-/// Returns of what kind a byte of a name is.
-const fn kind(byte: u8) -> u8 {
-    match byte {
-        b'-' => HYPHEN,
-        b'.' | b'_' => MARK,
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => LETTER_OR_DIGIT,
-        _ => OTHER,
+/// Of what kind each byte of a name is.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut left: &mut [u8] = &mut kinds;
+    let mut byte = 0_u8;
+    while let Some((kind, others)) = left.split_first_mut() {
+        *kind = match byte {
+            b'-' => HYPHEN,
+            b'.' | b'_' => MARK,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => LETTER_OR_DIGIT,
+            _ => OTHER,
+        };
+        byte = byte.wrapping_add(1);
+        left = others;
     }
-}
+    kinds
+};
 
 /// Returns the class of a name. The length is not looked at.
 ///
@@ -56,7 +69,7 @@ pub fn classify(name: &str) -> NameClass {
     let first = name.bytes().next().unwrap_or_default();
     let (mut met, mut doubled, mut last) = (0, 0, 0);
     for byte in name.bytes() {
-        let kind = kind(byte);
+        let kind = KINDS.get(usize::from(byte)).copied().unwrap_or(OTHER);
         met |= kind;
         doubled |= kind & last;
         last = kind;

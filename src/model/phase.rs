@@ -155,6 +155,12 @@ impl Phases {
         self.0 == 0
     }
 
+    /// Tells whether it is one phase and no other.
+    #[must_use]
+    pub const fn is_single(self) -> bool {
+        self.0.is_power_of_two()
+    }
+
     /// Returns the set closed under hidden progress: what may be true a moment later without any operation.
     ///
     /// `creating` and `copying` (as a target's first status) end in `available` or `failed`; a source that is in use

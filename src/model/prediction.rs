@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use smallvec::{SmallVec, smallvec};
 
 use super::{BucketSeen, Phases, TagSets, Template, Wording};
@@ -106,11 +108,16 @@ pub struct Allowed {
     pub wording: Option<Wording>,
 }
 
+/// The names on whose phases the outcomes of a call depend: the source or only name, and the target.
+pub type Subjects<'c> = [Option<Cow<'c, Text>>; 2];
+
 /// Every outcome that the specification allows for one call.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Prediction {
-    /// The names on whose phases the outcomes depend: the source or only name, and the target.
-    pub subjects: [Option<Text>; 2],
+pub struct Prediction<'c> {
+    /// The names on whose phases the outcomes depend.
+    pub subjects: Subjects<'c>,
+    /// The phases in which these may be.
+    pub phases: [Phases; 2],
     /// The outcomes. Empty where nothing is said of the call.
     pub allowed: SmallVec<[Allowed; 2]>,
     /// Whether anything may come: nothing is said of the call.
@@ -121,7 +128,7 @@ pub struct Prediction {
     pub overruled: SmallVec<[(FaultCode, ClauseId); 1]>,
 }
 
-impl Prediction {
+impl Prediction<'_> {
     /// Nothing is said of the call.
     #[must_use]
     pub fn open() -> Self {
@@ -322,11 +329,11 @@ impl Outcomes {
     }
 
     /// Puts the success beside the faults where none of them is certain.
-    pub(crate) fn finish(mut self, success: Allowed, subjects: [Option<Text>; 2]) -> Prediction {
+    pub(crate) fn finish(mut self, success: Allowed, subjects: Subjects<'_>) -> Prediction<'_> {
         if !self.allowed.iter().any(|allowed| allowed.must_come(self.phases)) {
             self.push(success);
         }
-        Prediction { subjects, allowed: self.allowed, ..Prediction::default() }
+        Prediction { subjects, phases: self.phases, allowed: self.allowed, ..Prediction::default() }
     }
 }
 
@@ -351,7 +358,7 @@ const UNREADABLE: &[FaultCode] = &[
 ];
 
 /// The outcomes of a request without a signature, or with a forged one, on a target that checks signatures.
-pub(crate) fn not_signed(forged: Option<Forgery>) -> Prediction {
+pub(crate) fn not_signed(forged: Option<Forgery>) -> Prediction<'static> {
     use FaultCode as F;
     let (clause, first, others): (_, _, &[FaultCode]) = match forged {
         None => (id::FRONT_UNSIGNED, F::MissingAuthenticationToken, &[F::IncompleteSignature, F::InvalidClientTokenId]),
@@ -376,7 +383,7 @@ pub(crate) fn not_signed(forged: Option<Forgery>) -> Prediction {
 }
 
 /// The outcomes of a request that names no action, or an unknown one.
-pub(crate) fn front_door(dress: &Dress) -> Prediction {
+pub(crate) fn front_door(dress: &Dress) -> Prediction<'static> {
     let (clause, first, others): (_, _, &[FaultCode]) = match dress.action {
         Action::Absent => (
             id::FRONT_MISSING_ACTION,

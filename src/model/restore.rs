@@ -7,7 +7,7 @@ use crate::service::{FaultCode, Member, Operation, Owner, OwnerKind, Text, canon
 use crate::spec::id;
 
 /// The outcomes of CreateCacheCluster from a snapshot.
-pub(super) fn predict(view: &impl View, cluster: Option<&str>, given: Option<&Text>) -> Prediction {
+pub(super) fn predict<'c>(view: &impl View, cluster: Option<&str>, given: Option<&'c Text>) -> Prediction<'c> {
     let name = subject(given);
     let mut outcomes = Outcomes::new([name.as_ref().map_or(Phases::ABSENT, |name| view.phases(name)), Phases::ALL]);
     let mut success = Allowed::reply(id::RESTORE_SUCCEEDS);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use super::MOST_TAGS;
+use super::name::is_longer;
 use crate::service::{TagArg, Text, text};
 use crate::spec::{ClauseId, id};
 
@@ -57,10 +58,6 @@ pub fn rules(tags: &[TagArg]) -> SmallVec<[TagRule; 2]> {
         }
     }
     broken
-}
-
-fn is_longer(part: &str, most: usize) -> bool {
-    part.chars().count() > most
 }
 
 /// The characters that both pages of the user guide allow, however narrow letters are taken.

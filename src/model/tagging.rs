@@ -1,14 +1,16 @@
+use std::borrow::Cow;
+
 use smallvec::smallvec;
 
-use super::copy::{allow_odd_tags, broken_tags, finish, passed_over, spelling, subject};
+use super::copy::{allow_odd_tags, broken_tags, finish, passed_over, spelling};
 use super::prediction::Outcomes;
 use super::tag::count_after;
-use super::{Allowed, MOST_TAGS, NameClass, Phase, Phases, Prediction, View, classify, rules};
-use crate::service::{Arn, Dress, FaultCode, Owner, OwnerKind, TagArg, TagList, TagSpelling, Text, text};
+use super::{Allowed, MOST_TAGS, NameClass, Phase, Phases, Prediction, View, classify, is_blank, rules};
+use crate::service::{Arn, Dress, FaultCode, Owner, OwnerKind, TagArg, TagList, TagSpelling, Text, canonical, text};
 use crate::spec::id;
 
 /// The outcomes of AddTagsToResource.
-pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dress: &Dress) -> Prediction {
+pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dress: &Dress) -> Prediction<'static> {
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     spelling(&mut call.outcomes, &mut call.success, dress, tags);
     match tags.as_deref() {
@@ -47,7 +49,7 @@ pub(super) fn add(view: &impl View, resource: Option<&Text>, tags: &TagList, dre
 }
 
 /// The outcomes of RemoveTagsFromResource.
-pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[Text]>) -> Prediction {
+pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[Text]>) -> Prediction<'static> {
     let Some(mut call) = TagCall::new(view, resource) else { return Prediction::open() };
     match keys {
         None => call.outcomes.extend(missing()),
@@ -69,7 +71,7 @@ pub(super) fn remove(view: &impl View, resource: Option<&Text>, keys: Option<&[T
 }
 
 /// The outcomes of ListTagsForResource.
-pub(super) fn list(view: &impl View, resource: Option<&Text>) -> Prediction {
+pub(super) fn list(view: &impl View, resource: Option<&Text>) -> Prediction<'static> {
     TagCall::new(view, resource).map_or_else(Prediction::open, TagCall::finish)
 }
 
@@ -97,7 +99,7 @@ fn foreign() -> [Allowed; 4] {
 struct TagCall {
     outcomes: Outcomes,
     success: Allowed,
-    name: Option<Text>,
+    name: Option<Cow<'static, Text>>,
 }
 
 impl TagCall {
@@ -131,7 +133,7 @@ impl TagCall {
             call.outcomes.extend(foreign().map(|fault| fault.certain().alternative()));
             return Some(call);
         }
-        let name = subject(Some(&text(arn.name)));
+        let name = (!is_blank(arn.name)).then(|| text(canonical(arn.name)));
         call.outcomes = Outcomes::new([name.as_ref().map_or(Phases::ALL, |name| view.phases(name)), Phases::ALL]);
         call.outcomes.push_in(0, Phases::ABSENT, || not_found(id::TAGS_UNKNOWN_SNAPSHOT).certain());
         call.outcomes.push_in(0, Phases::ABSENT, || invalid_arn(id::TAGS_UNKNOWN_SNAPSHOT).certain().alternative());
@@ -161,7 +163,7 @@ impl TagCall {
             call.outcomes.extend(foreign().map(Allowed::alternative));
         }
         call.success.when[0] = !Phases::ABSENT;
-        call.name = name;
+        call.name = name.map(Cow::Owned);
         Some(call)
     }
 
@@ -192,7 +194,7 @@ impl TagCall {
         Some(self)
     }
 
-    fn finish(mut self) -> Prediction {
+    fn finish(mut self) -> Prediction<'static> {
         if self.success.code_clause == id::TAGS_ARN_KIND {
             // Nothing else is shown to be kept by a reply for what is not there.
             self.success.clauses = smallvec![id::TAGS_ARN_KIND];

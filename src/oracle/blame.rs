@@ -1,9 +1,6 @@
-use std::borrow::Cow;
-
 use super::belief::Belief;
-use super::judge::key;
 use super::slot::{Made, Slot};
-use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT, View, may_be_of_key};
+use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT, View, may_be_of_key, subject};
 use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
@@ -23,7 +20,7 @@ pub fn success_of(call: &Call) -> ClauseId {
 
 impl Belief {
     /// Returns the rule by which a busy target may refuse, where that may be why this refusal with another code came.
-    pub(super) fn busy_rule(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
+    pub(super) fn busy_rule(&self, step: &Step, outcome: &Outcome, prediction: &Prediction<'_>) -> Option<ClauseId> {
         // That a name is in use is no matter of who is busy.
         let refused = matches!(outcome, Outcome::Fault(fault) if fault.code != FaultCode::SnapshotAlreadyExists)
             && prediction.allows_reply()
@@ -47,7 +44,7 @@ impl Belief {
     /// Of several rules that the call breaks, that comes first which holds whatever is true of its subjects, then that
     /// which holds for the phases as they were last known, and of these the one whose contradiction weighs most; of those
     /// that hold in some of the phases only, the one whose weighs least.
-    pub(super) fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> ClauseId {
+    pub(super) fn blame(&self, step: &Step, outcome: &Outcome, prediction: &Prediction<'_>) -> ClauseId {
         let success = success_of(&step.call);
         if let Outcome::Fault(fault) = outcome
             && let Some((_, clause)) = prediction.overruled.iter().find(|(code, _)| *code == fault.code)
@@ -133,7 +130,7 @@ impl Belief {
         let is_plain = |slot: &Slot| !slot.is_copy() && !slot.is_automatic() && !slot.was_restored();
         let (key, tags, is_plain, clause) = match &step.call {
             Call::Copy(copy) if !step.call.is_export() => {
-                let source = key(copy.source.as_ref()).and_then(|source| self.slots.get(&source));
+                let source = subject(copy.source.as_ref()).and_then(|source| self.slots.get(&source));
                 (&copy.kms_key, &copy.tags, source.is_some_and(is_plain), id::COPY_KEY_GIVEN)
             }
             Call::Create(create) => (&create.kms_key, &create.tags, true, id::CREATE_KEY_GIVEN),
@@ -145,15 +142,15 @@ impl Belief {
 
     /// Returns the rule that a refused call leaves nothing, where what it should not have made is answered as one that is
     /// there, or whose name is in use, and nothing else ever had the name.
-    fn refusal_that_left_it(&self, step: &Step, outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
+    fn refusal_that_left_it(&self, step: &Step, outcome: &Outcome, prediction: &Prediction<'_>) -> Option<ClauseId> {
         let is_in_use = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::SnapshotAlreadyExists);
         let is_there = matches!(outcome, Outcome::Reply(_)) && !prediction.allows_reply();
         let left = match &step.call {
-            Call::Copy(copy) if is_in_use => key(copy.target.as_ref()),
-            Call::Create(create) if is_in_use => key(create.name.as_ref()),
-            Call::Delete { name } if is_there => key(name.as_ref()),
+            Call::Copy(copy) if is_in_use => subject(copy.target.as_ref()),
+            Call::Create(create) if is_in_use => subject(create.name.as_ref()),
+            Call::Delete { name } if is_there => subject(name.as_ref()),
             Call::AddTags { .. } | Call::RemoveTags { .. } | Call::ListTags { .. } if is_there => {
-                prediction.subjects.iter().flatten().next().map(Cow::Borrowed)
+                prediction.subjects.iter().flatten().next().cloned()
             }
             _ => None,
         }?;
@@ -163,7 +160,7 @@ impl Belief {
     /// Tells whether what may be true of each of the call's subjects compares so with the condition of an outcome.
     fn all_subjects(
         &self,
-        prediction: &Prediction,
+        prediction: &Prediction<'_>,
         allowed: &Allowed,
         compares: impl Fn(Phases, Phases) -> bool,
     ) -> bool {
@@ -186,7 +183,7 @@ const OF_FORM: [ClauseId; 6] = [
 
 /// Returns the rule about how a request is put on the wire, where one of an odd form is refused as one that can't be read,
 /// whatever its operation would have said of it.
-fn rule_of_dress(outcome: &Outcome, prediction: &Prediction) -> Option<ClauseId> {
+fn rule_of_dress(outcome: &Outcome, prediction: &Prediction<'_>) -> Option<ClauseId> {
     let Outcome::Fault(fault) = outcome else { return None };
     let unread = [FaultCode::MissingAction, FaultCode::MalformedQueryString, FaultCode::InvalidQueryParameter];
     prediction.dressed.filter(|_| unread.contains(&fault.code))

@@ -89,22 +89,27 @@ fn members(home: &mut Arc<Home>, judgement: &mut Judgement, name: &Text, slot: &
         without_key(home, judgement, slot, shown);
     }
     (like_inherited & WINDOW).iter().for_each(|member| judgement.pass(inherited_clause(slot, member)));
+    let mut wrong = Members::NONE;
+    let kept = judgement.only_kept(|judgement| {
+        for member in (shown.members() & ALONE).iter() {
+            let Some(value) = shown.get(member) else { continue };
+            let rulings = judgement.rulings.len();
+            alone(home, judgement, name, slot, member, value);
+            if judgement.rulings.len() > rulings {
+                wrong = wrong | Members::one(member);
+            }
+        }
+    });
+    held |= kept.unwrap_or_default();
     let learns = if own.is_empty() { Members::NONE } else { fresh };
     let mut learnt: SmallVec<[(Member, &str); 4]> = SmallVec::new();
-    for member in (shown.members() & (ALONE | unlike_own | (fresh & inherited & unlike_inherited) | learns)).iter() {
+    for member in (shown.members() & (unlike_own | (fresh & inherited & unlike_inherited) | learns)).iter() {
         let Some(value) = shown.get(member) else { continue };
-        // What can't be true of it whatever was shown before is not held against what was shown before as well, nor learnt.
-        let mut wrong = false;
-        if ALONE.meets(Members::one(member)) {
-            let rulings = judgement.rulings.len();
-            let kept = judgement.only_kept(|judgement| alone(home, judgement, name, slot, member, value));
-            wrong = judgement.rulings.len() > rulings;
-            held |= kept.unwrap_or_default();
-        }
         if let Some(own) = slot.own.get(member) {
             if same(member, own, value) {
                 constant = true;
-            } else if !wrong {
+            } else if !wrong.meets(Members::one(member)) {
+                // What can't be true of it whatever was shown before is not held against that as well, nor learnt.
                 let shared = slot.inherited(member).is_some_and(|inherited| !same(member, inherited, value));
                 let clause =
                     if shared { inherited_clause(slot, member) } else { slot.refused.unwrap_or(id::SNAPSHOT_CONSTANT) };

@@ -8,10 +8,9 @@ use list::list;
 use sight::{Sight, shown};
 
 use super::belief::Belief;
-use super::judge::key;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Observer, Slot};
-use crate::model::{NameClass, Phase, Phases, classify};
+use crate::model::{NameClass, Phase, Phases, classify, subject};
 use crate::service::{
     Call, DescribeSnapshots, FaultCode, Member, Outcome, Owner, OwnerKind, Page, Snapshot, Step, Text, canonical, text,
 };
@@ -30,7 +29,7 @@ pub(super) fn judge(
     if call.source.as_deref() == Some("system") && withheld && belief.slots.values().any(is_manual) {
         judgement.pass(id::DESCRIBE_SOURCE_SYSTEM);
     }
-    match key(call.name.as_ref()) {
+    match subject(call.name.as_ref()) {
         Some(name) => by_name(belief, judgement, call, &name, page, dressed),
         None if call.name.is_none() => list(belief, judgement, call, page),
         None => {}
@@ -45,7 +44,7 @@ pub(super) fn not_found(
     call: &DescribeSnapshots,
     code: &FaultCode,
 ) -> bool {
-    let Some(name) = key(call.name.as_ref()) else { return false };
+    let Some(name) = subject(call.name.as_ref()) else { return false };
     let is_no_name = || *code == FaultCode::InvalidParameterValue && classify(&name) != NameClass::Plain;
     if *code != FaultCode::SnapshotNotFound && !is_no_name() {
         return false;

@@ -5,10 +5,10 @@ use smallvec::SmallVec;
 
 use super::belief::Belief;
 use super::bucket::Store;
-use super::judge::{key, phase_of};
+use super::judge::phase_of;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::Slot;
-use crate::model::{BucketSeen, NameClass, Phase, Phases, classify, export_key};
+use crate::model::{BucketSeen, NameClass, Phase, Phases, classify, export_key, subject};
 use crate::service::{CopySnapshot, Member, Snapshot, Status, Text, text};
 use crate::spec::{ClauseId, id};
 
@@ -88,7 +88,7 @@ fn number_is(number: &usize, shown: &str) -> bool {
 
 /// Learns that an export was accepted, or may have been where it is `doubtful`.
 pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallVec<[ClauseId; 8]>, doubtful: bool) {
-    let (Some(source), Some(kept)) = (key(call.source.as_ref()), key(call.target.as_ref())) else { return };
+    let (Some(source), Some(kept)) = (subject(call.source.as_ref()), subject(call.target.as_ref())) else { return };
     let (source, kept) = (source.into_owned(), kept.into_owned());
     let (Some(bucket), Some(target)) = (call.bucket().cloned(), call.target.clone()) else { return };
     belief.made += 1;
@@ -174,7 +174,7 @@ pub(super) fn note_refusal(belief: &mut Belief, call: &CopySnapshot) {
     if let Some(store) = belief.stores.get_mut(bucket) {
         store.refused.push(target.clone());
     }
-    for name in [key(call.target.as_ref()), key(call.source.as_ref())].into_iter().flatten() {
+    for name in [subject(call.target.as_ref()), subject(call.source.as_ref())].into_iter().flatten() {
         belief.slots.or_absent(&name).refused = Some(id::EXPORT_REFUSAL_NO_EFFECT);
     }
 }

@@ -8,7 +8,7 @@ use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::made::other_status;
 use super::slot::Slot;
 use super::{bucket, describe, door, export, form, tags, wording};
-use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, described, is_blank, predict};
+use crate::model::{Allowed, Answer, Phase, Phases, Prediction, Rank, described, predict, subject};
 use crate::service::{
     Arn, Call, FaultCode, Indeterminate, Operation, Outcome, Reply, Snapshot, Status, Step, Text, canonical, text,
 };
@@ -75,16 +75,16 @@ impl Belief {
 
     /// Returns what the model allows for a step now.
     #[must_use]
-    pub fn predict(&self, step: &Step) -> Prediction {
+    pub fn predict<'c>(&self, step: &'c Step) -> Prediction<'c> {
         predict(self, step)
     }
 
     fn answered(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome) {
         if let (Call::Describe(call), Outcome::Reply(Reply::Snapshots(page))) = (&step.call, outcome)
-            && let Some(shows) = described(self, step)
+            && let Some(shown) = described(self, step)
         {
             judgement.succeeded = true;
-            shows.clauses.iter().for_each(|clause| judgement.pass(*clause));
+            shown.into_iter().for_each(|clause| judgement.pass(clause));
             return describe::judge(self, judgement, call, page, None);
         }
         let prediction = predict(self, step);
@@ -112,8 +112,10 @@ impl Belief {
         {
             return;
         }
-        let matched: SmallVec<[&Allowed; 4]> =
-            prediction.allowed.iter().filter(|allowed| answers(&allowed.answer, outcome)).collect();
+        let mut matched: SmallVec<[&Allowed; 4]> = SmallVec::new();
+        for allowed in prediction.allowed.iter().filter(|allowed| answers(&allowed.answer, outcome)) {
+            matched.push(allowed);
+        }
         if matched.is_empty() && self.goes_still(judgement, step, outcome, &prediction) {
             return;
         }
@@ -134,7 +136,7 @@ impl Belief {
         judgement: &mut Judgement,
         step: &Step,
         outcome: &Outcome,
-        prediction: &Prediction,
+        prediction: &Prediction<'_>,
     ) -> bool {
         let now = self.now;
         let still = |name: &Text| self.slots.get(name).filter(|slot| !slot.suspect).map(|slot| slot.still(now));
@@ -142,7 +144,7 @@ impl Belief {
             .subjects
             .iter()
             .flatten()
-            .filter_map(|name| Some((name.clone(), still(name).filter(|phases| !phases.is_empty())?)))
+            .filter_map(|name| Some((Text::clone(name), still(name).filter(|phases| !phases.is_empty())?)))
             .collect();
         if going.is_empty() {
             return false;
@@ -177,21 +179,27 @@ impl Belief {
         judgement: &mut Judgement,
         step: &Step,
         outcome: &Outcome,
-        prediction: &Prediction,
+        prediction: &Prediction<'_>,
         matched: &[&Allowed],
     ) {
         let mut doubtful = false;
-        for (place, name) in prediction.subjects.iter().enumerate() {
-            let Some(name) = name else { continue };
+        for (place, (name, phases)) in prediction.subjects.iter().zip(prediction.phases).enumerate() {
+            // What can be but one thing is no longer narrowed, nor doubted.
+            let Some(name) = name.as_ref().filter(|_| !phases.is_single()) else { continue };
             let passing = self.may_pass(name);
-            let Some(slot) = self.slots.get_mut(name) else { continue };
+            let Some(slot) = self.slots.get(name) else { continue };
             doubtful |= slot.suspect;
             // What answers may be an export that is shown under the name, and says nothing of a snapshot.
             if passing {
                 continue;
             }
             let conditions = matched.iter().filter_map(|allowed| allowed.when.get(place));
-            slot.narrow(conditions.fold(Phases::NONE, |union, phases| union | *phases));
+            let left = slot.narrowed(conditions.fold(Phases::NONE, |union, phases| union | *phases));
+            if left != slot.truth
+                && let Some(slot) = self.slots.get_mut(name)
+            {
+                slot.truth = left;
+            }
         }
         let refused = matches!(outcome, Outcome::Fault(_));
         let needs = if refused { Needs::Twin } else { Needs::Life };
@@ -244,7 +252,7 @@ impl Belief {
             return export::note_refusal(self, copy);
         }
         let mut note = |name: Option<&Text>, clause: ClauseId| {
-            let Some(name) = key(name) else { return };
+            let Some(name) = subject(name) else { return };
             self.slots.or_absent(&name).refused = Some(clause);
         };
         match &step.call {
@@ -271,7 +279,7 @@ impl Belief {
         }
     }
 
-    fn not_allowed(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome, prediction: &Prediction) {
+    fn not_allowed(&mut self, judgement: &mut Judgement, step: &Step, outcome: &Outcome, prediction: &Prediction<'_>) {
         let busy = self.busy_rule(step, outcome, prediction);
         // Asked again at rest, the same answer is held against what must succeed then.
         judgement.passing = busy.is_some();
@@ -296,7 +304,7 @@ impl Belief {
             self.follow(step, reply);
         } else if let (Call::Describe(call), Outcome::Fault(_)) = (&step.call, outcome) {
             // What it shows of the name cannot be known.
-            if let Some(slot) = key(call.name.as_ref()).and_then(|name| self.slots.get_mut(&name)) {
+            if let Some(slot) = subject(call.name.as_ref()).and_then(|name| self.slots.get_mut(&name)) {
                 slot.suspect = true;
             }
         } else if step.call.is_write() && prediction.allows_reply() {
@@ -371,7 +379,7 @@ impl Belief {
     }
 
     pub(super) fn remove(&mut self, asked: &Text) {
-        let Some(name) = key(Some(asked)) else { return };
+        let Some(name) = subject(Some(asked)) else { return };
         let (now, limit) = (self.now, self.home.settle_limit);
         // What is deleted may be an export that is shown under the name.
         let may_be_export = self.may_be_export(&name);
@@ -393,7 +401,7 @@ impl Belief {
     }
 
     fn deleted(&mut self, judgement: &mut Judgement, asked: &Text, shown: &Snapshot) {
-        let Some(name) = key(Some(asked)) else { return };
+        let Some(name) = subject(Some(asked)) else { return };
         self.replied(judgement, Some(&name), &name, shown, [id::DELETE_REPLY_NAMES_SNAPSHOT; 2]);
         match &shown.status {
             Some(Status::Deleting) => judgement.pass(id::DELETE_REPLY_STATUS),
@@ -446,23 +454,14 @@ impl Belief {
     }
 }
 
-/// Returns the canonical form of a name that is there.
-pub(super) fn key(name: Option<&Text>) -> Option<Cow<'_, Text>> {
-    let name = name.filter(|name| !is_blank(name))?;
-    Some(match canonical(name) {
-        Cow::Borrowed(_) => Cow::Borrowed(name),
-        Cow::Owned(lower) => Cow::Owned(text(lower)),
-    })
-}
-
 /// Returns the names whose snapshots a call makes or removes.
 pub(super) fn touched(call: &Call) -> SmallVec<[Cow<'_, Text>; 2]> {
     match call {
         // An export makes no snapshot.
         Call::Copy(_) if call.is_export() => SmallVec::new(),
-        Call::Copy(copy) => key(copy.target.as_ref()).into_iter().collect(),
-        Call::Create(create) => key(create.name.as_ref()).into_iter().collect(),
-        Call::Delete { name } => key(name.as_ref()).into_iter().collect(),
+        Call::Copy(copy) => subject(copy.target.as_ref()).into_iter().collect(),
+        Call::Create(create) => subject(create.name.as_ref()).into_iter().collect(),
+        Call::Delete { name } => subject(name.as_ref()).into_iter().collect(),
         Call::AddTags { resource: arn, .. } | Call::RemoveTags { resource: arn, .. } => {
             let name = arn.as_deref().and_then(Arn::snapshot_in);
             name.map(|name| Cow::Owned(text(canonical(name)))).into_iter().collect()

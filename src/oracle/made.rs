@@ -4,11 +4,10 @@ use smallvec::SmallVec;
 
 use super::belief::Belief;
 use super::compare::{self, Where};
-use super::judge::key;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::{Made, Origin, Slot};
 use super::tags;
-use crate::model::{Phases, TagMap, TagSets, View, given, is_unusable};
+use crate::model::{Phases, TagMap, TagSets, View, given, is_unusable, subject};
 use crate::service::{
     CopySnapshot, CreateSnapshot, Member, Owner, OwnerKind, Snapshot, Status, Step, TagSpelling, Text,
 };
@@ -20,7 +19,8 @@ const GENERATIONS: usize = 8;
 /// What a copy and a snapshot that were accepted have made.
 impl Belief {
     pub(super) fn make_copy(&mut self, step: &Step, call: &CopySnapshot) -> Option<Text> {
-        let (source, target) = (key(call.source.as_ref())?.into_owned(), key(call.target.as_ref())?.into_owned());
+        let (source, target) =
+            (subject(call.source.as_ref())?.into_owned(), subject(call.target.as_ref())?.into_owned());
         let (now, limit, reads_lag) = (self.now, self.home.settle_limit, self.home.reads_lag);
         self.made += 1;
         let may_be_export = self.may_be_export(&source);
@@ -126,7 +126,7 @@ impl Belief {
     }
 
     pub(super) fn make(&mut self, step: &Step, call: &CreateSnapshot) -> Option<Text> {
-        let name = key(call.name.as_ref())?.into_owned();
+        let name = subject(call.name.as_ref())?.into_owned();
         let (now, limit) = (self.now, self.home.settle_limit);
         self.made += 1;
         let owner = match (&call.group, &call.cluster) {

@@ -1,6 +1,5 @@
 use super::belief::Belief;
-use super::judge::key;
-use crate::model::Phases;
+use crate::model::{Phases, subject};
 use crate::service::{Owner, OwnerKind, Text};
 
 impl Belief {
@@ -10,7 +9,7 @@ impl Belief {
             self.know_owner(Owner { kind: OwnerKind::Cluster, id: cluster.clone() }, true);
         }
         let until = self.now + self.home.settle_limit;
-        if let Some(slot) = key(snapshot).and_then(|name| self.slots.get_mut(&name)) {
+        if let Some(slot) = subject(snapshot).and_then(|name| self.slots.get_mut(&name)) {
             slot.is_used(Phases::RESTORING);
             slot.apparent = None;
             slot.restoring_until = Some(until);

@@ -516,17 +516,17 @@ impl Slot {
     /// The members of a copy that are no matter of its source's.
     pub(super) const ITS_OWN: Members = Members::of(&[Member::Arn, Member::SnapshotSource]);
 
-    /// Narrows the truth to what is left possible.
+    /// Returns the truth narrowed to what is left possible in these phases; as it was where nothing is.
     ///
     /// No source says which of a new copy's first statuses comes first: one that was met as `copying` may be `creating` next.
-    pub(super) fn narrow(&mut self, phases: Phases) {
+    pub(super) fn narrowed(&self, phases: Phases) -> Phases {
         let left = self.phases() & phases;
         if left.is_empty() {
-            return;
+            return self.truth;
         }
         let begins_still = left.has(Phase::Copying) && self.is_copy() && !self.grown && !self.begun;
         let next = if begins_still { self.truth & Phases::CREATING } else { Phases::NONE };
-        self.truth = left | next;
+        left | next
     }
 
     /// Returns the clause about the visibility of what was made.

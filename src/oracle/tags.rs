@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::belief::Belief;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::Slot;
-use crate::model::{Phases, TagMap, TagSets, View, added, given, removed, rules};
+use crate::model::{Phases, TagMap, TagSets, View, added, removed, rules};
 use crate::service::{Arn, Call, Owner, OwnerKind, Step, Tag, TagArg, TagSpelling, Text, canonical, text};
 use crate::spec::{ClauseId, id};
 use crate::trace::short;
@@ -44,9 +44,7 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
         Call::ListTags { .. } => listed(belief, judgement, name, observed),
         Call::AddTags { tags, .. } => {
             // A reply without what was just added is wrong whatever was there before.
-            let kept = given(tags.as_deref().unwrap_or_default())
-                .iter()
-                .any(|set| set.iter().all(|(key, value)| observed.get(key) == Some(value)));
+            let kept = has_all(&observed, tags.as_deref().unwrap_or_default());
             full_set(belief, judgement, name, &observed, unread.filter(|_| kept));
         }
         Call::RemoveTags { keys, .. } => {
@@ -55,6 +53,15 @@ pub(super) fn judge(belief: &mut Belief, judgement: &mut Judgement, step: &Step,
         }
         _ => {}
     }
+}
+
+/// Tells whether these are among the tags; of a key that is given twice, with either value.
+fn has_all(observed: &TagMap, tags: &[TagArg]) -> bool {
+    let is_value = |tag: &TagArg, value: &Text| **value == *tag.value.as_deref().unwrap_or_default();
+    tags.iter().filter_map(|tag| tag.key.as_ref()).all(|key| {
+        let mut given = tags.iter().filter(|tag| tag.key.as_ref() == Some(key));
+        observed.get(key).is_some_and(|value| given.any(|tag| is_value(tag, value)))
+    })
 }
 
 /// Returns the tags shown: the set that was thought of, where they are just that, in order, and else a new one.
@@ -143,24 +150,31 @@ fn change(belief: &mut Belief, step: &Step, name: &str) {
     slot.tag_clauses = clauses;
     let (after, lineage) = (slot.tags.clone(), slot.lineage.clone());
     // A change on one side must not show on the other.
-    let is_new = |other: &Text, kin: &Slot| {
-        !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT) && (kin.comes_from(name) || lineage.contains(other))
-    };
-    belief.slots.change(is_new, |kin| kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT));
+    let is_new = |kin: &Slot| !kin.tag_clauses.contains(&id::COPY_TAGS_INDEPENDENT);
     // When a copy takes over the tags of its source is not known: as it is asked for, or as it is done.
-    let takes_over = |_: &Text, kin: &Slot| {
+    let takes_over = |kin: &Slot| {
         let inherits = |clause: &ClauseId| INHERITING.contains(clause);
-        kin.tag_clauses.iter().any(inherits) && !kin.truth.within(Phases::RESTING) && kin.is_copy_of(name)
+        !kin.truth.within(Phases::RESTING) && kin.is_copy_of(name) && kin.tag_clauses.iter().any(inherits)
     };
-    belief.slots.change(takes_over, |kin| match (&mut kin.tags, &after) {
-        (Some(sets), Some(after)) => {
-            for set in after {
-                if !sets.contains(set) {
-                    TagSets::push(sets, Arc::clone(set));
+    let is_changed = |other: &Text, kin: &Slot| {
+        if kin.comes_from(name) { is_new(kin) || takes_over(kin) } else { lineage.contains(other) && is_new(kin) }
+    };
+    belief.slots.change(is_changed, |kin| {
+        if takes_over(kin) {
+            match (&mut kin.tags, &after) {
+                (Some(sets), Some(after)) => {
+                    for set in after {
+                        if !sets.contains(set) {
+                            TagSets::push(sets, Arc::clone(set));
+                        }
+                    }
                 }
+                (sets, _) => *sets = None,
             }
         }
-        (sets, _) => *sets = None,
+        if is_new(kin) {
+            kin.tag_clauses.push(id::COPY_TAGS_INDEPENDENT);
+        }
     });
 }
 

@@ -6,10 +6,10 @@ use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use super::belief::Belief;
-use super::judge::{key, touched};
+use super::judge::touched;
 use super::judgement::Judgement;
 use super::order::{Rules, Span};
-use crate::model::Phases;
+use crate::model::{Phases, subject};
 use crate::service::{Arn, Call, Indeterminate, Outcome, Text, canonical, text};
 use crate::spec::ClauseId;
 use crate::trace::Event;
@@ -160,13 +160,13 @@ pub(super) fn subjects(call: &Call) -> Option<SmallVec<[Cow<'_, Text>; 2]>> {
     let mut names = touched(call);
     match call {
         Call::S3(_) => return None,
-        Call::Copy(copy) => names.extend(key(copy.source.as_ref())),
-        Call::Describe(describe) => names.push(key(describe.name.as_ref())?),
+        Call::Copy(copy) => names.extend(subject(copy.source.as_ref())),
+        Call::Describe(describe) => names.push(subject(describe.name.as_ref())?),
         Call::ListTags { resource } => {
             let arn = resource.as_deref().and_then(Arn::parse);
             names.extend(arn.map(|arn| Cow::Owned(text(canonical(arn.name)))));
         }
-        Call::Restore { snapshot, .. } => names.extend(key(snapshot.as_ref())),
+        Call::Restore { snapshot, .. } => names.extend(subject(snapshot.as_ref())),
         Call::Create(_) | Call::Delete { .. } | Call::AddTags { .. } | Call::RemoveTags { .. } | Call::Fixture(_) => {}
     }
     Some(names)

@@ -37,7 +37,7 @@ impl Chooser {
     /// service may give, although the prediction cannot know whether it is busy.
     pub(super) fn outcome<'a>(
         &mut self,
-        prediction: &'a Prediction,
+        prediction: &'a Prediction<'_>,
         at_rest: impl Fn(&Allowed) -> bool,
     ) -> Option<&'a Allowed> {
         let allowed = &prediction.allowed;

@@ -350,7 +350,7 @@ fn refused(code: &str, status: u16, message: &str) -> Sent {
 }
 
 /// Returns why the call does not take effect; `None` where it does.
-fn decide(world: &State, step: &Step, prediction: &Prediction, chooser: &mut Chooser) -> Option<Refusal> {
+fn decide(world: &State, step: &Step, prediction: &Prediction<'_>, chooser: &mut Chooser) -> Option<Refusal> {
     if prediction.open {
         return unmodelled(world, step).map(|fault| (fault, None));
     }

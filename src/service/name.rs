@@ -15,12 +15,15 @@ pub fn text(value: impl AsRef<str>) -> Text {
 /// Source: API model, `TargetSnapshotName` (clause `copy.target.lower-case`).
 #[must_use]
 pub fn canonical(name: &str) -> Cow<'_, str> {
-    // Without a way out of the loop the compiler looks at many bytes at once.
-    if name.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase()) {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
-    }
+    if has_upper_case(name.as_bytes()) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) }
+}
+
+/// Tells whether an ASCII letter in upper case is among the bytes; looks at eight at a time, since each name is asked about
+/// several times a step.
+fn has_upper_case(bytes: &[u8]) -> bool {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let among = |eight: &[u8; 8]| eight.iter().fold(false, |found, byte| found | byte.is_ascii_uppercase());
+    eights.iter().any(among) || rest.iter().any(u8::is_ascii_uppercase)
 }
 
 /// The parts of an ElastiCache ARN, `arn:<partition>:elasticache:<region>:<account>:<kind>:<name>`.
@@ -44,7 +47,7 @@ impl<'a> Arn<'a> {
     pub fn parse(value: &'a str) -> Option<Self> {
         // Part by part: `splitn` takes several times as long, and the oracle parses an ARN a reply.
         let part = |rest: &'a str| {
-            let (part, rest) = rest.split_at_checked(memchr::memchr(b':', rest.as_bytes())?)?;
+            let (part, rest) = rest.split_at_checked(rest.bytes().position(|byte| byte == b':')?)?;
             Some((part, rest.get(1..)?))
         };
         let (partition, rest) = part(value.strip_prefix("arn:")?)?;

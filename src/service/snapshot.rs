@@ -291,6 +291,7 @@ pub struct Fields {
 }
 
 /// The texts of some members, end to end, and where each member's ends; that of a member without a text ends where it begins.
+/// One that was removed may lie there still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Texts {
     whole: String,
@@ -365,12 +366,9 @@ impl Fields {
         Arc::make_mut(self.texts.get_or_insert_default()).replace(member, value);
     }
 
-    /// Removes the member, where it is there.
+    /// Removes the member, where it is there; what shares its text keeps it.
     pub fn remove(&mut self, member: Member) {
-        if let Some(texts) = self.texts.as_mut().filter(|_| self.members.meets(Members::one(member))) {
-            self.members = self.members & !Members::one(member);
-            Arc::make_mut(texts).replace(member, "");
-        }
+        self.members = self.members & !Members::one(member);
     }
 
     /// Tells whether the two do not differ in the member: it has one text in both, or one of them lacks it.
@@ -419,9 +417,7 @@ impl Fields {
 
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
-        let same = |left: &Arc<Texts>, right: &Arc<Texts>| Arc::ptr_eq(left, right) || left == right;
-        self.members == other.members
-            && (self.is_empty() || self.texts.as_ref().zip(other.texts.as_ref()).is_some_and(|(l, r)| same(l, r)))
+        self.members == other.members && self.unlike(other).is_empty()
     }
 }
 

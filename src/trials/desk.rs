@@ -104,7 +104,7 @@ impl Tally {
 
 /// Returns what may be answered to a call, in a line: each outcome with the clauses that it shows to be kept, of which the
 /// first is blamed where it does not come.
-fn allowed_line(step: &Step, prediction: &Prediction) -> String {
+fn allowed_line(step: &Step, prediction: &Prediction<'_>) -> String {
     let word = |allowed: &Allowed| {
         let answer = match &allowed.answer {
             Answer::Reply => "reply",

@@ -62,7 +62,8 @@ fn tag(name: &str, key: &str, value: &str) -> Call {
 
 /// The first answer that the model gives in this world, as a word.
 fn first(world: &State, call: Call) -> String {
-    let prediction = predict(world, &Step::from(call));
+    let step = Step::from(call);
+    let prediction = predict(world, &step);
     match prediction.allowed.first().map(|allowed| allowed.answer.clone()) {
         Some(Answer::Fault(code)) => code.to_string(),
         Some(Answer::Reply) => "reply".to_owned(),
@@ -340,7 +341,8 @@ fn what_a_busy_target_says_is_told_to_those_who_do_not_ask_again() {
     apply(&mut world, copy("a", "b"), 100);
     world.progress(ms(200));
     apply(&mut world, delete("b"), 200);
-    let prediction = predict(&world, &Step::from(copy("a", "b")));
+    let step = Step::from(copy("a", "b"));
+    let prediction = predict(&world, &step);
     let [lasting, at_once] = [prediction.words(), prediction.words_at_once()];
     assert_eq!(lasting, "a reply (200)");
     assert!(at_once.contains(&lasting) && at_once.contains("SnapshotAlreadyExistsFault (400)"), "{at_once}");
@@ -350,7 +352,8 @@ fn what_a_busy_target_says_is_told_to_those_who_do_not_ask_again() {
 fn a_name_may_be_as_long_as_any_that_was_seen_accepted() {
     let world = world();
     let may_be_refused = |length: usize| {
-        let prediction = predict(&world, &Step::from(copy("a", &"x".repeat(length))));
+        let step = Step::from(copy("a", &"x".repeat(length)));
+        let prediction = predict(&world, &step);
         let refusals = prediction.allowed.iter().filter(|allowed| allowed.answer != Answer::Reply);
         refusals.count() > 0
     };

@@ -78,6 +78,13 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, at_rest: 
         shown.nodes.iter().for_each(|node| saved_after_birth(judgement, &node.fields));
     }
     own_configuration(judgement, shown);
+    if let ([known], [node]) = (slot.nodes.as_mut_slice(), shown.nodes.as_slice())
+        && at_rest
+        && extends(&node.fields, known)
+    {
+        known.clone_from(&node.fields);
+        return;
+    }
     // Two that show too little to be told apart are two.
     let mut met = SmallVec::<[usize; 4]>::new();
     for node in &shown.nodes {
@@ -98,7 +105,7 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, at_rest: 
         if *known == node.fields {
             continue;
         }
-        if at_rest && known.members().within(node.fields.members()) && known.unlike(&node.fields).is_empty() {
+        if at_rest && extends(&node.fields, known) {
             known.clone_from(&node.fields);
             continue;
         }
@@ -124,6 +131,11 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, at_rest: 
     }
     let more = shown.nodes.len().saturating_sub(slot.nodes.len());
     slot.nodes.extend(std::iter::repeat_n(Fields::default(), more));
+}
+
+/// Tells whether a node shows all that is known of one, and no other text for it.
+fn extends(shown: &Fields, known: &Fields) -> bool {
+    known.members().within(shown.members()) && known.unlike(shown).is_empty()
 }
 
 /// Counts the node groups that are shown; a node that does not say which is its own has one of its own.

@@ -99,7 +99,7 @@ impl Broken {
         &mut self,
         world: &State,
         step: &Step,
-        prediction: &Prediction,
+        prediction: &Prediction<'_>,
         refusal: Option<Refusal>,
     ) -> Option<Refusal> {
         let Some(defect) = self.defect else { return refusal };
@@ -359,7 +359,7 @@ fn refuses_new_tags(defect: Defect, step: &Step) -> Option<FaultCode> {
     }
 }
 
-fn has_several_faults(defect: Defect, step: &Step, prediction: &Prediction) -> bool {
+fn has_several_faults(defect: Defect, step: &Step, prediction: &Prediction<'_>) -> bool {
     let clause = match (defect, &step.call) {
         (Defect::ExportSeveralFaultsCode, Call::Copy(call)) if call.bucket().is_some() => id::EXPORT_FAULTS_ANY,
         (Defect::CopySeveralFaultsCode, Call::Copy(_)) => id::COPY_FAULTS_ANY,
