@@ -479,3 +479,28 @@ pub struct Snapshot {
     /// `NodeSnapshots`; empty where absent.
     pub nodes: Vec<Node>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_removed_is_as_what_was_never_there() {
+        let mut without = Fields::default();
+        without.set(Member::Engine, "redis");
+        without.set(Member::Port, "6379");
+        let mut with = without.clone();
+        with.set(Member::EngineVersion, "7.1");
+        let shared = with.clone();
+        with.remove(Member::EngineVersion);
+        assert_eq!(with, without);
+        assert_ne!(with, shared);
+        assert_eq!((with.get(Member::EngineVersion), shared.get(Member::EngineVersion)), (None, Some("7.1")));
+        assert!(with.iter().eq(without.iter()) && with.unlike(&shared).is_empty());
+        with.set(Member::EngineVersion, "7.2");
+        assert_eq!(with.unlike(&shared), Members::one(Member::EngineVersion));
+        with.remove(Member::EngineVersion);
+        without.set(Member::Port, "6380");
+        assert_ne!(with, without);
+    }
+}
