@@ -24,8 +24,8 @@ pub use bucket::{BucketFacts, BucketSeen, CallerMay, export_key, is_bucket_name}
 pub(crate) use copy::subject;
 pub use copy::{is_unusable, may_be_of_key};
 pub(crate) use export::is_for_a_bucket;
-pub(crate) use name::is_blank;
 pub use name::{NameClass, SHORTEST_LIMIT, classify};
+pub(crate) use name::{is_blank, is_longer};
 pub use phase::{Phase, Phases};
 pub use prediction::{Allowed, Answer, Prediction, Rank, Subjects, View};
 pub use state::{
@@ -61,8 +61,9 @@ pub fn predict<'c>(view: &impl View, step: &'c Step) -> Prediction<'c> {
     prediction
 }
 
-/// Returns the clauses that a reply to a describe shows to be kept, where a reply is allowed whatever is true of its name; `None` for all
-/// else, of which [`predict`] tells. Most calls are such, and all the rest that may come need not be gone through for them.
+/// Returns the clauses that a reply to a describe shows to be kept, where a reply is allowed whatever is true of its name;
+/// `None` for all else, of which [`predict`] tells. Most calls are such, and all the rest that may come need not be gone
+/// through for them.
 #[must_use]
 pub fn described(view: &impl View, step: &Step) -> Option<SmallVec<[ClauseId; 4]>> {
     match &step.call {

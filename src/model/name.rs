@@ -25,7 +25,7 @@ pub(super) fn may_be_too_long(name: &str) -> bool {
 }
 
 /// Tells whether a name has more characters than that.
-pub(super) fn is_longer(name: &str, limit: usize) -> bool {
+pub(crate) fn is_longer(name: &str, limit: usize) -> bool {
     name.len() > limit && name.chars().count() > limit
 }
 

@@ -1,6 +1,6 @@
 use super::belief::Belief;
 use super::slot::{Made, Slot};
-use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT, View, may_be_of_key, subject};
+use crate::model::{Allowed, Answer, Phases, Prediction, SHORTEST_LIMIT, View, is_longer, may_be_of_key, subject};
 use crate::service::{Call, FaultCode, Outcome, Reply, Step, TagArg, canonical};
 use crate::spec::{Catalogue, Clause, ClauseId, Severity, id};
 
@@ -197,7 +197,7 @@ fn length_of_name(step: &Step, outcome: &Outcome) -> Option<ClauseId> {
         _ => return None,
     };
     let invalid = matches!(outcome, Outcome::Fault(fault) if fault.code == FaultCode::InvalidParameterValue);
-    (invalid && name.chars().count() > SHORTEST_LIMIT).then_some(clause)
+    (invalid && is_longer(name, SHORTEST_LIMIT)).then_some(clause)
 }
 
 /// A name that is kept in the case in which it was sent is another name: that it was taken is not what was overlooked.

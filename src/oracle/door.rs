@@ -5,9 +5,7 @@ use crate::trace::outcome_line;
 
 /// Tells whether an answer is how a front door may turn such a request away, so that its form is nobody's matter.
 pub(super) fn turns_away(step: &Step, outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::Reply(_))
-        && !step.dress.is_plain()
-        && turned_away(&mut Judgement::default(), step, outcome)
+    turned_away(&mut Judgement::default(), step, outcome)
 }
 
 /// Tells whether an answer that is none of the service's is how a front door turns such a request away, if rightly or not, and

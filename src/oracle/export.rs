@@ -8,7 +8,7 @@ use super::bucket::Store;
 use super::judge::phase_of;
 use super::judgement::{Judgement, Mark, Needs, Reason};
 use super::slot::Slot;
-use crate::model::{BucketSeen, NameClass, Phase, Phases, classify, export_key, subject};
+use crate::model::{BucketSeen, NameClass, Phase, Phases, classify, export_key, is_longer, subject};
 use crate::service::{CopySnapshot, Member, Snapshot, Status, Text, text};
 use crate::spec::{ClauseId, id};
 
@@ -108,7 +108,7 @@ pub(super) fn accepted(belief: &mut Belief, call: &CopySnapshot, clauses: SmallV
         }
     }
     let can_be_shown = matches!(classify(&kept), NameClass::Plain | NameClass::Odd)
-        && kept.chars().count() <= LONGEST_SHOWN
+        && !is_longer(&kept, LONGEST_SHOWN)
         && kept != source
         && belief.slots.get(&kept).is_none_or(|slot| slot.suspect || slot.phases().has(Phase::Absent));
     // What has failed may be taken, and its export fail; which of two exports under one name an object is of, it does not

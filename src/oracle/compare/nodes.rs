@@ -78,6 +78,7 @@ fn learn(judgement: &mut Judgement, slot: &mut Slot, shown: &Snapshot, at_rest: 
         shown.nodes.iter().for_each(|node| saved_after_birth(judgement, &node.fields));
     }
     own_configuration(judgement, shown);
+    // Most have one, which need not be told from others.
     if let ([known], [node]) = (slot.nodes.as_mut_slice(), shown.nodes.as_slice())
         && at_rest
         && extends(&node.fields, known)
