@@ -130,6 +130,8 @@ pub struct Player<'a> {
     buckets: Vec<Bucket>,
     pub(super) connections: Vec<Connection>,
     pub(super) calls: Vec<(usize, usize)>,
+    /// The events of calls that were asked once, and that may be answered otherwise later.
+    pub(super) passing: Vec<usize>,
     pub(super) conflicts: Vec<Conflict>,
     steps: Vec<(CaseStep, usize)>,
     over: usize,
@@ -161,6 +163,7 @@ impl<'a> Player<'a> {
             buckets: Vec::new(),
             connections: Vec::new(),
             calls: Vec::new(),
+            passing: Vec::new(),
             conflicts: Vec::new(),
             steps: Vec::new(),
             over: 0,
@@ -325,7 +328,7 @@ impl<'a> Player<'a> {
         }
         let last = self.trace.last().filter(|(_, judgement)| !judgement.unanswered);
         let Some((_, judgement)) = last else { return Ok(()) };
-        let (succeeded, refused) = (judgement.succeeded, judgement.refused);
+        let (succeeded, refused, passing) = (judgement.succeeded, judgement.refused, judgement.passing);
         if self.meets_quota() {
             return Ok(());
         }
@@ -341,6 +344,8 @@ impl<'a> Player<'a> {
         }
         if refused {
             self.after_refusal(&step).await?;
+        } else if !succeeded && passing {
+            self.passing.push(self.trace.len() - 1);
         }
         Ok(())
     }

@@ -83,10 +83,12 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Sends the calls that overlapped others and were refused without their fault: which of them is, chance decides.
-    pub(super) async fn twins_of_bursts(&mut self) -> Result<(), Stop> {
-        let overlapped = self.calls.iter().filter_map(|(place, _)| self.trace.get(*place));
-        let refused = overlapped.filter(|(event, _)| matches!(event.outcome, Outcome::Fault(_)));
+    /// Sends the calls without their fault that were refused where chance decides which of them is: those that overlapped
+    /// others, and those that were asked once, of what was not available yet.
+    pub(super) async fn late_twins(&mut self) -> Result<(), Stop> {
+        let overlapped = self.calls.iter().map(|(event, _)| event);
+        let events = overlapped.chain(&self.passing).filter_map(|event| self.trace.get(*event));
+        let refused = events.filter(|(event, _)| matches!(event.outcome, Outcome::Fault(_)));
         let refused: Vec<Step> = refused.map(|(event, _)| event.step.clone()).collect();
         if refused.is_empty() || !self.setting.twins {
             return Ok(());

@@ -11,7 +11,7 @@ use crate::trace::Role;
 impl Player<'_> {
     /// Reads everything back: what was made, the base, and a name that was never made.
     pub(super) async fn read_back(&mut self) -> Result<(), Stop> {
-        self.twins_of_bursts().await?;
+        self.late_twins().await?;
         let makes = |call: &Call| call.is_write() && !matches!(call, Call::S3(_));
         let made_none = || self.trace.iter().all(|(event, judgement)| !judgement.succeeded || !makes(&event.step.call));
         if !self.setting.twins && made_none() {
