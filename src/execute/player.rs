@@ -130,8 +130,8 @@ pub struct Player<'a> {
     buckets: Vec<Bucket>,
     pub(super) connections: Vec<Connection>,
     pub(super) calls: Vec<(usize, usize)>,
-    /// The events of calls that were asked once, and that may be answered otherwise later.
-    pub(super) passing: Vec<usize>,
+    /// The events of calls that were asked once, and may be answered otherwise later.
+    passing: Vec<usize>,
     pub(super) conflicts: Vec<Conflict>,
     steps: Vec<(CaseStep, usize)>,
     over: usize,
@@ -344,7 +344,7 @@ impl<'a> Player<'a> {
         }
         if refused {
             self.after_refusal(&step).await?;
-        } else if !succeeded && passing {
+        } else if passing {
             self.passing.push(self.trace.len() - 1);
         }
         Ok(())
